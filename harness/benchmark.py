@@ -1,0 +1,78 @@
+"""A benchmark: rows, how a row becomes a case, and the metrics that judge its answer.
+
+One page under `evals/` builds one Benchmark and one test function, and that is all there is to add.
+"""
+
+from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+from typing import TypeAlias
+from typing import TypeVar
+
+from harness.core import Case
+from harness.core import Request
+from harness.core import Response
+from harness.core import Score
+from harness.errors import RowError
+from harness.metrics import Metric
+from harness.sources import Row
+from harness.sources import Rows
+from harness.sources import Table
+
+ToCase: TypeAlias = Callable[[Row, tuple[Row, ...]], Case]
+FollowUp: TypeAlias = Callable[[Case, tuple[Response, ...]], Request | None]
+Test = TypeVar("Test", bound=Callable[..., None])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Benchmark:
+    """What is asked and how it is judged.
+
+    `to_case(row, shots)` turns one row into a Case whose id is `row.id`; `shots` are the rows shown as
+    solved examples, empty in the zero-shot protocol. `shots` names the table they are drawn from
+    and `sampler` how: "seeded" draws without replacement, "first_n" takes the first. `follow_up(case,
+    responses)` gives the next turn's request, or None after the last; the last response is scored.
+    `lm_eval_task` is lm-evaluation-harness's name (0.4.13) where prompt and answer rule equal its task.
+    `version` grows whenever a prompt, a target or an extraction changes.
+    """
+
+    name: str
+    version: int
+    area: str
+    paper: str
+    protocol: str
+    rows: Rows | tuple[Rows, ...]
+    to_case: ToCase
+    metrics: tuple[Metric, ...]
+    shots: Rows | None = None
+    sampler: Literal["seeded", "first_n"] = "seeded"
+    follow_up: FollowUp | None = None
+    lm_eval_task: str | None = None
+
+    @property
+    def tables(self) -> tuple[Rows, ...]:
+        """The tables the cases come from, in order."""
+        return self.rows if isinstance(self.rows, tuple) else (self.rows,)
+
+    def cases(self, test: Test) -> Test:
+        """Mark a test function as this benchmark's: the plugin runs it once per case and model."""
+        test.benchmark = self  # type: ignore[attr-defined]  # functions take attributes, mypy has no type for it
+        return test
+
+    def collect(self, tables: Sequence[Table], shots: tuple[Row, ...] = ()) -> tuple[Case, ...]:
+        """The cases of all rows, in order; raises RowError where two cases share an id or none is there."""
+        found: dict[str, Case] = {}
+        for table in tables:
+            for row in table.rows:
+                case = self.to_case(row, shots)
+                if case.id in found:
+                    raise RowError(f"{table.name} row {row.number}: case id {case.id!r} occurs twice; ids must be unique")
+                found[case.id] = case
+        if not found:
+            raise RowError(f"{self.name}: no rows in {', '.join(table.name for table in tables)}; expected at least one")
+        return tuple(found.values())
+
+    def score(self, case: Case, response: Response) -> tuple[Score, ...]:
+        """What each metric observed on the case's last response, in the order of `metrics`."""
+        return tuple(metric.observe(case, response) for metric in self.metrics)

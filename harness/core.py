@@ -1,0 +1,249 @@
+"""The few types every room of the house speaks, and their JSON form.
+
+A Case asks Requests, an engine answers each with a Response, a metric turns the last
+Response into a Score, and one Record a case is all a report needs. Frozen dataclasses
+with builtins and tuples inside; nothing here imports the rest of the package.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import fields
+from typing import Any
+from typing import Literal
+from typing import TypeAlias
+
+Json: TypeAlias = "str | int | float | bool | None | tuple[Json, ...] | Mapping[str, Json]"
+"""What JSON can hold, arrays as tuples (so that a frozen value stays hashable)."""
+
+Role: TypeAlias = Literal["system", "user", "assistant"]
+Finish: TypeAlias = Literal["stop", "length"]
+Verdict: TypeAlias = Literal["correct", "wrong", "invalid"]
+Status: TypeAlias = Literal["measured", "refused", "not_run", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Generate:
+    """A request for text that continues a prompt.
+
+    `prompt` is plain text, or the turns of a conversation. With a chat template the engine
+    renders the turns (plain text counts as one user turn); without, `prompts.flat` joins them.
+    `stop` strings end a completion and are not part of it. `max_tokens` bounds the answer in
+    tokens of the model. Temperature 0 is greedy decoding; sample i of `samples` draws from a
+    generator seeded by (`seed`, i) alone, so no other request can change it.
+    """
+
+    prompt: str | tuple[Message, ...]
+    max_tokens: int = 256
+    stop: tuple[str, ...] = ()
+    temperature: float = 0.0
+    top_p: float = 1.0
+    samples: int = 1
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LogLikelihood:
+    """A request for log P(continuation | context) of each (context, continuation) pair.
+
+    Many continuations of one context are the choices of a question; many contexts with one
+    continuation are Winogrande's partial evaluation. An empty context means the model's BOS
+    (else EOS) token. White space at the end of a context is moved to the continuation.
+    """
+
+    pairs: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rolling:
+    """A request for the log P of a whole text, each token given all before it."""
+
+    text: str
+
+
+Request: TypeAlias = Generate | LogLikelihood | Rolling
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """One sampled answer: its text without the stop string, why it ended, its length in tokens.
+
+    `finish` is "length" where the budget ended it (truncated). `thought` is what a reasoning
+    model wrote inside `<think>`; an unfinished thought leaves `text` empty and `finish` "length".
+    """
+
+    text: str
+    finish: Finish
+    tokens: int
+    thought: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Completions:
+    """The answer to Generate: one completion per sample; `dropped` prompt tokens cut from the left."""
+
+    completions: tuple[Completion, ...]
+    prompt_tokens: int = 0
+    dropped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LogLikelihoods:
+    """The answer to LogLikelihood (one entry a pair) or Rolling (one entry).
+
+    `values` are sums of log P in nats, `tokens` the scored tokens of each continuation, `greedy`
+    whether each of these tokens was the most likely one.
+    """
+
+    values: tuple[float, ...]
+    tokens: tuple[int, ...]
+    greedy: tuple[bool, ...]
+    dropped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The engine could not answer, for this reason: counted and shown, never scored as wrong."""
+
+    reason: str
+
+
+Response: TypeAlias = Completions | LogLikelihoods | Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One benchmark item as asked: what pytest parametrises over.
+
+    `id` is the Hub's own key, else `<config>-<row>`. `requests` are asked in order, later turns
+    come from the benchmark's `follow_up`. Cases of one `cluster` are resampled together (a
+    passage, a problem across languages); `stratum` is a fixed part (an MMLU subject).
+    """
+
+    id: str
+    requests: tuple[Request, ...]
+    target: Json
+    cluster: str | None = None
+    stratum: str | None = None
+    tags: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """sha256 of what is asked and what is expected: two runs' cases align on it."""
+        return _sha256([encode(self.requests), encode(self.target)])
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What one metric observed on one case.
+
+    `stats` are the additive statistics its reducer sums over cases; `verdict` is None for metrics
+    that are not right or wrong; `invalid` means no answer could be extracted (it still counts
+    against accuracy); `cause` names why (a sandbox's "timeout", an extraction's rule).
+    """
+
+    metric: str
+    stats: tuple[float, ...]
+    verdict: Verdict | None = None
+    extracted: str | None = None
+    cause: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One case as measured, or why not: a line of `records.jsonl`.
+
+    `prompts` are the fingerprints of the requests, whose text stands once in `prompts.jsonl`.
+    `digest` is the case's. `seconds` is the time its test took, waiting included.
+    """
+
+    model: str
+    benchmark: str
+    version: int
+    case: str
+    node: str
+    attempt: int
+    status: Status
+    digest: str
+    target: Json
+    reason: str | None = None
+    cluster: str | None = None
+    stratum: str | None = None
+    tags: tuple[str, ...] = ()
+    prompts: tuple[str, ...] = ()
+    responses: tuple[Response, ...] = ()
+    scores: tuple[Score, ...] = ()
+    seconds: float = 0.0
+
+
+KINDS = {
+    kind.__name__: kind
+    for kind in (
+        Message,
+        Generate,
+        LogLikelihood,
+        Rolling,
+        Completion,
+        Completions,
+        LogLikelihoods,
+        Refusal,
+        Case,
+        Score,
+        Record,
+    )
+}
+_FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in KINDS.values()}
+
+
+def encode(value: Any) -> Any:
+    """The JSON form of a value of this module: a `kind` beside the fields, tuples as lists."""
+    names = _FIELDS.get(type(value))
+    if names is not None:
+        return {"kind": type(value).__name__} | {name: encode(getattr(value, name)) for name in names}
+    if isinstance(value, tuple | list):
+        return [encode(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: encode(item) for key, item in value.items()}
+    return value
+
+
+def decode(value: Any) -> Any:
+    """The inverse of `encode`; raises ValueError on an unknown kind or field."""
+    if isinstance(value, list):
+        return tuple(decode(item) for item in value)
+    if not isinstance(value, dict):
+        return value
+    content = {key: decode(item) for key, item in value.items() if key != "kind"}
+    if "kind" not in value:
+        return content
+    kind = KINDS.get(value["kind"])
+    if kind is None:
+        raise ValueError(f"kind: found {value['kind']!r}; expected one of {', '.join(KINDS)}")
+    try:
+        return kind(**content)
+    except TypeError as error:
+        raise ValueError(f"{kind.__name__}: {error}; expected the fields {', '.join(_FIELDS[kind])}") from error
+
+
+def canonical(value: Any) -> bytes:
+    """One byte string per JSON value: keys sorted, no white space, UTF-8 (lone surrogates kept)."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode("utf-8", "surrogatepass")
+
+
+def fingerprint(request: Request) -> str:
+    """sha256 (hex) of a request: equal requests share it, requests that differ anywhere do not."""
+    return _sha256(encode(request))
+
+
+def _sha256(value: Any) -> str:
+    return hashlib.sha256(canonical(value)).hexdigest()

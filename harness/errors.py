@@ -1,0 +1,38 @@
+"""The errors a user can cause, each one sentence: `<subject>: <found>; <expected or remedy>`.
+
+    CrosstaskError
+    ├── UsageError    an option or a configuration value that cannot be
+    ├── SourceError   rows that cannot be had (Hub unreachable, gated, hash mismatch)
+    │   └── RowError  rows that are there but wrong, naming file, row and field
+    ├── ModelError    a model that cannot be had (unknown name, gated, pickled weights)
+    ├── EngineError   an engine that broke: it died, or never started
+    └── StoreError    a file of ours that cannot be read or written (disk full, read-only)
+"""
+
+
+class CrosstaskError(Exception):
+    """Anything a user can be told in one sentence; the plugin shows it without a traceback."""
+
+
+class UsageError(CrosstaskError):
+    """An option or configuration value that cannot be."""
+
+
+class SourceError(CrosstaskError):
+    """Rows that cannot be had."""
+
+
+class RowError(SourceError):
+    """Rows that are there but wrong; the message names file, row and field."""
+
+
+class ModelError(CrosstaskError):
+    """A model that cannot be had."""
+
+
+class EngineError(CrosstaskError):
+    """An engine that broke; what it had answered until then stays valid."""
+
+
+class StoreError(CrosstaskError):
+    """A file of ours that cannot be read or written."""

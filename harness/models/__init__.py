@@ -1,0 +1,73 @@
+"""Models: what a name on the command line means, and everything about it that can change an answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field
+from typing import Any
+from typing import Literal
+from typing import TypeAlias
+
+Family: TypeAlias = Literal["general", "code"]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A model by name, before anything is downloaded.
+
+    `hub_id` is set for models on the Hub; `path` for a local directory in the Hub's format or a
+    `.gguf` file. `parameters` is a count; `chat` says whether the model was trained on turns;
+    `reasoning` whether it thinks inside `<think>`.
+    """
+
+    name: str
+    hub_id: str | None = None
+    path: str | None = None
+    revision: str | None = None
+    family: Family | None = None
+    chat: bool = False
+    reasoning: bool = False
+    parameters: int | None = None
+    licence: str | None = None
+    gated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A model on this disk: a directory in the Hub's format, or a directory and the GGUF file in it.
+
+    `hashes` maps file name to sha256 (hex) of all that can change an answer: weights, config, tokenizer,
+    chat template. `revision` is the resolved commit where the Hub was asked.
+    """
+
+    card: Card
+    directory: str
+    gguf: str | None = None
+    revision: str | None = None
+    hashes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How an engine is to run a model; every field is part of the model's identity.
+
+    `dtype` is resolved (never "auto"), so is `device` ("cpu", "cuda", "mps"). `template` says whether
+    Generate requests are rendered with the chat template. `truncate` "refuse" answers a prompt
+    longer than the context with a Refusal, "left" drops its first tokens and counts them.
+    `think_tokens` is a reasoning model's budget before its answer, in tokens; None for others.
+    """
+
+    engine: str
+    device: str = "cpu"
+    dtype: str = "float32"
+    template: bool = False
+    truncate: Literal["refuse", "left"] = "refuse"
+    think_tokens: int | None = None
+    trust_remote_code: bool = False
+    allow_pickle: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """All that can change an answer of a model, as JSON; its digest keys the answers cache."""
+
+    facts: Mapping[str, Any]

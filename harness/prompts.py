@@ -1,0 +1,37 @@
+"""Prompts as turns, and their plain form for models that take no turns.
+
+A few-shot prompt is a conversation in which the user asks and the assistant answers. Without a
+chat template the same turns are joined to the text lm-evaluation-harness would have built:
+an answer follows its question directly (it brings its own leading space), a blank line follows an answer.
+"""
+
+from collections.abc import Sequence
+
+from harness.core import Message
+
+SHOT_DELIMITER = "\n\n"
+
+
+def few_shot(shots: Sequence[tuple[str, str]], question: str, *, system: str = "") -> str | tuple[Message, ...]:
+    """The prompt for `question` after solved examples (question, answer); plain text when there are none.
+
+    Answers carry the delimiter to their question (usually one leading space), as in lm-evaluation-harness.
+    """
+    if not shots and not system:
+        return question
+    head = (Message("system", system),) if system else ()
+    turns = tuple(turn for asked, answer in shots for turn in (Message("user", asked), Message("assistant", answer)))
+    return (*head, *turns, Message("user", question))
+
+
+def flat(prompt: str | tuple[Message, ...]) -> str:
+    """The prompt as plain text: what a model without a chat template continues."""
+    if isinstance(prompt, str):
+        return prompt
+    return "".join(turn.content + ("" if turn.role == "user" else SHOT_DELIMITER) for turn in prompt)
+
+
+def turns(prompt: str | tuple[Message, ...]) -> tuple[Message, ...]:
+    """The prompt as turns with outer white space removed: what a chat template renders."""
+    messages = (Message("user", prompt),) if isinstance(prompt, str) else prompt
+    return tuple(Message(turn.role, turn.content.strip()) for turn in messages)

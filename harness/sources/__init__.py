@@ -1,0 +1,105 @@
+"""Rows of a benchmark: where they come from, and how a page reads a field of one.
+
+`Rows` names a table (on the Hub, or a file beside the page). `open_rows` in
+`harness.sources.open` turns it into a `Table` from the Hub, an offline mirror, or the
+bundled sample. A `Row` reads its fields with a check, so that a bad row stops the run before a model
+loads, with file, row and field in the sentence.
+"""
+
+from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from typing import Literal
+
+from harness.errors import RowError
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A table by name: `path` is a Hub id ("openai/gsm8k"), or for `file` rows a path.
+
+    `key` names the field that holds the Hub's own key, where there is one. `revision` pins the Hub's commit.
+    """
+
+    kind: Literal["hub", "file"]
+    path: str
+    config: str = "default"
+    split: str = "test"
+    revision: str | None = None
+    key: str | None = None
+
+    @property
+    def name(self) -> str:
+        """`<path>/<config>/<split>`, the name of the table in messages and manifests."""
+        return self.path if self.kind == "file" else f"{self.path}/{self.config}/{self.split}"
+
+
+def hub(path: str, config: str = "default", *, split: str, revision: str | None = None, key: str | None = None) -> Rows:
+    """Rows of a dataset on the Hugging Face Hub (or its mirror, or its bundled sample)."""
+    return Rows("hub", path, config, split, revision, key)
+
+
+def file(path: str | Path, *, key: str | None = None) -> Rows:
+    """Rows of a `.jsonl` or `.jsonl.gz` file of one's own, the same under every `--data`."""
+    return Rows("file", str(path), key=key)
+
+
+class Row(Mapping[str, Any]):
+    """One row: a read-only mapping whose typed readers raise RowError naming file, row and field."""
+
+    __slots__ = ("_fields", "_where", "id", "number")
+
+    def __init__(self, fields: Mapping[str, Any], where: str, number: int, id: str) -> None:  # noqa: A002 - the case id's name everywhere
+        self._fields = fields
+        self._where = where
+        self.number = number
+        self.id = id
+
+    def __getitem__(self, field: str) -> Any:
+        try:
+            return self._fields[field]
+        except KeyError:
+            raise self.error(field, f"missing; the row has {', '.join(map(repr, self._fields))}") from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def text(self, field: str) -> str:
+        """The field as non-empty text."""
+        value = self[field]
+        if not isinstance(value, str) or not value.strip():
+            raise self.error(field, f"{value!r}; expected text")
+        return value
+
+    def index(self, field: str, below: int) -> int:
+        """The field as an integer in [0, below): a label."""
+        value = self[field]
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < below:
+            raise self.error(field, f"{value!r}; expected an integer from 0 to {below - 1}")
+        return value
+
+    def one_of(self, field: str, options: Sequence[str]) -> str:
+        """The field as one of the options."""
+        value = self[field]
+        if value not in options:
+            raise self.error(field, f"{value!r}; expected one of {', '.join(map(repr, options))}")
+        return str(value)
+
+    def error(self, field: str, found: str) -> RowError:
+        """The error to raise when a field is wrong in a way only the page knows."""
+        return RowError(f"{self._where} row {self.number}, field {field!r}: {found}")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows as opened. `origin` says how: source (sample | hub | mirror | file), revision, sha256, records."""
+
+    name: str
+    rows: Sequence[Row]
+    origin: Mapping[str, Any]
