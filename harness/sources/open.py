@@ -1,0 +1,144 @@
+"""Open a table: from the bundled sample, the Hub, an offline mirror, or a file of one's own.
+
+The way is chosen once, by `--data`, and never changed silently: what cannot be had that way ends with one
+sentence that names the other two.
+"""
+
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import field
+from pathlib import Path
+from typing import Any
+from typing import Literal
+
+from harness.core import Json
+from harness.errors import RowError
+from harness.errors import SourceError
+from harness.errors import UsageError
+from harness.sources import Row
+from harness.sources import Rows
+from harness.sources import Table
+from harness.sources.hub import Hub
+from harness.sources.jsonl import digest
+from harness.sources.jsonl import read_rows
+from harness.sources.jsonl import stem
+from harness.sources.mirror import MANIFEST
+from harness.sources.mirror import Mirror
+
+Fields = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Where rows come from; `directory` is the sample's or the mirror's, None for the Hub."""
+
+    kind: Literal["sample", "hub", "mirror"]
+    directory: Path | None = None
+
+
+def parse_data(text: str, *, samples: Path | None = None) -> Data:
+    """The value of `--data`: "sample", "hub", or a mirror's directory; raises UsageError where it is none.
+
+    `samples` is the directory of the bundled sample; None where a project has none.
+    """
+    if text == "hub":
+        return Data("hub")
+    if text == "sample":
+        if samples is None or not samples.is_dir():
+            found = f"no directory {samples}" if samples else "no directory configured"
+            raise UsageError(f"--data sample: {found}; expected [tool.crosstask] samples to name one")
+        return Data("sample", samples)
+    directory = Path(text).expanduser()
+    if not (directory / MANIFEST).is_file():
+        found = f"{text!r} holds no {MANIFEST}" if directory.is_dir() else f"{text!r} is no directory"
+        raise UsageError(f"--data: {found}; expected sample, hub, or a mirror made by `crosstask data fetch DIR`")
+    return Data("mirror", directory)
+
+
+@dataclass
+class Opener:
+    """Opens tables of one `--data`, each once; `base` is the directory relative paths of `file` rows start from."""
+
+    data: Data
+    base: Path = field(default_factory=Path)
+    _tables: dict[Rows, Table] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._hub = Hub()
+        self._mirror = Mirror(self.data.directory or Path())
+
+    def open(self, rows: Rows) -> Table:
+        """The table; raises SourceError where it cannot be had and RowError where a row is wrong."""
+        if rows not in self._tables:
+            self._tables[rows] = self._open(rows)
+        return self._tables[rows]
+
+    def _open(self, rows: Rows) -> Table:
+        if rows.kind == "file":
+            return self._file(rows)
+        if self.data.kind == "sample":
+            return self._sample(rows)
+        if self.data.kind == "mirror":
+            return self._mirrored(rows)
+        found = self._hub.open(rows)
+        origin = {"source": "hub", "revision": found.revision, "cached": found.cached}
+        return _table(rows, found.rows, rows.name, origin)
+
+    def _file(self, rows: Rows) -> Table:
+        path = self.base / rows.path
+        return _table(rows, read_rows(path), str(path), {"source": "file"})
+
+    def _sample(self, rows: Rows) -> Table:
+        path = (self.data.directory or Path()) / rows.path / rows.config / f"{rows.split}.jsonl"
+        if not path.is_file():
+            raise SourceError(
+                f"{rows.name}: no bundled sample; use --data hub, or --data DIR made by `crosstask data fetch DIR`"
+            )
+        return _table(rows, read_rows(path), str(path), {"source": "sample"})
+
+    def _mirrored(self, rows: Rows) -> Table:
+        entry = self._mirror.entry(rows)
+        if entry is None:
+            raise SourceError(
+                f"{rows.name}: not in {self._mirror.directory / MANIFEST}; "
+                "add it with `crosstask data fetch DIR`, or use --data hub or --data sample"
+            )
+        revision = entry.get("revision")
+        if rows.revision and revision and rows.revision != revision:
+            raise SourceError(
+                f"{rows.name}: the mirror holds revision {revision}; "
+                f"expected {rows.revision}, which `crosstask data fetch DIR` brings"
+            )
+        found = self._mirror.read(entry)
+        lost = tuple(entry.get("null_fields") or ())
+        keyed = rows if rows.key not in lost else Rows(rows.kind, rows.path, rows.config, rows.split, rows.revision)
+        where = str(self._mirror.path(entry))
+        return _table(keyed, found, where, {"source": "mirror", "revision": revision, "null_fields": lost})
+
+
+def open_rows(rows: Rows, data: Data, base: Path | None = None) -> Table:
+    """One table, opened once and forgotten; an Opener remembers."""
+    return Opener(data, base or Path()).open(rows)
+
+
+def _table(rows: Rows, found: Sequence[Fields], where: str, origin: Mapping[str, Json]) -> Table:
+    if not found:
+        raise RowError(f"{where}: no rows; expected at least one")
+    prefix = stem(rows.path) if rows.kind == "file" else rows.config
+    facts = {"source": None, "name": rows.name, "revision": None, **origin}
+    facts |= {"sha256": digest(found), "records": len(found), "sample": origin["source"] == "sample"}
+    if rows.key is None:
+        made = tuple(Row(fields, where, number, f"{prefix}-{number}") for number, fields in enumerate(found))
+    else:
+        made = tuple(_keyed(fields, where, number, rows.key) for number, fields in enumerate(found))
+    return Table(rows.name, made, facts)
+
+
+def _keyed(fields: Fields, where: str, number: int, key: str) -> Row:
+    row = Row(fields, where, number, "")
+    value = row[key]
+    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+        raise row.error(key, f"{value!r}; expected text or an integer, the row's key")
+    row.id = str(value)
+    return row
