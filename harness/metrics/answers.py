@@ -1,0 +1,55 @@
+"""What a metric reads off a case and its response, checked: a page's metric and its request must fit."""
+
+import math
+from collections.abc import Mapping
+from collections.abc import Sequence
+
+from harness.core import Case
+from harness.core import Completions
+from harness.core import LogLikelihoods
+from harness.core import Response
+from harness.errors import EngineError
+from harness.errors import UsageError
+
+
+def text(metric: str, response: Response) -> str:
+    """The first completion's text; raises UsageError where the request was not Generate."""
+    if not isinstance(response, Completions):
+        raise UsageError(f"{metric}: found a response of kind {type(response).__name__}; expected Completions")
+    return response.completions[0].text
+
+
+def loglikelihoods(metric: str, response: Response) -> tuple[float, ...]:
+    """log P of each pair in nats; raises UsageError where none was asked, EngineError where one is not finite."""
+    if not isinstance(response, LogLikelihoods):
+        raise UsageError(f"{metric}: found a response of kind {type(response).__name__}; expected LogLikelihoods")
+    if not all(math.isfinite(value) for value in response.values):
+        raise EngineError(f"{metric}: found log-likelihoods {response.values}; expected finite numbers")
+    return response.values
+
+
+def likeliest(values: Sequence[float]) -> int:
+    """The index of the largest value; the first of equals, as numpy's argmax and lm-evaluation-harness."""
+    return max(range(len(values)), key=values.__getitem__)
+
+
+def label(metric: str, case: Case) -> int:
+    """The case's target as the index of the right pair."""
+    if isinstance(case.target, bool) or not isinstance(case.target, int):
+        raise UsageError(f"{metric}: found target {case.target!r} in case {case.id!r}; expected the index of a pair")
+    return case.target
+
+
+def reference(metric: str, case: Case) -> str:
+    """The case's target as text."""
+    if not isinstance(case.target, str):
+        raise UsageError(f"{metric}: found target {case.target!r} in case {case.id!r}; expected text")
+    return case.target
+
+
+def pairs_of(metric: str, case: Case, field: str) -> tuple[int, ...]:
+    """A field of the case's target as indices of pairs."""
+    found = case.target.get(field) if isinstance(case.target, Mapping) else None
+    if not isinstance(found, tuple) or not found:
+        raise UsageError(f"{metric}: found target {case.target!r} in case {case.id!r}; expected indices in {field!r}")
+    return tuple(index for index in found if isinstance(index, int))

@@ -1,0 +1,50 @@
+"""ROUGE by rouge-score (Lin 2004): overlap of words, word pairs or the longest common subsequence."""
+
+import functools
+import importlib.metadata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from typing import Literal
+
+from harness.core import Case
+from harness.core import Response
+from harness.core import Score
+from harness.metrics.answers import reference
+from harness.metrics.answers import text
+
+if TYPE_CHECKING:
+    from rouge_score.rouge_scorer import RougeScorer  # type: ignore[import-untyped]
+
+
+@dataclass(frozen=True, slots=True)
+class Rouge:
+    """Mean F-measure of ROUGE-1, -2 or -L of the first completions against one reference each. In 0..1."""
+
+    kind: Literal["rouge1", "rouge2", "rougeL"]
+    stemmer: bool = False
+    reducer: str = "mean"
+    higher_is_better: bool = True
+
+    @property
+    def name(self) -> str:
+        """`rouge1`, `rouge2` or `rougeL`."""
+        return self.kind
+
+    @property
+    def signature(self) -> str:
+        """The measure, whether words were stemmed, and rouge-score's version."""
+        stemmer = "yes" if self.stemmer else "no"
+        return f"{self.kind}|measure:f|stemmer:{stemmer}|version:{importlib.metadata.version('rouge-score')}"
+
+    def observe(self, case: Case, response: Response) -> Score:
+        """Statistics (F-measure, 1)."""
+        found = _scorer(self.kind, self.stemmer).score(reference(self.name, case), text(self.name, response))
+        return Score(self.name, (float(found[self.kind].fmeasure), 1.0))
+
+
+@functools.cache
+def _scorer(kind: str, stemmer: bool) -> "RougeScorer":
+    # it loads nltk for a second, which a selection without ROUGE need not pay
+    from rouge_score.rouge_scorer import RougeScorer  # noqa: PLC0415
+
+    return RougeScorer([kind], use_stemmer=stemmer)

@@ -1,0 +1,70 @@
+"""Reducers: from the sum of additive statistics to the value of a metric.
+
+Each takes sums of shape (..., k) and gives values of shape (...), so that one call serves the value and all
+its bootstrap resamples. Where a value is undefined it is nan, which `estimate` turns into None.
+"""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[np.float64]
+Reducer: TypeAlias = Callable[[Array], Array]
+
+BLEU_ORDER = 4
+CHRF_ORDER = 6
+CHRF_BETA = 2
+
+
+def mean(sums: Array) -> Array:
+    """(sum of values, sum of weights) -> weighted mean; undefined where no weight is."""
+    return _ratio(sums[..., 0], sums[..., 1], undefined=np.nan)
+
+
+def f1(sums: Array) -> Array:
+    """(true positives, false positives, false negatives) -> F1 in 0..1; undefined where all three are 0."""
+    hits = 2 * sums[..., 0]
+    return _ratio(hits, hits + sums[..., 1] + sums[..., 2], undefined=np.nan)
+
+
+def bleu(sums: Array) -> Array:
+    """(hypothesis length, reference length, 4 matched, 4 possible n-gram counts) -> BLEU in 0..100.
+
+    Papineni et al. 2002 with the exponential smoothing of Chen and Cherry 2014 (their method 3), as sacrebleu's
+    default: orders without a match count 1/2, 1/4, ... of one. 0 where nothing matches or an order has no n-gram.
+    """
+    length, reference = sums[..., 0], sums[..., 1]
+    matched, possible = sums[..., 2 : 2 + BLEU_ORDER], sums[..., 2 + BLEU_ORDER :]
+    halvings = np.cumsum(matched == 0, axis=-1)
+    credited = np.where(matched > 0, matched, 0.5**halvings)
+    precision = _ratio(credited, possible, undefined=1.0)
+    defined = (matched > 0).any(axis=-1) & (possible > 0).all(axis=-1)
+    shortfall = np.minimum(0.0, 1 - _ratio(reference, length, undefined=1.0))
+    return np.where(defined, 100 * np.exp(shortfall + np.log(precision).mean(axis=-1)), 0.0)
+
+
+def chrf(sums: Array) -> Array:
+    """(hypothesis, reference, matched) counts of character 1- to 6-grams -> chrF2 in 0..100.
+
+    Popović 2015, with sacrebleu's effective order: an order that one side lacks is left out of the averages.
+    """
+    counts = sums.reshape(*sums.shape[:-1], CHRF_ORDER, 3)
+    hypothesis, reference, matched = counts[..., 0], counts[..., 1], counts[..., 2]
+    used = (hypothesis > 0) & (reference > 0)
+    orders = used.sum(axis=-1).astype(float)
+    precision = _ratio(np.where(used, _ratio(matched, hypothesis), 0.0).sum(axis=-1), orders)
+    recall = _ratio(np.where(used, _ratio(matched, reference), 0.0).sum(axis=-1), orders)
+    weight = CHRF_BETA**2
+    return 100 * _ratio((1 + weight) * precision * recall, weight * precision + recall)
+
+
+def _ratio(numerator: Array, denominator: Array, *, undefined: float = 0.0) -> Array:
+    """numerator / denominator, `undefined` where the denominator is 0."""
+    ratio: Array = np.full(np.broadcast_shapes(numerator.shape, denominator.shape), undefined)
+    np.divide(numerator, denominator, out=ratio, where=denominator != 0)
+    return ratio
+
+
+REDUCERS: dict[str, Reducer] = {"mean": mean, "f1": f1, "bleu": bleu, "chrf": chrf}
