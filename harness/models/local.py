@@ -1,0 +1,133 @@
+"""Models on this disk: a folder in the Hub's format or a GGUF file, and what their own files say of them."""
+
+import json
+import math
+import struct
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from harness.errors import ModelError
+from harness.models import Card
+from harness.models.gguf_header import read_header
+
+PICKLES = (".bin", ".pt", ".pth", ".ckpt")
+"""Endings of weights that are unpickled, which runs code of the file's author."""
+
+SIDE_FILES = frozenset(
+    {
+        "config.json",
+        "generation_config.json",
+        "tokenizer.json",
+        "tokenizer.model",
+        "tokenizer_config.json",
+        "special_tokens_map.json",
+        "added_tokens.json",
+        "vocab.json",
+        "vocab.txt",
+        "merges.txt",
+        "spiece.model",
+        "sentencepiece.bpe.model",
+        "tekken.json",
+        "tiktoken.model",
+        "chat_template.jinja",
+        "chat_template.json",
+        "adapter_config.json",
+        "model.safetensors.index.json",
+        "pytorch_model.bin.index.json",
+    }
+)
+"""Names of the files beside the weights that can change an answer."""
+
+_NOT_WEIGHTS = frozenset({"training_args.bin", "optimizer.pt", "scheduler.pt", "scaler.pt", "rng_state.pth"})
+
+
+def card_of(path: Path) -> Card:
+    """The card of a local folder or `.gguf` file, named after it; raises ModelError where it cannot be read."""
+    path = path.absolute()
+    name = path.stem if path.is_file() else path.resolve().name
+    return describe(Card(name=_slug(name), path=str(path)), path)
+
+
+def describe(card: Card, path: Path) -> Card:
+    """The card with chat, reasoning and parameters as the model's own files tell them."""
+    template, parameters = _gguf_facts(path) if path.is_file() else _folder_facts(path)
+    return replace(card, chat=template is not None, reasoning="think>" in (template or ""), parameters=parameters)
+
+
+def chat_template(path: Path) -> str | None:
+    """The chat template of a model folder or GGUF file, None where it has none."""
+    if path.is_file():
+        return _gguf_facts(path)[0]
+    jinja = path / "chat_template.jinja"
+    if jinja.is_file():
+        return jinja.read_text(encoding="utf-8")
+    for name in ("chat_template.json", "tokenizer_config.json"):
+        found = read_json(path / name).get("chat_template")
+        if isinstance(found, list):  # several by name: the tokenizer takes "default"
+            found = next((entry.get("template") for entry in found if entry.get("name") == "default"), None)
+        if isinstance(found, str):
+            return found
+    return None
+
+
+def weight_files(folder: Path) -> tuple[Path, ...]:
+    """The safetensors files of a folder, in order of name."""
+    return tuple(sorted(folder.glob("*.safetensors")))
+
+
+def pickled_files(folder: Path) -> tuple[Path, ...]:
+    """The pickled weights of a folder, in order of name."""
+    found = (path for path in folder.iterdir() if path.suffix in PICKLES and path.name not in _NOT_WEIGHTS)
+    return tuple(sorted(found))
+
+
+def code_files(folder: Path) -> tuple[Path, ...]:
+    """The Python files of a folder, which `trust_remote_code` would run."""
+    return tuple(sorted(folder.rglob("*.py")))
+
+
+def wants_code(folder: Path) -> bool:
+    """Whether the model asks for code of its own to be run (`auto_map`)."""
+    return any("auto_map" in read_json(folder / name) for name in ("config.json", "tokenizer_config.json"))
+
+
+def read_json(path: Path) -> Mapping[str, Any]:
+    """The JSON object in a file, empty where the file is not there; raises ModelError where it is broken."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path}: {error}; expected a JSON object") from error
+    if not isinstance(value, dict):
+        raise ModelError(f"{path}: found {type(value).__name__}; expected a JSON object")
+    return value
+
+
+def _slug(name: str) -> str:
+    return "".join(letter if letter.isalnum() or letter in "._-" else "-" for letter in name)
+
+
+def _gguf_facts(path: Path) -> tuple[str | None, int | None]:
+    header = read_header(path)
+    template = header.metadata.get("tokenizer.chat_template")
+    return (template if isinstance(template, str) else None), header.parameters
+
+
+def _folder_facts(folder: Path) -> tuple[str | None, int | None]:
+    packed = "quantization_config" in read_json(folder / "config.json")
+    files = () if packed else weight_files(folder)
+    return chat_template(folder), sum(map(_tensor_elements, files)) or None
+
+
+def _tensor_elements(path: Path) -> int:
+    """The elements of all tensors of a safetensors file, from its header (8 bytes of length, then JSON)."""
+    try:
+        with path.open("rb") as file:
+            (length,) = struct.unpack("<Q", file.read(8))
+            header = json.loads(file.read(length))
+    except (OSError, ValueError, struct.error) as error:
+        raise ModelError(f"{path}: {error}; expected a safetensors file") from error
+    return sum(math.prod(tensor["shape"]) for name, tensor in header.items() if name != "__metadata__")
