@@ -20,6 +20,7 @@ from typing import TypeVar
 
 from harness.errors import RowError
 from harness.errors import SourceError
+from harness.errors import UnreachableError
 from harness.sources import Rows
 
 if TYPE_CHECKING:
@@ -58,12 +59,12 @@ class Hub:
     _away: str | None = None
 
     def open(self, rows: Rows) -> Found:
-        """The rows of a table; raises SourceError where they cannot be had."""
+        """The rows of a table; raises SourceError where they cannot be had, UnreachableError where the Hub is away."""
         _quiet()
         commit = None if self._away else self._commit(rows)
         builder = _cached(rows, self._away or "") if commit is None else _builder(rows, commit)
         if commit is not None and builder.hash != commit.sha:
-            raise SourceError(f"{rows.name}: the Hub broke off while it was read, at commit {commit.sha}; {OTHER_WAYS}")
+            raise UnreachableError(f"{rows.name}: the Hub broke off while commit {commit.sha} was read; {OTHER_WAYS}")
         return Found(_read(rows, builder), builder.hash, commit is None)
 
     def _commit(self, rows: Rows) -> Commit | None:
@@ -158,7 +159,9 @@ def _cached(rows: Rows, away: str) -> "DatasetBuilder":
     folder = Path(datasets.config.HF_DATASETS_CACHE) / "___".join([*owner, camelcase_to_snakecase(name)]) / rows.config
     made = [path.parent for path in folder.glob(f"*/{rows.revision or '*'}/dataset_info.json")]
     if not made:
-        raise SourceError(f"{rows.name}: the Hub cannot be reached ({away}) and its cache has no copy; {OTHER_WAYS}")
+        raise UnreachableError(
+            f"{rows.name}: the Hub cannot be reached ({away}) and its cache has no copy; {OTHER_WAYS}"
+        )
     newest = max(made, key=lambda path: path.stat().st_mtime)
     return Cache(
         dataset_name=name, repo_id=rows.path, config_name=rows.config, version=newest.parent.name, hash=newest.name
