@@ -163,7 +163,7 @@ class Record:
     """One case as measured, or why not: a line of `records.jsonl`.
 
     `prompts` are the fingerprints of the requests, whose text stands once in `prompts.jsonl`.
-    `digest` is the case's. `seconds` is the time its test took, waiting included.
+    `digest` is the case's, `identity` begins the digest of the model's. `seconds` is the time its test took, waiting included.
     """
 
     model: str
@@ -175,6 +175,7 @@ class Record:
     status: Status
     digest: str
     target: Json
+    identity: str | None = None
     reason: str | None = None
     cluster: str | None = None
     stratum: str | None = None

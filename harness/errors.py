@@ -3,7 +3,8 @@
     CrosstaskError
     ├── UsageError    an option or a configuration value that cannot be
     ├── SourceError   rows that cannot be had (Hub unreachable, gated, hash mismatch)
-    │   └── RowError  rows that are there but wrong, naming file, row and field
+    │   ├── UnreachableError  the Hub does not answer: no benchmark's rows can be had
+    │   └── RowError          rows that are there but wrong, naming file, row and field
     ├── ModelError    a model that cannot be had (unknown name, gated, pickled weights)
     ├── EngineError   an engine that broke: it died, or never started
     └── StoreError    a file of ours that cannot be read or written (disk full, read-only)
@@ -20,6 +21,10 @@ class UsageError(CrosstaskError):
 
 class SourceError(CrosstaskError):
     """Rows that cannot be had."""
+
+
+class UnreachableError(SourceError):
+    """The Hub does not answer: unlike one gated or broken dataset, this stops the whole run."""
 
 
 class RowError(SourceError):

@@ -1,0 +1,230 @@
+"""Asking: the thread that owns the engine, and how anyone waits for an answer.
+
+The asker takes the wanted requests window by window in collection order, so that early cases are
+answered early, and keeps each answer as soon as it is there. Nobody pushes answers to a case: a case
+pulls its own, in whichever process it runs.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.core import Refusal
+from harness.core import Request
+from harness.core import Response
+from harness.core import fingerprint
+from harness.engines import Engine
+from harness.errors import CrosstaskError
+from harness.errors import EngineError
+from harness.store.answers import Answers
+from harness.store.exchange import Exchange
+from harness.store.exchange import ModelState
+from harness.store.exchange import Wanted
+
+WINDOW = 512
+"""Requests handed to an engine at once: it may sort by length inside a window, never across."""
+
+RESTARTS = 2
+"""How often an engine that died is started again for one model."""
+
+_PAUSE = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a model's answers come from and are kept."""
+
+    engine: Engine
+    answers: Path
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Requests as of now: wanted, of these answered, asked in this session, and for how many seconds."""
+
+    wanted: int
+    answered: int
+    asked: int
+    seconds: float
+
+    @property
+    def eta(self) -> float | None:
+        """Seconds until all wanted are answered at the pace so far; None before the first answer."""
+        return (self.wanted - self.answered) * self.seconds / self.asked if self.asked else None
+
+
+class Asker(threading.Thread):
+    """Answers what is wanted in a session folder until it is stopped.
+
+    `may_switch(model)` says whether the engine of a model may be given up for the next model's: a
+    multi-turn case may still want it. With `refresh` kept answers are dropped and asked again.
+    """
+
+    def __init__(self, folder: Path, sources: Mapping[str, Source], may_switch: Callable[[str], bool], refresh: bool) -> None:
+        super().__init__(name="crosstask-asker", daemon=True)
+        self._folder = folder
+        self._sources = sources
+        self._may_switch = may_switch
+        self._stopped = threading.Event()
+        self._restarts = dict.fromkeys(sources, 0)
+        self._failed: set[str] = set()
+        self._current: str | None = None
+        self._first_asked: float | None = None
+        self._asked = 0
+        self._prepare(refresh)
+
+    def progress(self) -> Progress:
+        """Where the session stands."""
+        seconds = time.monotonic() - self._first_asked if self._first_asked else 0.0
+        return Progress(self._wanted, min(self._kept + self._asked, self._wanted), self._asked, seconds)
+
+    @property
+    def asked(self) -> int:
+        """Requests an engine answered in this session."""
+        return self._asked
+
+    def run(self) -> None:
+        """Take window after window until stopped; what goes wrong is told to whoever waits."""
+        exchange = Exchange(self._folder)
+        number = 0
+        while not self._stopped.is_set():
+            window = exchange.wanted(number, WINDOW)
+            if not window or not self._switched(window[0].model):
+                self._stopped.wait(_PAUSE)
+                continue
+            self._take(exchange, window)
+            number = window[-1].number
+        exchange.close()
+
+    def stop(self) -> None:
+        """End the engines and the thread; returns when both are gone."""
+        self._stopped.set()
+        for source in self._sources.values():
+            source.engine.close()
+        if self.is_alive():
+            self.join()
+
+    def _prepare(self, refresh: bool) -> None:
+        exchange = Exchange(self._folder)
+        self._wanted = exchange.count()
+        self._kept = 0
+        for name, source in self._sources.items():
+            answers = Answers(source.answers, source.digest)
+            prompts = [prompt for prompt, _ in exchange.prompts(name)]
+            if refresh:
+                answers.forget(prompts)
+            self._kept += sum(map(answers.has, prompts))
+            answers.close()
+            exchange.set_model(name, ModelState(str(source.answers), source.digest, None))
+        exchange.close()
+
+    def _switched(self, model: str) -> bool:
+        if self._current not in (None, model):
+            if not self._may_switch(str(self._current)):
+                return False
+            self._sources[str(self._current)].engine.close()
+        self._current = model
+        return True
+
+    def _take(self, exchange: Exchange, window: list[Wanted]) -> None:
+        model = window[0].model
+        source = self._sources[model]
+        try:
+            answers = Answers(source.answers, source.digest)
+            while model not in self._failed:
+                missing = [one for one in window if not answers.has(one.prompt) and not exchange.refusal(model, one.prompt)]
+                if not missing or self._ask(exchange, answers, missing):
+                    break
+            answers.close()
+        except CrosstaskError as error:
+            self._fail(exchange, model, str(error))
+
+    def _ask(self, exchange: Exchange, answers: Answers, missing: list[Wanted]) -> bool:
+        """Ask what is missing; False where the engine died and may be started again."""
+        model = missing[0].model
+        self._first_asked = self._first_asked or time.monotonic()
+        try:
+            for index, response in self._sources[model].engine.answer([one.request for one in missing]):
+                if isinstance(response, Refusal):
+                    exchange.refuse(model, missing[index].prompt, response)
+                else:
+                    answers.put(missing[index].prompt, response)
+                self._asked += 1
+        except EngineError as error:
+            if self._stopped.is_set():
+                return True
+            self._restarts[model] += 1
+            if self._restarts[model] > RESTARTS or not self._asked:
+                self._fail(exchange, model, str(error))
+            return False
+        return True
+
+    def _fail(self, exchange: Exchange, model: str, reason: str) -> None:
+        self._failed.add(model)
+        exchange.set_model(model, ModelState(None, None, reason))
+
+
+class NotAnswered(CrosstaskError):
+    """There will be no answer: the engine broke, or the process that owned it is gone."""
+
+
+class Reader:
+    """Pulls answers in the process of a test; `owner` is the process that asks, watched while waiting."""
+
+    def __init__(self, folder: Path, owner: int) -> None:
+        self._exchange = Exchange(folder)
+        self._answers: dict[str, Answers] = {}
+        self._owner = owner
+
+    def want(self, model: str, request: Request) -> str:
+        """Ask for a request no plan foresaw; its fingerprint."""
+        prompt = fingerprint(request)
+        self._exchange.want(model, prompt, request)
+        return prompt
+
+    def wait(self, model: str, prompt: str, tick: Callable[[], None]) -> Response:
+        """The answer to a wanted request, waiting for it as long as somebody works on it.
+
+        Calls `tick` about five times a second meanwhile. Raises NotAnswered where there will be none.
+        """
+        pause = 0.0005
+        waited = 0.0
+        while (response := self._look(model, prompt)) is None:
+            time.sleep(pause)
+            waited += pause
+            pause = min(pause * 2, 0.05)
+            if waited > 0.2:
+                waited = 0.0
+                tick()
+                self._check_owner()
+        return response
+
+    def close(self) -> None:
+        """Close what was opened."""
+        self._exchange.close()
+        for answers in self._answers.values():
+            answers.close()
+
+    def _look(self, model: str, prompt: str) -> Response | None:
+        answers = self._answers.get(model)
+        response = answers.get(prompt) if answers else None
+        if response is not None:
+            return response
+        state = self._exchange.model(model)
+        if state is None:
+            return None
+        if answers is None and state.answers and state.digest:
+            self._answers[model] = Answers(Path(state.answers), state.digest)
+            return self._look(model, prompt)
+        if state.failure:
+            raise NotAnswered(state.failure)
+        return self._exchange.refusal(model, prompt)
+
+    def _check_owner(self) -> None:
+        if self._owner not in (os.getpid(), os.getppid()):
+            raise NotAnswered(f"session: process {self._owner} that owned the engine is gone; run the same command again")

@@ -1,0 +1,110 @@
+"""The plan: which cases of which models are selected, and so which requests are wanted.
+
+What pytest deselects never gets here, and equal requests of one model are asked once.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import asdict
+from dataclasses import dataclass
+from dataclasses import replace
+from typing import Any
+
+from harness.benchmark import Benchmark
+from harness.core import Case
+from harness.core import Generate
+from harness.core import Request
+from harness.core import canonical
+from harness.core import fingerprint
+from harness.models import Card
+
+SCHEMA = "crosstask/plan/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One case of one benchmark for one model: what a pytest item stands for.
+
+    `failure` says why the benchmark's rows could not be had; its case is then only a placeholder.
+    """
+
+    model: str
+    benchmark: Benchmark
+    case: Case
+    failure: str | None = None
+
+
+def shorten(case: Case, max_tokens: int | None) -> Case:
+    """The case with every answer cut to `max_tokens`; unchanged where that is None."""
+    if max_tokens is None:
+        return case
+    requests = tuple(
+        replace(request, max_tokens=min(request.max_tokens, max_tokens)) if isinstance(request, Generate) else request
+        for request in case.requests
+    )
+    return replace(case, requests=requests)
+
+
+def wanted(cells: Sequence[Cell]) -> Iterator[tuple[str, str, Request]]:
+    """(model, fingerprint, request) of every request the cells begin with, in order; equal ones may repeat."""
+    for cell in cells:
+        for request in cell.case.requests:
+            yield cell.model, fingerprint(request), request
+
+
+def describe(
+    cells: Sequence[Cell], cards: dict[str, Card], settings: dict[str, Any], tables: dict[str, Any]
+) -> dict[str, Any]:
+    """The plan as JSON: all the owner of the run needs to know, since under xdist it has no Benchmark object.
+
+    `tables` maps a benchmark to {"data": origins, "shots": ids}.
+    """
+    planned: dict[str, dict[str, list[str]]] = {}
+    benchmarks: dict[str, Benchmark] = {}
+    failures: dict[str, str] = {}
+    for cell in cells:
+        planned.setdefault(cell.model, {}).setdefault(cell.benchmark.name, []).append(cell.case.id)
+        benchmarks[cell.benchmark.name] = cell.benchmark
+        if cell.failure:
+            failures[cell.benchmark.name] = cell.failure
+    return {
+        "schema": SCHEMA,
+        "hash": _hash(cells, cards, settings),
+        "models": {name: asdict(cards[name]) for name in planned},
+        "settings": settings,
+        "benchmarks": {name: _facts(found) | tables.get(name, {}) for name, found in benchmarks.items()},
+        "failures": failures,
+        "follow_ups": any(found.follow_up is not None for found in benchmarks.values()),
+        "planned": planned,
+    }
+
+
+def _hash(cells: Sequence[Cell], cards: dict[str, Card], settings: dict[str, Any]) -> str:
+    """12 hex digits over all that is asked, of whom and how: the same command gives the same digits."""
+    digest = hashlib.sha256(canonical(settings))
+    for name in sorted({cell.model for cell in cells}):
+        digest.update(canonical(asdict(cards[name])))
+    for cell in cells:
+        digest.update(f"{cell.model}\0{cell.benchmark.name}\0{cell.benchmark.version}\0{cell.case.id}\0".encode())
+        digest.update(cell.case.digest.encode())
+    return digest.hexdigest()[:12]
+
+
+def _facts(benchmark: Benchmark) -> dict[str, Any]:
+    return {
+        "version": benchmark.version,
+        "area": benchmark.area,
+        "paper": benchmark.paper,
+        "protocol": benchmark.protocol,
+        "lm_eval_task": benchmark.lm_eval_task,
+        "metrics": [
+            {
+                "name": metric.name,
+                "reducer": metric.reducer,
+                "signature": metric.signature,
+                "higher_is_better": metric.higher_is_better,
+            }
+            for metric in benchmark.metrics
+        ],
+    }

@@ -1,0 +1,50 @@
+"""The pytest plugin: hooks and fixtures, one concern a module.
+
+    options     the command line and `[tool.crosstask]` -> Options
+    selection   which pages `-k`, `-m`, the paths and the recipe can still select
+    collection  rows -> cases -> pytest items -> the plan
+    fixtures    case, response, record, ask: what a page's test asks for
+    owner       the process that owns the run's folder and the engines
+    terminal    header, progress, the score table
+
+Under xdist every worker collects and tests, the controller alone owns; without it one process is both.
+"""
+
+import pytest
+
+from harness.errors import CrosstaskError
+from harness.plugin import options
+from harness.plugin.collection import Collection
+from harness.plugin.fixtures import ask
+from harness.plugin.fixtures import case
+from harness.plugin.fixtures import model
+from harness.plugin.fixtures import record
+from harness.plugin.fixtures import response
+from harness.plugin.owner import Owner
+from harness.plugin.reports import Reports
+from harness.plugin.state import STATE
+from harness.plugin.state import State
+from harness.plugin.terminal import Terminal
+
+__all__ = ["ask", "case", "model", "pytest_addoption", "pytest_configure", "record", "response"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option group `crosstask`."""
+    options.add(parser)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the options once and register the parts this process plays."""
+    try:
+        state = State(config, options.read(config))
+    except CrosstaskError as error:
+        raise pytest.UsageError(str(error)) from error
+    config.stash[STATE] = state
+    config.pluginmanager.register(Collection(state), "crosstask-collection")
+    config.pluginmanager.register(Reports(state), "crosstask-reports")
+    if not state.is_worker:
+        owner = Owner(state)
+        config.pluginmanager.register(owner, "crosstask-owner")
+        config.pluginmanager.register(Terminal(state, owner), "crosstask-terminal")

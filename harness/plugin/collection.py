@@ -1,0 +1,252 @@
+"""Collection: pages become pytest items, the selected items become the plan.
+
+A page's file is collected like any test module; its test function is parametrised over models
+and cases. Rows are opened only where the selection can still want them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.benchmark import Benchmark
+from harness.core import Case
+from harness.core import Response
+from harness.engines.replay import Replay
+from harness.errors import CrosstaskError
+from harness.errors import RowError
+from harness.errors import SourceError
+from harness.errors import UnreachableError
+from harness.errors import UsageError
+from harness.limits import limit
+from harness.models import Card
+from harness.models.cards import resolve
+from harness.models.cards import scripted_card
+from harness.plan import Cell
+from harness.plan import describe
+from harness.plan import shorten
+from harness.plan import wanted
+from harness.plugin.options import DEFAULT_MODEL
+from harness.plugin.selection import Selection
+from harness.plugin.selection import find_pages
+from harness.plugin.selection import is_page
+from harness.plugin.state import CELL
+from harness.plugin.state import State
+from harness.shots import draw
+from harness.sources import Rows
+from harness.sources import Table
+from harness.sources.open import Opener
+from harness.sources.open import parse_data
+from harness.store.exchange import publish
+
+NO_ROWS = "no-rows"
+"""The id of the case that stands for a benchmark whose rows cannot be had."""
+
+
+class Collection:
+    """Collects pages in this process; `tables` tells the manifest where the rows of each benchmark are from."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._error: CrosstaskError | None = None
+        self._selection: Selection | None = None
+        self._opener: Opener | None = None
+        self._replay: Replay | None = None
+        self._tables: dict[str, dict[str, Any]] = {}
+        self._seen: dict[str, Path] = {}
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self, session: pytest.Session) -> None:
+        """Settle what the command line names, before the first file is collected."""
+        self._state.session = session
+        options = self._state.options
+        try:
+            self._replay = Replay.read(options.answers, options.answers_map) if options.engine == "replay" else None
+            self._state.cards = _cards(self._state, self._replay)
+        except CrosstaskError as error:
+            self._error = error
+            if not self._state.is_worker:
+                raise pytest.UsageError(str(error)) from error
+
+    def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Module | None:
+        """Collect a page, unless pytest does so itself because its name was given or matches `python_files`."""
+        folders = self._state.options.evals
+        if not is_page(file_path) or not any(file_path.is_relative_to(folder) for folder in folders):
+            return None
+        patterns = parent.config.getini("python_files")
+        if parent.session.isinitpath(file_path) or any(file_path.match(pattern) for pattern in patterns):
+            return None
+        module: pytest.Module = pytest.Module.from_parent(parent, path=file_path)
+        return module
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pycollect_makeitem(self, collector: pytest.Collector, name: str, obj: object) -> list[Any] | None:
+        """Mark a page's test with its area and its name; make no item of a page that cannot be selected."""
+        benchmark = getattr(obj, "benchmark", None)
+        if not isinstance(benchmark, Benchmark) or not callable(obj):
+            return None
+        marks = (benchmark.area, benchmark.name)
+        for mark in marks:
+            self._state.config.addinivalue_line("markers", f"{mark}: cases of the benchmark or area {mark}")
+        obj.pytestmark = [*getattr(obj, "pytestmark", ()), *(getattr(pytest.mark, mark) for mark in marks)]  # type: ignore[attr-defined]  # a function
+        names = [node.name for node in collector.listchain()[2:]] + [name]
+        wanted_marks = frozenset(mark.name for mark in obj.pytestmark) | {mark.name for mark in collector.iter_markers()}  # type: ignore[attr-defined]  # as above
+        selection = self._select(collector.session)
+        if self._error or selection is None:
+            return []
+        return None if selection.wants(collector.path, benchmark.name, names, wanted_marks) else []
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Parametrise a page's test over its cells, models outermost."""
+        benchmark = getattr(metafunc.function, "benchmark", None)
+        if not isinstance(benchmark, Benchmark) or "case" not in metafunc.fixturenames:
+            return
+        cells: list[Cell] = []
+        if self._error is None:
+            try:
+                cells = list(self._cells(benchmark, Path(metafunc.module.__file__)))
+            except CrosstaskError as error:
+                self._error = error
+        ids = [f"{cell.model}-{cell.case.id}" for cell in cells]
+        metafunc.parametrize("case", cells, ids=ids, indirect=True)
+
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        """Remember which cell an item stands for."""
+        callspec = getattr(item, "callspec", None)
+        cell = callspec.params.get("case") if callspec else None
+        if isinstance(cell, Cell):
+            item.stash[CELL] = cell
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Bring the cases of one model together, so that each model is loaded once; stop on what went wrong."""
+        if self._error is not None:
+            items.clear()
+            if not self._state.is_worker:
+                raise pytest.UsageError(str(self._error)) from self._error
+            self._state.fail(str(self._error))
+        order = {name: number for number, name in enumerate(self._state.cards)}
+        items.sort(key=lambda item: order[item.stash[CELL].model] if CELL in item.stash else -1)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Publish the plan: what is selected now is what will be asked."""
+        if self._state.is_controller or (self._state.is_dry and self._state.config.option.collectonly):
+            return
+        cells = [item.stash[CELL] for item in session.items if CELL in item.stash]
+        if not cells:
+            return
+        asked = () if self._replay else wanted([cell for cell in cells if cell.failure is None])
+        try:
+            plan = describe(cells, self._state.cards, _settings(self._state), self._tables)
+            publish(self._state.folder, plan, asked)
+        except CrosstaskError as error:
+            raise pytest.UsageError(str(error)) from error
+
+    def _select(self, session: pytest.Session) -> Selection | None:
+        if self._selection is None and self._error is None:
+            options = self._state.options
+            pages = find_pages(options.evals, self._state.config.rootpath)
+            chosen = frozenset(page.path for page in pages if session.isinitpath(page.path))
+            try:
+                self._selection = Selection(self._state.config, options.recipe, pages, chosen)
+            except CrosstaskError as error:
+                self._error = error
+        return self._selection
+
+    def _cells(self, benchmark: Benchmark, page: Path) -> Iterator[Cell]:
+        if self._seen.setdefault(benchmark.name, page) != page:
+            raise UsageError(f"{page}: benchmark {benchmark.name!r} stands in {self._seen[benchmark.name]} too; rename one")
+        options = self._state.options
+        try:
+            tables = [self._open(rows, page) for rows in benchmark.tables]
+            shots_table = self._open(benchmark.shots, page) if options.shots and benchmark.shots else None
+        except (UnreachableError, RowError):
+            raise
+        except SourceError as error:
+            for name in self._state.cards:
+                yield Cell(name, benchmark, Case(NO_ROWS, (), None), str(error))
+            return
+        shots = draw(benchmark, shots_table, options.shots, options.seed)
+        cases = benchmark.collect(tables, shots)
+        self._tables[benchmark.name] = {"data": [dict(table.origin) for table in tables], "shots": [row.id for row in shots]}
+        self._join(benchmark, cases, tables)
+        most = options.limit if options.limit is not None else options.recipe.limits.get(benchmark.name)
+        chosen = [shorten(case, options.short_answers) for case in limit(cases, most, options.seed)]
+        for name in self._state.cards:
+            yield from (Cell(name, benchmark, case) for case in chosen)
+
+    def _open(self, rows: Rows, page: Path) -> Table:
+        if self._opener is None:
+            options = self._state.options
+            self._opener = Opener(parse_data(options.data, samples=options.samples), page.parent)
+        if rows.kind == "file":
+            rows = replace(rows, path=str(page.parent / rows.path))
+        return self._opener.open(rows)
+
+    def _join(self, benchmark: Benchmark, cases: tuple[Case, ...], tables: list[Table]) -> None:
+        if self._replay is None:
+            return
+        rows = [row for table in tables for row in table.rows]
+        joined: Any = self._replay.join(benchmark.name, cases, rows)
+        found: dict[tuple[str, str], Response] = dict(joined)
+        self._state.replayed |= {(benchmark.name, model, case): answer for (model, case), answer in found.items()}
+
+
+def _cards(state: State, replay: Replay | None) -> dict[str, Card]:
+    """The models of the session by name, in the order given."""
+    names = state.options.models
+    if replay is not None:
+        unknown = sorted(set(names) - set(replay.models))
+        if unknown:
+            raise UsageError(f"--model: found {unknown[0]!r}; the answers file has {', '.join(replay.models)}")
+        return {name: Card(name) for name in names or replay.models}
+    make = scripted_card if state.options.engine == "scripted" else resolve
+    cards: dict[str, Card] = {}
+    for name in names or (DEFAULT_MODEL,):
+        card = make(name)
+        if card.name in cards:
+            raise UsageError(f"--model: found {card.name!r} twice; expected models with different names")
+        cards[card.name] = card
+    return cards
+
+
+def _settings(state: State) -> dict[str, Any]:
+    """What the user chose that can change a number: part of the plan's hash and of the manifest."""
+    options = state.options
+    recipe = options.recipe
+    return {
+        "recipe": {"name": recipe.name, "description": recipe.description, "source": recipe.source},
+        "engine": options.engine,
+        "answers": None if options.answers is None else str(options.answers),
+        "device": options.device,
+        "dtype": options.dtype,
+        "data": options.data,
+        "limit": options.limit,
+        "shots": options.shots,
+        "chat_template": options.chat_template,
+        "seed": options.seed,
+        "truncate": options.truncate,
+        "think_tokens": options.think_tokens,
+        "short_answers": options.short_answers,
+        "allow_pickle": options.allow_pickle,
+        "trust_remote_code": options.trust_remote_code,
+        "notes": list(notes(state)),
+    }
+
+
+def notes(state: State) -> Iterator[str]:
+    """What a reader of any number of this run must know."""
+    options = state.options
+    if options.data == "sample":
+        yield "Rows are the bundled sample, written for this suite: the scores say nothing about the benchmarks themselves."
+    if options.limit is not None:
+        yield f"At most {options.limit} cases a benchmark; --limit all lifts it."
+    if options.short_answers is not None:
+        yield f"Answers are cut to {options.short_answers} tokens; --limit all lifts it."
+    if options.allow_pickle:
+        yield "Pickled weights were allowed (--allow-pickle)."
+    if options.trust_remote_code:
+        yield "Code from the model's repository was allowed (--trust-remote-code)."

@@ -1,0 +1,130 @@
+"""What a page's test asks for: its case, the model's response, and where to put the scores."""
+
+from collections.abc import Callable
+
+import pytest
+
+from harness.asking import NotAnswered
+from harness.core import Case
+from harness.core import Completions
+from harness.core import Refusal
+from harness.core import Request
+from harness.core import Response
+from harness.core import Score
+from harness.core import fingerprint
+from harness.models import Card
+from harness.plan import Cell
+from harness.plugin.state import CELL
+from harness.plugin.state import OUTCOME
+from harness.plugin.state import STATE
+from harness.plugin.state import Outcome
+from harness.plugin.state import State
+
+
+@pytest.fixture
+def case(request: pytest.FixtureRequest) -> Case:
+    """The case this item stands for."""
+    return _cell(request).case
+
+
+@pytest.fixture
+def model(request: pytest.FixtureRequest) -> Card:
+    """The card of the model this item asks."""
+    return request.config.stash[STATE].cards[_cell(request).model]
+
+
+@pytest.fixture
+def ask(request: pytest.FixtureRequest) -> Callable[[Request], Response]:
+    """A function that asks the model one more request and waits for its response."""
+    state = request.config.stash[STATE]
+    cell = _cell(request)
+    outcome = _outcome(request)
+
+    def ask_model(wanted: Request) -> Response:
+        return _ask(state, cell, outcome, wanted)
+
+    return ask_model
+
+
+@pytest.fixture
+def response(request: pytest.FixtureRequest) -> Response:
+    """The model's response to the case's last turn; a refusal fails the test, and is no wrong answer."""
+    state = request.config.stash[STATE]
+    cell = _cell(request)
+    outcome = _outcome(request)
+    if cell.failure is not None:
+        _fail(outcome, "not_run", cell.failure)
+    if state.options.engine == "replay":
+        return _replayed(state, cell, outcome)
+    for wanted in cell.case.requests:
+        _pull(request, cell, outcome, wanted)
+    while cell.benchmark.follow_up is not None:
+        wanted = cell.benchmark.follow_up(cell.case, tuple(outcome.responses))
+        if wanted is None:
+            break
+        _pull(request, cell, outcome, wanted)
+    return outcome.responses[-1]
+
+
+@pytest.fixture
+def record(request: pytest.FixtureRequest) -> Callable[[tuple[Score, ...]], None]:
+    """A function that keeps the scores of this case; with `--fail-wrong` a wrong first score fails the test."""
+    outcome = _outcome(request)
+    strict = request.config.stash[STATE].options.fail_wrong
+
+    def keep(scores: tuple[Score, ...]) -> None:
+        outcome.scores = scores
+        if strict and scores and scores[0].verdict in ("wrong", "invalid"):
+            found = "nothing" if scores[0].extracted is None else repr(scores[0].extracted)
+            pytest.fail(f"{scores[0].metric}: {scores[0].verdict}, found {found}; expected {_cell(request).case.target!r}", pytrace=False)
+
+    return keep
+
+
+def _pull(request: pytest.FixtureRequest, cell: Cell, outcome: Outcome, wanted: Request) -> None:
+    response = _ask(request.config.stash[STATE], cell, outcome, wanted)
+    outcome.responses.append(response)
+    outcome.prompts.append(fingerprint(wanted))
+    if isinstance(response, Refusal):
+        _fail(outcome, "refused", response.reason)
+
+
+def _ask(state: State, cell: Cell, outcome: Outcome, wanted: Request) -> Response:
+    if state.options.engine == "replay":
+        _fail(outcome, "not_run", "--engine replay: a request no answers file can hold; use an engine that runs the model")
+    try:
+        prompt = fingerprint(wanted)
+        if wanted not in cell.case.requests:
+            state.reader.want(cell.model, wanted)
+        return state.reader.wait(cell.model, prompt, state.tick)
+    except NotAnswered as error:
+        if len(state.cards) == 1:
+            state.stop(str(error))
+        return _fail(outcome, "not_run", str(error))
+
+
+def _replayed(state: State, cell: Cell, outcome: Outcome) -> Response:
+    response = state.replayed.get((cell.benchmark.name, cell.model, cell.case.id))
+    if response is None:
+        _fail(outcome, "not_run", f"{state.options.answers}: no answer of {cell.model} to {cell.benchmark.name} {cell.case.id}")
+    outcome.responses.append(response)
+    outcome.prompts.extend(fingerprint(wanted) for wanted in cell.case.requests)
+    return response
+
+
+def _fail(outcome: Outcome, status: str, reason: str) -> Response:
+    outcome.status = status
+    outcome.reason = reason
+    pytest.fail(f"{status.replace('_', ' ')}: {reason}", pytrace=False)
+    return Completions(())  # pytest.fail raises; mypy reads this line
+
+
+def _cell(request: pytest.FixtureRequest) -> Cell:
+    cell: Cell | None = request.node.stash.get(CELL, None)
+    if cell is None:
+        pytest.fail(f"{request.fixturename}: found a test that is no page's; expected @benchmark.cases above it", pytrace=False)
+    return cell
+
+
+def _outcome(request: pytest.FixtureRequest) -> Outcome:
+    return request.node.stash.setdefault(OUTCOME, Outcome())  # type: ignore[no-any-return]  # request.node is untyped

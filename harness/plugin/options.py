@@ -1,0 +1,187 @@
+"""The command line and `[tool.crosstask]`: one frozen Options.
+
+Every option of the group can be set in `[tool.crosstask]` of the root's pyproject.toml under its own
+name (`chat-template = "off"`); the command line wins, then the table, then the recipe.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.entry import read_tool
+from harness.errors import UsageError
+from harness.limits import parse_limit
+from harness.recipes import TEMPLATES
+from harness.recipes import Recipe
+from harness.recipes import Template
+from harness.recipes import load
+
+DEFAULT_MODEL = "smollm2-135m"
+ENGINES = ("transformers", "scripted", "replay")
+_SETTINGS = {"evals", "samples"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Flag:
+    """One option: its name, its help, and what kind of value it takes."""
+
+    name: str
+    text: str
+    metavar: str | None = None
+    choices: tuple[str, ...] | None = None
+    repeatable: bool = False
+    number: bool = False
+
+    @property
+    def attribute(self) -> str:
+        return "crosstask_" + self.name.replace("-", "_")
+
+    @property
+    def is_switch(self) -> bool:
+        return self.metavar is None and self.choices is None
+
+
+_FLAGS = (
+    _Flag("model", "a card's name, a Hub id, a folder in the Hub's format, or a .gguf file; may be repeated", "NAME", repeatable=True),
+    _Flag("recipe", "protocol and benchmarks: a recipe's name or a .toml file", "NAME"),
+    _Flag("engine", "what answers (default transformers)", choices=ENGINES),
+    _Flag("answers", "answers generated elsewhere (replay), or a script (scripted)", "FILE"),
+    _Flag("answers-map", "TOML field map that reads another tool's answers file", "FILE"),
+    _Flag("device", "auto, cpu, cuda, cuda:N or mps (default auto)", "NAME"),
+    _Flag("dtype", "weights in memory; auto is float32 on CPU, bfloat16 on GPU", choices=("auto", "float32", "bfloat16", "float16")),
+    _Flag("data", "rows: sample (bundled), hub, or the folder of a mirror (default: hub, sample where no model is named)", "WHERE"),
+    _Flag("limit", "cases per benchmark, seeded and stratified by subject, or all", "N"),
+    _Flag("shots", "solved examples before each question", "K", number=True),
+    _Flag("chat-template", "render prompts as turns: auto is on for chat models", choices=TEMPLATES),
+    _Flag("seed", "of all that is drawn (default 0)", "N", number=True),
+    _Flag("batch-tokens", "tokens of a batch (default: chosen by the device)", "N", number=True),
+    _Flag("truncate", "prompts longer than the context: refuse them, or drop their left end", choices=("refuse", "left")),
+    _Flag("think-tokens", "budget of a reasoning model before its answer (default 4096)", "N", number=True),
+    _Flag("run-dir", "the run's folder (default reports/<model>-<plan>)", "DIR"),
+    _Flag("fail-wrong", "a wrong answer fails its test"),
+    _Flag("refresh", "ask again what was answered before"),
+    _Flag("dry-run", "say what would be asked and downloaded, load no model"),
+    _Flag("allow-pickle", "load pickled weights, which can run code"),
+    _Flag("trust-remote-code", "run the code that a model's repository brings"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user wants, with every default resolved.
+
+    `limit` is None for all cases; `short_answers` is the sample's cap on answers in tokens, None where
+    nothing is cut. `samples` is the folder of the bundled sample, `evals` those of the pages.
+    """
+
+    models: tuple[str, ...]
+    recipe: Recipe
+    engine: str
+    answers: Path | None
+    answers_map: Path | None
+    device: str
+    dtype: str
+    data: str
+    limit: int | None
+    short_answers: int | None
+    shots: int
+    chat_template: Template
+    seed: int
+    batch_tokens: int
+    truncate: str
+    think_tokens: int
+    run_dir: Path | None
+    fail_wrong: bool
+    refresh: bool
+    dry_run: bool
+    allow_pickle: bool
+    trust_remote_code: bool
+    evals: tuple[Path, ...]
+    samples: Path | None
+
+
+def add(parser: pytest.Parser) -> None:
+    """Add the group to the parser."""
+    group = parser.getgroup("crosstask", "evaluation of language models (crosstask)")
+    for flag in _FLAGS:
+        settings: dict[str, Any] = {"dest": flag.attribute, "default": None, "help": flag.text}
+        if flag.is_switch:
+            settings["action"] = "store_true"
+        else:
+            settings |= {"metavar": flag.metavar} if flag.choices is None else {"choices": flag.choices}
+            settings |= {"action": "append"} if flag.repeatable else {}
+        group.addoption(f"--{flag.name}", **settings)
+
+
+def read(config: pytest.Config) -> Options:
+    """The options of this session; raises UsageError on a value that cannot be."""
+    table = read_tool(config.rootpath).get("crosstask", {})
+    _check(table)
+    given = {flag.name: _value(flag, config, table) for flag in _FLAGS}
+    recipe = load(given["recipe"] or "all")
+    data = given["data"] or ("hub" if given["model"] else "sample")
+    sampled = data == "sample" and given["limit"] is None
+    root = config.rootpath
+    return Options(
+        models=tuple(given["model"] or ()),
+        recipe=recipe,
+        engine=given["engine"] or "transformers",
+        answers=_path(given["answers"]),
+        answers_map=_path(given["answers-map"]),
+        device=given["device"] or "auto",
+        dtype=given["dtype"] or "auto",
+        data=data,
+        limit=recipe.sample_limit if sampled else parse_limit(str(given["limit"] or "all")),
+        short_answers=recipe.sample_tokens if sampled else None,
+        shots=recipe.shots if given["shots"] is None else given["shots"],
+        chat_template=given["chat-template"] or recipe.chat_template,
+        seed=given["seed"] or 0,
+        batch_tokens=given["batch-tokens"] or 0,
+        truncate=given["truncate"] or "refuse",
+        think_tokens=4096 if given["think-tokens"] is None else given["think-tokens"],
+        run_dir=_path(given["run-dir"]),
+        fail_wrong=bool(given["fail-wrong"]),
+        refresh=bool(given["refresh"]),
+        dry_run=bool(given["dry-run"]),
+        allow_pickle=bool(given["allow-pickle"]),
+        trust_remote_code=bool(given["trust-remote-code"]),
+        evals=tuple(root / folder for folder in table.get("evals", ("evals",))),
+        samples=root / table["samples"] if "samples" in table else None,
+    )
+
+
+def _check(table: dict[str, Any]) -> None:
+    known = _SETTINGS | {flag.name for flag in _FLAGS}
+    for key in table:
+        if key not in known:
+            raise UsageError(f"[tool.crosstask]: found the key {key!r}; expected one of {', '.join(sorted(known))}")
+
+
+def _value(flag: _Flag, config: pytest.Config, table: dict[str, Any]) -> Any:
+    value = config.getoption(flag.attribute)
+    if value is None:
+        value = table.get(flag.name)
+        if flag.choices and value is not None and value not in flag.choices:
+            raise UsageError(f"[tool.crosstask] {flag.name}: found {value!r}; expected {', '.join(flag.choices)}")
+    if flag.repeatable and isinstance(value, str):
+        return [value]
+    return _number(flag, value) if flag.number and value is not None else value
+
+
+def _number(flag: _Flag, value: Any) -> int:
+    if not re.fullmatch(r"\d+", str(value)):
+        raise UsageError(f"--{flag.name}: found {value!r}; expected a whole number from 0")
+    return int(value)
+
+
+def _path(value: str | None) -> Path | None:
+    return None if value is None else Path(value).expanduser()
+
+
+def flags() -> Sequence[str]:
+    """The names of the group's options, for the test that keeps the README true."""
+    return [f"--{flag.name}" for flag in _FLAGS]

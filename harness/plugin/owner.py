@@ -1,0 +1,167 @@
+"""The owner: the one process of a session that holds the run's folder and the engines.
+
+It begins when the plan is published, writes a record whenever a report comes by, and at the end
+makes the report from the folder and settles the exit status.
+"""
+
+import json
+import os
+import shutil
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.asking import Asker
+from harness.core import decode
+from harness.errors import CrosstaskError
+from harness.plugin.reports import ATTRIBUTE
+from harness.plugin.state import State
+from harness.report.write import write_report
+from harness.run import RunFolder
+from harness.serving import Wishes
+from harness.serving import serve
+from harness.store.exchange import Exchange
+
+EXIT_INCOMPLETE = 12
+"""Planned cases lack a result; pytest's own 2 to 4 (interrupted, internal error, usage) come first."""
+
+
+class Owner:
+    """Owns the run of this session once there is a plan; `summary` is there when it is over."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._seen: Counter[str] = Counter()
+        self._broken: str | None = None
+        self._exchange: Exchange | None = None
+        self.plan: Any = None
+        self.asker: Asker | None = None
+        self.run: RunFolder | None = None
+        self.summary: dict[str, Any] | None = None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Remember the session, so that a fault can end it."""
+        self._state.session = session
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell an xdist worker where the session meets."""
+        node.workerinput["crosstask_folder"] = str(self._state.folder)
+        node.workerinput["crosstask_owner"] = os.getpid()
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Begin, where this process collected."""
+        if not self._state.is_controller and not self._state.is_dry:
+            self._begin()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self) -> None:
+        """Begin with the first worker's plan, before any test is scheduled."""
+        failure = self._state.failure()
+        if failure is not None:
+            raise pytest.UsageError(failure)
+        if self.plan is None and not self._state.is_dry:
+            self._begin()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Write the record that came with a report."""
+        text = getattr(report, ATTRIBUTE, None)
+        if text is None or self.run is None:
+            return
+        record = decode(json.loads(text))
+        self._seen[record.model] += 1
+        if self._broken is None:
+            try:
+                self.run.record(record)
+            except CrosstaskError as error:
+                self._broken = str(error)
+                self._state.stop(self._broken)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Stop asking, write what the folder says, and settle the exit status."""
+        if self.asker is not None:
+            self.asker.stop()
+        if self.run is None:
+            return
+        measured, planned = self.run.missing(self.plan["planned"])
+        try:
+            self._close(self.run)
+        except CrosstaskError as error:
+            self._broken = self._broken or str(error)
+        if self._broken or measured < planned:
+            session.exitstatus = _worse(session.exitstatus)
+
+    def pytest_unconfigure(self) -> None:
+        """Remove the folder where the session met."""
+        if self._exchange is not None:
+            self._exchange.close()
+        shutil.rmtree(self._state.folder, ignore_errors=True)
+
+    @property
+    def broken(self) -> str | None:
+        """Why nothing more could be written, if so."""
+        return self._broken
+
+    def _begin(self) -> None:
+        if not (self._state.folder / "exchange.sqlite").exists():
+            return
+        try:
+            self._exchange = Exchange(self._state.folder)
+            self.plan = self._exchange.plan()
+            self._start(self._exchange)
+        except CrosstaskError as error:
+            raise pytest.UsageError(str(error)) from error
+
+    def _start(self, exchange: Exchange) -> None:
+        options = self._state.options
+        run = RunFolder(options.run_dir or self._default_folder(), self.plan, [Path(sys.argv[0]).name, *sys.argv[1:]])
+        self.run = run
+        run.write_manifest()
+        run.keep_prompts(exchange.prompts())
+        if options.engine == "replay":
+            return
+        wishes = Wishes(
+            options.engine,
+            options.device,
+            options.dtype,
+            options.chat_template,
+            "left" if options.truncate == "left" else "refuse",
+            options.think_tokens,
+            options.batch_tokens,
+            options.allow_pickle,
+            options.trust_remote_code,
+            options.answers,
+        )
+        served = {name: serve(self._state.cards[name], wishes, run.path / f"engine-{name}.log") for name in self.plan["models"]}
+        run.set_models({name: found.facts for name, found in served.items()})
+        sources = {name: found.source for name, found in served.items()}
+        self.asker = Asker(self._state.folder, sources, self._may_switch, options.refresh)
+        self.asker.start()
+
+    def _close(self, run: RunFolder) -> None:
+        try:
+            run.keep_prompts(self._exchange.prompts() if self._exchange else ())
+            run.finish()
+        finally:
+            run.close()
+        self.summary = write_report(run.path)
+
+    def _default_folder(self) -> Path:
+        name = "+".join(self.plan["models"])
+        return self._state.config.rootpath / "reports" / f"{name[:80]}-{self.plan['hash']}"
+
+    def _may_switch(self, model: str) -> bool:
+        planned = sum(map(len, self.plan["planned"].get(model, {}).values()))
+        return not self.plan["follow_ups"] or self._seen[model] >= planned
+
+
+def _worse(status: int | pytest.ExitCode) -> int | pytest.ExitCode:
+    return EXIT_INCOMPLETE if status in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) else status
+

@@ -1,0 +1,72 @@
+"""Reports: what an item became is put on its TestReport as text, which crosses xdist as it is."""
+
+import json
+from collections.abc import Generator
+
+import pytest
+
+from harness.core import Record
+from harness.core import Status
+from harness.core import encode
+from harness.plan import Cell
+from harness.plugin.state import CELL
+from harness.plugin.state import OUTCOME
+from harness.plugin.state import Outcome
+from harness.plugin.state import State
+
+ATTRIBUTE = "crosstask_record"
+
+
+class Reports:
+    """Makes a record of each case, in the process that tested it."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Attach the record to the report of the call, or of the setup that failed."""
+        report = yield
+        cell = item.stash.get(CELL, None)
+        if cell is not None and (report.when == "call" or (report.when == "setup" and not report.passed)):
+            made = _record(item.nodeid, cell, item.stash.get(OUTCOME, Outcome()), call)
+            setattr(report, ATTRIBUTE, json.dumps(encode(made)))
+        return report
+
+    def pytest_sessionfinish(self) -> None:
+        """Close what this process pulled answers from."""
+        self._state.close()
+
+
+def _record(node: str, cell: Cell, outcome: Outcome, call: pytest.CallInfo[None]) -> Record:
+    status, reason = _status(outcome, call)
+    return Record(
+        model=cell.model,
+        benchmark=cell.benchmark.name,
+        version=cell.benchmark.version,
+        case=cell.case.id,
+        node=node,
+        attempt=1,
+        status=status,
+        reason=reason,
+        digest=cell.case.digest,
+        target=cell.case.target,
+        cluster=cell.case.cluster,
+        stratum=cell.case.stratum,
+        tags=cell.case.tags,
+        prompts=tuple(outcome.prompts),
+        responses=tuple(outcome.responses),
+        scores=outcome.scores,
+        seconds=round(call.duration, 6),
+    )
+
+
+def _status(outcome: Outcome, call: pytest.CallInfo[None]) -> tuple[Status, str | None]:
+    if outcome.status in ("refused", "not_run"):
+        return outcome.status, outcome.reason  # type: ignore[return-value]  # narrowed by the line above
+    if outcome.scores:
+        return "measured", None
+    error = call.excinfo.value if call.excinfo else None
+    return "error", f"{type(error).__name__}: {error}" if error else "the test recorded no scores"

@@ -1,0 +1,111 @@
+"""What one process of a session knows: one State under one stash key."""
+
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from dataclasses import field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.asking import Reader
+from harness.core import Response
+from harness.core import Score
+from harness.models import Card
+from harness.plan import Cell
+from harness.plugin.options import Options
+
+_FAILURE = "failure"
+
+
+@dataclass
+class State:
+    """The state of this process; `replayed` holds the answers of `--engine replay` by (benchmark, model, case)."""
+
+    config: pytest.Config
+    options: Options
+    cards: dict[str, Card] = field(default_factory=dict)
+    replayed: dict[tuple[str, str, str], Response] = field(default_factory=dict)
+    session: pytest.Session | None = None
+    tick: Callable[[], None] = lambda: None
+    _reader: Reader | None = None
+    _folder: Path | None = None
+
+    @property
+    def is_worker(self) -> bool:
+        """Whether this process is an xdist worker."""
+        return hasattr(self.config, "workerinput")
+
+    @property
+    def is_controller(self) -> bool:
+        """Whether this process is an xdist controller."""
+        return bool(self.config.pluginmanager.has_plugin("dsession"))
+
+    @property
+    def is_dry(self) -> bool:
+        """Whether nothing is to be run."""
+        return bool(self.config.option.collectonly) or self.options.dry_run
+
+    @property
+    def folder(self) -> Path:
+        """The folder the processes of this session share; the owner makes it at the first use."""
+        if self._folder is None:
+            given = self._given("crosstask_folder")
+            self._folder = Path(given or tempfile.mkdtemp(prefix="crosstask-"))
+        return self._folder
+
+    @property
+    def owner(self) -> int:
+        """The process that owns the engines."""
+        return int(self._given("crosstask_owner") or os.getpid())
+
+    @property
+    def reader(self) -> Reader:
+        """Where this process pulls its answers from."""
+        if self._reader is None:
+            self._reader = Reader(self.folder, self.owner)
+        return self._reader
+
+    def stop(self, reason: str) -> None:
+        """End the session after the running test."""
+        if self.session is None:
+            return
+        self.session.shouldstop = reason
+        controller: Any = self.config.pluginmanager.get_plugin("dsession")
+        if controller is not None:
+            controller.shouldstop = reason
+
+    def fail(self, sentence: str) -> None:
+        """Leave word for the controller why this worker cannot go on."""
+        (self.folder / _FAILURE).write_text(sentence, encoding="utf-8")
+
+    def failure(self) -> str | None:
+        """Why a worker could not go on."""
+        path = self.folder / _FAILURE
+        return path.read_text(encoding="utf-8") if path.exists() else None
+
+    def close(self) -> None:
+        """Close what this process opened."""
+        if self._reader is not None:
+            self._reader.close()
+
+    def _given(self, name: str) -> Any:
+        return getattr(self.config, "workerinput", {}).get(name)
+
+
+@dataclass
+class Outcome:
+    """What the fixtures learned of one item, until its report is made."""
+
+    responses: list[Response] = field(default_factory=list)
+    prompts: list[str] = field(default_factory=list)
+    scores: tuple[Score, ...] = ()
+    status: str | None = None
+    reason: str | None = None
+
+
+STATE = pytest.StashKey[State]()
+CELL = pytest.StashKey[Cell]()
+OUTCOME = pytest.StashKey[Outcome]()

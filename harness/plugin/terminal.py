@@ -1,0 +1,112 @@
+"""What the user sees: the header, progress with an ETA while answers are awaited, the score table."""
+
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+
+from harness import __version__
+from harness.core import decode
+from harness.estimate import cost
+from harness.estimate import download_bytes
+from harness.plugin.collection import notes
+from harness.plugin.options import DEFAULT_MODEL
+from harness.plugin.owner import Owner
+from harness.plugin.state import State
+from harness.report.terminal import table
+from harness.store.exchange import Exchange
+
+_EVERY = 10.0
+"""Seconds between two lines of progress."""
+
+
+class Terminal:
+    """Writes through pytest's own terminal reporter."""
+
+    def __init__(self, state: State, owner: Owner) -> None:
+        self._state = state
+        self._owner = owner
+        self._last = time.monotonic()
+        self._over = threading.Event()
+        state.tick = self._tick
+
+    def pytest_report_header(self) -> list[str]:
+        """Which models, rows and protocol, and what a reader of the numbers must know."""
+        options = self._state.options
+        models = ", ".join(options.models) or ("models of the answers file" if options.engine == "replay" else DEFAULT_MODEL)
+        first = f"crosstask {__version__}: {models}; recipe {options.recipe.name}, data {options.data}, engine {options.engine}"
+        return [first, *(f"  {note}" for note in notes(self._state))]
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """Under `--dry-run` the estimate stands in for the tests."""
+        if self._state.is_controller:
+            threading.Thread(target=self._watch, name="crosstask-progress", daemon=True).start()
+        if not self._state.options.dry_run:
+            return None
+        for line in self._estimate():
+            self._write(line)
+        return True
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        """End the progress."""
+        self._over.set()
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """The score table and where the report is."""
+        run = self._owner.run
+        if self._owner.broken:
+            terminalreporter.write_line(f"crosstask: {self._owner.broken}", red=True)
+        if run is None or self._owner.summary is None:
+            return
+        asker = self._owner.asker
+        terminalreporter.section("scores")
+        for line in table(self._owner.summary):
+            terminalreporter.write_line(line)
+        asked = f"{asker.asked} requests asked, " if asker is not None else ""
+        terminalreporter.write_line(f"{asked}report: {run.path / 'report.html'}")
+        if not self._owner.summary["complete"]:
+            terminalreporter.write_line("Run the same command again to continue where this run stopped.", yellow=True)
+
+    def _watch(self) -> None:
+        while not self._over.wait(1.0):
+            self._tick()
+
+    def _tick(self) -> None:
+        asker = self._owner.asker
+        if asker is None or time.monotonic() - self._last < _EVERY:
+            return
+        self._last = time.monotonic()
+        now = asker.progress()
+        pace = f", {now.asked / now.seconds:.1f}/s" if now.asked and now.seconds else ""
+        left = f", ETA {timedelta(seconds=round(now.eta))}" if now.eta is not None else ", the model is being loaded"
+        self._write(f"crosstask: {now.answered} of {now.wanted} requests answered{pace}{left if now.answered < now.wanted else ''}")
+
+    def _write(self, line: str) -> None:
+        manager = self._state.config.pluginmanager
+        reporter = manager.get_plugin("terminalreporter")
+        capture = manager.get_plugin("capturemanager")
+        if reporter is None or capture is None:
+            return
+        with capture.global_and_fixture_disabled():
+            reporter.ensure_newline()
+            reporter.write_line(line)
+
+    def _estimate(self) -> list[str]:
+        if not (self._state.folder / "exchange.sqlite").exists():
+            return ["crosstask: no case is selected"]
+        exchange = Exchange(self._state.folder)
+        plan = exchange.plan()
+        lines = []
+        for name, benchmarks in plan["planned"].items():
+            found = cost(decode(request) for _, request in exchange.prompts(name))
+            size = download_bytes(self._state.cards[name])
+            download = "size of the download unknown" if size is None else f"download about {size / 1e9:.1f} GB unless cached"
+            cases = sum(map(len, benchmarks.values()))
+            lines.append(
+                f"{name}: {cases} cases of {len(benchmarks)} benchmarks, {found.requests} distinct requests, "
+                f"about {found.read} tokens read and at most {found.written} written, {download}"
+            )
+        exchange.close()
+        return lines

@@ -1,0 +1,1 @@
+"""What outlives a process: the answers cache, the journals of a run, and what a session's processes share."""

@@ -1,0 +1,87 @@
+"""The answers cache: what a model answered, by all that could change the answer.
+
+One SQLite file a model identity, in the user's cache directory. The identity's digest names the file, is
+stored in it and is part of every key, so that no model can be handed another's answer.
+A commit in WAL mode survives the death of the process, so each answer is kept as soon as it is there.
+"""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from harness.core import Response
+from harness.core import decode
+from harness.core import encode
+from harness.errors import StoreError
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS identity (digest TEXT NOT NULL, facts TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS answer (key TEXT PRIMARY KEY, response TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+
+def answer_key(identity: str, prompt: str) -> str:
+    """The key of an answer: sha256 over the identity's digest and the request's fingerprint (both hex)."""
+    return hashlib.sha256(f"{identity}:{prompt}".encode()).hexdigest()
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection that waits for other writers, commits each statement, and need not fsync to survive a kill."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(f"{path}: {error}; expected a folder that can be written (CROSSTASK_CACHE names another)") from error
+    return connection
+
+
+class Answers:
+    """The answers of one model identity; raises StoreError where the file cannot be read or written."""
+
+    def __init__(self, path: Path, digest: str, facts: Any = None) -> None:
+        self.path = path
+        self._digest = digest
+        self._connection = connect(path)
+        self._run("", script=_SCHEMA)
+        kept = self._run("SELECT digest FROM identity").fetchone()
+        if kept is None:
+            self._run("INSERT INTO identity VALUES (?, ?)", (digest, json.dumps(facts, default=str)))
+        elif kept[0] != digest:
+            raise StoreError(f"{path}: holds the answers of identity {kept[0][:12]}; expected {digest[:12]}, remove the file")
+
+    def get(self, prompt: str) -> Response | None:
+        """The answer to the request with this fingerprint, or None."""
+        row = self._run("SELECT response FROM answer WHERE key = ?", (answer_key(self._digest, prompt),)).fetchone()
+        return None if row is None else decode(json.loads(row[0]))
+
+    def has(self, prompt: str) -> bool:
+        """Whether the request with this fingerprint is answered."""
+        row = self._run("SELECT 1 FROM answer WHERE key = ?", (answer_key(self._digest, prompt),)).fetchone()
+        return row is not None
+
+    def put(self, prompt: str, response: Response) -> None:
+        """Keep an answer; it is safe from the death of this process when the call returns."""
+        text = json.dumps(encode(response), separators=(",", ":"))
+        self._run("INSERT OR REPLACE INTO answer VALUES (?, ?)", (answer_key(self._digest, prompt), text))
+
+    def forget(self, prompts: Iterable[str]) -> None:
+        """Drop the answers to these requests, so that they are asked again."""
+        self._run("BEGIN")
+        for prompt in prompts:
+            self._run("DELETE FROM answer WHERE key = ?", (answer_key(self._digest, prompt),))
+        self._run("COMMIT")
+
+    def close(self) -> None:
+        """Close the file; calling it twice is harmless."""
+        self._connection.close()
+
+    def _run(self, statement: str, values: tuple[str, ...] = (), *, script: str = "") -> sqlite3.Cursor:
+        try:
+            return self._connection.executescript(script) if script else self._connection.execute(statement, values)
+        except sqlite3.Error as error:
+            raise StoreError(f"{self.path}: {error}; free some space, or name another folder with CROSSTASK_CACHE") from error

@@ -1,0 +1,143 @@
+"""What the processes of one session share: the plan, the requests wanted, the state of each model.
+
+One SQLite file in a folder of the session. Whoever collected publishes the plan; whoever owns the engines
+reads the requests in order and says where each model's answers are. Under xdist these
+are different processes, without it the same one: the path is the same.
+
+The plan is published by linking a finished file to its final name: the first wins, a process that
+dies while it writes leaves nothing behind.
+"""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+
+from harness.core import Refusal
+from harness.core import Request
+from harness.core import decode
+from harness.core import encode
+from harness.errors import StoreError
+from harness.store.answers import connect
+
+_SCHEMA = """
+CREATE TABLE plan (content TEXT NOT NULL);
+CREATE TABLE wanted (
+  number INTEGER PRIMARY KEY, model TEXT NOT NULL, prompt TEXT NOT NULL, request TEXT NOT NULL, UNIQUE (model, prompt)
+);
+CREATE TABLE model (name TEXT PRIMARY KEY, answers TEXT, digest TEXT, failure TEXT);
+CREATE TABLE refusal (model TEXT NOT NULL, prompt TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (model, prompt));
+"""
+_WANT = "INSERT OR IGNORE INTO wanted (model, prompt, request) VALUES (?, ?, ?)"
+_FILE = "exchange.sqlite"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A request some case of a model needs; `prompt` is its fingerprint."""
+
+    number: int
+    model: str
+    prompt: str
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class ModelState:
+    """Where a model's answers are kept, or why there will be none."""
+
+    answers: str | None
+    digest: str | None
+    failure: str | None
+
+
+def publish(folder: Path, plan: dict[str, Any], wanted: Iterable[tuple[str, str, Request]]) -> None:
+    """Put the plan and the requests it wants (model, fingerprint, request) into `folder`, unless one is there."""
+    final = folder / _FILE
+    if final.exists():
+        return
+    draft = folder / f"draft-{os.getpid()}.sqlite"
+    draft.unlink(missing_ok=True)
+    try:
+        connection = sqlite3.connect(draft, isolation_level=None)
+        connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + _SCHEMA)
+        connection.execute("BEGIN")
+        connection.execute("INSERT INTO plan VALUES (?)", (json.dumps(plan),))
+        connection.executemany(_WANT, ((model, prompt, json.dumps(encode(request))) for model, prompt, request in wanted))
+        connection.execute("COMMIT")
+        connection.close()
+        os.link(draft, final)
+    except FileExistsError:
+        return
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(f"{final}: {error}; expected a temporary folder with free space (TMPDIR names another)") from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+class Exchange:
+    """An open exchange; every method may be called from any thread or process that has its own instance."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / _FILE
+        self._connection = connect(self.path)
+
+    def plan(self) -> Any:
+        """The plan as published."""
+        return json.loads(self._one("SELECT content FROM plan")[0])
+
+    def want(self, model: str, prompt: str, request: Request) -> None:
+        """Ask for one more request, after all that are wanted already."""
+        self._run(_WANT, (model, prompt, json.dumps(encode(request))))
+
+    def wanted(self, after: int, at_most: int) -> list[Wanted]:
+        """The next requests after that number, in order, up to where another model's begin."""
+        rows = self._run("SELECT * FROM wanted WHERE number > ? ORDER BY number LIMIT ?", (after, at_most)).fetchall()
+        kept = takewhile(lambda row: row[1] == rows[0][1], rows)
+        return [Wanted(number, model, prompt, decode(json.loads(request))) for number, model, prompt, request in kept]
+
+    def count(self) -> int:
+        """How many distinct requests are wanted, by all models together."""
+        return int(self._one("SELECT COUNT(*) FROM wanted")[0])
+
+    def prompts(self, model: str | None = None) -> Iterator[tuple[str, Any]]:
+        """Fingerprint and JSON form of each distinct request, in order."""
+        where, values = ("WHERE model = ?", (model,)) if model is not None else ("", ())
+        for prompt, request in self._run(f"SELECT prompt, request FROM wanted {where} ORDER BY number", values):  # noqa: S608 - no outside text
+            yield prompt, json.loads(request)
+
+    def set_model(self, name: str, state: ModelState) -> None:
+        """Say where a model's answers are, or why there will be none."""
+        self._run("INSERT OR REPLACE INTO model VALUES (?, ?, ?, ?)", (name, state.answers, state.digest, state.failure))
+
+    def model(self, name: str) -> ModelState | None:
+        """What is known of a model; None until its weights are there."""
+        row = self._run("SELECT answers, digest, failure FROM model WHERE name = ?", (name,)).fetchone()
+        return None if row is None else ModelState(*row)
+
+    def refuse(self, model: str, prompt: str, refusal: Refusal) -> None:
+        """Keep a refusal for this session alone: the next one may have more memory, or a longer context."""
+        self._run("INSERT OR REPLACE INTO refusal VALUES (?, ?, ?)", (model, prompt, refusal.reason))
+
+    def refusal(self, model: str, prompt: str) -> Refusal | None:
+        """The refusal of a request in this session, if it was refused."""
+        row = self._run("SELECT reason FROM refusal WHERE model = ? AND prompt = ?", (model, prompt)).fetchone()
+        return None if row is None else Refusal(row[0])
+
+    def close(self) -> None:
+        """Close the file; calling it twice is harmless."""
+        self._connection.close()
+
+    def _one(self, statement: str) -> Any:
+        return self._run(statement).fetchone()
+
+    def _run(self, statement: str, values: tuple[Any, ...] = ()) -> sqlite3.Cursor:
+        try:
+            return self._connection.execute(statement, values)
+        except sqlite3.Error as error:
+            raise StoreError(f"{self.path}: {error}; expected a temporary folder with free space (TMPDIR names another)") from error
