@@ -1,0 +1,126 @@
+"""An engine in a process of its own: started at the first question, replaced when it died.
+
+pytest's process stays free of torch, the memory of a GPU is surely freed between models, and a crash is a
+reported event instead of the end of the session.
+"""
+
+import threading
+from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+
+from harness import errors
+from harness.core import Request
+from harness.core import Response
+from harness.core import decode
+from harness.core import encode
+from harness.engines.child import Child
+from harness.engines.child import Launch
+from harness.engines.wire import EngineSpec
+from harness.engines.wire import encode_spec
+from harness.errors import CrosstaskError
+from harness.errors import EngineError
+
+_WORKER = "harness.engines.worker"
+
+
+class EngineProcess:
+    """An Engine whose work a child process does.
+
+    One thread at a time iterates `answer`; `close` may be called from any other and ends its waiting.
+    """
+
+    def __init__(self, spec: EngineSpec, launch: Launch | None = None) -> None:
+        self.spec = spec
+        self.launch = launch or Launch()
+        self._child: Child | None = None
+        self._description: Mapping[str, Any] | None = None
+        self._closed = False
+        self._changing = threading.Lock()
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id, None while there is no child."""
+        child = self._child
+        return child.pid if child is not None else None
+
+    def start(self) -> None:
+        """Start the child without waiting until it is ready; harmless where one runs."""
+        self._running()
+
+    def describe(self) -> Mapping[str, Any]:
+        """What the engine says of itself; starts it and waits until it is ready where that is not known."""
+        while self._description is None:
+            self._hear(self._running())
+        return self._description
+
+    def answer(self, requests: Sequence[Request]) -> Iterator[tuple[int, Response]]:
+        """Yield (index, response) as the child answers.
+
+        Raises EngineError where the child dies or `close` is called meanwhile, and what the engine raised in the
+        child (ModelError, EngineError). Giving up the iteration ends the child, which would compute what nobody reads.
+        """
+        if not requests:
+            return
+        child, done = self._running(), False
+        try:
+            child.send({"requests": [encode(request) for request in requests]})
+            while not done:
+                message = self._hear(child)
+                done = message.get("done", False)
+                for index, response in message.get("answers", ()):
+                    yield index, decode(response)
+        finally:
+            if not done:
+                self._drop(child)
+
+    def close(self) -> None:
+        """End the child by its pipe, then SIGTERM, then SIGKILL; calling it twice is harmless."""
+        with self._changing:
+            self._closed = True
+            child, self._child = self._child, None
+        if child is not None:
+            child.end()
+
+    def _running(self) -> Child:
+        with self._changing:
+            if self._closed:
+                raise EngineError(f"{self._name}: closed; expected an engine that is open")
+            if self._child is None:
+                self._child = Child(_WORKER, self.launch)
+                self._child.send(encode_spec(self.spec))
+            return self._child
+
+    def _hear(self, child: Child) -> Mapping[str, Any]:
+        """The child's next message; raises what it died of."""
+        message = child.messages.get()
+        if message is None:
+            how = "closed while it was answering; run again to go on" if self._closed else child.obituary()
+            self._drop(child)
+            raise EngineError(f"{self._name}: {how}")
+        if "error" in message:
+            self._drop(child)
+            raise self._crossed(**message["error"])
+        if "ready" in message:
+            self._description = message["ready"]
+        return message
+
+    def _crossed(self, kind: str, message: str) -> CrosstaskError:
+        """The error a child reported: ours as it was, any other as an EngineError."""
+        known = getattr(errors, kind, None)
+        if known is not None:
+            ours: CrosstaskError = known(message)
+            return ours
+        log = f"; its traceback is in {self.launch.log}" if self.launch.log else ""
+        return EngineError(f"{self._name}: {message}{log}")
+
+    def _drop(self, child: Child) -> None:
+        with self._changing:
+            if self._child is child:
+                self._child = None
+        child.end()
+
+    @property
+    def _name(self) -> str:
+        return f"engine {self.spec.settings.engine} of {self.spec.weights.card.name}"

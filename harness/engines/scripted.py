@@ -1,0 +1,223 @@
+"""An engine that answers from a script: for tests, and for measuring the suite without a model.
+
+A script is JSON, `{"answers": [rule, ...], option: value, ...}`, or JSON lines with a rule a line and options on lines
+without `prompt` and `match`. The first rule that fits answers; where none does, the answer is drawn from the
+request's fingerprint, so that any benchmark runs.
+"""
+
+import hashlib
+import json
+import os
+import re
+import signal
+import time
+from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import field
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+from typing import Literal
+
+from harness.core import Completion
+from harness.core import Completions
+from harness.core import Generate
+from harness.core import LogLikelihood
+from harness.core import LogLikelihoods
+from harness.core import Refusal
+from harness.core import Request
+from harness.core import Response
+from harness.core import Rolling
+from harness.core import fingerprint
+from harness.errors import EngineError
+from harness.models import Settings
+from harness.models import Weights
+from harness.prompts import flat
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Answers every prompt (or context) that equals `prompt` or in which the regex `match` is found.
+
+    `text` or `texts` (sample i takes entry i, counted round) answer Generate, `finish` says why they end; `loglikelihoods` maps a
+    continuation to its value in nats; `refuse` is the reason of a Refusal.
+    """
+
+    prompt: str | None = None
+    match: str | None = None
+    text: str | None = None
+    texts: Sequence[str] = ()
+    finish: Literal["stop", "length"] | None = None
+    thought: str | None = None
+    loglikelihoods: Mapping[str, float] = field(default_factory=dict)
+    refuse: str | None = None
+
+    def fits(self, prompt: str) -> bool:
+        """Whether this rule answers the prompt."""
+        if self.prompt is not None:
+            return self.prompt == prompt
+        return self.match is not None and re.search(self.match, prompt) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """Dies before the question that follows `after` answers of this process.
+
+    "raise" raises EngineError, "error" any other exception, "exit" leaves with `status`, "kill" is SIGKILL. `once`
+    names a file that the first crash makes: while it is there, nothing crashes again.
+    """
+
+    after: int
+    how: Literal["raise", "error", "exit", "kill"] = "kill"
+    status: int = 3
+    once: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """Rules and options; delays in seconds. `journal` names a file that gets one line for each request asked."""
+
+    answers: Sequence[Rule] = ()
+    delay: float = 0.0
+    load: float = 0.0
+    journal: str | None = None
+    crash: Crash | None = None
+
+
+def read_script(path: Path) -> Script:
+    """The script in a `.json` or `.jsonl` file; raises EngineError where it is none."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        lines = [json.loads(line) for line in text.splitlines() if line.strip()] if path.suffix == ".jsonl" else []
+        return parse_script(_joined(lines) if path.suffix == ".jsonl" else json.loads(text))
+    except (OSError, ValueError, TypeError, re.error) as error:
+        raise EngineError(f"{path}: {error}; expected a script with {', '.join(f.name for f in fields(Script))}") from error
+
+
+def parse_script(value: Mapping[str, Any]) -> Script:
+    """The script a JSON object describes; raises TypeError on a field there is not."""
+    rules = tuple(Rule(**rule) for rule in value.get("answers", ()))
+    crash = value.get("crash")
+    return Script(**{**value, "answers": rules, "crash": Crash(**crash) if crash else None})
+
+
+class ScriptedEngine:
+    """Answers in order, from a script alone; the same request always gets the same answer."""
+
+    def __init__(self, script: Script | None = None) -> None:
+        self.script = script or Script()
+        self._asked = 0
+        time.sleep(self.script.load)
+
+    def answer(self, requests: Sequence[Request]) -> Iterator[tuple[int, Response]]:
+        """Yield each response in the order of the requests; raises what the script's crash says."""
+        for index, request in enumerate(requests):
+            self._crash_if_due()
+            self._asked += 1
+            self._note(request)
+            if self.script.delay:
+                time.sleep(self.script.delay)
+            yield index, self._respond(request)
+
+    def close(self) -> None:
+        """Hold nothing, free nothing."""
+
+    def describe(self) -> Mapping[str, Any]:
+        """That no model answered."""
+        return {"engine": "scripted", "rules": len(self.script.answers)}
+
+    def _respond(self, request: Request) -> Response:
+        if isinstance(request, Generate):
+            return self._complete(request)
+        pairs = request.pairs if isinstance(request, LogLikelihood) else (("", request.text),)
+        rules = [self._rule(text if isinstance(request, Rolling) else context) for context, text in pairs]
+        for rule in rules:
+            if rule.refuse is not None:
+                return Refusal(rule.refuse)
+        values = tuple(
+            rule.loglikelihoods.get(text, _drawn_value(context, text))
+            for rule, (context, text) in zip(rules, pairs, strict=True)
+        )
+        best = max(values, default=0.0)
+        tokens = tuple(_tokens(text) for _, text in pairs)
+        return LogLikelihoods(values, tokens, tuple(value == best for value in values))
+
+    def _complete(self, request: Generate) -> Response:
+        prompt = flat(request.prompt)
+        rule = self._rule(prompt)
+        if rule.refuse is not None:
+            return Refusal(rule.refuse)
+        texts = rule.texts or ((rule.text,) if rule.text is not None else ())
+        samples = (
+            _completion(request, rule, texts[sample % len(texts)] if texts else _drawn_text(request, sample))
+            for sample in range(request.samples)
+        )
+        return Completions(tuple(samples), prompt_tokens=_tokens(prompt))
+
+    def _rule(self, prompt: str) -> Rule:
+        return next((rule for rule in self.script.answers if rule.fits(prompt)), Rule())
+
+    def _note(self, request: Request) -> None:
+        if self.script.journal is None:
+            return
+        line = json.dumps({"prompt": fingerprint(request), "kind": type(request).__name__, "pid": os.getpid()})
+        file = os.open(self.script.journal, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        try:
+            os.write(file, line.encode() + b"\n")
+        finally:
+            os.close(file)
+
+    def _crash_if_due(self) -> None:
+        crash = self.script.crash
+        if crash is None or self._asked < crash.after:
+            return
+        if crash.once is not None:
+            if Path(crash.once).exists():
+                return
+            Path(crash.once).touch()
+        if crash.how == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if crash.how == "exit":
+            os._exit(crash.status)
+        if crash.how == "error":
+            raise RuntimeError("the script says so")
+        raise EngineError(f"scripted engine: crashed after {crash.after} requests; as its script says")
+
+
+def open_scripted(weights: Weights, _settings: Settings, _batch_tokens: int) -> ScriptedEngine:
+    """The engine of scripted weights, whose `directory` is the script's path or empty."""
+    return ScriptedEngine(read_script(Path(weights.directory)) if weights.directory else None)
+
+
+def _joined(lines: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """The object that a script of one rule or option a line means."""
+    rules = [line for line in lines if "prompt" in line or "match" in line]
+    options = [line for line in lines if "prompt" not in line and "match" not in line]
+    return {name: value for line in options for name, value in line.items()} | {"answers": rules}
+
+
+def _completion(request: Generate, rule: Rule, text: str) -> Completion:
+    """The text as a model would have ended it: before a stop string, or when its budget is spent (words are tokens)."""
+    ends = [at for stop in request.stop if stop and (at := text.find(stop)) >= 0]
+    text = text[: min(ends, default=len(text))]
+    words = list(re.finditer(r"\S+\s*", text))
+    if len(words) > request.max_tokens:
+        return Completion(text[: words[request.max_tokens].start()], "length", request.max_tokens, rule.thought)
+    return Completion(text, rule.finish or "stop", len(words), rule.thought)
+
+
+def _drawn_text(request: Generate, sample: int) -> str:
+    digest = hashlib.sha256(f"{fingerprint(request)}/{sample}".encode()).hexdigest()
+    return f" Scripted answer {digest[:8]}: {int(digest[8:10], 16)}"
+
+
+def _drawn_value(context: str, continuation: str) -> float:
+    """A log-likelihood in nats, between -32 and 0, drawn from the pair's sha256."""
+    digest = hashlib.sha256(json.dumps([context, continuation]).encode()).digest()
+    return -32.0 * int.from_bytes(digest[:6], "big") / 2**48
+
+
+def _tokens(text: str) -> int:
+    return max(1, len(text.split()))

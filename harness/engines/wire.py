@@ -1,0 +1,48 @@
+"""What an engine process is told to be, and the lines it speaks.
+
+One JSON value a line, both ways. To the child: the specification, then windows `{"requests": [...]}`, one at a
+time. From it: `{"ready": description}`, `{"answers": [[index, response], ...]}` as often as it likes and `{"done": true}`
+for each window, `{"error": {"kind", "message"}}` before it ends for a reason.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from dataclasses import dataclass
+from typing import Any
+
+from harness.models import Card
+from harness.models import Settings
+from harness.models import Weights
+from harness.models import Wheel
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSpec:
+    """An engine to start: `settings.engine` is its name, or `module:callable` of another package.
+
+    `batch_tokens` bounds a batch, in tokens with padding.
+    """
+
+    weights: Weights
+    settings: Settings
+    batch_tokens: int = 4096
+
+
+def dump_line(value: Any) -> bytes:
+    """One line of the protocol: ASCII, so that no text can end a line early or fail to encode."""
+    return json.dumps(value, separators=(",", ":")).encode("ascii") + b"\n"
+
+
+def encode_spec(spec: EngineSpec) -> Mapping[str, Any]:
+    """The JSON form of a specification."""
+    return asdict(spec)
+
+
+def decode_spec(value: Mapping[str, Any]) -> EngineSpec:
+    """The inverse of `encode_spec`."""
+    weights = dict(value["weights"])
+    fields = dict(weights.pop("card"))
+    wheel = fields.pop("wheel")
+    card = Card(**fields, wheel=Wheel(**wheel) if wheel else None)
+    return EngineSpec(Weights(card, **weights), Settings(**value["settings"]), value["batch_tokens"])
