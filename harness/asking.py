@@ -65,7 +65,9 @@ class Asker(threading.Thread):
     multi-turn case may still want it. With `refresh` kept answers are dropped and asked again.
     """
 
-    def __init__(self, folder: Path, sources: Mapping[str, Source], may_switch: Callable[[str], bool], refresh: bool) -> None:
+    def __init__(
+        self, folder: Path, sources: Mapping[str, Source], may_switch: Callable[[str], bool], refresh: bool
+    ) -> None:
         super().__init__(name="crosstask-asker", daemon=True)
         self._folder = folder
         self._sources = sources
@@ -137,7 +139,9 @@ class Asker(threading.Thread):
         try:
             answers = Answers(source.answers, source.digest)
             while model not in self._failed:
-                missing = [one for one in window if not answers.has(one.prompt) and not exchange.refusal(model, one.prompt)]
+                missing = [
+                    one for one in window if not answers.has(one.prompt) and not exchange.refusal(model, one.prompt)
+                ]
                 if not missing or self._ask(exchange, answers, missing):
                     break
             answers.close()
@@ -169,7 +173,7 @@ class Asker(threading.Thread):
         exchange.set_model(model, ModelState(None, None, reason))
 
 
-class NotAnswered(CrosstaskError):
+class NotAnsweredError(CrosstaskError):
     """There will be no answer: the engine broke, or the process that owned it is gone."""
 
 
@@ -190,7 +194,7 @@ class Reader:
     def wait(self, model: str, prompt: str, tick: Callable[[], None]) -> Response:
         """The answer to a wanted request, waiting for it as long as somebody works on it.
 
-        Calls `tick` about five times a second meanwhile. Raises NotAnswered where there will be none.
+        Calls `tick` about five times a second meanwhile. Raises NotAnsweredError where there will be none.
         """
         pause = 0.0005
         waited = 0.0
@@ -222,9 +226,11 @@ class Reader:
             self._answers[model] = Answers(Path(state.answers), state.digest)
             return self._look(model, prompt)
         if state.failure:
-            raise NotAnswered(state.failure)
+            raise NotAnsweredError(state.failure)
         return self._exchange.refusal(model, prompt)
 
     def _check_owner(self) -> None:
         if self._owner not in (os.getpid(), os.getppid()):
-            raise NotAnswered(f"session: process {self._owner} that owned the engine is gone; run the same command again")
+            raise NotAnsweredError(
+                f"session: process {self._owner} that owned the engine is gone; run the same command again"
+            )

@@ -14,7 +14,7 @@ from typing import Any
 from typing import Literal
 from typing import TypeAlias
 
-Json: TypeAlias = "str | int | float | bool | None | tuple[Json, ...] | Mapping[str, Json]"
+Json: TypeAlias = "str | int | float | bool | tuple[Json, ...] | Mapping[str, Json] | None"
 """What JSON can hold, arrays as tuples (so that a frozen value stays hashable)."""
 
 Role: TypeAlias = Literal["system", "user", "assistant"]
@@ -212,9 +212,7 @@ def encode(value: Any) -> Any:
         return {"kind": type(value).__name__} | {name: encode(getattr(value, name)) for name in names}
     if isinstance(value, tuple | list):
         return [encode(item) for item in value]
-    if isinstance(value, Mapping):
-        return {key: encode(item) for key, item in value.items()}
-    return value
+    return {key: encode(item) for key, item in value.items()} if isinstance(value, Mapping) else value
 
 
 def decode(value: Any) -> Any:

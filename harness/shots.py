@@ -26,4 +26,4 @@ def draw(benchmark: Benchmark, table: Table | None, k: int, seed: int) -> tuple[
         raise UsageError(f"--shots {k}: {table.name} has {len(table.rows)} rows; expected at least {k}")
     if benchmark.sampler == "first_n":
         return tuple(table.rows[:k])
-    return tuple(random.Random(f"{seed}:{benchmark.name}").sample(list(table.rows), k))
+    return tuple(random.Random(f"{seed}:{benchmark.name}").sample(list(table.rows), k))  # noqa: S311 - no secret

@@ -7,6 +7,7 @@ and cases. Rows are opened only where the selection can still want them.
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import pytest
@@ -29,6 +30,7 @@ from harness.plan import describe
 from harness.plan import shorten
 from harness.plan import wanted
 from harness.plugin.options import DEFAULT_MODEL
+from harness.plugin.options import Options
 from harness.plugin.selection import Selection
 from harness.plugin.selection import find_pages
 from harness.plugin.selection import is_page
@@ -63,7 +65,7 @@ class Collection:
         self._state.session = session
         options = self._state.options
         try:
-            self._replay = Replay.read(options.answers, options.answers_map) if options.engine == "replay" else None
+            self._replay = _read_replay(options)
             self._state.cards = _cards(self._state, self._replay)
         except CrosstaskError as error:
             self._error = error
@@ -85,18 +87,15 @@ class Collection:
     def pytest_pycollect_makeitem(self, collector: pytest.Collector, name: str, obj: object) -> list[Any] | None:
         """Mark a page's test with its area and its name; make no item of a page that cannot be selected."""
         benchmark = getattr(obj, "benchmark", None)
-        if not isinstance(benchmark, Benchmark) or not callable(obj):
+        if not isinstance(benchmark, Benchmark) or not isinstance(obj, FunctionType):
             return None
-        marks = (benchmark.area, benchmark.name)
-        for mark in marks:
-            self._state.config.addinivalue_line("markers", f"{mark}: cases of the benchmark or area {mark}")
-        obj.pytestmark = [*getattr(obj, "pytestmark", ()), *(getattr(pytest.mark, mark) for mark in marks)]  # type: ignore[attr-defined]  # a function
-        names = [node.name for node in collector.listchain()[2:]] + [name]
-        wanted_marks = frozenset(mark.name for mark in obj.pytestmark) | {mark.name for mark in collector.iter_markers()}  # type: ignore[attr-defined]  # as above
+        own = self._mark(obj, benchmark)
         selection = self._select(collector.session)
         if self._error or selection is None:
             return []
-        return None if selection.wants(collector.path, benchmark.name, names, wanted_marks) else []
+        names = [node.name for node in collector.listchain()[2:]] + [name]
+        marks = frozenset(own) | {mark.name for mark in collector.iter_markers()}
+        return None if selection.wants(collector.path, benchmark.name, names, marks) else []
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Parametrise a page's test over its cells, models outermost."""
@@ -145,6 +144,15 @@ class Collection:
         except CrosstaskError as error:
             raise pytest.UsageError(str(error)) from error
 
+    def _mark(self, test: Any, benchmark: Benchmark) -> list[str]:
+        """Mark a test with the benchmark's area and name; the names of all marks it has now."""
+        marks = [*getattr(test, "pytestmark", ())]
+        for name in (benchmark.area, benchmark.name):
+            self._state.config.addinivalue_line("markers", f"{name}: cases of the benchmark or area {name}")
+            marks.append(getattr(pytest.mark, name))
+        test.pytestmark = marks
+        return [mark.name for mark in marks]
+
     def _select(self, session: pytest.Session) -> Selection | None:
         if self._selection is None and self._error is None:
             options = self._state.options
@@ -158,7 +166,9 @@ class Collection:
 
     def _cells(self, benchmark: Benchmark, page: Path) -> Iterator[Cell]:
         if self._seen.setdefault(benchmark.name, page) != page:
-            raise UsageError(f"{page}: benchmark {benchmark.name!r} stands in {self._seen[benchmark.name]} too; rename one")
+            raise UsageError(
+                f"{page}: benchmark {benchmark.name!r} stands in {self._seen[benchmark.name]} too; rename one"
+            )
         options = self._state.options
         try:
             tables = [self._open(rows, page) for rows in benchmark.tables]
@@ -171,7 +181,10 @@ class Collection:
             return
         shots = draw(benchmark, shots_table, options.shots, options.seed)
         cases = benchmark.collect(tables, shots)
-        self._tables[benchmark.name] = {"data": [dict(table.origin) for table in tables], "shots": [row.id for row in shots]}
+        self._tables[benchmark.name] = {
+            "data": [dict(table.origin) for table in tables],
+            "shots": [row.id for row in shots],
+        }
         self._join(benchmark, cases, tables)
         most = options.limit if options.limit is not None else options.recipe.limits.get(benchmark.name)
         chosen = [shorten(case, options.short_answers) for case in limit(cases, most, options.seed)]
@@ -193,6 +206,14 @@ class Collection:
         joined: Any = self._replay.join(benchmark.name, cases, rows)
         found: dict[tuple[str, str], Response] = dict(joined)
         self._state.replayed |= {(benchmark.name, model, case): answer for (model, case), answer in found.items()}
+
+
+def _read_replay(options: Options) -> Replay | None:
+    if options.engine != "replay":
+        return None
+    if options.answers is None:
+        raise UsageError("--engine replay: found no --answers; expected a file of answers generated elsewhere")
+    return Replay.read(options.answers, options.answers_map)
 
 
 def _cards(state: State, replay: Replay | None) -> dict[str, Card]:
@@ -241,7 +262,7 @@ def notes(state: State) -> Iterator[str]:
     """What a reader of any number of this run must know."""
     options = state.options
     if options.data == "sample":
-        yield "Rows are the bundled sample, written for this suite: the scores say nothing about the benchmarks themselves."
+        yield "Rows are the bundled sample, written for this suite: the scores say nothing about the benchmarks."
     if options.limit is not None:
         yield f"At most {options.limit} cases a benchmark; --limit all lifts it."
     if options.short_answers is not None:

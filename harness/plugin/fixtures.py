@@ -1,16 +1,17 @@
 """What a page's test asks for: its case, the model's response, and where to put the scores."""
 
 from collections.abc import Callable
+from typing import NoReturn
 
 import pytest
 
-from harness.asking import NotAnswered
+from harness.asking import NotAnsweredError
 from harness.core import Case
-from harness.core import Completions
 from harness.core import Refusal
 from harness.core import Request
 from harness.core import Response
 from harness.core import Score
+from harness.core import Status
 from harness.core import fingerprint
 from harness.models import Card
 from harness.plan import Cell
@@ -58,11 +59,8 @@ def response(request: pytest.FixtureRequest) -> Response:
         return _replayed(state, cell, outcome)
     for wanted in cell.case.requests:
         _pull(request, cell, outcome, wanted)
-    while cell.benchmark.follow_up is not None:
-        wanted = cell.benchmark.follow_up(cell.case, tuple(outcome.responses))
-        if wanted is None:
-            break
-        _pull(request, cell, outcome, wanted)
+    while (later := _follow_up(cell, outcome)) is not None:
+        _pull(request, cell, outcome, later)
     return outcome.responses[-1]
 
 
@@ -76,9 +74,17 @@ def record(request: pytest.FixtureRequest) -> Callable[[tuple[Score, ...]], None
         outcome.scores = scores
         if strict and scores and scores[0].verdict in ("wrong", "invalid"):
             found = "nothing" if scores[0].extracted is None else repr(scores[0].extracted)
-            pytest.fail(f"{scores[0].metric}: {scores[0].verdict}, found {found}; expected {_cell(request).case.target!r}", pytrace=False)
+            pytest.fail(
+                f"{scores[0].metric}: {scores[0].verdict}, found {found}; expected {_cell(request).case.target!r}",
+                pytrace=False,
+            )
 
     return keep
+
+
+def _follow_up(cell: Cell, outcome: Outcome) -> Request | None:
+    follow_up = cell.benchmark.follow_up
+    return None if follow_up is None else follow_up(cell.case, tuple(outcome.responses))
 
 
 def _pull(request: pytest.FixtureRequest, cell: Cell, outcome: Outcome, wanted: Request) -> None:
@@ -91,38 +97,45 @@ def _pull(request: pytest.FixtureRequest, cell: Cell, outcome: Outcome, wanted: 
 
 def _ask(state: State, cell: Cell, outcome: Outcome, wanted: Request) -> Response:
     if state.options.engine == "replay":
-        _fail(outcome, "not_run", "--engine replay: a request no answers file can hold; use an engine that runs the model")
+        _fail(
+            outcome, "not_run", "--engine replay: a request no answers file can hold; use an engine that runs the model"
+        )
     try:
         prompt = fingerprint(wanted)
         if wanted not in cell.case.requests:
             state.reader.want(cell.model, wanted)
         return state.reader.wait(cell.model, prompt, state.tick)
-    except NotAnswered as error:
+    except NotAnsweredError as error:
         if len(state.cards) == 1:
             state.stop(str(error))
-        return _fail(outcome, "not_run", str(error))
+        _fail(outcome, "not_run", str(error))
 
 
 def _replayed(state: State, cell: Cell, outcome: Outcome) -> Response:
     response = state.replayed.get((cell.benchmark.name, cell.model, cell.case.id))
     if response is None:
-        _fail(outcome, "not_run", f"{state.options.answers}: no answer of {cell.model} to {cell.benchmark.name} {cell.case.id}")
+        _fail(
+            outcome,
+            "not_run",
+            f"{state.options.answers}: no answer of {cell.model} to {cell.benchmark.name} {cell.case.id}",
+        )
     outcome.responses.append(response)
     outcome.prompts.extend(fingerprint(wanted) for wanted in cell.case.requests)
     return response
 
 
-def _fail(outcome: Outcome, status: str, reason: str) -> Response:
+def _fail(outcome: Outcome, status: Status, reason: str) -> NoReturn:
     outcome.status = status
     outcome.reason = reason
     pytest.fail(f"{status.replace('_', ' ')}: {reason}", pytrace=False)
-    return Completions(())  # pytest.fail raises; mypy reads this line
 
 
 def _cell(request: pytest.FixtureRequest) -> Cell:
     cell: Cell | None = request.node.stash.get(CELL, None)
     if cell is None:
-        pytest.fail(f"{request.fixturename}: found a test that is no page's; expected @benchmark.cases above it", pytrace=False)
+        pytest.fail(
+            f"{request.fixturename}: found a test that is no page's; expected @benchmark.cases above it", pytrace=False
+        )
     return cell
 
 

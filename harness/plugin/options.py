@@ -46,20 +46,35 @@ class _Flag:
 
 
 _FLAGS = (
-    _Flag("model", "a card's name, a Hub id, a folder in the Hub's format, or a .gguf file; may be repeated", "NAME", repeatable=True),
+    _Flag(
+        "model",
+        "a card's name, a Hub id, a folder in the Hub's format, or a .gguf file; may be repeated",
+        "NAME",
+        repeatable=True,
+    ),
     _Flag("recipe", "protocol and benchmarks: a recipe's name or a .toml file", "NAME"),
     _Flag("engine", "what answers (default transformers)", choices=ENGINES),
     _Flag("answers", "answers generated elsewhere (replay), or a script (scripted)", "FILE"),
     _Flag("answers-map", "TOML field map that reads another tool's answers file", "FILE"),
     _Flag("device", "auto, cpu, cuda, cuda:N or mps (default auto)", "NAME"),
-    _Flag("dtype", "weights in memory; auto is float32 on CPU, bfloat16 on GPU", choices=("auto", "float32", "bfloat16", "float16")),
-    _Flag("data", "rows: sample (bundled), hub, or the folder of a mirror (default: hub, sample where no model is named)", "WHERE"),
+    _Flag(
+        "dtype",
+        "weights in memory; auto is float32 on CPU, bfloat16 on GPU",
+        choices=("auto", "float32", "bfloat16", "float16"),
+    ),
+    _Flag(
+        "data",
+        "rows: sample (bundled), hub, or the folder of a mirror (default: hub, sample where no model is named)",
+        "WHERE",
+    ),
     _Flag("limit", "cases per benchmark, seeded and stratified by subject, or all", "N"),
     _Flag("shots", "solved examples before each question", "K", number=True),
     _Flag("chat-template", "render prompts as turns: auto is on for chat models", choices=TEMPLATES),
     _Flag("seed", "of all that is drawn (default 0)", "N", number=True),
     _Flag("batch-tokens", "tokens of a batch (default: chosen by the device)", "N", number=True),
-    _Flag("truncate", "prompts longer than the context: refuse them, or drop their left end", choices=("refuse", "left")),
+    _Flag(
+        "truncate", "prompts longer than the context: refuse them, or drop their left end", choices=("refuse", "left")
+    ),
     _Flag("think-tokens", "budget of a reasoning model before its answer (default 4096)", "N", number=True),
     _Flag("run-dir", "the run's folder (default reports/<model>-<plan>)", "DIR"),
     _Flag("fail-wrong", "a wrong answer fails its test"),

@@ -54,7 +54,7 @@ class Owner:
         node.workerinput["crosstask_owner"] = os.getpid()
 
     @pytest.hookimpl(trylast=True)
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
+    def pytest_collection_finish(self) -> None:
         """Begin, where this process collected."""
         if not self._state.is_controller and not self._state.is_dry:
             self._begin()
@@ -139,7 +139,10 @@ class Owner:
             options.trust_remote_code,
             options.answers,
         )
-        served = {name: serve(self._state.cards[name], wishes, run.path / f"engine-{name}.log") for name in self.plan["models"]}
+        served = {
+            name: serve(self._state.cards[name], wishes, run.path / f"engine-{name}.log")
+            for name in self.plan["models"]
+        }
         run.set_models({name: found.facts for name, found in served.items()})
         sources = {name: found.source for name, found in served.items()}
         self.asker = Asker(self._state.folder, sources, self._may_switch, options.refresh)
@@ -164,4 +167,3 @@ class Owner:
 
 def _worse(status: int | pytest.ExitCode) -> int | pytest.ExitCode:
     return EXIT_INCOMPLETE if status in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) else status
-

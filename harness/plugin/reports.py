@@ -64,8 +64,8 @@ def _record(node: str, cell: Cell, outcome: Outcome, call: pytest.CallInfo[None]
 
 
 def _status(outcome: Outcome, call: pytest.CallInfo[None]) -> tuple[Status, str | None]:
-    if outcome.status in ("refused", "not_run"):
-        return outcome.status, outcome.reason  # type: ignore[return-value]  # narrowed by the line above
+    if outcome.status is not None:
+        return outcome.status, outcome.reason
     if outcome.scores:
         return "measured", None
     error = call.excinfo.value if call.excinfo else None

@@ -87,7 +87,7 @@ class Selection:
         """Whether the expression holds for some choice of the identifiers that may be part of a case id."""
         known: dict[str, bool] = {}
         unknown: list[str] = []
-        for identifier in expression.idents:
+        for identifier in expression.idents():
             if _is_part(identifier, names):
                 known[identifier] = True
             elif any(_is_part(identifier, (*page.names, page.area)) for page in self._pages):
@@ -96,7 +96,9 @@ class Selection:
                 unknown.append(identifier)
         if len(unknown) > _MOST_UNKNOWN:
             return True
-        choices = (known | dict(zip(unknown, values, strict=True)) for values in product((True, False), repeat=len(unknown)))
+        choices = (
+            known | dict(zip(unknown, values, strict=True)) for values in product((True, False), repeat=len(unknown))
+        )
         return any(expression.evaluate(_matcher(choice.__getitem__)) for choice in choices)
 
 

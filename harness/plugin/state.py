@@ -13,6 +13,7 @@ import pytest
 from harness.asking import Reader
 from harness.core import Response
 from harness.core import Score
+from harness.core import Status
 from harness.models import Card
 from harness.plan import Cell
 from harness.plugin.options import Options
@@ -102,7 +103,7 @@ class Outcome:
     responses: list[Response] = field(default_factory=list)
     prompts: list[str] = field(default_factory=list)
     scores: tuple[Score, ...] = ()
-    status: str | None = None
+    status: Status | None = None
     reason: str | None = None
 
 

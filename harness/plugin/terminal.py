@@ -34,11 +34,13 @@ class Terminal:
     def pytest_report_header(self) -> list[str]:
         """Which models, rows and protocol, and what a reader of the numbers must know."""
         options = self._state.options
-        models = ", ".join(options.models) or ("models of the answers file" if options.engine == "replay" else DEFAULT_MODEL)
+        models = ", ".join(options.models) or (
+            "models of the answers file" if options.engine == "replay" else DEFAULT_MODEL
+        )
         first = f"crosstask {__version__}: {models}; recipe {options.recipe.name}, data {options.data}, engine {options.engine}"
         return [first, *(f"  {note}" for note in notes(self._state))]
 
-    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+    def pytest_runtestloop(self) -> bool | None:
         """Under `--dry-run` the estimate stands in for the tests."""
         if self._state.is_controller:
             threading.Thread(target=self._watch, name="crosstask-progress", daemon=True).start()
@@ -80,8 +82,10 @@ class Terminal:
         self._last = time.monotonic()
         now = asker.progress()
         pace = f", {now.asked / now.seconds:.1f}/s" if now.asked and now.seconds else ""
-        left = f", ETA {timedelta(seconds=round(now.eta))}" if now.eta is not None else ", the model is being loaded"
-        self._write(f"crosstask: {now.answered} of {now.wanted} requests answered{pace}{left if now.answered < now.wanted else ''}")
+        left = "" if now.answered >= now.wanted else ", the model is being loaded"
+        if now.eta:
+            left = f", ETA {timedelta(seconds=round(now.eta))}"
+        self._write(f"crosstask: {now.answered} of {now.wanted} requests answered{pace}{left}")
 
     def _write(self, line: str) -> None:
         manager = self._state.config.pluginmanager
@@ -102,7 +106,9 @@ class Terminal:
         for name, benchmarks in plan["planned"].items():
             found = cost(decode(request) for _, request in exchange.prompts(name))
             size = download_bytes(self._state.cards[name])
-            download = "size of the download unknown" if size is None else f"download about {size / 1e9:.1f} GB unless cached"
+            download = (
+                "size of the download unknown" if size is None else f"download about {size / 1e9:.1f} GB unless cached"
+            )
             cases = sum(map(len, benchmarks.values()))
             lines.append(
                 f"{name}: {cases} cases of {len(benchmarks)} benchmarks, {found.requests} distinct requests, "

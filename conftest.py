@@ -1,0 +1,1 @@
+"""The root conftest: nothing to configure, the plugin comes by its entry point."""

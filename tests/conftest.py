@@ -1,0 +1,49 @@
+"""What tests share: which of them run, and the folder CROSSTASK_SHARED names."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ("pytester",)
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out slow tests unless `-m` asks for them, and tests of the shared folder where there is none."""
+    left_out = [item for item in items if "slow" in item.keywords and "slow" not in (config.option.markexpr or "")]
+    if shared_folder() is None:
+        left_out += [item for item in items if "shared" in item.keywords and item not in left_out]
+    if left_out:
+        dropped = set(map(id, left_out))
+        items[:] = [item for item in items if id(item) not in dropped]
+        config.hook.pytest_deselected(items=left_out)
+    config.stash[NOT_RUN] = sum("shared" in item.keywords for item in left_out)
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """Say in one line what was not run for want of the shared folder."""
+    count = config.stash.get(NOT_RUN, 0)
+    if count and shared_folder() is None:
+        terminalreporter.write_line(f"not run: {count} tests that need the folder CROSSTASK_SHARED names")
+
+
+def shared_folder():
+    """The folder CROSSTASK_SHARED names, or None."""
+    named = os.environ.get("CROSSTASK_SHARED")
+    return Path(named) if named and Path(named).is_dir() else None
+
+
+@pytest.fixture
+def shared():
+    """The folder with mirrored rows, parity logs and generations."""
+    return shared_folder()
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path_factory, monkeypatch):
+    """No test reads or writes the user's cache."""
+    if "CROSSTASK_TEST_CACHE" not in os.environ:
+        monkeypatch.setenv("CROSSTASK_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
+NOT_RUN = pytest.StashKey[int]()
