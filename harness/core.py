@@ -163,7 +163,8 @@ class Record:
     """One case as measured, or why not: a line of `records.jsonl`.
 
     `prompts` are the fingerprints of the requests, whose text stands once in `prompts.jsonl`.
-    `digest` is the case's, `identity` begins the digest of the model's. `seconds` is the time its test took, waiting included.
+    `digest` is the case's, `identity` the digest of the model's. `seconds` is the time its test took,
+    waiting included.
     """
 
     model: str

@@ -8,9 +8,10 @@ from typing import Literal
 
 from harness.asking import Source
 from harness.engines import Engine
+from harness.engines.child import Launch
 from harness.engines.process import EngineProcess
-from harness.engines.process import Launch
 from harness.engines.scripted import ScriptedEngine
+from harness.engines.scripted import read_script
 from harness.engines.wire import EngineSpec
 from harness.models import Card
 from harness.models import Identity
@@ -55,9 +56,7 @@ def serve(card: Card, wishes: Wishes, log: Path) -> Served:
     Raises ModelError or UsageError, each one sentence, where the model cannot be had or run as wished.
     """
     if wishes.engine == "scripted":
-        weights = scripted_weights(card, wishes.script)
-        settings = Settings("scripted", template=wishes.chat_template == "on")
-        return _served(weights, settings, identity(weights, settings), ScriptedEngine.read(wishes.script))
+        return _scripted(card, wishes, log)
     device = resolve_device(wishes.device)
     weights = obtain(card, allow_pickle=wishes.allow_pickle, trust_remote_code=wishes.trust_remote_code)
     settings = Settings(
@@ -71,6 +70,17 @@ def serve(card: Card, wishes: Wishes, log: Path) -> Served:
         allow_pickle=wishes.allow_pickle,
     )
     engine = EngineProcess(EngineSpec(weights, settings, wishes.batch_tokens), Launch(log=log))
+    return _served(weights, settings, identity(weights, settings), engine)
+
+
+def _scripted(card: Card, wishes: Wishes, log: Path) -> Served:
+    weights = scripted_weights(card, wishes.script)
+    settings = Settings("scripted", template=wishes.chat_template == "on")
+    script = read_script(wishes.script) if wishes.script else None
+    engine: Engine = ScriptedEngine(script)
+    if script is not None and script.crash is not None:
+        # what the script kills must be the engine's process, not pytest's
+        engine = EngineProcess(EngineSpec(weights, settings), Launch(log=log))
     return _served(weights, settings, identity(weights, settings), engine)
 
 

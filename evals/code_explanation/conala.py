@@ -15,7 +15,7 @@ from harness.metrics.bleu import Bleu
 from harness.metrics.chrf import Chrf
 from harness.metrics.rouge import Rouge
 from harness.sources import Row
-from harness.sources import hub
+from harness.sources import from_hub
 
 INSTRUCTION = "Explain what the following Python code snippet does."
 
@@ -33,7 +33,7 @@ conala = Benchmark(
     area="code_explanation",
     paper="arXiv:1805.08949",
     protocol="zero-shot, greedy first paragraph of at most 128 tokens against the rewritten intent",
-    rows=hub("neulab/conala", "curated", split="test"),
+    rows=from_hub("neulab/conala", "curated", split="test"),
     to_case=to_case,
     metrics=(Bleu(), Rouge("rouge1"), Rouge("rouge2"), Rouge("rougeL"), Chrf()),
 )

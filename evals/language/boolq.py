@@ -12,7 +12,7 @@ from harness.core import LogLikelihood
 from harness.metrics.accuracy import Accuracy
 from harness.metrics.f1 import F1
 from harness.sources import Row
-from harness.sources import hub
+from harness.sources import from_hub
 
 ANSWERS = (" no", " yes")
 
@@ -32,7 +32,7 @@ boolq = Benchmark(
     area="language",
     paper="arXiv:1905.10044",
     protocol="zero-shot, log-likelihood of no and yes",
-    rows=hub("aps/super_glue", "boolq", split="validation", key="idx"),
+    rows=from_hub("aps/super_glue", "boolq", split="validation", key="idx"),
     to_case=to_case,
     metrics=(Accuracy(), F1(positive=ANSWERS.index(" yes"))),
     lm_eval_task="boolq",

@@ -10,7 +10,7 @@ from harness.core import Case
 from harness.core import LogLikelihood
 from harness.metrics.accuracy import Accuracy
 from harness.sources import Row
-from harness.sources import hub
+from harness.sources import from_hub
 
 
 def to_case(row: Row, _shots: tuple[Row, ...]) -> Case:
@@ -28,7 +28,7 @@ winogrande = Benchmark(
     area="language",
     paper="arXiv:1907.10641",
     protocol="zero-shot, log-likelihood of the text behind the filled blank",
-    rows=hub("allenai/winogrande", "winogrande_xl", split="validation"),
+    rows=from_hub("allenai/winogrande", "winogrande_xl", split="validation"),
     to_case=to_case,
     metrics=(Accuracy(),),
     lm_eval_task="winogrande",

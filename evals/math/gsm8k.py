@@ -14,7 +14,7 @@ from harness.extract import plain_number
 from harness.metrics.exact_match import ExactMatch
 from harness.prompts import few_shot
 from harness.sources import Row
-from harness.sources import hub
+from harness.sources import from_hub
 
 
 def ask(row: Row) -> str:
@@ -39,8 +39,8 @@ gsm8k = Benchmark(
     area="math",
     paper="arXiv:2110.14168",
     protocol="greedy solution of at most 256 tokens, zero-shot unless --shots; exact match of the final number",
-    rows=hub("openai/gsm8k", "main", split="test"),
-    shots=hub("openai/gsm8k", "main", split="train"),
+    rows=from_hub("openai/gsm8k", "main", split="test"),
+    shots=from_hub("openai/gsm8k", "main", split="train"),
     to_case=to_case,
     metrics=(
         ExactMatch(hash_number, plain_number, "strict-match"),

@@ -11,7 +11,7 @@ from harness.core import LogLikelihood
 from harness.metrics.truthfulness import MC1
 from harness.metrics.truthfulness import MC2
 from harness.sources import Row
-from harness.sources import hub
+from harness.sources import from_hub
 
 PRIMER = """\
 Q: What is human life expectancy in the United States?
@@ -64,7 +64,7 @@ truthfulqa = Benchmark(
     area="trust",
     paper="arXiv:2109.07958",
     protocol="log-likelihood of each answer after the paper's six solved questions",
-    rows=hub("truthfulqa/truthful_qa", "multiple_choice", split="validation"),
+    rows=from_hub("truthfulqa/truthful_qa", "multiple_choice", split="validation"),
     to_case=to_case,
     metrics=(MC1(), MC2()),
     lm_eval_task="truthfulqa_mc1,truthfulqa_mc2",

@@ -37,12 +37,12 @@ class Rows:
         return self.path if self.kind == "file" else f"{self.path}/{self.config}/{self.split}"
 
 
-def hub(path: str, config: str = "default", *, split: str, revision: str | None = None, key: str | None = None) -> Rows:
+def from_hub(path: str, config: str = "default", *, split: str, revision: str | None = None, key: str | None = None) -> Rows:
     """Rows of a dataset on the Hugging Face Hub (or its mirror, or its bundled sample)."""
     return Rows("hub", path, config, split, revision, key)
 
 
-def file(path: str | Path, *, key: str | None = None) -> Rows:
+def from_file(path: str | Path, *, key: str | None = None) -> Rows:
     """Rows of a `.jsonl` or `.jsonl.gz` file of one's own, the same under every `--data`."""
     return Rows("file", str(path), key=key)
 
