@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from dataclasses import field
 from datetime import date
+from logging import CRITICAL
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -85,16 +86,18 @@ class _AwayError(Exception):
 
 
 def _quiet() -> None:
-    """No progress bars, no warnings, no download counts reported to a third host."""
+    """No progress bars, no log lines beside the error raised, no telemetry: neither in headers nor to a third host."""
     import datasets
+    from huggingface_hub import constants
     from huggingface_hub.utils import disable_progress_bars  # type: ignore[attr-defined]
     from huggingface_hub.utils import logging
 
     datasets.disable_progress_bars()
-    datasets.logging.set_verbosity_error()
+    datasets.logging.set_verbosity(CRITICAL)
     disable_progress_bars()
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.set_verbosity(CRITICAL)
     datasets.config.HF_UPDATE_DOWNLOAD_COUNTS = False
+    constants.HF_HUB_DISABLE_TELEMETRY = True
 
 
 def _ask(rows: Rows, timeout: float) -> Commit:
@@ -135,10 +138,11 @@ def _builder(rows: Rows, commit: Commit) -> "DatasetBuilder":
 
 def _explained(rows: Rows, commit: Commit, error: Exception) -> SourceError:
     import datasets
+    from huggingface_hub import constants
 
     if commit.gated and isinstance(error, datasets.exceptions.DatasetNotFoundError):
         return SourceError(
-            f"{rows.path}: a gated dataset; ask for access at https://huggingface.co/datasets/{rows.path} "
+            f"{rows.path}: a gated dataset; ask for access at {constants.ENDPOINT}/datasets/{rows.path} "
             "and run `hf auth login`"
         )
     if "scripts are no longer supported" in str(error):

@@ -93,6 +93,6 @@ def _not_json(constant: str) -> NoReturn:
 
 def _line(row: Fields) -> bytes:
     try:
-        return json.dumps(row, ensure_ascii=False, allow_nan=False).encode()
+        return json.dumps(dict(row), ensure_ascii=False, allow_nan=False).encode()
     except UnicodeEncodeError:  # a lone surrogate has no UTF-8 form, but a JSON escape
-        return json.dumps(row, allow_nan=False).encode()
+        return json.dumps(dict(row), allow_nan=False).encode()
