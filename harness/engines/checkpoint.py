@@ -1,0 +1,121 @@
+"""A model and its tokenizer from a folder in the Hub's format or a GGUF file: safe formats only, nothing downloaded.
+
+transformers keeps GGUF weights packed and unpacks them in every forward, ten times slower, so they are
+unpacked once here. It also loses parts of GGUF tokenizers without a word; what `tokenizer.ggml.pre`
+says is put back by the table of llama.cpp (`src/llama-vocab.cpp`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from gguf import GGUFReader
+from tokenizers import normalizers
+from tokenizers import pre_tokenizers
+
+from harness.errors import EngineError
+from harness.errors import ModelError
+from harness.models import Settings
+from harness.models import Weights
+
+DIGIT_SPLITTING = frozenset({"smollm", "starcoder", "refact", "command-r", "codeshell", "exaone", "minerva-7b"})
+COMPOSED = frozenset({"qwen2", "deepseek-r1-qwen"})
+KNOWN_SPLITS = frozenset({"default", "gpt-2", "llama3", "llama-v3", "llama-bpe", "tekken"}) | DIGIT_SPLITTING | COMPOSED
+PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt")
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A loaded model with its tokenizer, and sentences a reader of its scores should know."""
+
+    model: Any
+    tokenizer: Any
+    notes: tuple[str, ...] = ()
+
+
+def load(weights: Weights, settings: Settings) -> Checkpoint:
+    """Load onto `settings.device` in `settings.dtype`; raises ModelError or EngineError in one sentence."""
+    device = _device(settings.device)
+    transformers.utils.logging.disable_progress_bar()
+    options: dict[str, Any] = {"local_files_only": True, "trust_remote_code": settings.trust_remote_code}
+    if weights.gguf is None:
+        _require_safe(weights, settings)
+    else:
+        options["gguf_file"] = weights.gguf
+    try:
+        tokenizer = transformers.AutoTokenizer.from_pretrained(weights.directory, **options)
+        model = transformers.AutoModelForCausalLM.from_pretrained(
+            weights.directory, **options, **_format(weights, settings), **_placement(weights, settings, device)
+        )
+    except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
+        raise ModelError(
+            f"{weights.card.name}: it does not load from {weights.directory}: {_sentence(error)}"
+        ) from error
+    notes = _repair(tokenizer, Path(weights.directory) / weights.gguf) if weights.gguf is not None else ()
+    return Checkpoint(model.eval(), tokenizer, notes)
+
+
+def _device(name: str) -> torch.device:
+    available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    device = name.split(":")[0]
+    if not available.get(device, False):
+        usable = ", ".join(known for known, there in available.items() if there)
+        raise EngineError(f"device {name}: torch {torch.__version__} cannot use it here; use --device {usable}")
+    return torch.device(name)
+
+
+def _require_safe(weights: Weights, settings: Settings) -> None:
+    folder = Path(weights.directory)
+    if any(folder.glob("*.safetensors")) or settings.allow_pickle:
+        return
+    pickled = sorted(file.name for pattern in PICKLED for file in folder.glob(pattern))
+    if pickled:
+        raise ModelError(
+            f"{weights.card.name}: its weights are pickled ({pickled[0]}), which can run code when loaded; "
+            "use a revision with safetensors, or --allow-pickle where you trust its maker"
+        )
+    raise ModelError(f"{weights.card.name}: no weights in {folder}; expected *.safetensors or a .gguf file")
+
+
+def _format(weights: Weights, settings: Settings) -> dict[str, Any]:
+    if weights.gguf is not None:
+        return {"quantization_config": transformers.GgufConfig(dequantize=True)}
+    return {"use_safetensors": None if settings.allow_pickle else True}
+
+
+def _placement(weights: Weights, settings: Settings, device: torch.device) -> dict[str, Any]:
+    """dtype, and where the layers go: spread by accelerate only over several GPUs or when one is too small."""
+    dtype = getattr(torch, settings.dtype)
+    if device.type == "cpu":
+        return {"dtype": dtype}
+    size = sum(file.stat().st_size for file in Path(weights.directory).glob("*.safetensors"))
+    crowded = device.type == "cuda" and size > 0.8 * torch.cuda.mem_get_info(device)[0]
+    spread = device.index is None and device.type == "cuda" and (torch.cuda.device_count() > 1 or crowded)
+    return {"dtype": dtype, "device_map": "auto" if spread else {"": device}}
+
+
+def _repair(tokenizer: Any, file: Path) -> tuple[str, ...]:
+    """Put back what the GGUF loader drops; returns a note where the tokenizer's split is not one we know."""
+    fields: Mapping[str, Any] = GGUFReader(file).fields
+    pre = fields["tokenizer.ggml.pre"].contents() if "tokenizer.ggml.pre" in fields else None
+    backend = tokenizer.backend_tokenizer
+    if pre in DIGIT_SPLITTING:
+        backend.pre_tokenizer = pre_tokenizers.Sequence(
+            [
+                pre_tokenizers.Digits(individual_digits=True),
+                pre_tokenizers.ByteLevel(add_prefix_space=False, trim_offsets=True, use_regex=True),
+            ]
+        )
+    if pre in COMPOSED:
+        backend.normalizer = normalizers.NFC()
+    byte_level = "tokenizer.ggml.model" in fields and fields["tokenizer.ggml.model"].contents() == "gpt2"
+    if byte_level and pre not in KNOWN_SPLITS:
+        return (f"{file.name}: its tokenizer splits text as {pre!r}, which was not compared with the original",)
+    return ()
+
+
+def _sentence(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")

@@ -1,0 +1,152 @@
+"""Scoring and generation for models that packing cannot carry: padded batches, transformers' own `generate`.
+
+State-space models have no columns to mask, ALiBi reads its distances off the mask's shape: what the self-check of
+`packing` rejects comes here. Rows are padded on the right for scoring (nothing scored can see the
+padding) and not at all for generation (only prompts of one length share a batch).
+"""
+
+import inspect
+from collections.abc import Iterator
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from transformers import GenerationConfig
+from transformers import LogitsProcessor
+from transformers import LogitsProcessorList
+from transformers import StoppingCriteria
+from transformers import StoppingCriteriaList
+
+from harness.engines.decoding import Row
+from harness.engines.memory import Budget
+from harness.engines.memory import OutOfMemoryError
+from harness.engines.memory import memory_errors
+from harness.engines.memory import release
+from harness.engines.scoring import LogP
+from harness.engines.scoring import log_probabilities
+from harness.engines.tokens import Scored
+
+
+def plain_scores(model: Any, sequences: Sequence[Scored], budget: Budget) -> Iterator[tuple[int, LogP | None]]:
+    """Yield (index, log P) once for each sequence, None for one that does not fit in memory even alone."""
+    askers: dict[tuple[int, ...], list[int]] = {}
+    for index, sequence in enumerate(sequences):
+        askers.setdefault(sequence.inputs, []).append(index)
+    waiting = sorted(askers, key=len, reverse=True)
+    while waiting:
+        rows = max(1, budget.tokens // len(waiting[0]))
+        batch = waiting[:rows]
+        try:
+            with memory_errors():
+                logits, first = _padded_logits(model, batch, sequences, askers)
+        except OutOfMemoryError:
+            release()
+            if len(batch) > 1:
+                budget.tokens = max(1, len(waiting[0]) * (len(batch) // 2))
+                continue
+            yield from ((index, None) for index in askers[batch[0]])
+        else:
+            for row, inputs in enumerate(batch):
+                for index in askers[inputs]:
+                    yield index, _log_p(logits[row], sequences[index], first)
+        del waiting[: len(batch)]
+
+
+def _padded_logits(
+    model: Any, batch: Sequence[tuple[int, ...]], sequences: Sequence[Scored], askers: dict[tuple[int, ...], list[int]]
+) -> tuple[Tensor, int]:
+    """Logits of a right-padded batch from its first scored position on, and that position."""
+    width = max(map(len, batch))
+    ids = torch.zeros((len(batch), width), dtype=torch.long)
+    mask = torch.zeros((len(batch), width), dtype=torch.long)
+    for row, inputs in enumerate(batch):
+        ids[row, : len(inputs)] = torch.tensor(inputs)
+        mask[row, : len(inputs)] = 1
+    first = min(len(inputs) - sequences[index].targets for inputs in batch for index in askers[inputs])
+    keep = torch.arange(first, width, device=model.device)
+    arguments = {"input_ids": ids.to(model.device), "attention_mask": mask.to(model.device), "use_cache": False}
+    if "logits_to_keep" in inspect.signature(model.forward).parameters:
+        return model(**arguments, logits_to_keep=keep).logits, first
+    return model(**arguments).logits[:, first:], first
+
+
+def _log_p(logits: Tensor, sequence: Scored, first: int) -> LogP:
+    rows = np.arange(len(sequence.inputs) - sequence.targets, len(sequence.inputs)) - first
+    targets = np.asarray(sequence.tokens[len(sequence.tokens) - sequence.targets :], np.int64)
+    values, greedy = log_probabilities(logits, rows, targets)
+    return LogP(float(values.sum()), bool(greedy.all()))
+
+
+class _Choices(LogitsProcessor):
+    """Lets each row choose its own token and leaves `generate` no other."""
+
+    def __init__(self, rows: Sequence[Row], filler: int) -> None:
+        self.rows = rows
+        self.filler = filler
+
+    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:  # noqa: ARG002  # the interface's
+        forced = torch.full_like(scores, -torch.inf)
+        for at, row in enumerate(self.rows):
+            token = self.filler
+            if row.draft.finish is None:
+                token = row.chooser.choose(scores[at])
+                row.draft.push(token)
+            forced[at, token] = 0.0
+        return forced
+
+
+class _Ended(StoppingCriteria):
+    """Says which rows' drafts are finished."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self.rows = rows
+
+    def __call__(self, input_ids: Tensor, scores: Tensor, **_: Any) -> Tensor:  # noqa: ARG002  # the interface's
+        return torch.tensor([row.draft.finish is not None for row in self.rows], device=input_ids.device)
+
+
+def plain_write(model: Any, rows: Sequence[Row], budget: Budget) -> Iterator[tuple[Row, bool]]:
+    """Yield (row, True) for each row as it is finished, (row, False) for one memory has no room for."""
+    lengths: dict[int, list[Row]] = {}
+    for row in rows:
+        lengths.setdefault(len(row.prompt), []).append(row)
+    for waiting in lengths.values():
+        while waiting:
+            batch = waiting[: budget.slots]
+            try:
+                with memory_errors():
+                    _generate(model, batch)
+            except OutOfMemoryError:
+                release()
+                if len(batch) > 1:
+                    budget.slots = len(batch) // 2
+                    waiting = _restarted(batch) + waiting[len(batch) :]
+                    continue
+                yield batch[0], False
+            else:
+                yield from ((row, True) for row in batch)
+            waiting = waiting[len(batch) :]
+
+
+def _generate(model: Any, rows: Sequence[Row]) -> None:
+    """Write the drafts of rows whose prompts have one length."""
+    prompts = torch.tensor([row.prompt for row in rows], device=model.device)
+    filler = int(prompts[0, 0])
+    model.generate(
+        input_ids=prompts,
+        attention_mask=torch.ones_like(prompts),
+        generation_config=GenerationConfig(
+            max_new_tokens=max(row.draft.limits.total for row in rows), do_sample=False, pad_token_id=filler
+        ),
+        logits_processor=LogitsProcessorList([_Choices(rows, filler)]),
+        stopping_criteria=StoppingCriteriaList([_Ended(rows)]),
+    )
+
+
+def _restarted(rows: Sequence[Row]) -> list[Row]:
+    """The same rows from their beginning: `generate` cannot go on where it broke off."""
+    for row in rows:
+        row.restart()
+    return list(rows)

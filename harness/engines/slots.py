@@ -1,0 +1,132 @@
+"""A key-value cache of rows that all have their own length: finished rows leave, new ones take their place.
+
+The first `rows` of the preallocated tensors are alive; a step writes each row's new token at that
+row's own length, and the mask hides what lies behind it.
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers.cache_utils import Cache
+from transformers.cache_utils import CacheLayerMixin
+
+from harness.engines.packing import Attention
+from harness.engines.packing import State
+
+BLOCK = 64
+
+
+class SlotLayer(CacheLayerMixin):
+    """One layer's keys and values, (slots, heads, width, dimension), seen through the shared `slots`."""
+
+    is_sliding = False
+
+    def __init__(self, slots: "Slots", keys: Tensor, values: Tensor) -> None:
+        super().__init__()
+        self.slots = slots
+        self.keys, self.values = keys, values
+        self.is_initialized = True
+
+    def lazy_initialization(self, key_states: Tensor, value_states: Tensor) -> None:
+        """Nothing to do: the tensors were made when the first row came in."""
+
+    def update(self, key_states: Tensor, value_states: Tensor, *_: Any, **__: Any) -> tuple[Tensor, Tensor]:
+        """Write one token a row, (rows, heads, 1, dimension); returns all columns any row uses."""
+        rows, width = self.slots.rows, self.slots.width
+        self.keys[self.slots.index, :, self.slots.lengths] = key_states[:, :, 0]
+        self.values[self.slots.index, :, self.slots.lengths] = value_states[:, :, 0]
+        return self.keys[:rows, :, :width], self.values[:rows, :, :width]
+
+    def get_mask_sizes(self, query_length: int) -> tuple[int, int]:  # noqa: ARG002  # the mask is ready-made
+        """The columns in use, from the first."""
+        return self.slots.width, 0
+
+    def get_seq_length(self) -> int:
+        """The columns in use before this step."""
+        return self.slots.width - 1
+
+    def get_max_length(self) -> int:
+        """No fixed maximum: the tensors grow."""
+        return -1
+
+
+class Slots:
+    """The rows in flight: `rows` of them, the number of cached tokens of each in `lengths`."""
+
+    def __init__(self, attention: Attention, dtype: torch.dtype) -> None:
+        self.attention = attention
+        self.dtype = dtype
+        self.layers: list[SlotLayer] = []
+        self.cache = Cache(layers=[])
+        self.held: list[int] = []
+        self.lengths = self.index = torch.empty(0, dtype=torch.long)
+        self.width = 0
+
+    @property
+    def rows(self) -> int:
+        """How many rows are alive."""
+        return len(self.held)
+
+    def load(self, state: State, length: int, capacity: int) -> None:
+        """Put a row whose first `length` tokens are cached behind the others; `capacity` slots are to be had."""
+        self._reserve(state, max(capacity, self.rows + 1), length + 1)
+        for layer, (keys, values) in zip(self.layers, state, strict=True):
+            layer.keys[self.rows, :, :length] = keys[0]
+            layer.values[self.rows, :, :length] = values[0]
+        self.held.append(length)
+
+    def free(self, row: int) -> None:
+        """Drop a row; the last one takes its place."""
+        last = self.rows - 1
+        if row != last:
+            for layer in self.layers:
+                layer.keys[row].copy_(layer.keys[last])
+                layer.values[row].copy_(layer.values[last])
+            self.held[row] = self.held[last]
+        self.held.pop()
+
+    def step(self) -> dict[str, Any]:
+        """The model's arguments for one more token a row, as if `lengths` were already one longer."""
+        self.width = max(self.held) + 1
+        self._grow(self.rows, self.width)
+        device = self.layers[0].keys.device
+        self.lengths = torch.tensor(self.held, device=device)
+        self.index = torch.arange(self.rows, device=device)
+        distances = self.lengths[:, None] - torch.arange(self.width, device=device)
+        mask = self.attention.masks((distances >= 0)[:, None, None], distances[:, None, None], self.dtype)
+        return {
+            "position_ids": self.lengths[:, None],
+            "attention_mask": mask,
+            "past_key_values": self.cache,
+            "use_cache": True,
+        }
+
+    def stepped(self) -> None:
+        """Count the token the last step wrote."""
+        self.held = [length + 1 for length in self.held]
+
+    def _reserve(self, state: State, slots: int, width: int) -> None:
+        if not self.layers:
+            self.layers = [SlotLayer(self, keys[:, :, :0], values[:, :, :0]) for keys, values in state]
+            self.cache = Cache(layers=list(self.layers))
+        self._grow(slots, width)
+
+    def _grow(self, slots: int, width: int) -> None:
+        """Make room for `slots` rows of `width` tokens; what is there stays."""
+        for layer in self.layers:
+            held, _, columns, _ = layer.keys.shape
+            if slots > held or width > columns:
+                layer.keys = _larger(layer.keys, max(slots, held), max(columns, _rounded(width)))
+            if layer.values.shape[:3] != layer.keys.shape[:3]:
+                layer.values = _larger(layer.values, layer.keys.shape[0], layer.keys.shape[2])
+
+
+def _rounded(width: int) -> int:
+    return -(-width // BLOCK) * BLOCK
+
+
+def _larger(old: Tensor, slots: int, width: int) -> Tensor:
+    new = old.new_zeros((slots, old.shape[1], width, old.shape[3]))
+    new[: old.shape[0], :, : old.shape[2]] = old
+    return new

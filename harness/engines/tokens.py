@@ -1,0 +1,141 @@
+"""Text to tokens by lm-evaluation-harness's rules (0.4.13, `TemplateLM._encode_pair` and `HFLM.tok_encode`).
+
+White space at the end of a context belongs to the continuation; the continuation's tokens are those of
+the whole text behind the tokens of the context alone; an empty context is BOS, else EOS; a text that
+begins with that token as text is encoded without special tokens, so no BOS is ever doubled.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from typing import cast
+
+from harness.core import Generate
+from harness.errors import EngineError
+from harness.prompts import flat
+from harness.prompts import turns
+
+CONTEXT_KEYS = ("n_positions", "max_position_embeddings", "n_ctx")
+UNSET_LENGTH = 10**9
+"""Tokenizers that know no length report a huge one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A sequence of tokens of which the last `targets` are scored, each given all before it."""
+
+    tokens: tuple[int, ...]
+    targets: int
+
+    @property
+    def inputs(self) -> tuple[int, ...]:
+        """What the model reads: all but the last token, which is only ever a target."""
+        return self.tokens[:-1]
+
+
+class Tokens:
+    """A tokenizer with the rules above; `tokenizer` is one of transformers' PreTrainedTokenizerBase."""
+
+    def __init__(self, tokenizer: Any) -> None:
+        self.tokenizer = tokenizer
+        if tokenizer.bos_token_id is None and tokenizer.eos_token_id is None:
+            raise EngineError("tokenizer: it names neither a BOS nor an EOS token; an empty context needs one of them")
+        self.prefix: int = tokenizer.eos_token_id if tokenizer.bos_token_id is None else tokenizer.bos_token_id
+        self._prefix_text: str = tokenizer.decode([self.prefix])
+        self._added: dict[str, int] = tokenizer.get_added_vocab()
+
+    @property
+    def adds_bos(self) -> bool:
+        """Whether the tokenizer itself puts its BOS before every text (Gemma, Llama)."""
+        return self.encode("a")[:1] == [self.tokenizer.bos_token_id]
+
+    def encode(self, text: str) -> list[int]:
+        """The tokens of `text` with the tokenizer's own special tokens, and never two BOS."""
+        if self._prefix_text and text.startswith(self._prefix_text):
+            return self.bare(text)
+        return cast("list[int]", self.tokenizer.encode(text))
+
+    def bare(self, text: str) -> list[int]:
+        """The tokens of `text` without any special token in front or behind."""
+        return cast("list[int]", self.tokenizer.encode(text, add_special_tokens=False))
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        """The text of `tokens` without special tokens."""
+        return cast("str", self.tokenizer.decode(list(tokens), skip_special_tokens=True))
+
+    def pair(self, context: str, continuation: str) -> Scored:
+        """The sequence that scores `continuation` after `context`; no targets where it has no tokens.
+
+        A context of white space alone counts as empty (lm-eval has no answer there).
+        """
+        stripped = context.rstrip()
+        before = self.encode(stripped) if stripped else []
+        if before:
+            whole = self.encode(context + continuation)
+            return Scored(tuple(whole), max(0, len(whole) - len(before)))
+        tail = self.bare(context + continuation)
+        if tail[:1] == [self.prefix]:
+            return Scored(tuple(tail), len(tail) - 1)
+        return Scored((self.prefix, *tail), len(tail))
+
+    def rolling(self, text: str, context_length: int | None) -> list[Scored]:
+        """The windows that score every token of `text` once (lm-eval's `get_rolling_token_windows`, context 1).
+
+        The first window is conditioned on BOS (else EOS), once: lm-eval has two where the tokenizer adds its
+        own. A later one is as long as the context and scores only its last tokens. Empty text has no window.
+        """
+        tokens = self.bare(text)
+        limit = context_length or len(tokens) or 1
+        windows = [Scored((self.prefix, *tokens[:limit]), min(limit, len(tokens)))] if tokens else []
+        for done in range(limit, len(tokens), limit):
+            end = min(done + limit, len(tokens))
+            windows.append(Scored(tuple(tokens[end - limit - 1 : end]), end - done))
+        return windows
+
+    def prompt(self, request: Generate, *, template: bool) -> list[int]:
+        """The tokens a completion of `request` follows; raises EngineError where the template is missing."""
+        if not template:
+            return self.encode(flat(request.prompt)) or [self.prefix]
+        if not self.tokenizer.chat_template:
+            raise EngineError("chat template: the tokenizer has none; run without --chat-template on")
+        messages = [{"role": turn.role, "content": turn.content} for turn in turns(request.prompt)]
+        text = self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        bos = self.tokenizer.bos_token
+        return self.bare(text) if bos and text.startswith(bos) else self.encode(text)
+
+    def single(self, text: str) -> int | None:
+        """The special token that `text` is, if it is one: as a stop string it never shows in decoded text."""
+        return self._added.get(text) if text in self.tokenizer.all_special_tokens else None
+
+    def added(self, text: str) -> int | None:
+        """The token that `text` is as one added token (`</think>`), None where it is spelled out."""
+        return self._added.get(text)
+
+    def template_digest(self) -> str | None:
+        """sha256 (hex) of the chat template, None without one."""
+        template = self.tokenizer.chat_template
+        return hashlib.sha256(str(template).encode()).hexdigest() if template else None
+
+
+def context_length(config: Any, tokenizer: Any) -> int | None:
+    """The longest input in tokens, from where lm-eval reads it; None where nothing bounds it (state-space models)."""
+    text_config = getattr(config, "text_config", None) or config
+    for key in CONTEXT_KEYS:
+        if getattr(text_config, key, None) is not None:
+            return int(getattr(text_config, key))
+    length = getattr(tokenizer, "model_max_length", None)
+    return int(length) if length is not None and length < UNSET_LENGTH else None
+
+
+def end_tokens(generation_config: Any, tokenizer: Any) -> frozenset[int]:
+    """Every token that ends a completion: the generation config's EOS ids and the tokenizer's own."""
+    listed = getattr(generation_config, "eos_token_id", None)
+    ids = listed if isinstance(listed, list | tuple) else [listed]
+    return frozenset(found for found in (*ids, tokenizer.eos_token_id) if found is not None)
+
+
+def shorten(sequence: Scored, limit: int | None) -> tuple[Scored, int]:
+    """`sequence` cut from the left so that its inputs fit in `limit` tokens, and how many were dropped."""
+    dropped = max(0, len(sequence.inputs) - limit) if limit is not None else 0
+    return Scored(sequence.tokens[dropped:], sequence.targets), dropped

@@ -1,0 +1,241 @@
+"""Any causal language model transformers can load, on CPU or GPU, in this process.
+
+Log-likelihoods and prompts go through a prefix tree (`packing`), completions through slots (`decoding`);
+a model whose logits come out differently there than in a plain forward pass (checked at load) is
+computed plainly (`plain`). On a CPU in float32 neither batch size nor order changes more than rounding, about 1e-5 nats.
+"""
+
+import platform
+from collections.abc import Iterator
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+import transformers
+
+from harness.core import Completions
+from harness.core import Generate
+from harness.core import LogLikelihood
+from harness.core import LogLikelihoods
+from harness.core import Refusal
+from harness.core import Request
+from harness.core import Response
+from harness.core import Rolling
+from harness.engines import checkpoint
+from harness.engines.completion import Draft
+from harness.engines.completion import Limits
+from harness.engines.completion import opens_thought
+from harness.engines.decoding import Chooser
+from harness.engines.decoding import Decoder
+from harness.engines.decoding import Row
+from harness.engines.memory import budget
+from harness.engines.packing import Packer
+from harness.engines.plain import plain_scores
+from harness.engines.plain import plain_write
+from harness.engines.scoring import LogP
+from harness.engines.scoring import packed_scores
+from harness.engines.selfcheck import Verified
+from harness.engines.selfcheck import verify
+from harness.engines.tokens import Scored
+from harness.engines.tokens import Tokens
+from harness.engines.tokens import context_length
+from harness.engines.tokens import end_tokens
+from harness.engines.tokens import shorten
+from harness.errors import EngineError
+from harness.errors import ModelError
+from harness.models import Settings
+from harness.models import Weights
+
+
+class TransformersEngine:
+    """Answers requests with one model in memory; `batch_tokens` 0 chooses what suits the device."""
+
+    def __init__(self, weights: Weights, settings: Settings, batch_tokens: int = 0) -> None:
+        loaded = checkpoint.load(weights, settings)
+        self.model: Any = loaded.model.requires_grad_(requires_grad=False)
+        self.tokens = Tokens(loaded.tokenizer)
+        self.settings = settings
+        self.notes = loaded.notes
+        self.context = context_length(self.model.config, loaded.tokenizer)
+        self.ends = end_tokens(self.model.generation_config, loaded.tokenizer)
+        self.budget = budget(batch_tokens, self.model.device)
+        self.packer = Packer(self.model)
+        self.verified: Verified = verify(self.packer)
+        if settings.template and not loaded.tokenizer.chat_template:
+            raise ModelError(f"{weights.card.name}: it has no chat template; use --chat-template off")
+
+    def answer(self, requests: Sequence[Request]) -> Iterator[tuple[int, Response]]:
+        """Yield (index, response) once for each request: log-likelihoods first, then each completed generation."""
+        try:
+            yield from self._score(requests)
+            yield from self._generate(requests)
+        except RuntimeError as error:
+            raise EngineError(f"transformers: {error}; the model stopped in a forward pass") from error
+
+    def close(self) -> None:
+        """Free the model; calling it twice is harmless."""
+        self.model = self.packer = None
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
+    def describe(self) -> dict[str, Any]:
+        """What a manifest should say about this model as loaded: builtins only."""
+        tokenizer, config = self.tokens.tokenizer, self.model.config
+        return {
+            "architecture": type(self.model).__name__,
+            "context_length": self.context,
+            "vocabulary": config.get_text_config().vocab_size,
+            "parameters": self.model.num_parameters(),
+            "bos": tokenizer.bos_token_id,
+            "eos": sorted(self.ends),
+            "bos_policy": "the tokenizer adds it" if self.tokens.adds_bos else "only for an empty context",
+            "prefix": self.tokens.prefix,
+            "attention": config._attn_implementation,  # noqa: SLF001  # transformers has no public name for it
+            "dtype": str(self.model.dtype).removeprefix("torch."),
+            "device": str(self.model.device),
+            "device_name": _device_name(self.model.device),
+            "threads": torch.get_num_threads(),
+            "chat_template": self.tokens.template_digest(),
+            "packing": self.verified.packing,
+            "slots": self.verified.slots,
+            "self_check": self.verified.largest,
+            "batch_tokens": self.budget.tokens,
+            "libraries": {"torch": torch.__version__, "transformers": transformers.__version__},
+            "notes": list(self.notes),
+        }
+
+    def _score(self, requests: Sequence[Request]) -> Iterator[tuple[int, Response]]:
+        """Answer the log-likelihood requests."""
+        asked: dict[int, Question] = {}
+        for index, request in enumerate(requests):
+            if isinstance(request, Generate):
+                continue
+            question = self._question(request)
+            if isinstance(question, Refusal):
+                yield index, question
+            elif question.open:
+                asked[index] = question
+            else:
+                yield index, question.response()
+        places = [(index, part) for index, question in asked.items() for part in question.open]
+        sequences = [asked[index].sequences[part] for index, part in places]
+        scores = packed_scores(self.packer, sequences, self.budget) if self.verified.packing else plain_scores(
+            self.model, sequences, self.budget
+        )
+        for number, found in scores:
+            index, part = places[number]
+            if asked[index].take(part, found):
+                yield index, asked[index].response()
+
+    def _question(self, request: LogLikelihood | Rolling) -> "Question | Refusal":
+        if isinstance(request, Rolling):
+            return Question(self.tokens.rolling(request.text, self.context), rolling=True)
+        sequences = [self.tokens.pair(*pair) for pair in request.pairs]
+        longest = max(sequences, key=lambda sequence: len(sequence.inputs), default=None)
+        if self.context is None or longest is None or len(longest.inputs) <= self.context:
+            return Question(sequences)
+        if self.settings.truncate == "left" and max(sequence.targets for sequence in sequences) <= self.context:
+            cut = [shorten(sequence, self.context) for sequence in sequences]
+            return Question([sequence for sequence, _ in cut], dropped=max(dropped for _, dropped in cut))
+        return self._too_long(len(longest.inputs))
+
+    def _too_long(self, length: int, room: int = 0) -> Refusal:
+        asked = f"the prompt has {length} tokens" + (f" and may get {room} more" if room else "")
+        return Refusal(f"{asked}; the model's context is {self.context} tokens")
+
+    def _generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, Response]]:
+        """Answer the generation requests."""
+        drafts: dict[int, Sheet] = {}
+        for index, request in enumerate(requests):
+            if not isinstance(request, Generate):
+                continue
+            sheet = self._sheet(index, request)
+            if isinstance(sheet, Refusal):
+                yield index, sheet
+            else:
+                drafts[index] = sheet
+        rows = [row for sheet in drafts.values() for row in sheet.rows]
+        written = Decoder(self.packer, self.budget).write(rows) if self.verified.slots else plain_write(
+            self.model, rows, self.budget
+        )
+        for row, fits in written:
+            sheet = drafts[row.owner]
+            sheet.refused |= not fits
+            sheet.left -= 1
+            if sheet.left == 0:
+                yield row.owner, sheet.response()
+
+    def _sheet(self, index: int, request: Generate) -> "Sheet | Refusal":
+        prompt = self.tokens.prompt(request, template=self.settings.template)
+        special = {found for stop in request.stop if (found := self.tokens.single(stop)) is not None}
+        limits = Limits(request.max_tokens, self.ends | special, request.stop, self.settings.think_tokens)
+        room = len(prompt) if self.context is None else self.context - limits.total
+        if len(prompt) > room and (self.settings.truncate == "refuse" or room < 1):
+            return self._too_long(len(prompt), limits.total)
+        dropped = max(0, len(prompt) - room)
+        prompt = prompt[dropped:]
+        opened = opens_thought(self.tokens.tokenizer.decode(prompt[-8:]))
+        distinct = 1 if request.temperature <= 0 else request.samples
+        rows = [
+            Row(index, sample, prompt, Chooser(request.temperature, request.top_p, request.seed, sample),
+                Draft(self.tokens, limits, opened))
+            for sample in range(distinct)
+        ]
+        return Sheet(rows, request.samples // distinct, dropped)
+
+
+class Question:
+    """The sequences of one log-likelihood request and what is known of them."""
+
+    def __init__(self, sequences: Sequence[Scored], *, dropped: int = 0, rolling: bool = False) -> None:
+        self.sequences = sequences
+        self.dropped = dropped
+        self.rolling = rolling
+        self.open = [part for part, sequence in enumerate(sequences) if sequence.targets]
+        self.left = len(self.open)
+        self.refused = False
+        # An empty continuation is certain: log P 0, and greedy.
+        self.found = [LogP(0.0, greedy=True) for _ in sequences]
+
+    def take(self, part: int, found: LogP | None) -> bool:
+        """Note one sequence's result, None where memory had no room; True when none is left."""
+        self.left -= 1
+        self.refused |= found is None
+        self.found[part] = found or self.found[part]
+        return self.left == 0
+
+    def response(self) -> Response:
+        """The answer to the request."""
+        if self.refused:
+            return OUT_OF_MEMORY
+        values = tuple(found.value for found in self.found)
+        tokens = tuple(sequence.targets for sequence in self.sequences)
+        greedy = tuple(found.greedy for found in self.found)
+        if self.rolling:
+            return LogLikelihoods((sum(values),), (sum(tokens),), (all(greedy),), self.dropped)
+        return LogLikelihoods(values, tokens, greedy, self.dropped)
+
+
+class Sheet:
+    """The rows of one generation request; greedy samples are one row, `copies` times."""
+
+    def __init__(self, rows: Sequence[Row], copies: int, dropped: int) -> None:
+        self.rows = rows
+        self.copies = copies
+        self.dropped = dropped
+        self.left = len(rows)
+        self.refused = False
+
+    def response(self) -> Response:
+        """The answer to the request."""
+        if self.refused:
+            return OUT_OF_MEMORY
+        completions = tuple(row.draft.completion for row in self.rows for _ in range(self.copies))
+        return Completions(completions, len(self.rows[0].prompt), self.dropped)
+
+
+OUT_OF_MEMORY = Refusal("out of memory: it does not fit even alone; use a smaller dtype or another device")
+
+
+def _device_name(device: torch.device) -> str:
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or platform.machine()
