@@ -1,8 +1,8 @@
 """One child process that speaks lines of JSON, and the thread that starts it, reads it and outlives it.
 
-The thread is needed: Linux kills the child with the thread that started it (PR_SET_PDEATHSIG, prctl(2)), so that thread must
-live as long as the child does. No pipe is inherited by another child, so the end of the command pipe
-always reaches this one.
+The thread is needed: Linux kills the child with the thread that started it (PR_SET_PDEATHSIG, prctl(2)), so
+that thread must live as long as the child does. No pipe is inherited by another child, so that the end of
+the command pipe always reaches this one.
 """
 
 import errno
@@ -58,7 +58,7 @@ class Child:
         self._writing = threading.Lock()
         self._failure: OSError | None = None
         try:
-            self._log: IO[bytes] = launch.log.open("a+b") if launch.log else tempfile.TemporaryFile()
+            self._log: IO[bytes] = launch.log.open("a+b") if launch.log else tempfile.TemporaryFile()  # noqa: SIM115 - `end` closes it
         except OSError as error:
             raise EngineError(f"{launch.log}: {error.strerror}; expected a log file to write to") from error
         self._log_name = f" of {launch.log}" if launch.log else ""
@@ -67,6 +67,7 @@ class Child:
         self._thread.start()
         started.wait()
         if self._failure is not None:
+            self._log.close()
             raise EngineError(f"{launch.python}: {self._failure.strerror}; expected a Python interpreter")
 
     @property
@@ -106,7 +107,7 @@ class Child:
 
     def _live(self, started: threading.Event) -> None:
         try:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603 - an interpreter and a module of ours
                 self._command, env=self._env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log
             )
             self._stdin, stdout = _pipes(self._process)

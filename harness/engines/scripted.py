@@ -41,8 +41,8 @@ from harness.prompts import flat
 class Rule:
     """Answers every prompt (or context) that equals `prompt` or in which the regex `match` is found.
 
-    `text` or `texts` (sample i takes entry i, counted round) answer Generate, `finish` says why they end; `loglikelihoods` maps a
-    continuation to its value in nats; `refuse` is the reason of a Refusal.
+    `text` or `texts` (sample i takes entry i, counted round) answer Generate, `finish` says why they end;
+    `loglikelihoods` maps a continuation to its value in nats; `refuse` is the reason of a Refusal.
     """
 
     prompt: str | None = None
@@ -93,7 +93,9 @@ def read_script(path: Path) -> Script:
         lines = [json.loads(line) for line in text.splitlines() if line.strip()] if path.suffix == ".jsonl" else []
         return parse_script(_joined(lines) if path.suffix == ".jsonl" else json.loads(text))
     except (OSError, ValueError, TypeError, re.error) as error:
-        raise EngineError(f"{path}: {error}; expected a script with {', '.join(f.name for f in fields(Script))}") from error
+        raise EngineError(
+            f"{path}: {error}; expected a script with {', '.join(f.name for f in fields(Script))}"
+        ) from error
 
 
 def parse_script(value: Mapping[str, Any]) -> Script:

@@ -1,8 +1,8 @@
 """What an engine process is told to be, and the lines it speaks.
 
 One JSON value a line, both ways. To the child: the specification, then windows `{"requests": [...]}`, one at a
-time. From it: `{"ready": description}`, `{"answers": [[index, response], ...]}` as often as it likes and `{"done": true}`
-for each window, `{"error": {"kind", "message"}}` before it ends for a reason.
+time. From it: `{"ready": description}`; for each window `{"answers": [[index, response], ...]}` as often as it likes,
+then `{"done": true}`; and `{"error": {"kind", "message"}}` before it ends for a reason.
 """
 
 import json

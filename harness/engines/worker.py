@@ -1,7 +1,7 @@
 """The engine process: answers windows of requests from its command pipe, and ends with that pipe.
 
-Started by `harness.engines.child` as `python -P -m harness.engines.worker <pid of the parent>`. A thread of its own reads the
-pipe, so that its end is seen while the engine computes; whatever libraries print goes to standard error.
+Started by `harness.engines.child` as `python -P -m harness.engines.worker <pid of the parent>`. A thread of its
+own reads the pipe, so that its end is seen while the engine computes; what libraries print goes to the log.
 """
 
 import ctypes

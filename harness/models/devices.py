@@ -33,7 +33,7 @@ def list_devices() -> tuple[Device, ...]:
 
 
 def resolve_device(name: str) -> str:
-    """"cpu", "mps", "cuda" or "cuda:<index>" for a value of `--device`; "auto" is the best there is.
+    """The device a value of `--device` means: cpu, mps, cuda or cuda:<index>; auto is the best there is.
 
     Raises UsageError where this machine, or the torch installed here, has no such device.
     """
@@ -44,7 +44,9 @@ def resolve_device(name: str) -> str:
         return name
     if re.fullmatch(r"cpu|mps|cuda(:\d+)?", name) is None:
         raise UsageError(f"--device {name}: no such device; expected auto, cpu, cuda, cuda:<index> or mps")
-    reason = "the installed torch is built for the CPU alone" if name.startswith("cuda") and _cpu_torch() else "not here"
+    reason = (
+        "the installed torch is built for the CPU alone" if name.startswith("cuda") and _cpu_torch() else "not here"
+    )
     raise UsageError(f"--device {name}: {reason}; expected one of auto, {', '.join(found)}")
 
 

@@ -1,79 +1,86 @@
 """A model's files from the Hugging Face Hub, or from its cache on this disk where the Hub does not answer.
 
-Only what can change an answer is downloaded: weights, configuration, tokenizer, template. The Hub's own
-variables hold (HF_HOME, HF_TOKEN, HF_ENDPOINT, HF_HUB_OFFLINE); telemetry is off.
+The Hub's own variables hold (HF_HOME, HF_TOKEN, HF_ENDPOINT, HF_HUB_OFFLINE, HF_HUB_ETAG_TIMEOUT); telemetry is off.
 """
 
 import os
+import ssl
+import urllib.error
+import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from harness.errors import ModelError
 from harness.models import Card
-from harness.models.local import PICKLES
-from harness.models.local import SIDE_FILES
 
-_REQUEST_TIMEOUT_S = 8.0
+_PATIENCE_S = 8.0
 
 
 class HubUnreachableError(ModelError):
     """Neither the Hub nor its cache holds the model."""
 
 
-def snapshot(card: Card, *, allow_pickle: bool = False, trust_remote_code: bool = False) -> Path:
-    """The folder of a model's files in the Hub's cache, named by its commit.
+def snapshot(card: Card, patterns: Sequence[str], commit: str | None = None) -> Path:
+    """The folder of a model's files in the Hub's cache, named by its commit, with all files that match a pattern.
 
-    Weights are safetensors; pickled ones are asked for only where allowed and where no others are. Raises
-    HubUnreachableError where neither Hub nor cache answers, ModelError where the model is gated or not there.
+    `commit` asks for a commit already resolved. Raises HubUnreachableError where neither Hub nor cache answers,
+    ModelError where the model is gated, not there, or cannot be downloaded.
     """
-    patterns = [*sorted(SIDE_FILES), "*.safetensors"]
-    if trust_remote_code:
-        patterns.append("*.py")
-    folder = _download(card, patterns)
-    if allow_pickle and not any(folder.glob("*.safetensors")):
-        folder = _download(card, [*patterns, *(f"*{ending}" for ending in PICKLES)])
-    return folder
-
-
-def _download(card: Card, patterns: Sequence[str]) -> Path:
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    from huggingface_hub import snapshot_download  # noqa: PLC0415 - 0.3 s that local models need not pay
-    from huggingface_hub import errors  # noqa: PLC0415
+    from huggingface_hub import constants
+    from huggingface_hub import errors
+    from huggingface_hub import snapshot_download
 
-    hub_id = card.hub_id or card.name
+    # The HTTP library's own error, whichever library this release of huggingface_hub uses.
+    broken: Any = next(kind for kind in errors.HfHubHTTPError.__mro__ if kind.__name__ == "HTTPError")
+    patience = min(_PATIENCE_S, constants.HF_HUB_ETAG_TIMEOUT)
     try:
         folder = snapshot_download(
-            hub_id,
-            revision=card.revision,
+            card.hub_id or "",
+            revision=commit or card.revision,
             allow_patterns=list(patterns),
             ignore_patterns=["*/*", "consolidated*"],
-            etag_timeout=_REQUEST_TIMEOUT_S,
+            etag_timeout=patience,
+            local_files_only=constants.HF_HUB_OFFLINE or not _answers(constants.ENDPOINT, patience),
         )
     except errors.GatedRepoError as error:
         raise ModelError(_gated(card)) from error
     except errors.RepositoryNotFoundError as error:
-        raise ModelError(
-            f"model {card.name}: the Hub has no {hub_id!r}, or it is private; check the id, or log in (hf auth login)"
-        ) from error
+        how = "check the id, or log in (hf auth login or HF_TOKEN)"
+        raise ModelError(f"model {card.name}: the Hub has no {card.hub_id!r}, or it is private; {how}") from error
     except errors.RevisionNotFoundError as error:
-        raise ModelError(f"model {card.name}: the Hub's {hub_id} has no revision {card.revision!r}") from error
-    except errors.HFValidationError as error:
-        raise ModelError(f"model {card.name}: {error}; expected a Hub id owner/name") from error
+        raise ModelError(f"model {card.name}: {card.hub_id} has no revision {card.revision!r} on the Hub") from error
     except errors.LocalEntryNotFoundError as error:
         raise HubUnreachableError(
-            f"model {card.name}: neither the Hub nor its cache on this disk answers for {hub_id}; "
+            f"model {card.name}: neither the Hub nor its cache on this disk has {card.hub_id}; "
             "connect once, or give --model a folder or a .gguf file"
         ) from error
-    except OSError as error:  # what else the Hub can answer (5xx, quota), and a full disk
-        raise ModelError(f"model {card.name}: {hub_id} could not be downloaded ({_first_line(error)})") from error
+    except (
+        OSError,
+        broken,
+        RuntimeError,
+        ValueError,
+    ) as error:  # 5xx, a full disk, a broken transfer, an id that cannot be
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        raise ModelError(f"model {card.name}: {card.hub_id} cannot be downloaded ({reason})") from error
     return Path(folder)
+
+
+def _answers(endpoint: str, patience: float) -> bool:
+    """Whether a Hub answers at all, whatever it says: huggingface_hub itself would wait without end."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(endpoint, method="HEAD"), timeout=patience):  # noqa: S310
+            return True
+    except urllib.error.HTTPError:
+        return True
+    except urllib.error.URLError as error:
+        return isinstance(error.reason, ssl.SSLError)  # someone is there; the download may know the certificate
+    except (OSError, ValueError):
+        return False
 
 
 def _gated(card: Card) -> str:
     where = card.licence_url or f"https://huggingface.co/{card.hub_id}"
     licence = f" ({card.licence})" if card.licence else ""
     return f"model {card.name}: gated; accept its licence{licence} at {where} and log in (hf auth login or HF_TOKEN)"
-
-
-def _first_line(error: OSError) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)

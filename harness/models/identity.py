@@ -19,8 +19,9 @@ from harness.models.local import read_json
 RULES: Mapping[str, int] = {"bos": 1, "truncation": 1, "continuation": 1}
 """Versions of the rules by which engines build token ids; one grows whenever its rule changes an answer.
 
-bos: exactly one, the template's where there is a template. truncation: refuse, or drop from the left. continuation: the tokens
-of context + continuation after those of the context, its last white space counted to the continuation.
+bos: exactly one, the template's where there is a template. truncation: refuse, or drop from the left.
+continuation: the tokens of context + continuation after those of the context, whose last white space goes
+to the continuation.
 """
 
 LIBRARIES: Mapping[str, Sequence[str]] = {
@@ -32,8 +33,8 @@ LIBRARIES: Mapping[str, Sequence[str]] = {
 def identity(weights: Weights, settings: Settings, extra: Mapping[str, Any] | None = None) -> Identity:
     """All that can change an answer, by role and never by place: the same files elsewhere give the same identity.
 
-    `extra` are facts an engine adds of its own (attention kind, adapter); each is JSON. The name of the model, its path and
-    the commit it came from are left out: only what is in the files counts.
+    `extra` are facts an engine adds of its own (attention kind), as JSON. The model's name, its path and the
+    commit it came from are left out: only what is in the files counts.
     """
     options = {field.name: getattr(settings, field.name) for field in fields(settings)}
     options["device"] = settings.device.partition(":")[0]

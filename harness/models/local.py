@@ -62,7 +62,7 @@ def chat_template(path: Path) -> str | None:
         return _gguf_facts(path)[0]
     jinja = path / "chat_template.jinja"
     if jinja.is_file():
-        return jinja.read_text(encoding="utf-8")
+        return jinja.read_text(encoding="utf-8", errors="replace")
     for name in ("chat_template.json", "tokenizer_config.json"):
         found = read_json(path / name).get("chat_template")
         if isinstance(found, list):  # several by name: the tokenizer takes "default"
@@ -73,8 +73,17 @@ def chat_template(path: Path) -> str | None:
 
 
 def weight_files(folder: Path) -> tuple[Path, ...]:
-    """The safetensors files of a folder, in order of name."""
-    return tuple(sorted(folder.glob("*.safetensors")))
+    """The safetensors files that transformers loads from a folder; raises ModelError where a shard is missing."""
+    adapter = tuple(folder.glob("adapter_model.safetensors"))
+    single = folder / "model.safetensors"
+    if single.is_file():
+        return (single, *adapter)
+    index = read_json(folder / "model.safetensors.index.json").get("weight_map", {})
+    shards = tuple(folder / name for name in sorted(set(index.values())))
+    missing = [shard.name for shard in shards if not shard.is_file()]
+    if missing:
+        raise ModelError(f"{folder}: {len(missing)} of {len(shards)} shards missing ({missing[0]}); download it again")
+    return (*shards, *adapter) if shards else tuple(sorted(folder.glob("*.safetensors")))
 
 
 def pickled_files(folder: Path) -> tuple[Path, ...]:

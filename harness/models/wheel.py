@@ -45,9 +45,12 @@ def _is_right(target: Path, wheel: Wheel) -> bool:
 
 
 def _download(wheel: Wheel, folder: str) -> Path:
-    options = ["--quiet", "--no-input", "--no-deps", "--only-binary", ":all:", "--dest", folder]
-    command = [sys.executable, "-m", "pip", "download", *options, wheel.requirement]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    quiet = ["--quiet", "--no-input", "--disable-pip-version-check", "--retries", "2"]
+    options = ["--no-deps", "--only-binary", ":all:", "--dest", folder]
+    command = [sys.executable, "-m", "pip", "download", *quiet, *options, wheel.requirement]
+    done = subprocess.run(  # noqa: S603 - pip, and a requirement out of our own cards
+        command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+    )
     found = list(Path(folder).glob("*.whl"))
     if done.returncode != 0 or len(found) != 1:
         lines = [line for line in done.stderr.splitlines() if line.startswith("ERROR") or "No module" in line]
