@@ -10,6 +10,8 @@
 Under xdist every worker collects and tests, the controller alone owns; without it one process is both.
 """
 
+from collections.abc import Generator
+
 import pytest
 
 from harness.errors import CrosstaskError
@@ -26,12 +28,22 @@ from harness.plugin.state import STATE
 from harness.plugin.state import State
 from harness.plugin.terminal import Terminal
 
-__all__ = ["ask", "case", "model", "pytest_addoption", "pytest_configure", "record", "response"]
+__all__ = ["ask", "case", "model", "pytest_addoption", "pytest_cmdline_main", "pytest_configure", "record", "response"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option group `crosstask`."""
     options.add(parser)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_cmdline_main(config: pytest.Config) -> Generator[None, object, object]:
+    """A dry run is over before workers would have started: xdist is not brought in."""
+    if config.getoption("crosstask_dry_run"):
+        config.option.numprocesses = None
+        config.option.dist = "no"
+        config.option.tx = []
+    return (yield)
 
 
 @pytest.hookimpl(trylast=True)
