@@ -20,7 +20,7 @@ def text(metric: str, response: Response) -> str:
 
 
 def loglikelihoods(metric: str, response: Response) -> tuple[float, ...]:
-    """log P of each pair in nats; raises UsageError where none was asked, EngineError where one is not finite."""
+    """The log P of each pair in nats; raises UsageError where none was asked, EngineError where one is not finite."""
     if not isinstance(response, LogLikelihoods):
         raise UsageError(f"{metric}: found a response of kind {type(response).__name__}; expected LogLikelihoods")
     if not all(math.isfinite(value) for value in response.values):

@@ -22,7 +22,7 @@ class Bleu:
 
     @property
     def signature(self) -> str:
-        """sacrebleu's own, with its version."""
+        """The one sacrebleu prints, with its version."""
         return f"bleu|{_scorer().get_signature()}"
 
     def observe(self, case: Case, response: Response) -> Score:

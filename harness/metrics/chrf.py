@@ -23,7 +23,7 @@ class Chrf:
 
     @property
     def signature(self) -> str:
-        """sacrebleu's own, with its version."""
+        """The one sacrebleu prints, with its version."""
         return f"chrF2|{_scorer().get_signature()}"
 
     def observe(self, case: Case, response: Response) -> Score:

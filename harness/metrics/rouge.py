@@ -45,6 +45,6 @@ class Rouge:
 @functools.cache
 def _scorer(kind: str, stemmer: bool) -> "RougeScorer":
     # it loads nltk for a second, which a selection without ROUGE need not pay
-    from rouge_score.rouge_scorer import RougeScorer  # noqa: PLC0415
+    from rouge_score.rouge_scorer import RougeScorer
 
     return RougeScorer([kind], use_stemmer=stemmer)

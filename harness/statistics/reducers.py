@@ -61,7 +61,7 @@ def chrf(sums: Array) -> Array:
 
 
 def _ratio(numerator: Array, denominator: Array, *, undefined: float = 0.0) -> Array:
-    """numerator / denominator, `undefined` where the denominator is 0."""
+    """The quotient, `undefined` where the denominator is 0."""
     ratio: Array = np.full(np.broadcast_shapes(numerator.shape, denominator.shape), undefined)
     np.divide(numerator, denominator, out=ratio, where=denominator != 0)
     return ratio
