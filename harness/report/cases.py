@@ -1,24 +1,31 @@
 """One case as the report shows it: what was asked, what came back, what was made of it.
 
-Plain dictionaries for the template; texts are shown whole, their openings and ends are only previews.
+Plain values for the template; texts are shown whole, their openings and ends are only previews.
 """
 
 import json
 from collections.abc import Iterator
 from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
 
+from harness.core import Completion
 from harness.core import Completions
 from harness.core import Generate
 from harness.core import LogLikelihood
 from harness.core import LogLikelihoods
+from harness.core import Message
 from harness.core import Record
 from harness.core import Refusal
 from harness.core import Request
+from harness.core import Response
 from harness.core import Rolling
 from harness.core import Score
+from harness.core import encode
 from harness.report.folder import Prompts
 from harness.report.numbers import NOTHING
 from harness.report.numbers import percent
@@ -26,7 +33,60 @@ from harness.report.summary import Group
 from harness.statistics import REDUCERS
 
 PREVIEW = 240
-View = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request: its text, or its turns; `end` is what tells it from the others, after solved examples."""
+
+    end: str
+    text: str | None = None
+    turns: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One pair of a LogLikelihood request with its log P."""
+
+    label: str
+    value: str
+    tokens: int
+    best: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One response: completions with their openings, or choices, or why it was refused."""
+
+    samples: tuple[tuple[Completion, str], ...] = ()
+    choices: tuple[Choice, ...] = ()
+    refusal: str | None = None
+    dropped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What one metric made of the case: a verdict, or where there is none its value on this case alone."""
+
+    metric: str
+    kind: str
+    verdict: str
+    extracted: str | None
+    cause: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One planned case; `record` is None where the run has none that counts."""
+
+    id: str
+    record: Record | None = None
+    marks: tuple[str, ...] = ()
+    target: str = ""
+    opening: str = ""
+    asked: tuple[Asked, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    scores: tuple[Judged, ...] = ()
 
 
 def views(group: Group, prompts: Prompts) -> Iterator[View]:
@@ -34,124 +94,94 @@ def views(group: Group, prompts: Prompts) -> Iterator[View]:
     metrics = {metric["name"]: metric for metric in group.metrics}
     for case in group.planned:
         record = group.records.get(case)
-        if record is None:
-            yield {"id": case, "status": "not run", "reason": "planned, no record of it"}
-        else:
-            yield _view(record, prompts, metrics)
+        yield View(case) if record is None else _view(record, prompts, metrics)
 
 
 def _view(record: Record, prompts: Prompts, metrics: Mapping[str, Mapping[str, Any]]) -> View:
     requests = [prompts.get(one) for one in record.prompts]
-    target = record.target if isinstance(record.target, str) else _json(record.target)
-    answers = [_answer(response, _at(requests, turn)) for turn, response in enumerate(record.responses)]
-    return {
-        "id": record.case,
-        "status": record.status.replace("_", " "),
-        "reason": record.reason,
-        "cluster": record.cluster,
-        "stratum": record.stratum,
-        "tags": record.tags,
-        "attempt": record.attempt,
-        "asked": [_asked(request) for request in requests],
-        "answers": answers,
-        "target": target,
-        "target_opening": opening(target),
-        "scores": [_scored(score, metrics) for score in record.scores if score.metric in metrics],
-    }
+    target = record.target if isinstance(record.target, str) else json.dumps(encode(record.target), ensure_ascii=False)
+    return View(
+        record.case,
+        record,
+        _marks(record),
+        target,
+        opening(target),
+        tuple(map(_asked, requests)),
+        tuple(_answer(response, request) for response, request in zip_longest(record.responses, requests) if response),
+        tuple(_judged(score, metrics[score.metric]) for score in record.scores if score.metric in metrics),
+    )
 
 
-def _at(requests: list[Request | None], turn: int) -> Request | None:
-    return requests[turn] if turn < len(requests) else None
+def _marks(record: Record) -> tuple[str, ...]:
+    """Return what the case belongs to, and which attempt it took."""
+    attempt = f"attempt {record.attempt}" if record.attempt > 1 else None
+    return tuple(mark for mark in (record.stratum, record.cluster, *record.tags, attempt) if mark)
 
 
-def _asked(request: Request | None) -> View:
+def _asked(request: Request | None) -> Asked:
     if request is None:
-        return {"text": "", "end": "this prompt is not in prompts.jsonl", "turns": ()}
+        return Asked("not in prompts.jsonl")
     if isinstance(request, Generate) and not isinstance(request.prompt, str):
-        return {"text": None, "end": end(request.prompt[-1].content), "turns": request.prompt}
+        return Asked(end(request.prompt[-1].content), turns=request.prompt)
     text = _text(request)
-    return {"text": text, "end": end(text), "turns": ()}
+    return Asked(end(text), text)
 
 
 def _text(request: Request) -> str:
-    if isinstance(request, Rolling):
-        return request.text
     if isinstance(request, LogLikelihood):
-        contexts = dict.fromkeys(context for context, _ in request.pairs)
-        shared, many = next(iter(contexts)), len(contexts) > 1
-        return f"{_common(list(contexts))}…" if many else shared
-    return request.prompt if isinstance(request.prompt, str) else ""
+        return _common([context for context, _ in request.pairs])
+    return request.text if isinstance(request, Rolling) else str(request.prompt)
 
 
-def _common(texts: list[str]) -> str:
-    """What all the texts begin with."""
+def _common(texts: Sequence[str]) -> str:
+    """Return what all the texts begin with."""
     first, last = min(texts), max(texts)
+    if first == last:
+        return first
     differs = (place for place, (one, other) in enumerate(zip(first, last, strict=False)) if one != other)
     return first[: next(differs, min(len(first), len(last)))]
 
 
-def _answer(response: Any, request: Request | None) -> View:
+def _answer(response: Response, request: Request | None) -> Answer:
+    if isinstance(response, Refusal):
+        return Answer(refusal=response.reason)
     if isinstance(response, Completions):
-        samples = [
-            {
-                "text": one.text,
-                "opening": opening(one.text),
-                "finish": one.finish,
-                "tokens": one.tokens,
-                "thought": one.thought,
-            }
-            for one in response.completions
-        ]
-        return {"samples": samples, "dropped": response.dropped}
-    if isinstance(response, LogLikelihoods):
-        return {"choices": _choices(response, request), "dropped": response.dropped}
-    return {"refusal": response.reason if isinstance(response, Refusal) else NOTHING, "dropped": 0}
+        samples = tuple((completion, opening(completion.text)) for completion in response.completions)
+        return Answer(samples=samples, dropped=response.dropped)
+    return Answer(choices=tuple(_choices(response, request)), dropped=response.dropped)
 
 
-def _choices(response: LogLikelihoods, request: Request | None) -> list[View]:
+def _choices(response: LogLikelihoods, request: Request | None) -> Iterator[Choice]:
     best = max(response.values, default=None)
     labels = _labels(request, len(response.values))
-    rows = zip(labels, response.values, response.tokens, response.greedy, strict=True)
-    return [
-        {"label": label, "value": f"{value:.3f}", "tokens": tokens, "greedy": greedy, "best": value == best}
-        for label, value, tokens, greedy in rows
-    ]
+    for label, value, tokens in zip(labels, response.values, response.tokens, strict=True):
+        yield Choice(label, f"{value:.3f}", tokens, value == best)
 
 
 def _labels(request: Request | None, count: int) -> list[str]:
-    """What tells the choices apart: the continuations, or what the contexts do not share, before them."""
+    """Return what tells the choices apart: the continuations, after what the contexts do not share."""
     if not isinstance(request, LogLikelihood) or len(request.pairs) != count:
         return [f"{number}" for number in range(count)]
-    contexts = [context for context, _ in request.pairs]
-    shared = len(_common(contexts))
+    shared = len(_text(request))
     return [context[shared:] + continuation for context, continuation in request.pairs]
 
 
-def _scored(score: Score, metrics: Mapping[str, Mapping[str, Any]]) -> View:
-    return {
-        "metric": score.metric,
-        "verdict": score.verdict or _value(score, metrics[score.metric]),
-        "kind": score.verdict or "value",
-        "extracted": score.extracted,
-        "cause": score.cause,
-    }
+def _judged(score: Score, metric: Mapping[str, Any]) -> Judged:
+    verdict = score.verdict or _value(score, metric)
+    return Judged(score.metric, score.verdict or "value", verdict, score.extracted, score.cause)
 
 
 def _value(score: Score, metric: Mapping[str, Any]) -> str:
-    """What the metric would be on this case alone, on a scale of 100."""
+    """Return what the metric would be on this case alone, on a scale of 100."""
     value = percent(metric, float(REDUCERS[metric["reducer"]](np.array(score.stats))))
     return NOTHING if value is None else f"{value:.1f}"
 
 
 def end(text: str) -> str:
-    """The last characters of a text: after solved examples, the question."""
+    """Return the last characters of a text: after solved examples, the question."""
     return text if len(text) <= PREVIEW else f"…{text[-PREVIEW:].lstrip()}"
 
 
 def opening(text: str) -> str:
-    """The first characters of a text."""
+    """Return the first characters of a text."""
     return text if len(text) <= PREVIEW else f"{text[:PREVIEW].rstrip()}…"
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=dict)

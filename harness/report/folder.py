@@ -1,7 +1,8 @@
 """A run's folder as values: the manifest, the records that count, and the prompts on demand.
 
 `records.jsonl` is append-only: for one (model, benchmark, case) the last line counts. A kill can tear the last
-line only (it lacks its line feed); it is left out with a note. Any other line that does not read is an error that names its place.
+line only (it lacks its line feed); it is left out with a note. Any other line that does
+not read is an error that names its place.
 """
 
 import json
@@ -90,7 +91,7 @@ def _manifest(path: Path) -> Mapping[str, Any]:
             raise StoreError(f"{path}: {name!r} is missing; expected an object")
     for model, benchmarks in content["planned"].items():
         if unknown := set(benchmarks) - set(content["benchmarks"]):
-            raise StoreError(f"{path}: {model} plans {sorted(unknown)[0]!r}; expected a name in 'benchmarks'")
+            raise StoreError(f"{path}: {model} plans {min(unknown)!r}; expected a name in 'benchmarks'")
     return content  # type: ignore[no-any-return]  # JSON
 
 

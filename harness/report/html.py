@@ -57,7 +57,7 @@ def write_html(run: Run, summary: Mapping[str, Any], path: Path) -> None:
     )
     stream.enable_buffering(_CHUNKS)
     with open_atomic(path) as file:
-        stream.dump(file)
+        file.writelines(stream)
 
 
 def _environment() -> Environment:

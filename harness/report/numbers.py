@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-NOTHING = "–"
+NOTHING = "\N{EN DASH}"
 _OWN_SCALE = frozenset({"bleu", "chrf"})
 
 
@@ -16,7 +16,7 @@ def percent(score: Mapping[str, Any], value: float | None) -> float | None:
 
 
 def shown(score: Mapping[str, Any]) -> str:
-    """A score with its interval: `43.8 [28.1, 60.7]`, `43.8 (no interval)`, or an en dash where nothing was measured."""
+    """A score with its interval: `43.8 [28.1, 60.7]`, `43.8 (no interval)`, or a dash where nothing was measured."""
     value, low, high = (percent(score, score["estimate"][name]) for name in ("value", "low", "high"))
     if value is None:
         return NOTHING

@@ -45,7 +45,12 @@ def _rendered(scores: Sequence[Mapping[str, Any]]) -> list[str]:
         grid.add_column(title, justify="right", no_wrap=True)
     for score in scores:
         grid.add_row(*(Text(cell) for cell in _cells(score)))
-    console = Console(file=StringIO(), width=WIDTH, color_system=None, legacy_windows=False, emoji=False, markup=False)
+    return plain(grid)
+
+
+def plain(grid: Table, width: int = WIDTH) -> list[str]:
+    """Return the lines of a table as plain text, at most `width` columns."""
+    console = Console(file=StringIO(), width=width, color_system=None, legacy_windows=False, emoji=False, markup=False)
     with console.capture() as capture:
         console.print(grid)
     return [text.rstrip() for text in capture.get().splitlines()]

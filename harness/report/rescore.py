@@ -1,0 +1,151 @@
+"""Scores made again: today's extraction and metrics on the answers a run has stored, without a model.
+
+Each case is built again from its record and the run's prompts; its digest proves that it is the case that was asked.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from harness.benchmark import Benchmark
+from harness.core import Case
+from harness.core import Record
+from harness.core import Refusal
+from harness.core import Score
+from harness.core import encode
+from harness.errors import StoreError
+from harness.errors import UsageError
+from harness.report.folder import RECORD
+from harness.report.folder import Prompts
+from harness.report.folder import Run
+from harness.report.summary import groups
+from harness.store.atomic import open_atomic
+from harness.store.atomic import write_atomic
+
+NOTE = "Scores were made again from the stored answers (crosstask rescore)."
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of one metric: in how many of its cases the verdict (without one, the value) is another now."""
+
+    benchmark: str
+    metric: str
+    cases: int
+    changed: int
+    what: str
+
+    def __str__(self) -> str:
+        """Return the line to show."""
+        plural = "" if self.changed == 1 else "s"
+        return f"{self.benchmark} {self.metric}: {self.changed} {self.what}{plural} changed in {self.cases} cases"
+
+
+def rescore(run: Run, benchmarks: Mapping[str, Benchmark], out: Path) -> tuple[Change, ...]:
+    """Score the run's stored answers again; records and manifest go to `out`, which may be the run's own folder.
+
+    Raises UsageError where a benchmark of the run has no page, StoreError where a case cannot be built again or a file
+    not be written. Records first, then the manifest: between the two the run reads as incomplete, never as whole.
+    """
+    if missing := sorted(set(run.manifest["benchmarks"]) - set(benchmarks)):
+        raise UsageError(
+            f"{run.folder}: no page for benchmark {missing[0]!r}; name the folder of its page with --evals"
+        )
+    counting = {(group.model, group.benchmark, case) for group in groups(run)[0] for case in group.records}
+    compared: Counter[tuple[str, str, str]] = Counter()
+    changed: Counter[tuple[str, str, str]] = Counter()
+    with open_atomic(out / "records.jsonl") as file:
+        for record in run.records:
+            counts = (record.model, record.benchmark, record.case) in counting
+            scored = _scored(record, benchmarks[record.benchmark], run.prompts) if counts else record
+            file.write(_line(scored))
+            for name, what, differs in _differences(record.scores, scored.scores):
+                compared[record.benchmark, name, what] += counts
+                changed[record.benchmark, name, what] += differs
+    write_atomic(out / "manifest.json", json.dumps(_manifest(run.manifest, benchmarks), indent=1) + "\n")
+    return tuple(
+        Change(name, metric, compared[name, metric, what], changed[name, metric, what], what)
+        for name, metric, what in compared
+    )
+
+
+def copy_prompts(run: Run, out: Path) -> None:
+    """Copy the run's prompts to another folder; raises StoreError where that cannot be done."""
+    source = run.prompts.path
+    if source.exists():
+        write_atomic(out / source.name, source.read_bytes().decode("utf-8", "surrogatepass"))
+
+
+def rebuild(record: Record, prompts: Prompts) -> Case:
+    """Return the case a record is of: its first requests, as many as the digest is over (others are follow-ups)."""
+    requests = [prompts.get(one) for one in record.prompts]
+    found = tuple(request for request in requests if request is not None)
+    if len(found) < len(requests):
+        raise StoreError(f"{prompts.path}: a prompt of case {record.case!r} is missing; restore the file or run again")
+    whole = Case(record.case, found, record.target, record.cluster, record.stratum, record.tags)
+    cases = (replace(whole, requests=found[:count]) for count in range(len(found), -1, -1))
+    case = next((case for case in cases if case.digest == record.digest), None)
+    if case is None:
+        raise StoreError(
+            f"{prompts.path}: case {record.case!r} of {record.benchmark} is not the one that was asked "
+            "(its digest differs); restore the file or run again"
+        )
+    return case
+
+
+def _scored(record: Record, benchmark: Benchmark, prompts: Prompts) -> Record:
+    """Return the record with today's scores; without any where there is no whole answer to score."""
+    today = replace(record, version=benchmark.version)
+    if not record.responses or isinstance(record.responses[-1], Refusal):
+        return today
+    case = rebuild(record, prompts)
+    if benchmark.follow_up is not None and benchmark.follow_up(case, record.responses) is not None:
+        return today
+    scores = benchmark.score(case, record.responses[-1])
+    return replace(today, status="measured", reason=None, scores=scores)
+
+
+def _differences(before: tuple[Score, ...], after: tuple[Score, ...]) -> Iterator[tuple[str, str, bool]]:
+    """Yield of each of today's metrics its name, what is compared, whether it differs from what was stored."""
+    stored = {score.metric: score for score in before}
+    for score in after:
+        old = stored.get(score.metric)
+        if score.verdict is None:
+            yield score.metric, "value", old is None or old.stats != score.stats
+        else:
+            yield score.metric, "verdict", old is None or old.verdict != score.verdict
+
+
+def _manifest(manifest: Mapping[str, Any], benchmarks: Mapping[str, Benchmark]) -> dict[str, Any]:
+    """Return the manifest with today's metrics, and a note where answers are to another version's prompts."""
+    stored = manifest["benchmarks"]
+    named = {name: facts | _today(benchmarks[name]) for name, facts in stored.items()}
+    notes = [
+        f"{name}: answers asked by version {facts['version']}, scored by version {benchmarks[name].version}."
+        for name, facts in stored.items()
+        if facts["version"] != benchmarks[name].version
+    ]
+    said = dict.fromkeys([*manifest.get("notes", ()), NOTE, *notes])
+    return {**manifest, "benchmarks": named, "notes": list(said)}
+
+
+def _today(benchmark: Benchmark) -> dict[str, Any]:
+    metrics = [
+        {
+            "name": metric.name,
+            "reducer": metric.reducer,
+            "signature": metric.signature,
+            "higher_is_better": metric.higher_is_better,
+        }
+        for metric in benchmark.metrics
+    ]
+    return {"version": benchmark.version, "metrics": metrics}
+
+
+def _line(record: Record) -> str:
+    return json.dumps({"schema": RECORD, "record": encode(record)}, ensure_ascii=False, separators=(",", ":")) + "\n"
