@@ -1,0 +1,64 @@
+"""Reducers: laws that hold for each, and values worked out by hand."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from harness.statistics import REDUCERS
+
+WIDTHS = {"mean": 2, "f1": 3, "bleu": 10, "chrf": 18}
+
+
+@pytest.mark.parametrize("name", REDUCERS)
+@given(data=st.data())
+def test_a_reducer_vectorises(name: str, data: st.DataObject) -> None:
+    shape = data.draw(st.sampled_from([(3,), (2, 3), (1, 2, 2)]))
+    sums = data.draw(arrays(float, (*shape, WIDTHS[name]), elements=st.integers(0, 30).map(float)))
+    values = REDUCERS[name](sums)
+    assert values.shape == shape
+    each = [float(REDUCERS[name](row)) for row in sums.reshape(-1, WIDTHS[name])]
+    np.testing.assert_array_equal(values.ravel(), each)
+
+
+@pytest.mark.parametrize("name", REDUCERS)
+def test_a_reducer_of_nothing_is_undefined_or_zero(name: str) -> None:
+    value = float(REDUCERS[name](np.zeros(WIDTHS[name])))
+    assert math.isnan(value) == (name in {"mean", "f1"})  # sacrebleu's scores of nothing are 0
+
+
+@pytest.mark.parametrize(("sums", "value"), [((3, 4), 0.75), ((0, 2), 0), ((2.5, 10), 0.25)])
+def test_mean(sums: tuple[float, float], value: float) -> None:
+    assert REDUCERS["mean"](np.array(sums, float)) == value
+
+
+@pytest.mark.parametrize(
+    ("sums", "value"),
+    [
+        # precision 6/8, recall 6/10: 2 * 0.75 * 0.6 / 1.35
+        ((6, 2, 4), 2 / 3),
+        ((0, 3, 2), 0.0),
+        ((5, 0, 0), 1.0),
+    ],
+)
+def test_f1(sums: tuple[int, int, int], value: float) -> None:
+    assert REDUCERS["f1"](np.array(sums, float)) == pytest.approx(value)
+
+
+def test_bleu_by_hand() -> None:
+    """Precisions 3/4, 2/3, 1/2 and, smoothed, (1/2)/1; four words against five: exp(1 - 5/4)."""
+    sums = np.array([4, 5, 3, 2, 1, 0, 4, 3, 2, 1], float)
+    expected = 100 * math.exp(1 - 5 / 4) * (3 / 4 * 2 / 3 * 1 / 2 * 1 / 2) ** 0.25
+    assert REDUCERS["bleu"](sums) == pytest.approx(expected)
+
+
+def test_chrf_by_hand() -> None:
+    """Orders 1 and 2 are there: precision (1/2 + 0)/2, recall (1/3 + 0)/2; F with recall twice as heavy."""
+    sums = np.zeros((6, 3))
+    sums[0], sums[1], sums[2] = (2, 3, 1), (1, 2, 0), (0, 1, 0)
+    precision, recall = 1 / 4, 1 / 6
+    expected = 100 * 5 * precision * recall / (4 * precision + recall)
+    assert REDUCERS["chrf"](sums.ravel()) == pytest.approx(expected)
