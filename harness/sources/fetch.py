@@ -44,8 +44,8 @@ class Fetched:
 def fetch(tables: Sequence[Rows], directory: Path, opener: Callable[[Rows], Table]) -> Iterator[Fetched]:
     """Bring the Hub's tables among `tables` into the mirror, yielding what became of each as it is done.
 
-    A table that is there with the manifest's hash, and the pinned revision if one is pinned, is kept and not
-    opened. One that cannot be had is reported and the rest goes on; an unreachable Hub ends it (UnreachableError),
+    A table that is there with the manifest's hash, and of the pinned commit where one is pinned, is kept and
+    not opened. One that cannot be had is reported and the rest goes on; an unreachable Hub ends it (UnreachableError),
     as does a directory that cannot be written (StoreError).
     """
     mirror = Mirror(directory)
@@ -53,7 +53,7 @@ def fetch(tables: Sequence[Rows], directory: Path, opener: Callable[[Rows], Tabl
     for rows in dict.fromkeys(rows for rows in tables if rows.kind == "hub"):
         key = (rows.path, rows.config, rows.split)
         entry = entries.get(key)
-        if entry and rows.revision in {None, entry.get("revision")} and mirror.holds(entry):
+        if entry and mirror.fits(entry, rows) and mirror.holds(entry):
             yield Fetched(rows.name, "kept", f"{entry['records']} records, already there")
             continue
         try:

@@ -10,6 +10,7 @@ row and named in `null_fields`. Entries may say more; what is not known here is 
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,6 +27,7 @@ from harness.sources.jsonl import unpack
 MANIFEST = "MANIFEST.json"
 Entry = Mapping[str, Any]
 Key = tuple[str, str, str]
+_COMMIT = re.compile("[0-9a-f]{7,40}")
 _NEEDED: Mapping[str, type] = {"hub_id": str, "config": str, "split": str, "path": str, "records": int, "sha256": str}
 
 
@@ -52,6 +54,12 @@ class Mirror:
     def entry(self, rows: Rows) -> Entry | None:
         """What the manifest says of a table, or None."""
         return self.entries.get((rows.path, rows.config, rows.split))
+
+    @staticmethod
+    def fits(entry: Entry, rows: Rows) -> bool:
+        """Whether the table is of the commit that `rows` pins, as far as the manifest and the pin name one."""
+        held, pinned = entry.get("revision"), rows.revision
+        return not held or not pinned or not _COMMIT.fullmatch(pinned) or str(held).startswith(pinned)
 
     def path(self, entry: Entry) -> Path:
         """Where the table's file lies."""

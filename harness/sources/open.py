@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from typing import Literal
@@ -62,11 +63,11 @@ class Opener:
 
     data: Data
     base: Path = field(default_factory=Path)
-    _tables: dict[Rows, Table] = field(default_factory=dict)
+    hub: Hub = field(default_factory=Hub)
 
     def __post_init__(self) -> None:
-        self._hub = Hub()
         self._mirror = Mirror(self.data.directory or Path())
+        self._tables: dict[Rows, Table] = {}
 
     def open(self, rows: Rows) -> Table:
         """The table; raises SourceError where it cannot be had and RowError where a row is wrong."""
@@ -81,7 +82,7 @@ class Opener:
             return self._sample(rows)
         if self.data.kind == "mirror":
             return self._mirrored(rows)
-        found = self._hub.open(rows)
+        found = self.hub.open(rows)
         origin = {"source": "hub", "revision": found.revision, "cached": found.cached}
         return _table(rows, found.rows, rows.name, origin)
 
@@ -105,14 +106,14 @@ class Opener:
                 "add it with `crosstask data fetch DIR`, or use --data hub or --data sample"
             )
         revision = entry.get("revision")
-        if rows.revision and revision and rows.revision != revision:
+        if not self._mirror.fits(entry, rows):
             raise SourceError(
                 f"{rows.name}: the mirror holds revision {revision}; "
                 f"expected {rows.revision}, which `crosstask data fetch DIR` brings"
             )
         found = self._mirror.read(entry)
         lost = tuple(entry.get("null_fields") or ())
-        keyed = rows if rows.key not in lost else Rows(rows.kind, rows.path, rows.config, rows.split, rows.revision)
+        keyed = replace(rows, key=None) if rows.key in lost else rows
         where = str(self._mirror.path(entry))
         return _table(keyed, found, where, {"source": "mirror", "revision": revision, "null_fields": lost})
 
