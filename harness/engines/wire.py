@@ -21,12 +21,12 @@ from harness.models import Wheel
 class EngineSpec:
     """An engine to start: `settings.engine` is its name, or `module:callable` of another package.
 
-    `batch_tokens` bounds a batch, in tokens with padding.
+    `batch_tokens` bounds a batch, in tokens; 0 leaves it to the engine.
     """
 
     weights: Weights
     settings: Settings
-    batch_tokens: int = 4096
+    batch_tokens: int = 0
 
 
 def dump_line(value: Any) -> bytes:

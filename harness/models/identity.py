@@ -33,8 +33,9 @@ LIBRARIES: Mapping[str, Sequence[str]] = {
 def identity(weights: Weights, settings: Settings, extra: Mapping[str, Any] | None = None) -> Identity:
     """All that can change an answer, by role and never by place: the same files elsewhere give the same identity.
 
-    `extra` are facts an engine adds of its own (attention kind), as JSON. The model's name, its path and the
-    commit it came from are left out: only what is in the files counts.
+    `extra` are facts an engine adds of its own, as JSON: an attention kind, where it is not the one that library
+    versions and device decide. The model's name, its path and the commit it came from are left out: only what
+    is in the files counts.
     """
     options = {field.name: getattr(settings, field.name) for field in fields(settings)}
     options["device"] = settings.device.partition(":")[0]
@@ -67,6 +68,10 @@ def _quantisation(weights: Weights) -> Any:
     """How the weights are stored: the configuration's own words, "gguf" (unpacked on loading), or None."""
     if weights.gguf is not None:
         return "gguf"
+    if "config.json" not in weights.hashes:
+        return None
+    if "config.json" not in weights.hashes:
+        return None
     return read_json(Path(weights.directory) / "config.json").get("quantization_config")
 
 
