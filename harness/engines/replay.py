@@ -137,7 +137,7 @@ class _Places:
         if names not in self._by_fields:
             table: dict[bytes, list[Case]] = {}
             for case, row in zip(self._cases, self._rows, strict=True):
-                if lacking := [name for name in names if name not in row]:
+                if lacking := [name for name in names if name not in tuple(row)]:
                     raise SourceError(
                         f"{where}: key field {lacking[0]!r} is not in the rows of {self._benchmark}; "
                         f"expected one of {', '.join(map(repr, row))}"
