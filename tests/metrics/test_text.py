@@ -75,6 +75,7 @@ def test_chrf_equals_sacrebleu(name: str) -> None:
 
 
 @given(TEXTS)
+@settings(deadline=None)
 def test_any_corpus_scores_as_sacrebleu(texts: list[tuple[str, str]]) -> None:
     hypotheses, references = map(list, zip(*texts, strict=True))
     bleu, chrf = (f(hypotheses, [references]).score for f in (sacrebleu.corpus_bleu, sacrebleu.corpus_chrf))
@@ -106,7 +107,7 @@ def test_rouge_by_hand(kind: str, value: float) -> None:
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.signature)
 @given(texts=TEXTS, cut=st.integers(0, 5))
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 def test_any_partition_sums_to_the_same(metric: Bleu | Chrf | Rouge, texts: list[tuple[str, str]], cut: int) -> None:
     hypotheses, references = map(list, zip(*texts, strict=True))
     parts = [

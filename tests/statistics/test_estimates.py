@@ -107,7 +107,7 @@ def test_the_seed_alone_decides() -> None:
 
 
 @given(st.permutations(range(30)))
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 def test_the_order_of_cases_changes_nothing(order: list[int]) -> None:
     stats = np.array([(case % 3, 1, case % 2) for case in range(30)], float)
     labels = [case // 2 for case in range(30)]
@@ -117,7 +117,7 @@ def test_the_order_of_cases_changes_nothing(order: list[int]) -> None:
 
 @pytest.mark.parametrize("reducer", REDUCERS)
 @given(data=st.data())
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 def test_nothing_is_ever_nan(reducer: str, data: st.DataObject) -> None:
     width = WIDTHS[reducer]
     row = st.lists(st.sampled_from([0.0, 1.0, 7.0]), min_size=width, max_size=width)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
@@ -14,6 +15,7 @@ counts = st.integers(1, 2000).flatmap(lambda n: st.tuples(st.integers(0, n), st.
 
 
 @given(counts, st.sampled_from([0.8, 0.9, 0.95, 0.99]))
+@settings(deadline=None)
 def test_wilson_equals_scipy(count: tuple[int, int], level: float) -> None:
     successes, n = count
     expected = binomtest(successes, n).proportion_ci(level, method="wilson")
@@ -26,6 +28,7 @@ def test_wilson_of_a_textbook_example() -> None:
 
 
 @given(counts)
+@settings(deadline=None)
 def test_wilson_is_an_interval_within_zero_and_one(count: tuple[int, int]) -> None:
     low, high = wilson(*count)
     assert 0 <= low <= count[0] / count[1] <= high <= 1

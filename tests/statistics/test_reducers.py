@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -15,6 +16,7 @@ WIDTHS = {"mean": 2, "f1": 3, "bleu": 10, "chrf": 18}
 
 @pytest.mark.parametrize("name", REDUCERS)
 @given(data=st.data())
+@settings(max_examples=30, deadline=None)
 def test_a_reducer_vectorises(name: str, data: st.DataObject) -> None:
     shape = data.draw(st.sampled_from([(3,), (2, 3), (1, 2, 2)]))
     sums = data.draw(arrays(float, (*shape, WIDTHS[name]), elements=st.integers(0, 30).map(float)))
