@@ -90,7 +90,8 @@ def main(
 def report(run: RunFolder) -> None:
     """Make the report of a run again.
 
-    Writes summary.json and report.html anew from the other files and prints the score table. The exit status is 12 where planned cases have no result.
+    Writes summary.json and report.html anew from the other files and prints the score table. The exit
+    status is 12 where planned cases have no result.
     """
     _report(run)
 
@@ -106,7 +107,8 @@ def rescore_command(
 ) -> None:
     """Score the stored answers of a run again.
 
-    Today's extraction and metrics are applied; no model is loaded. The answers are kept; the scores, the benchmarks' versions and the report are made again.
+    Today's extraction and metrics are applied; no model is loaded. The answers are kept; the scores, the
+    benchmarks' versions and the report are made again.
     """
     benchmarks = _benchmarks(evals)
     folder = _new_folder(out) if out else run

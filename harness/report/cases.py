@@ -16,6 +16,7 @@ import numpy as np
 from harness.core import Completion
 from harness.core import Completions
 from harness.core import Generate
+from harness.core import Json
 from harness.core import LogLikelihood
 from harness.core import LogLikelihoods
 from harness.core import Message
@@ -48,10 +49,12 @@ class Asked:
 class Choice:
     """One pair of a LogLikelihood request with its log P."""
 
+    index: int
     label: str
     value: str
     tokens: int
     best: bool
+    target: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,7 @@ def views(group: Group, prompts: Prompts) -> Iterator[View]:
 def _view(record: Record, prompts: Prompts, metrics: Mapping[str, Mapping[str, Any]]) -> View:
     requests = [prompts.get(one) for one in record.prompts]
     target = record.target if isinstance(record.target, str) else json.dumps(encode(record.target), ensure_ascii=False)
+    turns = zip_longest(record.responses, requests)
     return View(
         record.case,
         record,
@@ -107,7 +111,7 @@ def _view(record: Record, prompts: Prompts, metrics: Mapping[str, Mapping[str, A
         target,
         opening(target),
         tuple(map(_asked, requests)),
-        tuple(_answer(response, request) for response, request in zip_longest(record.responses, requests) if response),
+        tuple(_answer(response, request, record.target) for response, request in turns if response is not None),
         tuple(_judged(score, metrics[score.metric]) for score in record.scores if score.metric in metrics),
     )
 
@@ -115,7 +119,8 @@ def _view(record: Record, prompts: Prompts, metrics: Mapping[str, Mapping[str, A
 def _marks(record: Record) -> tuple[str, ...]:
     """Return what the case belongs to, and which attempt it took."""
     attempt = f"attempt {record.attempt}" if record.attempt > 1 else None
-    return tuple(mark for mark in (record.stratum, record.cluster, *record.tags, attempt) if mark)
+    cluster = f"cluster {record.cluster}" if record.cluster else None
+    return tuple(mark for mark in (record.stratum, cluster, *record.tags, attempt) if mark)
 
 
 def _asked(request: Request | None) -> Asked:
@@ -142,20 +147,21 @@ def _common(texts: Sequence[str]) -> str:
     return first[: next(differs, min(len(first), len(last)))]
 
 
-def _answer(response: Response, request: Request | None) -> Answer:
+def _answer(response: Response, request: Request | None, target: Json) -> Answer:
     if isinstance(response, Refusal):
         return Answer(refusal=response.reason)
     if isinstance(response, Completions):
         samples = tuple((completion, opening(completion.text)) for completion in response.completions)
         return Answer(samples=samples, dropped=response.dropped)
-    return Answer(choices=tuple(_choices(response, request)), dropped=response.dropped)
+    return Answer(choices=tuple(_choices(response, request, target)), dropped=response.dropped)
 
 
-def _choices(response: LogLikelihoods, request: Request | None) -> Iterator[Choice]:
+def _choices(response: LogLikelihoods, request: Request | None, target: Json) -> Iterator[Choice]:
+    right = target if isinstance(target, int) and not isinstance(target, bool) else None
     best = max(response.values, default=None)
     labels = _labels(request, len(response.values))
-    for label, value, tokens in zip(labels, response.values, response.tokens, strict=True):
-        yield Choice(label, f"{value:.3f}", tokens, value == best)
+    for index, (label, value, tokens) in enumerate(zip(labels, response.values, response.tokens, strict=True)):
+        yield Choice(index, label, f"{value:.3f}", tokens, value == best, index == right)
 
 
 def _labels(request: Request | None, count: int) -> list[str]:
@@ -178,8 +184,12 @@ def _value(score: Score, metric: Mapping[str, Any]) -> str:
 
 
 def end(text: str) -> str:
-    """Return the last characters of a text: after solved examples, the question."""
-    return text if len(text) <= PREVIEW else f"…{text[-PREVIEW:].lstrip()}"
+    """Return the last paragraphs of a text, or the last characters of a long one: after examples, the question."""
+    if len(text) <= PREVIEW:
+        return text
+    tail = text[-PREVIEW:]
+    _, _, whole = tail.partition("\n\n")
+    return f"…{(whole if whole.strip() else tail).lstrip()}"
 
 
 def opening(text: str) -> str:

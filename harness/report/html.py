@@ -92,32 +92,34 @@ def _bar(score: Mapping[str, Any]) -> dict[str, float] | None:
 
 
 def _level(summary: Mapping[str, Any]) -> str:
-    """The level of the intervals, as the column's title names it."""
+    """Return the level of the intervals, as the column's title names it."""
     levels = {score["estimate"]["level"] for score in summary["scores"]}
     return "/".join(f"{100 * level:g} %" for level in sorted(levels))
 
 
 def _facts(manifest: Mapping[str, Any]) -> list[tuple[str, dict[str, str]]]:
-    """What could change a number, in titled lists; the whole manifest stands below them."""
+    """Return what could change a number, in titled lists; the whole manifest stands below them."""
+    environment = dict(manifest.get("environment", {}))
+    packages = environment.pop("packages", {})
     named = [
         ("Run", {name: value for name, value in manifest.items() if name in _RUN}),
         ("Settings", manifest.get("settings", {})),
-        *((model, _flat(known)) for model, known in manifest["models"].items()),
+        *((name, _model(known)) for name, known in manifest["models"].items()),
         *((name, {key: facts.get(key) for key in _BENCHMARK}) for name, facts in manifest["benchmarks"].items()),
-        ("Environment", _flat(manifest.get("environment", {}))),
+        ("Environment", {**environment, **packages}),
     ]
     return [
-        (title, {name: _plain(value) for name, value in content.items() if value is not None})
-        for title, content in named
+        (title, {name: _plain(value) for name, value in content.items() if _says(value)}) for title, content in named
     ]
 
 
-def _flat(content: Mapping[str, Any]) -> dict[str, Any]:
-    """The content with the fields of its objects one level up."""
-    flat: dict[str, Any] = {}
-    for name, value in content.items():
-        flat |= value if isinstance(value, Mapping) else {name: value}
-    return flat
+def _model(known: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a model's card and settings side by side, and the digest of its identity."""
+    return {**known.get("card", {}), **(known.get("settings") or {}), "identity": known.get("digest")}
+
+
+def _says(value: Any) -> bool:
+    return value is not None and value not in ("", [], {})
 
 
 def _plain(value: Any) -> str:
