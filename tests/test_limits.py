@@ -67,7 +67,7 @@ def test_none_is_everything() -> None:
 
 
 def test_a_limit_below_one_is_refused() -> None:
-    with pytest.raises(UsageError, match="^limit: 0; expected a positive number of cases$"):
+    with pytest.raises(UsageError, match=r"^limit: 0; expected a positive number of cases$"):
         limit(cases([None] * 3), 0, 0)
 
 

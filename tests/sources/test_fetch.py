@@ -31,7 +31,7 @@ from harness.sources.open import parse_data
 TEST, TRAIN = (from_hub("us/things", "fruit", split=split) for split in ("test", "train"))
 ROWS = [
     {"question": "Is a plum a fruit?", "choices": {"text": ["yes", "no"], "label": [1, 0]}, "score": 0.5},
-    {"question": "Später – “ja”?\u2028", "choices": {"text": [], "label": []}, "score": None},
+    {"question": "Später “ja”?\u2028", "choices": {"text": [], "label": []}, "score": None},
 ]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

@@ -15,13 +15,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import replace
+from datetime import date
 from http.server import BaseHTTPRequestHandler
 from http.server import ThreadingHTTPServer
-from datetime import date
 from pathlib import Path
 from threading import Thread
 from typing import Any
-from urllib.parse import parse_qs
 from urllib.parse import unquote
 from urllib.parse import urlsplit
 
@@ -59,7 +58,7 @@ dataset_info:
           '1': yes
 ---
 """
-FRUIT = [{"question": "Is a plum a fruit?", "label": 1}, {"question": "Is a brick’s edge a fruit?", "label": 0}]
+FRUIT = [{"question": "Is a plum a fruit?", "label": 1}, {"question": "Is a brick “überhaupt” a fruit?", "label": 0}]
 NESTED = [
     {"key": "k1", "choices": {"text": ["red", "blue"], "label": [0, 1]}, "scores": [0.5, 2.0], "note": None},
     {"key": "k2", "choices": {"text": ["one"], "label": [1]}, "scores": [], "note": "später"},
@@ -92,7 +91,7 @@ class LocalHub:
     repos: Mapping[str, Repo]
     asked: list[str] = field(default_factory=list)
 
-    def answer(self, method: str, url: str, body: bytes) -> tuple[int, dict[str, str], bytes]:
+    def answer(self, method: str, url: str) -> tuple[int, dict[str, str], bytes]:
         path = unquote(urlsplit(url).path)
         self.asked.append(f"{method} {path}")
         area, found = ("api", path.removeprefix("/api")) if path.startswith("/api/") else ("file", path)
@@ -100,23 +99,21 @@ class LocalHub:
         repo = self.repos.get("/".join(parts[1:3]))
         if repo is None or parts[0] != "datasets":
             return self.error("RepoNotFound", 401)
-        verb, revision = (parts[3:5] + ["revision", "main"])[:2] if len(parts) > 3 else ("revision", "main")
+        verb, revision = parts[3:5] or ("revision", "main")
         commit = {"main": NEW, "v1": OLD}.get(revision, revision)
         if commit not in repo.commits:
             return self.error("RevisionNotFound")
-        files = repo.commits[commit]
-        if area == "file" and (repo.gated or commit == repo.lost):
-            return self.error("GatedRepo", 403) if repo.gated else self.error("Lost", 403)
+        path = "/".join(parts[5:])
         if area == "file":
-            return self.file(files, "/".join(parts[5:]), commit)
+            return self.file(repo, commit, path)
         if verb == "revision":
             return self.json({"id": "/".join(parts[1:3]), "sha": commit, "private": False, "gated": repo.gated})
-        if verb == "tree":
-            return self.json(self.tree(files, "/".join(parts[5:]), recursive="recursive=True" in url))
-        asked = parse_qs(body.decode()).get("paths", [])
-        return self.json([entry for entry in self.tree(files, "", recursive=True) if entry["path"] in asked])
+        return self.json(self.tree(repo.commits[commit], path, recursive="recursive=True" in url))
 
-    def file(self, files: Mapping[str, bytes], path: str, commit: str) -> tuple[int, dict[str, str], bytes]:
+    def file(self, repo: Repo, commit: str, path: str) -> tuple[int, dict[str, str], bytes]:
+        files = repo.commits[commit]
+        if repo.gated or commit == repo.lost:
+            return self.error("GatedRepo" if repo.gated else "Lost", 403)
         if path not in files:
             return self.error("EntryNotFound")
         return 200, {"ETag": f'"{self.oid(files[path])}"', "X-Repo-Commit": commit}, files[path]
@@ -173,8 +170,7 @@ def local() -> Iterator[tuple[LocalHub, str]]:
         protocol_version = "HTTP/1.1"
 
         def serve(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            status, headers, content = hub.answer(self.command, self.path, body)
+            status, headers, content = hub.answer(self.command, self.path)
             self.send_response(status)
             for name, value in (headers | {"Content-Length": str(len(content))}).items():
                 self.send_header(name, value)
@@ -182,7 +178,7 @@ def local() -> Iterator[tuple[LocalHub, str]]:
             if self.command != "HEAD":
                 self.wfile.write(content)
 
-        do_GET = do_HEAD = do_POST = serve  # noqa: N815 - the names http.server looks for
+        do_GET = do_HEAD = serve  # noqa: N815 - the names http.server looks for
 
         def log_message(self, *_: object) -> None:
             pass
@@ -260,6 +256,10 @@ def table(path: str, split: str, config: str = "default", **more: str) -> dict[s
     return {"path": path, "config": config, "split": split, **more}
 
 
+WAYS = (
+    "and its cache has no copy; "
+    "use --data sample, or --data DIR made by `crosstask data fetch DIR` on a connected machine"
+)
 GOOD = {
     "fruit": table("us/things", "test", "fruit"),
     "nested": table("us/things", "validation", "nested", key="key"),
@@ -296,7 +296,7 @@ def mirror(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def good(connected: Session, mirror: Path) -> Mapping[str, dict[str, Any]]:
-    """The good tables as opened, and fetched into a mirror by the same session but for revisions, of which it holds one."""
+    """The good tables as opened; all but those of the older commit are fetched into a mirror too."""
     plain = [name for name in GOOD if name not in {"pinned", "tagged"}]
     fetched = connected.open(*(GOOD[name] for name in plain), mirror=mirror)
     others = connected.open(*(GOOD[name] for name in ("pinned", "tagged")))
@@ -362,8 +362,7 @@ def test_a_mirror_fetched_from_the_hub_holds_the_same_rows(
         ),
         (
             "script",
-            "us/script: a dataset script, which is never run; "
-            "use --data sample, or --data DIR made by `crosstask data fetch DIR` on a connected machine",
+            f"us/script: a dataset script, which is never run; {WAYS.partition('; ')[2]}",
         ),
         ("bytes", "us/odd/default/test row 0, field 'raw': a bytes; expected what JSON can hold"),
     ],
@@ -393,9 +392,6 @@ def test_without_the_hub_its_cache_serves_and_says_so(connected: Session) -> Non
     assert pinned["rows"] == FRUIT[:1]
     assert (pinned["origin"]["revision"], pinned["origin"]["cached"]) == (OLD, True)
     assert absent["error"] == "UnreachableError"
-
-
-WAYS = "and its cache has no copy; use --data sample, or --data DIR made by `crosstask data fetch DIR` on a connected machine"
 
 
 def test_offline_with_an_empty_cache_the_other_two_ways_are_named(tmp_path: Path, local: tuple[LocalHub, str]) -> None:
