@@ -90,6 +90,11 @@ class Asker(threading.Thread):
         """Requests an engine answered in this session."""
         return self._asked
 
+    @property
+    def failed(self) -> bool:
+        """Whether the engine of some model was given up."""
+        return bool(self._failed)
+
     def run(self) -> None:
         """Take window after window until stopped; what goes wrong is told to whoever waits."""
         exchange = Exchange(self._folder)
@@ -159,6 +164,8 @@ class Asker(threading.Thread):
                 else:
                     answers.put(missing[index].prompt, response)
                 self._asked += 1
+                if self._stopped.is_set():
+                    return True
         except EngineError as error:
             if self._stopped.is_set():
                 return True

@@ -101,14 +101,14 @@ def _ask(state: State, cell: Cell, outcome: Outcome, wanted: Request) -> Respons
             outcome, "not_run", "--engine replay: a request no answers file can hold; use an engine that runs the model"
         )
     try:
-        prompt = fingerprint(wanted)
         if wanted not in cell.case.requests:
             state.reader.want(cell.model, wanted)
-        return state.reader.wait(cell.model, prompt, state.tick)
+        return state.reader.wait(cell.model, fingerprint(wanted), state.tick)
     except NotAnsweredError as error:
-        if len(state.cards) == 1:
-            state.stop(str(error))
-        _fail(outcome, "not_run", str(error))
+        reason = str(error)
+    if len(state.cards) == 1:
+        state.stop(reason)
+    _fail(outcome, "not_run", reason)
 
 
 def _replayed(state: State, cell: Cell, outcome: Outcome) -> Response:

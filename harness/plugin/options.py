@@ -138,7 +138,7 @@ def read(config: pytest.Config) -> Options:
     _check(table)
     given = {flag.name: _value(flag, config, table) for flag in _FLAGS}
     recipe = load(given["recipe"] or "all")
-    data = given["data"] or ("hub" if given["model"] else "sample")
+    data = given["data"] or ("sample" if "samples" in table and not given["model"] else "hub")
     sampled = data == "sample" and given["limit"] is None
     root = config.rootpath
     return Options(

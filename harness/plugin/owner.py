@@ -21,6 +21,7 @@ from harness.plugin.reports import ATTRIBUTE
 from harness.plugin.state import State
 from harness.report.write import write_report
 from harness.run import RunFolder
+from harness.serving import Served
 from harness.serving import Wishes
 from harness.serving import serve
 from harness.store.exchange import Exchange
@@ -96,7 +97,7 @@ class Owner:
         except CrosstaskError as error:
             self._broken = self._broken or str(error)
         if self._broken or measured < planned:
-            session.exitstatus = _worse(session.exitstatus)
+            session.exitstatus = self._incomplete(session.exitstatus)
 
     def pytest_unconfigure(self) -> None:
         """Remove the folder where the session met."""
@@ -120,33 +121,34 @@ class Owner:
             raise pytest.UsageError(str(error)) from error
 
     def _start(self, exchange: Exchange) -> None:
-        options = self._state.options
-        run = RunFolder(options.run_dir or self._default_folder(), self.plan, [Path(sys.argv[0]).name, *sys.argv[1:]])
-        self.run = run
-        run.write_manifest()
-        run.keep_prompts(exchange.prompts())
-        if options.engine == "replay":
-            return
-        wishes = Wishes(
-            options.engine,
-            options.device,
-            options.dtype,
-            options.chat_template,
-            "left" if options.truncate == "left" else "refuse",
-            options.think_tokens,
-            options.batch_tokens,
-            options.allow_pickle,
-            options.trust_remote_code,
-            options.answers,
-        )
-        served = {
-            name: serve(self._state.cards[name], wishes, run.path / f"engine-{name}.log")
-            for name in self.plan["models"]
-        }
+        path = self._state.options.run_dir or self._default_folder()
+        served = {} if self._state.options.engine == "replay" else self._serve(path)
+        run = RunFolder(path, self.plan, [Path(sys.argv[0]).name, *sys.argv[1:]])
         run.set_models({name: found.facts for name, found in served.items()})
-        sources = {name: found.source for name, found in served.items()}
-        self.asker = Asker(self._state.folder, sources, self._may_switch, options.refresh)
-        self.asker.start()
+        run.keep_prompts(exchange.prompts())
+        self.run = run
+        if served:
+            sources = {name: found.source for name, found in served.items()}
+            self.asker = Asker(self._state.folder, sources, self._may_switch, self._state.options.refresh)
+            self.asker.start()
+
+    def _serve(self, path: Path) -> dict[str, Served]:
+        """Obtain and identify every model of the plan, before the first is loaded."""
+        options = self._state.options
+        wishes = Wishes(
+            engine=options.engine,
+            device=options.device,
+            dtype=options.dtype,
+            chat_template=options.chat_template,
+            truncate="left" if options.truncate == "left" else "refuse",
+            think_tokens=options.think_tokens,
+            batch_tokens=options.batch_tokens,
+            allow_pickle=options.allow_pickle,
+            trust_remote_code=options.trust_remote_code,
+            script=options.answers,
+        )
+        cards = self._state.cards
+        return {name: serve(cards[name], wishes, path / f"engine-{name}.log") for name in self.plan["models"]}
 
     def _close(self, run: RunFolder) -> None:
         try:
@@ -155,6 +157,13 @@ class Owner:
         finally:
             run.close()
         self.summary = write_report(run.path)
+
+    def _incomplete(self, status: int | pytest.ExitCode) -> int | pytest.ExitCode:
+        """12, unless the user interrupted or pytest itself failed; a fault of ours interrupts xdist too."""
+        ours = [pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED]
+        if self._broken or (self.asker is not None and self.asker.failed):
+            ours.append(pytest.ExitCode.INTERRUPTED)
+        return EXIT_INCOMPLETE if status in ours else status
 
     def _default_folder(self) -> Path:
         name = "+".join(self.plan["models"])
@@ -165,5 +174,3 @@ class Owner:
         return not self.plan["follow_ups"] or self._seen[model] >= planned
 
 
-def _worse(status: int | pytest.ExitCode) -> int | pytest.ExitCode:
-    return EXIT_INCOMPLETE if status in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) else status

@@ -73,7 +73,7 @@ class State:
         """End the session after the running test."""
         if self.session is None:
             return
-        self.session.shouldstop = reason
+        self.session.shouldfail = reason
         controller: Any = self.config.pluginmanager.get_plugin("dsession")
         if controller is not None:
             controller.shouldstop = reason
