@@ -35,8 +35,9 @@ _QUIET = {
     "HF_DATASETS_OFFLINE": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "DO_NOT_TRACK": "1",
+    "TQDM_DISABLE": "1",
 }
-"""Engines load from this disk alone: what they need was obtained before they start."""
+"""Engines load from this disk alone, as what they need was obtained before; nobody sees their progress bars."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ class Child:
     def _last_line(self) -> str:
         size = self._log.seek(0, os.SEEK_END)
         self._log.seek(max(0, size - _TAIL_BYTES))
-        lines = self._log.read().decode("utf-8", "replace").split("\n")
+        lines = self._log.read().decode("utf-8", "replace").splitlines()
         return next((line.strip()[:_LINE_SHOWN] for line in reversed(lines) if line.strip()), "")
 
 

@@ -54,6 +54,9 @@ class Rule:
     loglikelihoods: Mapping[str, float] = field(default_factory=dict)
     refuse: str | None = None
 
+    def __post_init__(self) -> None:
+        re.compile(self.match or "")
+
     def fits(self, prompt: str) -> bool:
         """Whether this rule answers the prompt."""
         if self.prompt is not None:
@@ -99,7 +102,9 @@ def read_script(path: Path) -> Script:
 
 
 def parse_script(value: Mapping[str, Any]) -> Script:
-    """The script a JSON object describes; raises TypeError on a field there is not."""
+    """The script a JSON object describes; raises TypeError on a field there is not, re.error on a broken `match`."""
+    if not isinstance(value, Mapping):
+        raise TypeError(f"found {type(value).__name__}")
     rules = tuple(Rule(**rule) for rule in value.get("answers", ()))
     crash = value.get("crash")
     return Script(**{**value, "answers": rules, "crash": Crash(**crash) if crash else None})

@@ -1,0 +1,437 @@
+"""An engine in a process of its own: what it answers, how it may die, and that it never stays behind."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import harness
+from harness.core import Generate
+from harness.core import LogLikelihood
+from harness.core import Rolling
+from harness.engines import child as child_module
+from harness.engines.process import EngineProcess
+from harness.engines.process import Launch
+from harness.engines.scripted import ScriptedEngine
+from harness.engines.wire import EngineSpec
+from harness.engines.wire import decode_spec
+from harness.engines.wire import dump_line
+from harness.engines.wire import encode_spec
+from harness.errors import EngineError
+from harness.errors import ModelError
+from harness.models import Card
+from harness.models import Settings
+from harness.models import Weights
+from harness.models import Wheel
+from harness.models.cards import scripted_card
+from harness.models.identity import scripted_weights
+
+ROOT = Path(harness.__file__).parents[1]
+REQUESTS = tuple(Generate(f"What is {number} and {number}?") for number in range(8))
+linux = pytest.mark.skipif(sys.platform != "linux", reason="asks /proc or the parent-death signal of Linux")
+
+ENGINES = '''
+import ctypes, json, os, signal, sys, time
+from harness.core import Completion, Completions
+from harness.errors import EngineError, ModelError
+
+def say(text):
+    return Completions((Completion(text, "stop", 1),))
+
+class Engine:
+    def __init__(self, weights, settings, batch_tokens):
+        pass
+    def close(self):
+        pass
+
+class Noisy(Engine):
+    def answer(self, requests):
+        print("noise by print")
+        os.write(1, b"noise by number\\n")
+        os.system("echo noise of a grandchild")
+        for index, _ in enumerate(requests):
+            yield index, say(sys.stdin.read() + "clean")
+
+class Environment(Engine):
+    def answer(self, requests):
+        for index, _ in enumerate(requests):
+            yield index, say(json.dumps(dict(os.environ)))
+
+class Backwards(Engine):
+    def answer(self, requests):
+        for index in reversed(range(len(requests))):
+            yield index, say(requests[index].prompt)
+
+class Stuck(Engine):
+    """Holds the interpreter's lock for a minute, as C code may."""
+    def answer(self, requests):
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        yield 0, say("stuck")
+        ctypes.PyDLL(None).sleep(60)
+
+class Gated(Engine):
+    def __init__(self, *_):
+        raise ModelError("model x: gated; accept its licence")
+
+class OurOwnError(EngineError):
+    pass
+
+class Broken(Engine):
+    def answer(self, requests):
+        yield 0, say("one")
+        raise OurOwnError("engine x: broken; mend it")
+
+def wrong(weights, settings, batch_tokens):
+    raise ValueError("two\\nlines")
+'''
+
+
+def spec(script=None, tmp_path=None):
+    path = None
+    if script is not None:
+        path = tmp_path / "script.json"
+        path.write_text(json.dumps(script))
+    return EngineSpec(scripted_weights(scripted_card("toy"), path), Settings("scripted"))
+
+
+@pytest.fixture
+def opened():
+    """Opens engines and closes them after the test."""
+    engines = []
+
+    def open_engine(wanted, launch=None):
+        engines.append(EngineProcess(wanted, launch))
+        return engines[-1]
+
+    yield open_engine
+    for engine in engines:
+        engine.close()
+
+
+@pytest.fixture
+def own(tmp_path, opened):
+    """Opens an engine of the module above, its log in `log`."""
+    (tmp_path / "own_engines.py").write_text(ENGINES)
+
+    def open_own(name, **env):
+        path = os.pathsep.join((str(tmp_path), str(ROOT)))
+        launch = Launch(log=tmp_path / "log", env={"PYTHONPATH": path} | env)
+        return opened(EngineSpec(Weights(Card("toy"), ""), Settings(f"own_engines:{name}")), launch)
+
+    return open_own
+
+
+def ended(pid, within=5.0):
+    """Whether the process ends in time; a zombie has ended."""
+    end = time.monotonic() + within
+    while time.monotonic() < end:
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        if state == "Z":
+            return True
+        time.sleep(0.02)
+    return False
+
+
+# Answers
+
+
+def test_answers_are_those_of_the_engine_itself(opened):
+    requests = (*REQUESTS, LogLikelihood((("a", " b"), ("a", " c"))), Rolling("one two"), Generate("\ud800 \u2028 \n"))
+    engine = opened(spec())
+    assert list(engine.answer(requests)) == list(ScriptedEngine().answer(requests))
+    assert list(engine.answer(requests[:1])) == list(ScriptedEngine().answer(requests[:1]))
+
+
+def test_order_is_the_engines(own):
+    assert [index for index, _ in own("Backwards").answer(REQUESTS)] == list(reversed(range(len(REQUESTS))))
+
+
+def test_nothing_starts_before_it_is_asked(opened):
+    engine = opened(spec())
+    assert list(engine.answer(())) == []
+    assert engine.pid is None
+    engine.start()
+    started = engine.pid
+    assert started is not None
+    engine.start()
+    assert dict(engine.answer(REQUESTS[:1])).keys() == {0}
+    assert engine.pid == started
+
+
+def test_description_is_the_engines(opened, own):
+    assert opened(spec()).describe() == {"engine": "scripted", "rules": 0}
+    assert own("Backwards").describe() == {}
+
+
+def test_specification_survives_the_wire():
+    card = Card("a", hub_id="b/c", parameters=3, wheel=Wheel("d==1", "e", 2, "f", "g"))
+    whole = EngineSpec(Weights(card, "/h", "i.gguf", "j", {"gguf": "k"}), Settings("l", think_tokens=4), 5)
+    assert decode_spec(json.loads(dump_line(encode_spec(whole)))) == whole
+    plain = replace(whole, weights=replace(whole.weights, card=Card("a")))
+    assert decode_spec(json.loads(dump_line(encode_spec(plain)))) == plain
+
+
+def test_what_libraries_print_goes_to_the_log(own, tmp_path):
+    answers = [response.completions[0].text for _, response in own("Noisy").answer(REQUESTS[:2])]
+    assert answers == ["clean", "clean"]
+    logged = (tmp_path / "log").read_text()
+    assert all(noise in logged for noise in ("noise by print", "noise by number", "noise of a grandchild"))
+
+
+def test_environment_of_the_child(own, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    monkeypatch.setenv("PYTEST_XDIST_WORKER", "gw0")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "0")
+    ((_, response),) = own("Environment", OWN="1").answer(REQUESTS[:1])
+    env = json.loads(response.completions[0].text)
+    assert not [name for name in env if name.startswith("PYTEST_")]
+    expected = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "OMP_NUM_THREADS": "7", "OWN": "1"}
+    assert {name: env[name] for name in expected} == expected
+    assert env["TOKENIZERS_PARALLELISM"] == os.environ.get("TOKENIZERS_PARALLELISM", "false")
+
+
+# Death
+
+
+def test_kill_is_reported_and_the_next_question_starts_afresh(opened, tmp_path):
+    crash = {"crash": {"after": 3, "how": "kill", "once": str(tmp_path / "crashed")}}
+    engine = opened(spec(crash, tmp_path), Launch(log=tmp_path / "log"))
+    asked = engine.answer(REQUESTS)
+    answers = dict(next(asked) for _ in range(3))
+    first = engine.pid
+    with pytest.raises(EngineError) as raised:
+        next(asked)
+    assert str(raised.value) == (
+        f"engine scripted of toy: killed by SIGKILL (out of memory?); last line of {tmp_path / 'log'}: ''"
+    )
+    assert answers == dict(list(ScriptedEngine().answer(REQUESTS))[:3])
+    assert dict(engine.answer(REQUESTS)) == dict(ScriptedEngine().answer(REQUESTS))
+    assert engine.pid != first
+
+
+@pytest.mark.parametrize("signalled", [signal.SIGSEGV, signal.SIGTERM, signal.SIGKILL])
+def test_signal_from_outside_is_named(opened, tmp_path, signalled):
+    engine = opened(spec({"delay": 0.2}, tmp_path))
+    answers = engine.answer(REQUESTS)
+    assert next(answers)[0] == 0
+    os.kill(engine.pid, signalled)
+    with pytest.raises(EngineError, match=f"killed by {signalled.name}"):
+        list(answers)
+
+
+def test_exit_status_is_reported(opened, tmp_path):
+    engine = opened(spec({"crash": {"after": 0, "how": "exit", "status": 9}}, tmp_path))
+    with pytest.raises(EngineError, match=r"^engine scripted of toy: ended with exit status 9; last line: ''$"):
+        list(engine.answer(REQUESTS))
+
+
+def test_last_line_of_the_log_is_in_the_sentence(own, tmp_path):
+    shell = tmp_path / "python"
+    shell.write_text("#!/bin/sh\nprintf 'some\\nthe reason\\n\\n' >&2\nexit 4\n")
+    shell.chmod(0o755)
+    engine = own("Noisy")
+    engine.launch = Launch(python=str(shell), log=tmp_path / "log")
+    expected = f"ended with exit status 4; last line of {tmp_path / 'log'}: 'the reason'"
+    with pytest.raises(EngineError) as raised:
+        list(engine.answer(REQUESTS))
+    assert str(raised.value).endswith(expected)
+
+
+def test_line_torn_by_death_is_no_answer(opened, tmp_path):
+    whole = dump_line({"answers": [[0, {"kind": "Refusal", "reason": "r"}]]}).decode()
+    shell = tmp_path / "python"
+    shell.write_text(f"#!/bin/sh\nprintf '%s\\n%s' '{whole.strip()}' '{whole[:30]}'\n")
+    shell.chmod(0o755)
+    answers = opened(spec(), Launch(python=str(shell))).answer(REQUESTS)
+    assert next(answers)[0] == 0
+    with pytest.raises(EngineError, match="ended with exit status 0"):
+        next(answers)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "expected"),
+    [
+        ("Gated", ModelError, r"^model x: gated; accept its licence$"),
+        ("Broken", EngineError, r"^engine x: broken; mend it$"),
+        ("wrong", EngineError, r"^engine own_engines:wrong of toy: ValueError: two\nlines; its traceback is in .*log$"),
+        ("absent", EngineError, r"AttributeError: module 'own_engines' has no attribute 'absent'"),
+    ],
+)
+def test_errors_cross_as_what_they_are(own, tmp_path, name, kind, expected):
+    with pytest.raises(kind, match=expected) as raised:
+        list(own(name).answer(REQUESTS))
+    assert type(raised.value) is kind
+    assert "Traceback" in (tmp_path / "log").read_text()
+
+
+def test_unknown_engine_names_those_there_are(opened):
+    engine = opened(EngineSpec(Weights(Card("toy"), ""), Settings("nope")))
+    with pytest.raises(
+        EngineError, match=r"'nope': no such engine; expected transformers, scripted or module:callable"
+    ):
+        list(engine.answer(REQUESTS))
+
+
+def test_interpreter_that_is_not_there_is_one_sentence(opened):
+    with pytest.raises(EngineError, match=r"^/none/python: No such file or directory; expected a Python interpreter$"):
+        list(opened(spec(), Launch(python="/none/python")).answer(REQUESTS))
+
+
+def test_log_that_cannot_be_written_is_one_sentence(opened, tmp_path):
+    with pytest.raises(EngineError, match=r"expected a log file to write to$"):
+        list(opened(spec(), Launch(log=tmp_path / "none" / "log")).answer(REQUESTS))
+
+
+# Ends
+
+
+def test_close_ends_the_child_and_is_final(opened):
+    engine = opened(spec())
+    list(engine.answer(REQUESTS))
+    pid = engine.pid
+    engine.close()
+    engine.close()
+    assert engine.pid is None
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+    with pytest.raises(EngineError, match=r"^engine scripted of toy: closed; expected an engine that is open$"):
+        list(engine.answer(REQUESTS))
+
+
+def test_close_from_another_thread_ends_the_waiting(opened, tmp_path):
+    engine = opened(spec({"delay": 60}, tmp_path))
+    engine.describe()
+    threading.Timer(0.2, engine.close).start()
+    start = time.monotonic()
+    with pytest.raises(EngineError, match="closed while it was answering"):
+        list(engine.answer(REQUESTS))
+    assert time.monotonic() - start < 2
+
+
+def test_iteration_given_up_ends_the_child(opened, tmp_path):
+    engine = opened(spec({"delay": 0.01}, tmp_path))
+    answers = engine.answer(REQUESTS)
+    next(answers)
+    pid = engine.pid
+    answers.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+    assert dict(engine.answer(REQUESTS)) == dict(ScriptedEngine().answer(REQUESTS))
+
+
+def test_stuck_child_is_killed(own, monkeypatch):
+    monkeypatch.setattr(child_module, "_GRACE_S", 0.2)
+    engine = own("Stuck")
+    assert next(engine.answer(REQUESTS))[0] == 0
+    start = time.monotonic()
+    pid = engine.pid
+    engine.close()
+    assert time.monotonic() - start < 3
+    assert pid is None or ended(pid)
+
+
+def test_stopped_child_is_killed_even_while_it_is_written_to(opened, monkeypatch):
+    monkeypatch.setattr(child_module, "_GRACE_S", 0.2)
+    engine = opened(spec())
+    engine.describe()
+    pid = engine.pid
+    os.kill(pid, signal.SIGSTOP)
+    long = tuple(Generate("x" * 100_000 + str(number)) for number in range(20))
+    errors = []
+
+    def ask():
+        try:
+            list(engine.answer(long))
+        except EngineError as error:
+            errors.append(error)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    time.sleep(0.2)
+    engine.close()
+    asking.join(5)
+    assert ended(pid)
+    assert "closed while it was answering" in str(errors[0])
+
+
+def test_ctrl_c_is_the_parents_alone(opened):
+    engine = opened(spec())
+    engine.describe()
+    os.kill(engine.pid, signal.SIGINT)
+    assert dict(engine.answer(REQUESTS)).keys() == set(range(len(REQUESTS)))
+
+
+def test_one_engine_ends_while_another_lives(opened):
+    first, second, third = opened(spec()), opened(spec()), opened(spec())
+    for engine in (first, second, third):
+        engine.describe()
+    pid = second.pid
+    start = time.monotonic()
+    second.close()
+    assert time.monotonic() - start < 2
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+    for engine in (first, third):
+        assert len(list(engine.answer(REQUESTS))) == len(REQUESTS)
+
+
+def test_child_outlives_the_thread_that_asked_for_it(opened):
+    engine = opened(spec())
+    starting = threading.Thread(target=engine.describe)
+    starting.start()
+    starting.join()
+    time.sleep(0.1)
+    pid = engine.pid
+    assert len(list(engine.answer(REQUESTS))) == len(REQUESTS)
+    assert engine.pid == pid
+
+
+PARENT = """
+import json, sys
+from harness.core import Generate
+from harness.engines.process import EngineProcess, Launch
+from harness.engines.wire import EngineSpec
+from harness.models import Card, Settings, Weights
+engine = EngineProcess(EngineSpec(Weights(Card("toy"), sys.argv[2]), Settings(sys.argv[1])))
+engine.describe()
+print(engine.pid, flush=True)
+list(engine.answer([Generate("a"), Generate("b")]))
+"""
+
+
+@linux
+@pytest.mark.parametrize("work", ["sleeps", "holds the interpreter", "is idle"])
+def test_child_dies_with_a_parent_that_is_killed(tmp_path, work):
+    (tmp_path / "own_engines.py").write_text(ENGINES)
+    script = tmp_path / "script.json"
+    script.write_text(json.dumps({"delay": 60} if work == "sleeps" else {}))
+    engine, directory = ("own_engines:Stuck", "") if work == "holds the interpreter" else ("scripted", str(script))
+    code = PARENT if work != "is idle" else PARENT.replace("list(engine", "sys.stdin.read(); list(engine")
+    command = [sys.executable, "-c", code, engine, directory]
+    env = os.environ | {"PYTHONPATH": os.pathsep.join((str(tmp_path), str(ROOT)))}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env) as parent:
+        pid = int(parent.stdout.readline())
+        time.sleep(0.3)
+        assert not ended(pid, within=0.1)
+        parent.kill()
+        assert ended(pid)
+
+
+@linux
+def test_parent_that_forgets_to_close_leaves_nothing_behind(tmp_path):
+    code = PARENT.replace("list(engine", "sys.exit(5); list(engine")
+    done = subprocess.run(
+        [sys.executable, "-c", code, "scripted", ""], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 5
+    assert ended(int(done.stdout))
