@@ -86,13 +86,21 @@ def _manifest(path: Path) -> Mapping[str, Any]:
     schema = content.get("schema") if isinstance(content, dict) else None
     if schema != MANIFEST:
         raise StoreError(f"{path}: schema {schema!r}; expected {MANIFEST!r}")
+    _check(content, path)
+    return content  # type: ignore[no-any-return]  # JSON
+
+
+def _check(content: Mapping[str, Any], path: Path) -> None:
+    """Raise StoreError where the manifest lacks what every reader needs."""
     for name in ("models", "benchmarks", "planned"):
         if not isinstance(content.get(name), dict):
             raise StoreError(f"{path}: {name!r} is missing; expected an object")
+    for name, facts in content["benchmarks"].items():
+        if not {"version", "metrics"} <= set(facts):
+            raise StoreError(f"{path}: benchmark {name!r} lacks version or metrics; expected both")
     for model, benchmarks in content["planned"].items():
         if unknown := set(benchmarks) - set(content["benchmarks"]):
             raise StoreError(f"{path}: {model} plans {min(unknown)!r}; expected a name in 'benchmarks'")
-    return content  # type: ignore[no-any-return]  # JSON
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,119 @@
+"""A run's folder as a session leaves it: two benchmarks of our own, one model, one record a planned case."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from harness.core import Case
+from harness.core import Completion
+from harness.core import Completions
+from harness.core import Generate
+from harness.core import LogLikelihood
+from harness.core import LogLikelihoods
+from harness.core import Message
+from harness.core import Record
+from harness.core import Score
+from harness.core import encode
+from harness.core import fingerprint
+
+TIN = Generate((Message("user", "Tin: 2 + 3 ="), Message("assistant", " 5"), Message("user", "Tin: 4 + 4 =")))
+MOON = LogLikelihood((("Is the moon a lamp?", " no"), ("Is the moon a lamp?", " yes")))
+
+
+class Folder:
+    """Writes a run's files by hand, so that a test can break each of them."""
+
+    def __init__(self, path):
+        self.path = path
+        self.requests = {fingerprint(request): request for request in (TIN, MOON)}
+        self.records = [*(self.tin(f"tin-{row}") for row in range(12)), *(self.moon(f"moon-{row}") for row in range(3))]
+        self.manifest = {
+            "schema": "crosstask/manifest/1",
+            "crosstask": "0.1.0",
+            "plan": "0123456789ab",
+            "created": "2026-01-02T03:04:05+00:00",
+            "finished": "2026-01-02T03:05:06+00:00",
+            "attempt": 1,
+            "command": ["pytest", "evals/"],
+            "recipe": {"name": "paper"},
+            "notes": ["Answers are cut to 64 tokens."],
+            "settings": {"seed": 0, "data": "hub"},
+            "models": {"toy": {"card": {"name": "toy"}, "digest": "f" * 64, "settings": {"device": "cpu"}}},
+            "benchmarks": {"tins": facts("exact", "math"), "moons": facts("acc", "trust")},
+            "failures": {},
+            "planned": {
+                "toy": {"tins": [f"tin-{row}" for row in range(12)], "moons": [f"moon-{row}" for row in range(3)]}
+            },
+            "environment": {"python": "3.11.7", "platform": "Linux", "packages": {"torch": None}},
+        }
+
+    def tin(self, case, text=" 8", **changes):
+        """A generated answer whose number should be 8."""
+        right = text.strip() == "8"
+        score = Score("exact", (float(right), 1.0), "correct" if right else "wrong", text.strip() or None)
+        made = Completions((Completion(text, "stop", 2),), 20)
+        digest = Case(case, (TIN,), "8").digest
+        record = Record(
+            "toy", "tins", 1, case, f"evals/math/tins.py::test_tins[toy-{case}]", 1, "measured", digest, "8"
+        )
+        record = replace(record, identity="f" * 64, prompts=(fingerprint(TIN),), responses=(made,), scores=(score,))
+        return replace(record, **changes)
+
+    def moon(self, case, **changes):
+        """Two choices of which the first is right and likelier."""
+        values = LogLikelihoods((-1.5, -2.25), (1, 1), (True, False))
+        digest = Case(case, (MOON,), 0).digest
+        record = Record(
+            "toy", "moons", 1, case, f"evals/trust/moons.py::test_moons[toy-{case}]", 1, "measured", digest, 0
+        )
+        score = Score("acc", (1.0, 1.0), "correct", "0")
+        record = replace(record, identity="f" * 64, prompts=(fingerprint(MOON),), responses=(values,), scores=(score,))
+        return replace(record, **changes)
+
+    def change(self, case, **changes):
+        """Replace fields of one case's record."""
+        self.records = [replace(record, **changes) if record.case == case else record for record in self.records]
+
+    def drop(self, case):
+        """Leave one case without a record."""
+        self.records = [record for record in self.records if record.case != case]
+
+    def write(self):
+        """Write all files and return the folder's path."""
+        self.path.mkdir(exist_ok=True)
+        (self.path / "manifest.json").write_text(json.dumps(self.manifest))
+        prompts = [
+            {"schema": "crosstask/prompt/1", "prompt": key, "request": encode(one)}
+            for key, one in self.requests.items()
+        ]
+        records = [{"schema": "crosstask/record/1", "record": encode(record)} for record in self.records]
+        for name, lines in (("prompts", prompts), ("records", records)):
+            (self.path / f"{name}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+        return self.path
+
+
+def facts(metric, area):
+    """What the manifest says of a benchmark with one metric."""
+    return {
+        "version": 1,
+        "area": area,
+        "paper": "our own",
+        "protocol": "zero-shot",
+        "lm_eval_task": None,
+        "metrics": [{"name": metric, "reducer": "mean", "signature": f"{metric}|v:1", "higher_is_better": True}],
+        "data": [{"source": "hub", "name": "org/rows/default/test", "revision": "abc"}],
+        "shots": [],
+    }
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A whole run of 12 + 3 cases, not yet written."""
+    return Folder(tmp_path / "run")
+
+
+@pytest.fixture(scope="session")
+def make():
+    """Make such a run in any folder."""
+    return Folder

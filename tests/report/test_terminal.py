@@ -1,0 +1,68 @@
+"""The score table of the terminal: plain, aligned, never wider than it must be, and loud where results are missing."""
+
+from dataclasses import replace
+
+from harness.core import Score
+from harness.report.folder import read_run
+from harness.report.summary import summarise
+from harness.report.terminal import WIDTH
+from harness.report.terminal import table
+
+
+def lines(folder):
+    return table(summarise(read_run(folder.write())))
+
+
+def test_a_whole_run_prints_a_line_a_score_and_its_notes(folder):
+    folder.change("tin-3", scores=(Score("exact", (0.0, 1.0), "invalid"),))
+    assert lines(folder) == [
+        "                                                                    cut           no                not",
+        "model          benchmark      metric                       score  n off empty answer refused errors run",
+        "─" * 103,
+        "toy            tins           exact            91.7 [64.6, 98.5] 12   0     0      1       0      0   0",
+        "toy            moons          acc            100.0 [43.9, 100.0]  3   0     0      0       0      0   0",
+        "note: Answers are cut to 64 tokens.",
+    ]
+
+
+def test_a_run_with_missing_results_says_so_first_and_last(folder):
+    folder.drop("tin-0")
+    found = lines(folder)
+    warning = "INCOMPLETE 14/15: 1 planned case without a result; the scores below are not those of the whole run"
+    assert found[0] == found[-1] == warning
+    assert any(" 11/12 " in line for line in found)
+
+
+def test_sample_rows_are_named_as_such(folder):
+    folder.manifest["benchmarks"]["tins"]["data"] = [{"source": "sample"}]
+    assert "SAMPLE ROWS, no real benchmark: tins" in lines(folder)
+
+
+def test_a_benchmark_without_a_score_shows_a_dash(folder):
+    folder.records = []
+    assert any(
+        line.startswith("toy            tins           exact") and " \N{EN DASH} " in line for line in lines(folder)
+    )
+
+
+def test_bleu_keeps_its_own_scale_and_says_when_there_is_no_interval(folder):
+    folder.manifest["benchmarks"]["tins"]["metrics"][0]["reducer"] = "bleu"
+    for row in range(12):
+        counts = (4.0, 4.0, 4.0, 3.0, 2.0, 1.0, 4.0, 3.0, 2.0, 1.0)
+        folder.change(f"tin-{row}", scores=(Score("exact", counts),))
+    assert any("100.0 (no interval) 12" in line for line in lines(folder))
+
+
+def test_long_names_are_folded_and_no_line_is_wider_than_the_table_may_be(folder):
+    name = "owner--a-model-with-quite-a-long-name-of-its-own"
+    folder.manifest["planned"] = {name: folder.manifest["planned"]["toy"]}
+    folder.records = [replace(record, model=name) for record in folder.records]
+    found = lines(folder)
+    assert max(map(len, found)) == WIDTH
+    rows = [line.split(" ")[0] for line in found if line.startswith(("owner", "g-name"))]
+    assert rows[0] + rows[1] == name
+
+
+def test_a_name_cannot_move_the_cursor(folder):
+    folder.manifest["notes"] = ["\x1b[2Jgone\nnext \u202eline"]
+    assert "note: ␛[2Jgone next <U+202E>line" in lines(folder)
