@@ -7,6 +7,7 @@ from importlib import resources
 import jsonschema
 import pytest
 from hypothesis import given
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from harness import core
@@ -116,6 +117,7 @@ def test_each_is_a_schema_of_2020_12(name):
     jsonschema.Draft202012Validator.check_schema(found)
 
 
+@settings(deadline=None)
 @given(RECORDS)
 def test_every_record_fits_its_schema_and_comes_back(record):
     line = json.loads(json.dumps({"schema": "crosstask/record/1", "record": encode(record)}))
@@ -123,6 +125,7 @@ def test_every_record_fits_its_schema_and_comes_back(record):
     assert decode(line["record"]) == record
 
 
+@settings(deadline=None)
 @given(REQUESTS)
 def test_every_request_fits_its_schema_and_comes_back(request):
     line = {"schema": "crosstask/prompt/1", "prompt": fingerprint(request), "request": encode(request)}

@@ -3,6 +3,7 @@
 import unicodedata
 
 from hypothesis import given
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from harness.report.visible import line
@@ -11,6 +12,7 @@ from harness.report.visible import visible
 JOINERS = {"\u200c", "\u200d"}
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=())))
 def test_no_character_that_acts_is_left(text):
     shown = visible(text)
@@ -23,11 +25,13 @@ def test_no_character_that_acts_is_left(text):
     shown.encode("utf-8")
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_it_is_idempotent(text):
     assert visible(visible(text)) == visible(text)
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(categories=("L", "N", "P", "S", "M"))))
 def test_ordinary_text_stays_as_it_is(text):
     assert visible(text) == text
