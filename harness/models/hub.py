@@ -8,6 +8,7 @@ import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,21 +29,18 @@ def snapshot(card: Card, patterns: Sequence[str], commit: str | None = None) -> 
     ModelError where the model is gated, not there, or cannot be downloaded.
     """
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    from huggingface_hub import constants
     from huggingface_hub import errors
     from huggingface_hub import snapshot_download
 
     # The HTTP library's own error, whichever library this release of huggingface_hub uses.
     broken: Any = next(kind for kind in errors.HfHubHTTPError.__mro__ if kind.__name__ == "HTTPError")
-    patience = min(_PATIENCE_S, constants.HF_HUB_ETAG_TIMEOUT)
     try:
         folder = snapshot_download(
             card.hub_id or "",
             revision=commit or card.revision,
             allow_patterns=list(patterns),
             ignore_patterns=["*/*", "consolidated*"],
-            etag_timeout=patience,
-            local_files_only=constants.HF_HUB_OFFLINE or not _answers(constants.ENDPOINT, patience),
+            local_files_only=not hub_answers(),
         )
     except errors.GatedRepoError as error:
         raise ModelError(_gated(card)) from error
@@ -52,10 +50,7 @@ def snapshot(card: Card, patterns: Sequence[str], commit: str | None = None) -> 
     except errors.RevisionNotFoundError as error:
         raise ModelError(f"model {card.name}: {card.hub_id} has no revision {card.revision!r} on the Hub") from error
     except errors.LocalEntryNotFoundError as error:
-        raise HubUnreachableError(
-            f"model {card.name}: neither the Hub nor its cache on this disk has {card.hub_id}; "
-            "connect once, or give --model a folder or a .gguf file"
-        ) from error
+        raise unreachable(card) from error
     except (
         OSError,
         broken,
@@ -67,10 +62,22 @@ def snapshot(card: Card, patterns: Sequence[str], commit: str | None = None) -> 
     return Path(folder)
 
 
-def _answers(endpoint: str, patience: float) -> bool:
-    """Whether a Hub answers at all, whatever it says: huggingface_hub itself would wait without end."""
+def unreachable(card: Card) -> HubUnreachableError:
+    """The error for a model that neither the Hub nor its cache gives."""
+    found = f"neither the Hub nor its cache on this disk has {card.hub_id}"
+    return HubUnreachableError(f"model {card.name}: {found}; connect once, or give --model a folder or a .gguf file")
+
+
+@cache
+def hub_answers() -> bool:
+    """Whether a Hub answers at all, whatever it says; asked once, as huggingface_hub itself would wait without end."""
+    from huggingface_hub import constants
+
+    if constants.HF_HUB_OFFLINE:
+        return False
+    request = urllib.request.Request(constants.ENDPOINT, method="HEAD")  # noqa: S310 - the user's own HF_ENDPOINT
     try:
-        with urllib.request.urlopen(urllib.request.Request(endpoint, method="HEAD"), timeout=patience):  # noqa: S310
+        with urllib.request.urlopen(request, timeout=min(_PATIENCE_S, constants.HF_HUB_ETAG_TIMEOUT)):  # noqa: S310
             return True
     except urllib.error.HTTPError:
         return True

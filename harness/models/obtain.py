@@ -15,7 +15,9 @@ from harness.models import Weights
 from harness.models import Wheel
 from harness.models.hashes import hash_files
 from harness.models.hub import HubUnreachableError
+from harness.models.hub import hub_answers
 from harness.models.hub import snapshot
+from harness.models.hub import unreachable
 from harness.models.local import PICKLES
 from harness.models.local import SIDE_FILES
 from harness.models.local import chat_template
@@ -66,6 +68,8 @@ def _from_hub(card: Card, trust: Trust) -> Path:
     folder = snapshot(card, [*wanted, "*.safetensors"], commit=folder.name)
     if trust.allow_pickle and not any(folder.glob("*.safetensors")):
         folder = snapshot(card, [*wanted, *(f"*{ending}" for ending in PICKLES)], commit=folder.name)
+    if not hub_answers() and not any((*folder.glob("*.safetensors"), *pickled_files(folder))):
+        raise unreachable(card)  # the cache holds a part of the model, as after a tokenizer's download
     return folder
 
 

@@ -30,8 +30,11 @@ from harness.models import Card
 from harness.models import Settings
 from harness.models import Weights
 from harness.models import Wheel
+from harness.models.cards import DEFAULT
+from harness.models.cards import resolve
 from harness.models.cards import scripted_card
 from harness.models.identity import scripted_weights
+from harness.models.obtain import obtain
 
 ROOT = Path(harness.__file__).parents[1]
 REQUESTS = tuple(Generate(f"What is {number} and {number}?") for number in range(8))
@@ -435,3 +438,23 @@ def test_parent_that_forgets_to_close_leaves_nothing_behind(tmp_path):
     )
     assert done.returncode == 5
     assert ended(int(done.stdout))
+
+
+@linux
+@pytest.mark.slow
+def test_real_model_dies_while_it_computes_and_comes_back():
+    weights = obtain(resolve(DEFAULT))
+    engine = EngineProcess(EngineSpec(weights, Settings("transformers")))
+    pairs = LogLikelihood((("The capital of France is", " Paris"), ("The capital of France is", " Rome")))
+    (before,) = engine.answer([pairs])
+    assert before[1].values[0] > before[1].values[1]
+    first = engine.pid
+    threading.Timer(1.0, os.kill, (first, signal.SIGKILL)).start()
+    with pytest.raises(EngineError, match="killed by SIGKILL"):
+        list(engine.answer([Generate(f"Once upon a time {number}", max_tokens=400) for number in range(64)]))
+    assert ended(first)
+    (after,) = engine.answer([pairs])
+    assert after == before
+    second = engine.pid
+    engine.close()
+    assert ended(second)

@@ -260,6 +260,13 @@ def test_cache_laid_out_by_the_hubs_rules_is_used_where_no_hub_answers(home):
     assert (weights["revision"], weights["directory"]) == (COMMIT, str(snapshot))
 
 
+def test_part_of_a_model_in_the_cache_is_no_model(home):
+    repo = home / "hub" / "models--us--model"
+    write(repo / "refs", {"main": COMMIT.encode()})
+    write(repo / "snapshots" / COMMIT, {"config.json": b"{}", "tokenizer.json": b"[]"})
+    assert "neither the Hub nor its cache on this disk has us/model" in ask(CARD, home)["error"]
+
+
 def test_hub_that_accepts_and_never_answers_is_given_up(home):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
