@@ -1,0 +1,73 @@
+"""Engines that misbehave, each in its own way, for the tests of the engine process."""
+
+import ctypes
+import json
+import os
+import signal
+import sys
+
+from harness.core import Completion
+from harness.core import Completions
+from harness.errors import EngineError
+from harness.errors import ModelError
+
+
+def say(text):
+    return Completions((Completion(text, "stop", 1),))
+
+
+class Engine:
+    def __init__(self, weights, settings, batch_tokens):
+        pass
+
+    def close(self):
+        pass
+
+
+class Noisy(Engine):
+    def answer(self, requests):
+        print("noise by print")  # noqa: T201
+        os.write(1, b"noise by number\n")
+        os.system("echo noise of a grandchild")
+        for index, _ in enumerate(requests):
+            yield index, say(sys.stdin.read() + "clean")
+
+
+class Environment(Engine):
+    def answer(self, requests):
+        for index, _ in enumerate(requests):
+            yield index, say(json.dumps(dict(os.environ)))
+
+
+class Backwards(Engine):
+    def answer(self, requests):
+        for index in reversed(range(len(requests))):
+            yield index, say(requests[index].prompt)
+
+
+class Stuck(Engine):
+    """Holds the interpreter's lock for a minute, as C code may."""
+
+    def answer(self, _requests):
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        yield 0, say("stuck")
+        ctypes.PyDLL(None).sleep(60)
+
+
+class Gated(Engine):
+    def __init__(self, *_):
+        raise ModelError("model x: gated; accept its licence")
+
+
+class OurOwnError(EngineError):
+    pass
+
+
+class Broken(Engine):
+    def answer(self, _requests):
+        yield 0, say("one")
+        raise OurOwnError("engine x: broken; mend it")
+
+
+def wrong(*_):
+    raise ValueError("two\nlines")
