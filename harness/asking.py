@@ -76,6 +76,7 @@ class Asker(threading.Thread):
         self._restarts = dict.fromkeys(sources, 0)
         self._failed: set[str] = set()
         self._current: str | None = None
+        self._taken = dict.fromkeys(sources, 0)
         self._first_asked: float | None = None
         self._asked = 0
         self._prepare(refresh)
@@ -98,14 +99,12 @@ class Asker(threading.Thread):
     def run(self) -> None:
         """Take window after window until stopped; what goes wrong is told to whoever waits."""
         exchange = Exchange(self._folder)
-        number = 0
         while not self._stopped.is_set():
-            window = exchange.wanted(number, WINDOW)
-            if not window or not self._switched(window[0].model):
+            window = self._next(exchange)
+            if window:
+                self._take(exchange, window)
+            else:
                 self._stopped.wait(_PAUSE)
-                continue
-            self._take(exchange, window)
-            number = window[-1].number
         exchange.close()
 
     def stop(self) -> None:
@@ -130,13 +129,22 @@ class Asker(threading.Thread):
             exchange.set_model(name, ModelState(str(source.answers), source.digest, None))
         exchange.close()
 
-    def _switched(self, model: str) -> bool:
+    def _next(self, exchange: Exchange) -> list[Wanted]:
+        """The next requests of the current model, else of another once the current one may be given up."""
+        for model in sorted(self._sources, key=lambda name: name != self._current):
+            if model != self._current and self._current is not None and not self._may_switch(self._current):
+                return []
+            window = exchange.wanted(model, self._taken[model], WINDOW)
+            if window:
+                self._switch(model)
+                self._taken[model] = window[-1].number
+                return window
+        return []
+
+    def _switch(self, model: str) -> None:
         if self._current not in (None, model):
-            if not self._may_switch(str(self._current)):
-                return False
             self._sources[str(self._current)].engine.close()
         self._current = model
-        return True
 
     def _take(self, exchange: Exchange, window: list[Wanted]) -> None:
         model = window[0].model

@@ -67,10 +67,14 @@ class Benchmark:
             for row in table.rows:
                 case = self.to_case(row, shots)
                 if case.id in found:
-                    raise RowError(f"{table.name} row {row.number}: case id {case.id!r} occurs twice; ids must be unique")
+                    raise RowError(
+                        f"{table.name} row {row.number}: case id {case.id!r} occurs twice; ids must be unique"
+                    )
                 found[case.id] = case
         if not found:
-            raise RowError(f"{self.name}: no rows in {', '.join(table.name for table in tables)}; expected at least one")
+            raise RowError(
+                f"{self.name}: no rows in {', '.join(table.name for table in tables)}; expected at least one"
+            )
         return tuple(found.values())
 
     def score(self, case: Case, response: Response) -> tuple[Score, ...]:

@@ -1,13 +1,13 @@
 """The errors a user can cause, each one sentence: `<subject>: <found>; <expected or remedy>`.
 
-    CrosstaskError
-    ├── UsageError    an option or a configuration value that cannot be
-    ├── SourceError   rows that cannot be had (Hub unreachable, gated, hash mismatch)
-    │   ├── UnreachableError  the Hub does not answer: no benchmark's rows can be had
-    │   └── RowError          rows that are there but wrong, naming file, row and field
-    ├── ModelError    a model that cannot be had (unknown name, gated, pickled weights)
-    ├── EngineError   an engine that broke: it died, or never started
-    └── StoreError    a file of ours that cannot be read or written (disk full, read-only)
+CrosstaskError
+├── UsageError    an option or a configuration value that cannot be
+├── SourceError   rows that cannot be had (Hub unreachable, gated, hash mismatch)
+│   ├── UnreachableError  the Hub does not answer: no benchmark's rows can be had
+│   └── RowError          rows that are there but wrong, naming file, row and field
+├── ModelError    a model that cannot be had (unknown name, gated, pickled weights)
+├── EngineError   an engine that broke: it died, or never started
+└── StoreError    a file of ours that cannot be read or written (disk full, read-only)
 """
 
 

@@ -54,11 +54,16 @@ def wanted(cells: Sequence[Cell]) -> Iterator[tuple[str, str, Request]]:
 
 
 def describe(
-    cells: Sequence[Cell], cards: dict[str, Card], settings: dict[str, Any], tables: dict[str, Any]
+    cells: Sequence[Cell],
+    cards: dict[str, Card],
+    settings: dict[str, Any],
+    tables: dict[str, Any],
+    later: bool,
 ) -> dict[str, Any]:
     """The plan as JSON: all the owner of the run needs to know, since under xdist it has no Benchmark object.
 
-    `tables` maps a benchmark to {"data": origins, "shots": ids}.
+    `tables` maps a benchmark to {"data": origins, "shots": ids}. `later` says that tests may ask what no plan
+    foresees: second turns, or requests of their own.
     """
     planned: dict[str, dict[str, list[str]]] = {}
     benchmarks: dict[str, Benchmark] = {}
@@ -75,7 +80,7 @@ def describe(
         "settings": settings,
         "benchmarks": {name: _facts(found) | tables.get(name, {}) for name, found in benchmarks.items()},
         "failures": failures,
-        "follow_ups": any(found.follow_up is not None for found in benchmarks.values()),
+        "later": later,
         "planned": planned,
     }
 

@@ -33,7 +33,17 @@ ANSWERED = ("measured", "refused")
 """The statuses of a case the model had its say on; all others leave a run incomplete."""
 
 _PASSING = ("attempt", "node", "seconds")
-_PACKAGES = ("pytest", "pytest-xdist", "numpy", "scipy", "sacrebleu", "rouge-score", "datasets", "transformers", "torch")
+_PACKAGES = (
+    "pytest",
+    "pytest-xdist",
+    "numpy",
+    "scipy",
+    "sacrebleu",
+    "rouge-score",
+    "datasets",
+    "transformers",
+    "torch",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +62,9 @@ class RunFolder:
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StoreError(f"{path}: {error.strerror}; expected a folder that can be written, see --run-dir") from error
+            raise StoreError(
+                f"{path}: {error.strerror}; expected a folder that can be written, see --run-dir"
+            ) from error
         self.path = path
         self._records = Journal(path / "records.jsonl")
         self._prompts = Journal(path / "prompts.jsonl")
@@ -105,7 +117,9 @@ class RunFolder:
 
     def missing(self, planned: Mapping[str, Mapping[str, list[str]]]) -> tuple[int, int]:
         """How many planned cases have a measured or refused record of today's identity, and how many are planned."""
-        ids = [(model, name, case) for model, names in planned.items() for name, cases in names.items() for case in cases]
+        ids = [
+            (model, name, case) for model, names in planned.items() for name, cases in names.items() for case in cases
+        ]
         return sum(self._is_answered(key) for key in ids), len(ids)
 
     def close(self) -> None:
@@ -126,7 +140,9 @@ class RunFolder:
             raise StoreError(f"{self.path / 'manifest.json'}: {error}; choose another --run-dir") from error
         if found.get("plan") != plan:
             self.close()
-            raise StoreError(f"{self.path}: holds the run of plan {found.get('plan')}; expected {plan}, choose another --run-dir")
+            raise StoreError(
+                f"{self.path}: holds the run of plan {found.get('plan')}; expected {plan}, choose another --run-dir"
+            )
         return found
 
 

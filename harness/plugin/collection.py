@@ -58,6 +58,7 @@ class Collection:
         self._replay: Replay | None = None
         self._tables: dict[str, dict[str, Any]] = {}
         self._seen: dict[str, Path] = {}
+        self._later = False
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self, session: pytest.Session) -> None:
@@ -102,6 +103,7 @@ class Collection:
         benchmark = getattr(metafunc.function, "benchmark", None)
         if not isinstance(benchmark, Benchmark) or "case" not in metafunc.fixturenames:
             return
+        self._later |= benchmark.follow_up is not None or "ask" in metafunc.fixturenames
         cells: list[Cell] = []
         if self._error is None:
             try:
@@ -139,7 +141,7 @@ class Collection:
             return
         asked = () if self._replay else wanted([cell for cell in cells if cell.failure is None])
         try:
-            plan = describe(cells, self._state.cards, _settings(self._state), self._tables)
+            plan = describe(cells, self._state.cards, _settings(self._state), self._tables, later=self._later)
             publish(self._state.folder, plan, asked)
         except CrosstaskError as error:
             raise pytest.UsageError(str(error)) from error

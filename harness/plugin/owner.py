@@ -29,6 +29,9 @@ from harness.store.exchange import Exchange
 EXIT_INCOMPLETE = 12
 """Planned cases lack a result; pytest's own 2 to 4 (interrupted, internal error, usage) come first."""
 
+_CRASHED = ""
+"""Counts the cases that ended a worker: their reports do not say of which model they were."""
+
 
 class Owner:
     """Owns the run of this session once there is a plan; `summary` is there when it is over."""
@@ -72,6 +75,8 @@ class Owner:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Write the record that came with a report."""
+        if report.when not in ("setup", "call", "teardown"):
+            self._seen[_CRASHED] += 1
         text = getattr(report, ATTRIBUTE, None)
         if text is None or self.run is None:
             return
@@ -171,6 +176,6 @@ class Owner:
 
     def _may_switch(self, model: str) -> bool:
         planned = sum(map(len, self.plan["planned"].get(model, {}).values()))
-        return not self.plan["follow_ups"] or self._seen[model] >= planned
+        return not self.plan["later"] or self._seen[model] + self._seen[_CRASHED] >= planned
 
 

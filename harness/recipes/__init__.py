@@ -53,7 +53,9 @@ def load(name: str) -> Recipe:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise UsageError(f"--recipe: found {name!r}; expected {', '.join(names())} or the path of a .toml file") from None
+        raise UsageError(
+            f"--recipe: found {name!r}; expected {', '.join(names())} or the path of a .toml file"
+        ) from None
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path}: {error}; expected TOML") from error
     return _parse(path, content)

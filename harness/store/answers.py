@@ -36,7 +36,9 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
     except (OSError, sqlite3.Error) as error:
-        raise StoreError(f"{path}: {error}; expected a folder that can be written (CROSSTASK_CACHE names another)") from error
+        raise StoreError(
+            f"{path}: {error}; expected a folder that can be written (CROSSTASK_CACHE names another)"
+        ) from error
     return connection
 
 
@@ -52,7 +54,9 @@ class Answers:
         if kept is None:
             self._run("INSERT INTO identity VALUES (?, ?)", (digest, json.dumps(facts, default=str)))
         elif kept[0] != digest:
-            raise StoreError(f"{path}: holds the answers of identity {kept[0][:12]}; expected {digest[:12]}, remove the file")
+            raise StoreError(
+                f"{path}: holds the answers of identity {kept[0][:12]}; expected {digest[:12]}, remove the file"
+            )
 
     def get(self, prompt: str) -> Response | None:
         """The answer to the request with this fingerprint, or None."""
@@ -84,4 +88,6 @@ class Answers:
         try:
             return self._connection.executescript(script) if script else self._connection.execute(statement, values)
         except sqlite3.Error as error:
-            raise StoreError(f"{self.path}: {error}; free some space, or name another folder with CROSSTASK_CACHE") from error
+            raise StoreError(
+                f"{self.path}: {error}; free some space, or name another folder with CROSSTASK_CACHE"
+            ) from error

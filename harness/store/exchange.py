@@ -14,7 +14,6 @@ import sqlite3
 from collections.abc import Iterable
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +29,7 @@ CREATE TABLE plan (content TEXT NOT NULL);
 CREATE TABLE wanted (
   number INTEGER PRIMARY KEY, model TEXT NOT NULL, prompt TEXT NOT NULL, request TEXT NOT NULL, UNIQUE (model, prompt)
 );
+CREATE INDEX wanted_in_order ON wanted (model, number);
 CREATE TABLE model (name TEXT PRIMARY KEY, answers TEXT, digest TEXT, failure TEXT);
 CREATE TABLE refusal (model TEXT NOT NULL, prompt TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (model, prompt));
 """
@@ -68,14 +68,18 @@ def publish(folder: Path, plan: dict[str, Any], wanted: Iterable[tuple[str, str,
         connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + _SCHEMA)
         connection.execute("BEGIN")
         connection.execute("INSERT INTO plan VALUES (?)", (json.dumps(plan),))
-        connection.executemany(_WANT, ((model, prompt, json.dumps(encode(request))) for model, prompt, request in wanted))
+        connection.executemany(
+            _WANT, ((model, prompt, json.dumps(encode(request))) for model, prompt, request in wanted)
+        )
         connection.execute("COMMIT")
         connection.close()
         os.link(draft, final)
     except FileExistsError:
         return
     except (OSError, sqlite3.Error) as error:
-        raise StoreError(f"{final}: {error}; expected a temporary folder with free space (TMPDIR names another)") from error
+        raise StoreError(
+            f"{final}: {error}; expected a temporary folder with free space (TMPDIR names another)"
+        ) from error
     finally:
         draft.unlink(missing_ok=True)
 
@@ -95,11 +99,11 @@ class Exchange:
         """Ask for one more request, after all that are wanted already."""
         self._run(_WANT, (model, prompt, json.dumps(encode(request))))
 
-    def wanted(self, after: int, at_most: int) -> list[Wanted]:
-        """The next requests after that number, in order, up to where another model's begin."""
-        rows = self._run("SELECT * FROM wanted WHERE number > ? ORDER BY number LIMIT ?", (after, at_most)).fetchall()
-        kept = takewhile(lambda row: row[1] == rows[0][1], rows)
-        return [Wanted(number, model, prompt, decode(json.loads(request))) for number, model, prompt, request in kept]
+    def wanted(self, model: str, after: int, at_most: int) -> list[Wanted]:
+        """The next requests of a model after that number, in the order they were wanted."""
+        query = "SELECT number, prompt, request FROM wanted WHERE model = ? AND number > ? ORDER BY number LIMIT ?"
+        rows = self._run(query, (model, after, at_most)).fetchall()
+        return [Wanted(number, model, prompt, decode(json.loads(request))) for number, prompt, request in rows]
 
     def count(self) -> int:
         """How many distinct requests are wanted, by all models together."""
@@ -113,7 +117,9 @@ class Exchange:
 
     def set_model(self, name: str, state: ModelState) -> None:
         """Say where a model's answers are, or why there will be none."""
-        self._run("INSERT OR REPLACE INTO model VALUES (?, ?, ?, ?)", (name, state.answers, state.digest, state.failure))
+        self._run(
+            "INSERT OR REPLACE INTO model VALUES (?, ?, ?, ?)", (name, state.answers, state.digest, state.failure)
+        )
 
     def model(self, name: str) -> ModelState | None:
         """What is known of a model; None until its weights are there."""
@@ -140,4 +146,6 @@ class Exchange:
         try:
             return self._connection.execute(statement, values)
         except sqlite3.Error as error:
-            raise StoreError(f"{self.path}: {error}; expected a temporary folder with free space (TMPDIR names another)") from error
+            raise StoreError(
+                f"{self.path}: {error}; expected a temporary folder with free space (TMPDIR names another)"
+            ) from error

@@ -32,7 +32,9 @@ class Journal:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             os.close(self._file)
-            raise StoreError(f"{path}: another session is writing it; wait for it or choose another --run-dir") from error
+            raise StoreError(
+                f"{path}: another session is writing it; wait for it or choose another --run-dir"
+            ) from error
         self.torn_bytes = self._cut_torn_line()
 
     def append(self, line: dict[str, Any]) -> None:
@@ -45,7 +47,9 @@ class Journal:
                 written += os.write(self._file, content[written:])
         except OSError as error:
             os.ftruncate(self._file, start)
-            raise StoreError(f"{self.path}: {error.strerror}; free some space and run the same command again") from error
+            raise StoreError(
+                f"{self.path}: {error.strerror}; free some space and run the same command again"
+            ) from error
 
     def close(self) -> None:
         """Give the file and its lock back; calling it twice is harmless."""

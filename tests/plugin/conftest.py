@@ -103,7 +103,7 @@ class Project:
     def command(self, *arguments) -> list[str]:
         # the outer run's plugins must not be found again by name
         script = self.path / "script.json"
-        answers = [] if "--answers" in arguments or not script.exists() else ["--answers", str(script)]
+        answers = [] if "--engine" in arguments or not script.exists() else ["--answers", str(script)]
         engine = [] if "--engine" in arguments else ["--engine", "scripted"]
         pages = [] if any(str(part).startswith("pages") for part in arguments) else ["pages"]
         base = [sys.executable, "-m", "pytest", *pages, "-p", "no:cacheprovider", *engine, *answers]

@@ -1,0 +1,103 @@
+"""What a user can ask for, and the one sentence they get when it cannot be."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from harness.plugin import options
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--recipe", "nothing"), "--recipe: found 'nothing'; expected all, paper or the path of a .toml file"),
+        (("--limit", "some"), "--limit"),
+        (("--shots", "two"), "--shots: found 'two'; expected a whole number from 0"),
+        (("--shots", "2"), "--shots 2: alpha names no split to draw examples from; expected 0 for it"),
+        (("--engine", "replay"), "--engine replay: found no --answers; expected a file of answers generated elsewhere"),
+        (("--engine", "transformers", "--model", "smolm2-135m"), "smollm2-135m"),
+        (("--model", "one", "--model", "one"), "--model: found 'one' twice; expected models with different names"),
+        (("--data", "nowhere", "-k", "hubbed"), "--data: 'nowhere' is no directory"),
+        (("-k", "alpha and"), "Wrong expression passed to '-k': alpha and"),
+    ],
+)
+def test_a_wrong_option_is_one_sentence(sums, arguments, sentence):
+    if "hubbed" in arguments:
+        page = (sums.path / "pages/sums/alpha.py").read_text()
+        page = page.replace('from_file("alpha.jsonl")', 'from_hub("own/hubbed", split="test")').replace("from_file", "from_hub")
+        (sums.path / "pages/sums/hubbed.py").write_text(page.replace("alpha", "hubbed"))
+    output = sums.run(*arguments, status=4)
+    assert sentence in output
+    assert "Traceback" not in output
+
+
+def test_an_unknown_key_of_the_table_is_named(sums):
+    (sums.path / "pyproject.toml").write_text('[tool.crosstask]\nevals = ["pages"]\nmodle = "x"\n')
+    assert "[tool.crosstask]: found the key 'modle'; expected one of" in sums.run(status=4)
+
+
+def test_another_suite_with_its_own_options_notices_nothing(tmp_path):
+    (tmp_path / "pyproject.toml").write_text("[tool.pytest.ini_options]\n")
+    (tmp_path / "conftest.py").write_text(
+        "def pytest_addoption(parser):\n    parser.addoption('--model')\n    parser.addoption('--device')\n    parser.addoption('--limit')\n"
+    )
+    (tmp_path / "test_own.py").write_text("def test_model(request):\n    assert request.config.getoption('--model') == 'mine'\n")
+    command = [sys.executable, "-m", "pytest", "--model", "mine"]
+    found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stdout
+    assert "crosstask 0" not in found.stdout
+    assert "evaluation of language models" not in subprocess.run(
+        [sys.executable, "-m", "pytest", "--help"], cwd=tmp_path, capture_output=True, text=True, check=False
+    ).stdout
+
+
+def test_the_plugin_can_be_asked_for_by_name(sums):
+    (sums.path / "pyproject.toml").unlink()
+    (sums.path / "pytest.ini").write_text("[pytest]\n")
+    (sums.path / "pages").rename(sums.path / "evals")
+    command = [sys.executable, "-m", "pytest", "evals", "-p", "harness.plugin", "--engine", "scripted"]
+    found = subprocess.run(command, cwd=sums.path, capture_output=True, text=True, check=False)
+    assert "12 passed" in found.stdout, found.stdout
+
+
+def test_ordinary_tests_beside_pages_run_as_ever(sums):
+    (sums.path / "pages/test_plain.py").write_text("def test_plain():\n    assert True\n")
+    assert "13 passed" in sums.run()
+
+
+def test_one_group_in_the_help(sums):
+    output = sums.run("--help")
+    group = output.split("crosstask):")[1].split("\n\n")[0]
+    for flag in options.flags():
+        assert flag in group
+
+
+def test_pytests_process_never_imports_torch(sums):
+    (sums.path / "conftest.py").write_text(
+        "import sys\n\n\ndef pytest_unconfigure(config):\n    assert not {'torch', 'transformers'} & set(sys.modules)\n    print('light')\n"
+    )
+    assert "light" in sums.run()
+
+
+def test_replayed_answers_are_scored_without_an_engine(sums):
+    lines = [
+        {"benchmark": "alpha", "case": f"alpha-{k}", "texts": [f" {k + 1 if k < 4 else 0}"], "model": "elsewhere"} for k in range(6)
+    ]
+    (sums.path / "answers.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines[:5]))
+    command = ("--engine", "replay", "--answers", "answers.jsonl", "-k", "alpha")
+    output = sums.run(*command, status=12)
+    assert "no answer of elsewhere to alpha alpha-5" in output
+    assert "INCOMPLETE 5/6" in output
+    (sums.path / "answers.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    sums.run(*command, "--run-dir", "whole")
+    assert sums.summary(sums.path / "whole")["scores"][0]["estimate"]["value"] == pytest.approx(4 / 6)
+    assert sums.asked == []
+
+
+def test_replay_under_xdist_is_the_same(sums):
+    lines = [{"benchmark": "alpha", "case": f"alpha-{k}", "texts": [f" {k + 1}"], "model": "elsewhere"} for k in range(6)]
+    (sums.path / "answers.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    sums.run("--engine", "replay", "--answers", "answers.jsonl", "-k", "alpha", "-n", "2")
+    assert sums.summary()["scores"][0]["estimate"]["value"] == 1
