@@ -13,6 +13,7 @@ from harness.engines.process import EngineProcess
 from harness.engines.scripted import ScriptedEngine
 from harness.engines.scripted import read_script
 from harness.engines.wire import EngineSpec
+from harness.errors import UsageError
 from harness.models import Card
 from harness.models import Identity
 from harness.models import Settings
@@ -85,6 +86,8 @@ def _scripted(card: Card, wishes: Wishes, log: Path) -> Served:
 
 
 def _uses_template(wish: Template, weights: Weights) -> bool:
+    if wish == "on" and not weights.template:
+        raise UsageError(f"--chat-template on: {weights.card.name} has no chat template; expected auto or off for it")
     return weights.template and (wish == "on" or (wish == "auto" and weights.card.chat))
 
 

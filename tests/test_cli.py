@@ -53,7 +53,7 @@ def run(tmp_path):
     """A whole run of four cases, scored by a rule that found no answer in the first."""
     cases = [Case(f"tin-{row}", (REQUEST,), "8") for row in range(4)]
     records = [record(case, "invalid" if row == 0 else "correct") for row, case in enumerate(cases)]
-    metric = {"name": "exact_match", "reducer": "mean", "signature": "old", "higher_is_better": True}
+    metric = {"name": "exact_match", "reducer": "proportion", "signature": "old", "higher_is_better": True}
     manifest = {
         "schema": "crosstask/manifest/1",
         "models": {"toy": {"card": {"name": "toy"}}},

@@ -196,7 +196,7 @@ def write_run(path):
     cases = [Case(f"tin-{row}", (request,), "8") for row in range(2)]
     options = {"recipe": {"name": "paper"}, "notes": ["a note"], "seed": 0}
     tables = {"tins": {"data": [{"source": "hub", "sha256": "ab"}], "shots": []}}
-    plan = describe([Cell("toy", tins, case) for case in cases], {"toy": Card("toy")}, options, tables)
+    plan = describe([Cell("toy", tins, case) for case in cases], {"toy": Card("toy")}, options, tables, later=False)
     folder = RunFolder(path, plan, ["pytest", "evals/"])
     folder.set_models({"toy": {"settings": {"device": "cpu"}, "identity": {"weights": "ab"}, "digest": "f" * 64}})
     folder.keep_prompts([(fingerprint(request), encode(request))])

@@ -27,7 +27,7 @@ class Accuracy:
     """
 
     per_character: bool = False
-    reducer: str = "mean"
+    reducer: str = "proportion"
     higher_is_better: bool = True
 
     @property

@@ -22,7 +22,7 @@ class ExactMatch:
     extract: Callable[[str], str | None]
     normalise: Callable[[str], str] = verbatim
     name: str = "exact_match"
-    reducer: str = "mean"
+    reducer: str = "proportion"
     higher_is_better: bool = True
 
     @property

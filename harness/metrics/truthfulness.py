@@ -23,7 +23,7 @@ class MC1:
     """
 
     name: str = "mc1"
-    reducer: str = "mean"
+    reducer: str = "proportion"
     higher_is_better: bool = True
     signature: str = "mc1|choice:argmax|length:none"
 

@@ -5,7 +5,6 @@ and cases. Rows are opened only where the selection can still want them.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from types import FunctionType
 from typing import Any
@@ -39,6 +38,7 @@ from harness.plugin.state import State
 from harness.shots import draw
 from harness.sources import Rows
 from harness.sources import Table
+from harness.sources.hub import Hub
 from harness.sources.open import Opener
 from harness.sources.open import parse_data
 from harness.store.exchange import publish
@@ -54,7 +54,8 @@ class Collection:
         self._state = state
         self._error: CrosstaskError | None = None
         self._selection: Selection | None = None
-        self._opener: Opener | None = None
+        self._hub = Hub()
+        self._openers: dict[Path, Opener] = {}
         self._replay: Replay | None = None
         self._tables: dict[str, dict[str, Any]] = {}
         self._seen: dict[str, Path] = {}
@@ -194,12 +195,12 @@ class Collection:
             yield from (Cell(name, benchmark, case) for case in chosen)
 
     def _open(self, rows: Rows, page: Path) -> Table:
-        if self._opener is None:
+        """A table, opened once; paths of a page's own files start from its folder."""
+        folder = page.parent
+        if folder not in self._openers:
             options = self._state.options
-            self._opener = Opener(parse_data(options.data, samples=options.samples), page.parent)
-        if rows.kind == "file":
-            rows = replace(rows, path=str(page.parent / rows.path))
-        return self._opener.open(rows)
+            self._openers[folder] = Opener(parse_data(options.data, samples=options.samples), folder, self._hub)
+        return self._openers[folder].open(rows)
 
     def _join(self, benchmark: Benchmark, cases: tuple[Case, ...], tables: list[Table]) -> None:
         if self._replay is None:

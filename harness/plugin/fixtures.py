@@ -1,7 +1,6 @@
 """What a page's test asks for: its case, the model's response, and where to put the scores."""
 
 from collections.abc import Callable
-from typing import NoReturn
 
 import pytest
 
@@ -54,7 +53,7 @@ def response(request: pytest.FixtureRequest) -> Response:
     cell = _cell(request)
     outcome = _outcome(request)
     if cell.failure is not None:
-        _fail(outcome, "not_run", cell.failure)
+        raise _failed(outcome, "not_run", cell.failure)
     if state.options.engine == "replay":
         return _replayed(state, cell, outcome)
     for wanted in cell.case.requests:
@@ -92,12 +91,12 @@ def _pull(request: pytest.FixtureRequest, cell: Cell, outcome: Outcome, wanted: 
     outcome.responses.append(response)
     outcome.prompts.append(fingerprint(wanted))
     if isinstance(response, Refusal):
-        _fail(outcome, "refused", response.reason)
+        raise _failed(outcome, "refused", response.reason)
 
 
 def _ask(state: State, cell: Cell, outcome: Outcome, wanted: Request) -> Response:
     if state.options.engine == "replay":
-        _fail(
+        raise _failed(
             outcome, "not_run", "--engine replay: a request no answers file can hold; use an engine that runs the model"
         )
     try:
@@ -108,13 +107,13 @@ def _ask(state: State, cell: Cell, outcome: Outcome, wanted: Request) -> Respons
         reason = str(error)
     if len(state.cards) == 1:
         state.stop(reason)
-    _fail(outcome, "not_run", reason)
+    raise _failed(outcome, "not_run", reason)
 
 
 def _replayed(state: State, cell: Cell, outcome: Outcome) -> Response:
     response = state.replayed.get((cell.benchmark.name, cell.model, cell.case.id))
     if response is None:
-        _fail(
+        raise _failed(
             outcome,
             "not_run",
             f"{state.options.answers}: no answer of {cell.model} to {cell.benchmark.name} {cell.case.id}",
@@ -124,10 +123,11 @@ def _replayed(state: State, cell: Cell, outcome: Outcome) -> Response:
     return response
 
 
-def _fail(outcome: Outcome, status: Status, reason: str) -> NoReturn:
+def _failed(outcome: Outcome, status: Status, reason: str) -> BaseException:
+    """Note why there is no score; the exception that fails the test without a traceback."""
     outcome.status = status
     outcome.reason = reason
-    pytest.fail(f"{status.replace('_', ' ')}: {reason}", pytrace=False)
+    return pytest.fail.Exception(f"{status.replace('_', ' ')}: {reason}", pytrace=False)
 
 
 def _cell(request: pytest.FixtureRequest) -> Cell:

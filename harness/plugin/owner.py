@@ -177,5 +177,3 @@ class Owner:
     def _may_switch(self, model: str) -> bool:
         planned = sum(map(len, self.plan["planned"].get(model, {}).values()))
         return not self.plan["later"] or self._seen[model] + self._seen[_CRASHED] >= planned
-
-

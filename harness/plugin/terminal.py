@@ -34,11 +34,10 @@ class Terminal:
     def pytest_report_header(self) -> list[str]:
         """Which models, rows and protocol, and what a reader of the numbers must know."""
         options = self._state.options
-        models = ", ".join(options.models) or (
-            "models of the answers file" if options.engine == "replay" else DEFAULT_MODEL
-        )
-        first = f"crosstask {__version__}: {models}; recipe {options.recipe.name}, data {options.data}, engine {options.engine}"
-        return [first, *(f"  {note}" for note in notes(self._state))]
+        default = "the models of the answers" if options.engine == "replay" else DEFAULT_MODEL
+        models = ", ".join(options.models) or default
+        how = f"recipe {options.recipe.name}, data {options.data}, engine {options.engine}"
+        return [f"crosstask {__version__}: {models}; {how}", *(f"  {note}" for note in notes(self._state))]
 
     def pytest_runtestloop(self) -> bool | None:
         """Under `--dry-run` the estimate stands in for the tests."""
@@ -84,8 +83,9 @@ class Terminal:
         pace = f", {now.asked / now.seconds:.1f}/s" if now.asked and now.seconds else ""
         left = "" if now.answered >= now.wanted else ", the model is being loaded"
         if now.eta:
-            left = f", ETA {timedelta(seconds=round(now.eta))}"
-        self._write(f"crosstask: {now.answered} of {now.wanted} requests answered{pace}{left}")
+            left = f", ETA {timedelta(seconds=round(now.eta))}" if now.eta else ""
+        waiting = ", the model is being loaded" if now.eta is None else ""
+        self._write(f"crosstask: {now.answered} of {now.wanted} requests answered{pace}{left}{waiting}")
 
     def _write(self, line: str) -> None:
         manager = self._state.config.pluginmanager

@@ -37,7 +37,9 @@ class Rows:
         return self.path if self.kind == "file" else f"{self.path}/{self.config}/{self.split}"
 
 
-def from_hub(path: str, config: str = "default", *, split: str, revision: str | None = None, key: str | None = None) -> Rows:
+def from_hub(
+    path: str, config: str = "default", *, split: str, revision: str | None = None, key: str | None = None
+) -> Rows:
     """Rows of a dataset on the Hugging Face Hub (or its mirror, or its bundled sample)."""
     return Rows("hub", path, config, split, revision, key)
 
@@ -52,17 +54,24 @@ class Row(Mapping[str, Any]):
 
     __slots__ = ("_fields", "_where", "id", "number")
 
-    def __init__(self, fields: Mapping[str, Any], where: str, number: int, id: str) -> None:  # noqa: A002 - the case id's name everywhere
+    def __init__(self, fields: Mapping[str, Any], where: str, number: int, case: str) -> None:
         self._fields = fields
         self._where = where
         self.number = number
-        self.id = id
+        self.id = case
 
     def __getitem__(self, field: str) -> Any:
         try:
             return self._fields[field]
         except KeyError:
             raise self.error(field, f"missing; the row has {', '.join(map(repr, self._fields))}") from None
+
+    def get(self, field: str, default: Any = None) -> Any:
+        """The field, or the default where the row has none."""
+        return self._fields.get(field, default)
+
+    def __contains__(self, field: object) -> bool:
+        return field in self._fields
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._fields)

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from harness.statistics.intervals import bootstrap
 from harness.statistics.intervals import wilson
+from harness.statistics.reducers import PROPORTION
 from harness.statistics.reducers import REDUCERS
 from harness.statistics.reducers import Array
 
@@ -57,7 +58,7 @@ def estimate(
     if value is None or np.isnan(value):
         why = "undefined on these cases" if n else "no cases"
         return Estimate(None, None, None, level, n, count, None, f"no value: {why}")
-    if count == n and _is_proportion(table, reducer):
+    if count == n and reducer == PROPORTION:
         low, high = wilson(round(table[:, 0].sum()), n, level)
         return Estimate(value, low, high, level, n, count, "wilson")
     if count < FEWEST_CLUSTERS:
@@ -80,6 +81,8 @@ def _table(stats: ArrayLike, reducer: str) -> Array:
         raise ValueError(f"stats: found shape {table.shape}; expected (cases, statistics)")
     if not np.isfinite(table).all():
         raise ValueError("stats: found nan or infinity; expected finite numbers")
+    if reducer == PROPORTION and not (np.isin(table[:, 0], (0, 1)) & (table[:, 1] == 1)).all():
+        raise ValueError("stats: found other values than 0 and 1 of 1; expected each case right or wrong")
     return table
 
 
@@ -95,11 +98,6 @@ def _cluster_sums(table: Array, clusters: Sequence[Hashable | None] | None) -> A
     sums = np.zeros((len(numbers), table.shape[1]))
     np.add.at(sums, np.asarray(index, dtype=int), table)
     return sums
-
-
-def _is_proportion(table: Array, reducer: str) -> bool:
-    """Whether the value is a share of cases that are each right or wrong."""
-    return reducer == "mean" and bool(np.isin(table[:, 0], (0, 1)).all() and (table[:, 1] == 1).all())
 
 
 def _percentiles(values: Array, level: float) -> tuple[tuple[float, float] | None, str | None]:

@@ -23,6 +23,10 @@ def mean(sums: Array) -> Array:
     return _ratio(sums[..., 0], sums[..., 1], undefined=np.nan)
 
 
+PROPORTION = "proportion"
+"""The reducer of metrics that are right or wrong: a mean of 0s and 1s, which has an interval of its own."""
+
+
 def f1(sums: Array) -> Array:
     """(true positives, false positives, false negatives) -> F1 in 0..1; undefined where all three are 0."""
     hits = 2 * sums[..., 0]
@@ -67,4 +71,4 @@ def _ratio(numerator: Array, denominator: Array, *, undefined: float = 0.0) -> A
     return ratio
 
 
-REDUCERS: dict[str, Reducer] = {"mean": mean, "f1": f1, "bleu": bleu, "chrf": chrf}
+REDUCERS: dict[str, Reducer] = {"mean": mean, PROPORTION: mean, "f1": f1, "bleu": bleu, "chrf": chrf}

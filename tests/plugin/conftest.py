@@ -112,7 +112,13 @@ class Project:
     def run(self, *arguments, status: int | None = 0, cwd=None, **settings) -> str:
         """Run pytest here; the output, after checking the exit status."""
         found = subprocess.run(
-            self.command(*arguments), cwd=cwd or self.path, capture_output=True, text=True, timeout=120, check=False, **settings
+            self.command(*arguments),
+            cwd=cwd or self.path,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            **settings,
         )
         output = found.stdout + found.stderr
         assert status is None or found.returncode == status, output
@@ -163,5 +169,11 @@ def sums(project) -> Project:
     """A repository with two pages of six cases and answers that are right for `alpha` and wrong for `beta`."""
     project.page("alpha")
     project.page("beta", area="words")
-    project.script(answers=[{"match": "alpha 0", "text": " 1"}, {"match": "alpha 1", "text": " 2"}, {"match": "beta", "text": " none"}])
+    project.script(
+        answers=[
+            {"match": "alpha 0", "text": " 1"},
+            {"match": "alpha 1", "text": " 2"},
+            {"match": "beta", "text": " none"},
+        ]
+    )
     return project

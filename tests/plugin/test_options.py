@@ -26,7 +26,8 @@ from harness.plugin import options
 def test_a_wrong_option_is_one_sentence(sums, arguments, sentence):
     if "hubbed" in arguments:
         page = (sums.path / "pages/sums/alpha.py").read_text()
-        page = page.replace('from_file("alpha.jsonl")', 'from_hub("own/hubbed", split="test")').replace("from_file", "from_hub")
+        page = page.replace('from_file("alpha.jsonl")', 'from_hub("own/hubbed", split="test")')
+        page = page.replace("from_file", "from_hub")
         (sums.path / "pages/sums/hubbed.py").write_text(page.replace("alpha", "hubbed"))
     output = sums.run(*arguments, status=4)
     assert sentence in output
@@ -41,16 +42,23 @@ def test_an_unknown_key_of_the_table_is_named(sums):
 def test_another_suite_with_its_own_options_notices_nothing(tmp_path):
     (tmp_path / "pyproject.toml").write_text("[tool.pytest.ini_options]\n")
     (tmp_path / "conftest.py").write_text(
-        "def pytest_addoption(parser):\n    parser.addoption('--model')\n    parser.addoption('--device')\n    parser.addoption('--limit')\n"
+        "def pytest_addoption(parser):\n"
+        "    for name in ('--model', '--device', '--limit'):\n"
+        "        parser.addoption(name)\n"
     )
-    (tmp_path / "test_own.py").write_text("def test_model(request):\n    assert request.config.getoption('--model') == 'mine'\n")
+    (tmp_path / "test_own.py").write_text(
+        "def test_model(request):\n    assert request.config.getoption('--model') == 'mine'\n"
+    )
     command = [sys.executable, "-m", "pytest", "--model", "mine"]
     found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stdout
     assert "crosstask 0" not in found.stdout
-    assert "evaluation of language models" not in subprocess.run(
-        [sys.executable, "-m", "pytest", "--help"], cwd=tmp_path, capture_output=True, text=True, check=False
-    ).stdout
+    assert (
+        "evaluation of language models"
+        not in subprocess.run(
+            [sys.executable, "-m", "pytest", "--help"], cwd=tmp_path, capture_output=True, text=True, check=False
+        ).stdout
+    )
 
 
 def test_the_plugin_can_be_asked_for_by_name(sums):
@@ -76,14 +84,16 @@ def test_one_group_in_the_help(sums):
 
 def test_pytests_process_never_imports_torch(sums):
     (sums.path / "conftest.py").write_text(
-        "import sys\n\n\ndef pytest_unconfigure(config):\n    assert not {'torch', 'transformers'} & set(sys.modules)\n    print('light')\n"
+        "import sys\n\n\ndef pytest_unconfigure(config):\n"
+        "    assert not {'torch', 'transformers'} & set(sys.modules)\n    print('light')\n"
     )
     assert "light" in sums.run()
 
 
 def test_replayed_answers_are_scored_without_an_engine(sums):
     lines = [
-        {"benchmark": "alpha", "case": f"alpha-{k}", "texts": [f" {k + 1 if k < 4 else 0}"], "model": "elsewhere"} for k in range(6)
+        {"benchmark": "alpha", "case": f"alpha-{k}", "texts": [f" {k + 1 if k < 4 else 0}"], "model": "elsewhere"}
+        for k in range(6)
     ]
     (sums.path / "answers.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines[:5]))
     command = ("--engine", "replay", "--answers", "answers.jsonl", "-k", "alpha")
@@ -97,7 +107,9 @@ def test_replayed_answers_are_scored_without_an_engine(sums):
 
 
 def test_replay_under_xdist_is_the_same(sums):
-    lines = [{"benchmark": "alpha", "case": f"alpha-{k}", "texts": [f" {k + 1}"], "model": "elsewhere"} for k in range(6)]
+    lines = [
+        {"benchmark": "alpha", "case": f"alpha-{k}", "texts": [f" {k + 1}"], "model": "elsewhere"} for k in range(6)
+    ]
     (sums.path / "answers.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     sums.run("--engine", "replay", "--answers", "answers.jsonl", "-k", "alpha", "-n", "2")
     assert sums.summary()["scores"][0]["estimate"]["value"] == 1

@@ -1,4 +1,4 @@
-"""Nothing lost: whatever ends a session, the same command goes on where it stopped, and no report looks whole that is not."""
+"""Nothing lost: whatever ends a session, the same command goes on, and no report looks whole that is not."""
 
 import json
 import os
@@ -71,7 +71,9 @@ def full_folder(tmp_path):
     """A folder on a file system of 32 KiB; root alone can mount one."""
     folder = tmp_path / "full"
     folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32k", "tmpfs", folder], capture_output=True, check=False)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=32k", "tmpfs", folder], capture_output=True, check=False
+    )
     if mounted.returncode:
         pytest.skip("no file system can be mounted here")
     yield folder
@@ -93,7 +95,9 @@ def test_a_read_only_folder_is_named(sums):
 
 def test_a_run_folder_that_is_a_file_is_named(sums):
     (sums.path / "taken").write_text("")
-    assert "taken: File exists; expected a folder that can be written, see --run-dir" in sums.run("--run-dir", "taken", status=4)
+    assert "taken: File exists; expected a folder that can be written, see --run-dir" in sums.run(
+        "--run-dir", "taken", status=4
+    )
 
 
 def test_a_folder_of_another_plan_is_left_alone(sums):
@@ -157,7 +161,11 @@ def test_refusals_are_counted_and_are_no_wrong_answers(sums, workers):
 
 def test_a_dead_xdist_worker_is_seen_in_the_count(sums):
     page = sums.path / "pages/sums/alpha.py"
-    page.write_text(page.read_text().replace("    record(", "    import os\n    if case.id == 'alpha-2':\n        os._exit(9)\n    record("))
+    page.write_text(
+        page.read_text().replace(
+            "    record(", "    import os\n    if case.id == 'alpha-2':\n        os._exit(9)\n    record("
+        )
+    )
     output = sums.run("-n", "2", status=12)
     assert "INCOMPLETE 11/12" in output
     assert sums.summary()["measured"] == 11

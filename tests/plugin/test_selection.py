@@ -113,7 +113,11 @@ def test_a_keyword_is_decided_on_names_known_before_rows(pytestconfig, tmp_path,
     monkeypatch.setattr(pytestconfig.option, "keyword", keyword)
     monkeypatch.setattr(pytestconfig.option, "markexpr", "")
     selection = Selection(pytestconfig, load("all"), pages, frozenset())
-    found = {page.benchmark for page in pages if selection.wants(page.path, page.benchmark, page.names, frozenset({page.area}))}
+    found = {
+        page.benchmark
+        for page in pages
+        if selection.wants(page.path, page.benchmark, page.names, frozenset({page.area}))
+    }
     assert found == wanted
 
 

@@ -48,7 +48,9 @@ def test_two_turns_with_two_models_ask_each_its_own(project):
 
 @pytest.mark.parametrize("workers", [(), ("-n", "2")])
 def test_a_bad_row_stops_before_the_model(sums, workers):
-    (sums.path / "pages/sums/alpha.jsonl").write_text('{"question": "alpha 0: ?", "answer": 1}\n{"question": "", "answer": 2}\n')
+    (sums.path / "pages/sums/alpha.jsonl").write_text(
+        '{"question": "alpha 0: ?", "answer": 1}\n{"question": "", "answer": 2}\n'
+    )
     output = sums.run(*workers, status=4)
     assert "alpha.jsonl row 1, field 'question': ''; expected text" in output
     assert "Traceback" not in output
@@ -58,7 +60,11 @@ def test_a_bad_row_stops_before_the_model(sums, workers):
 @pytest.mark.parametrize("workers", [(), ("-n", "2")])
 def test_a_benchmark_without_rows_is_not_run_and_the_others_go_on(sums, workers):
     page = sums.path / "pages/words/beta.py"
-    page.write_text(page.read_text().replace('from_file("beta.jsonl")', 'from_hub("own/beta", split="test")').replace("import from_file", "import from_hub"))
+    page.write_text(
+        page.read_text()
+        .replace('from_file("beta.jsonl")', 'from_hub("own/beta", split="test")')
+        .replace("import from_file", "import from_hub")
+    )
     output = sums.run("--data", "sample", *workers, status=4)
     assert "--data sample: no directory configured" in output
     (sums.path / "samples").mkdir()
@@ -71,7 +77,13 @@ def test_a_benchmark_without_rows_is_not_run_and_the_others_go_on(sums, workers)
 def test_answers_are_asked_for_through_ask(project):
     project.page("alpha", rows=2)
     page = project.path / "pages/sums/alpha.py"
-    page.write_text(page.read_text().replace("def test_alpha(case, response, record):", "def test_alpha(case, model, ask, record):\n    response = ask(Generate(f'{model.name} and {case.id}', max_tokens=4))"))
+    page.write_text(
+        page.read_text().replace(
+            "def test_alpha(case, response, record):",
+            "def test_alpha(case, model, ask, record):\n    "
+            "response = ask(Generate(f'{model.name} and {case.id}', max_tokens=4))",
+        )
+    )
     project.script(answers=[{"match": "one and alpha-0", "text": " 1"}, {"match": "one and alpha-1", "text": " 2"}])
     project.run("--model", "one")
     assert project.summary()["scores"][0]["estimate"]["value"] == 1

@@ -101,7 +101,7 @@ def facts(metric, area):
         "paper": "our own",
         "protocol": "zero-shot",
         "lm_eval_task": None,
-        "metrics": [{"name": metric, "reducer": "mean", "signature": f"{metric}|v:1", "higher_is_better": True}],
+        "metrics": [{"name": metric, "reducer": "proportion", "signature": f"{metric}|v:1", "higher_is_better": True}],
         "data": [{"source": "hub", "name": "org/rows/default/test", "revision": "abc"}],
         "shots": [],
     }

@@ -27,7 +27,7 @@ class Ends:
     """Right where the answer ends with the target."""
 
     name: str = "exact"
-    reducer: str = "mean"
+    reducer: str = "proportion"
     signature: str = "exact|v:2"
     higher_is_better: bool = True
 
@@ -41,7 +41,7 @@ class Length:
     """The answer's characters: a metric without a verdict."""
 
     name: str = "length"
-    reducer: str = "mean"
+    reducer: str = "proportion"
     signature: str = "length|v:1"
     higher_is_better: bool = False
 

@@ -156,7 +156,7 @@ def test_every_planned_case_is_counted_once(tmp_path_factory, statuses):
 
 
 def run_of(path, statuses):
-    metric = {"name": "exact", "reducer": "mean", "signature": "s", "higher_is_better": True}
+    metric = {"name": "exact", "reducer": "proportion", "signature": "s", "higher_is_better": True}
     ids = [f"case-{row}" for row in range(len(statuses))]
     manifest = {
         "models": {"toy": {}},

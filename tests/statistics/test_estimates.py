@@ -12,7 +12,7 @@ from harness.statistics import REDUCERS
 from harness.statistics import estimate
 from harness.statistics import wilson
 
-WIDTHS = {"mean": 2, "f1": 3, "bleu": 10, "chrf": 18}
+WIDTHS = {"mean": 2, "proportion": 2, "f1": 3, "bleu": 10, "chrf": 18}
 
 
 def shares(*values: float) -> list[tuple[float, float]]:
@@ -20,27 +20,28 @@ def shares(*values: float) -> list[tuple[float, float]]:
 
 
 def test_a_proportion_of_single_cases_has_wilsons_interval() -> None:
-    found = estimate(shares(*[1] * 30, *[0] * 10), "mean")
+    found = estimate(shares(*[1] * 30, *[0] * 10), "proportion")
     assert (found.value, found.n, found.clusters, found.method, found.note) == (0.75, 40, 40, "wilson", None)
     assert (found.low, found.high) == wilson(30, 40)
 
 
 def test_all_right_still_has_an_interval() -> None:
-    found = estimate(shares(1, 1, 1, 1, 1), "mean")
+    found = estimate(shares(1, 1, 1, 1, 1), "proportion")
     assert (found.value, found.high, found.method) == (1.0, 1.0, "wilson")
     assert found.low == pytest.approx(0.5655, abs=1e-4)
 
 
 def test_labels_that_are_all_different_or_none_are_single_cases() -> None:
     stats = shares(*[1, 0, 0] * 4)
-    assert estimate(stats, "mean", list(range(12))) == estimate(stats, "mean", [None] * 12) == estimate(stats, "mean")
+    alone = estimate(stats, "proportion")
+    assert estimate(stats, "proportion", list(range(12))) == estimate(stats, "proportion", [None] * 12) == alone
 
 
 def test_clustered_cases_widen_the_interval() -> None:
     """Ten equal answers a passage carry the information of one."""
     answers = [1, 0, 0, 1, 1, 0, 1, 0, 1, 1, 0, 1, 1, 0, 1, 1, 0, 0, 1, 1]
     stats, passages = shares(*np.repeat(answers, 10)), list(np.repeat(np.arange(20), 10))
-    clustered, single = estimate(stats, "mean", passages), estimate(stats, "mean")
+    clustered, single = estimate(stats, "proportion", passages), estimate(stats, "proportion")
     assert clustered.value == single.value
     assert (clustered.n, clustered.clusters, clustered.method) == (200, 20, "bootstrap")
     assert clustered.high - clustered.low > 2.5 * (single.high - single.low)
@@ -121,6 +122,8 @@ def test_the_order_of_cases_changes_nothing(order: list[int]) -> None:
 def test_nothing_is_ever_nan(reducer: str, data: st.DataObject) -> None:
     width = WIDTHS[reducer]
     row = st.lists(st.sampled_from([0.0, 1.0, 7.0]), min_size=width, max_size=width)
+    if reducer == "proportion":
+        row = st.sampled_from([[0.0, 1.0], [1.0, 1.0]])
     stats = data.draw(st.lists(row, max_size=14))
     labels = data.draw(
         st.none() | st.lists(st.sampled_from("abc") | st.none(), min_size=len(stats), max_size=len(stats))
@@ -136,7 +139,7 @@ def test_nothing_is_ever_nan(reducer: str, data: st.DataObject) -> None:
 @pytest.mark.parametrize(
     ("stats", "reducer", "clusters", "message"),
     [
-        ([(1, 1)], "median", None, "reducer: found 'median'; expected one of mean, f1, bleu, chrf"),
+        ([(1, 1)], "median", None, "reducer: found 'median'; expected one of mean, proportion, f1, bleu, chrf"),
         ([1.0, 0.0], "mean", None, r"stats: found shape \(2,\); expected \(cases, statistics\)"),
         ([(math.nan, 1)], "mean", None, "stats: found nan or infinity; expected finite numbers"),
         ([(1, 1)], "mean", ["a", "b"], "clusters: found 2 labels for 1 cases; expected one for each"),

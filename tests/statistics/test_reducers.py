@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 
 from harness.statistics import REDUCERS
 
-WIDTHS = {"mean": 2, "f1": 3, "bleu": 10, "chrf": 18}
+WIDTHS = {"mean": 2, "proportion": 2, "f1": 3, "bleu": 10, "chrf": 18}
 
 
 @pytest.mark.parametrize("name", REDUCERS)
@@ -29,7 +29,7 @@ def test_a_reducer_vectorises(name: str, data: st.DataObject) -> None:
 @pytest.mark.parametrize("name", REDUCERS)
 def test_a_reducer_of_nothing_is_undefined_or_zero(name: str) -> None:
     value = float(REDUCERS[name](np.zeros(WIDTHS[name])))
-    assert math.isnan(value) == (name in {"mean", "f1"})  # sacrebleu's scores of nothing are 0
+    assert math.isnan(value) == (name in {"mean", "proportion", "f1"})  # sacrebleu's scores of nothing are 0
 
 
 @pytest.mark.parametrize(("sums", "value"), [((3, 4), 0.75), ((0, 2), 0), ((2.5, 10), 0.25)])
