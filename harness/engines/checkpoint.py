@@ -39,7 +39,7 @@ class Checkpoint:
 def load(weights: Weights, settings: Settings) -> Checkpoint:
     """Load onto `settings.device` in `settings.dtype`; raises ModelError or EngineError in one sentence."""
     device = _device(settings.device)
-    transformers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     options: dict[str, Any] = {"local_files_only": True, "trust_remote_code": settings.trust_remote_code}
     if weights.gguf is None:
         _require_safe(weights, settings)
@@ -55,12 +55,12 @@ def load(weights: Weights, settings: Settings) -> Checkpoint:
             f"{weights.card.name}: it does not load from {weights.directory}: {_sentence(error)}"
         ) from error
     notes = _repair(tokenizer, Path(weights.directory) / weights.gguf) if weights.gguf is not None else ()
-    return Checkpoint(model.eval(), tokenizer, notes)
+    return Checkpoint(model, tokenizer, notes)
 
 
 def _device(name: str) -> torch.device:
     available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    device = name.split(":")[0]
+    device = name.split(":", maxsplit=1)[0]
     if not available.get(device, False):
         usable = ", ".join(known for known, there in available.items() if there)
         raise EngineError(f"device {name}: torch {torch.__version__} cannot use it here; use --device {usable}")

@@ -7,7 +7,6 @@ taken only at the wanted nodes (`logits_to_keep` as an index tensor).
 """
 
 import inspect
-from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -89,7 +88,7 @@ class Packer:
         visible = torch.from_numpy(tree.visible(run)).to(device)
         distances = torch.from_numpy(tree.distances(run)).to(device)
         mask = self.attention.masks(visible[None, None], distances[None, None], dtype)
-        cache = cache_of(state, self.model.config)
+        cache: Any = cache_of(state)
         keep = torch.from_numpy(wanted - run.start).to(device)
         output = self.model(
             input_ids=torch.from_numpy(tree.tokens[None, run.start : run.stop]).to(device),
@@ -103,11 +102,11 @@ class Packer:
         return logits, [(layer.keys, layer.values) for layer in cache.layers]
 
 
-def cache_of(state: State, config: Any) -> DynamicCache:
+def cache_of(state: State) -> DynamicCache:
     """A cache that starts with `state` and keeps every column of every layer (the masks cut the windows)."""
     cache = DynamicCache()
     for keys, values in state:
-        layer = DynamicLayer()
+        layer = DynamicLayer()  # type: ignore[no-untyped-call]
         layer.lazy_initialization(keys, values)
         layer.keys, layer.values = keys, values
         cache.layers.append(layer)

@@ -112,22 +112,30 @@ def plain_write(model: Any, rows: Sequence[Row], budget: Budget) -> Iterator[tup
     lengths: dict[int, list[Row]] = {}
     for row in rows:
         lengths.setdefault(len(row.prompt), []).append(row)
-    for waiting in lengths.values():
-        while waiting:
-            batch = waiting[: budget.slots]
-            try:
-                with memory_errors():
-                    _generate(model, batch)
-            except OutOfMemoryError:
-                release()
-                if len(batch) > 1:
-                    budget.slots = len(batch) // 2
-                    waiting = _restarted(batch) + waiting[len(batch) :]
-                    continue
-                yield batch[0], False
-            else:
-                yield from ((row, True) for row in batch)
-            waiting = waiting[len(batch) :]
+    for alike in lengths.values():
+        yield from _write_alike(model, alike, budget)
+
+
+def _write_alike(model: Any, rows: Sequence[Row], budget: Budget) -> Iterator[tuple[Row, bool]]:
+    """The same for rows whose prompts have one length."""
+    done = 0
+    while done < len(rows):
+        batch = rows[done : done + budget.slots]
+        try:
+            with memory_errors():
+                _generate(model, batch)
+        except OutOfMemoryError:
+            release()
+            if len(batch) > 1:
+                budget.slots = len(batch) // 2
+                # `generate` cannot go on where it broke off.
+                for row in batch:
+                    row.restart()
+                continue
+            yield batch[0], False
+        else:
+            yield from ((row, True) for row in batch)
+        done += len(batch)
 
 
 def _generate(model: Any, rows: Sequence[Row]) -> None:
@@ -137,16 +145,9 @@ def _generate(model: Any, rows: Sequence[Row]) -> None:
     model.generate(
         input_ids=prompts,
         attention_mask=torch.ones_like(prompts),
-        generation_config=GenerationConfig(
+        generation_config=GenerationConfig(  # type: ignore[no-untyped-call]
             max_new_tokens=max(row.draft.limits.total for row in rows), do_sample=False, pad_token_id=filler
         ),
         logits_processor=LogitsProcessorList([_Choices(rows, filler)]),
         stopping_criteria=StoppingCriteriaList([_Ended(rows)]),
     )
-
-
-def _restarted(rows: Sequence[Row]) -> list[Row]:
-    """The same rows from their beginning: `generate` cannot go on where it broke off."""
-    for row in rows:
-        row.restart()
-    return list(rows)

@@ -58,7 +58,7 @@ def verify(packer: Packer) -> Verified:
 
 
 def _packed(packer: Packer, texts: list[list[int]], budget: int) -> list[tuple[Tensor, State]]:
-    """log P behind the last but one token of each text, and its state there."""
+    """Log P behind the last but one token of each text, and its state there."""
     walk = packer.walk([text[:-1] for text in texts], [[len(text) - 2] for text in texts])
     found: dict[int, tuple[Tensor, State]] = {}
     while not walk.done:
@@ -71,7 +71,7 @@ def _packed(packer: Packer, texts: list[list[int]], budget: int) -> list[tuple[T
 
 
 def _stepped(packer: Packer, texts: list[list[int]], states: list[State]) -> Tensor:
-    """log P behind each text's last token, all texts in one decoding step."""
+    """Log P behind each text's last token, all texts in one decoding step."""
     slots = Slots(packer.attention, packer.model.dtype)
     for text, state in zip(texts, states, strict=True):
         slots.load(state, len(text) - 1, 1)

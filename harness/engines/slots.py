@@ -17,15 +17,15 @@ from harness.engines.packing import State
 BLOCK = 64
 
 
-class SlotLayer(CacheLayerMixin):
+class SlotLayer(CacheLayerMixin):  # type: ignore[no-untyped-call]  # the base registers subclasses untyped
     """One layer's keys and values, (slots, heads, width, dimension), seen through the shared `slots`."""
 
     is_sliding = False
 
     def __init__(self, slots: "Slots", keys: Tensor, values: Tensor) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.slots = slots
-        self.keys, self.values = keys, values
+        self.key_rows, self.value_rows = keys, values
         self.is_initialized = True
 
     def lazy_initialization(self, key_states: Tensor, value_states: Tensor) -> None:
@@ -34,9 +34,9 @@ class SlotLayer(CacheLayerMixin):
     def update(self, key_states: Tensor, value_states: Tensor, *_: Any, **__: Any) -> tuple[Tensor, Tensor]:
         """Write one token a row, (rows, heads, 1, dimension); returns all columns any row uses."""
         rows, width = self.slots.rows, self.slots.width
-        self.keys[self.slots.index, :, self.slots.lengths] = key_states[:, :, 0]
-        self.values[self.slots.index, :, self.slots.lengths] = value_states[:, :, 0]
-        return self.keys[:rows, :, :width], self.values[:rows, :, :width]
+        self.key_rows[self.slots.index, :, self.slots.lengths] = key_states[:, :, 0]
+        self.value_rows[self.slots.index, :, self.slots.lengths] = value_states[:, :, 0]
+        return self.key_rows[:rows, :, :width], self.value_rows[:rows, :, :width]
 
     def get_mask_sizes(self, query_length: int) -> tuple[int, int]:  # noqa: ARG002  # the mask is ready-made
         """The columns in use, from the first."""
@@ -72,8 +72,8 @@ class Slots:
         """Put a row whose first `length` tokens are cached behind the others; `capacity` slots are to be had."""
         self._reserve(state, max(capacity, self.rows + 1), length + 1)
         for layer, (keys, values) in zip(self.layers, state, strict=True):
-            layer.keys[self.rows, :, :length] = keys[0]
-            layer.values[self.rows, :, :length] = values[0]
+            layer.key_rows[self.rows, :, :length] = keys[0]
+            layer.value_rows[self.rows, :, :length] = values[0]
         self.held.append(length)
 
     def free(self, row: int) -> None:
@@ -81,8 +81,8 @@ class Slots:
         last = self.rows - 1
         if row != last:
             for layer in self.layers:
-                layer.keys[row].copy_(layer.keys[last])
-                layer.values[row].copy_(layer.values[last])
+                layer.key_rows[row].copy_(layer.key_rows[last])
+                layer.value_rows[row].copy_(layer.value_rows[last])
             self.held[row] = self.held[last]
         self.held.pop()
 
@@ -90,7 +90,7 @@ class Slots:
         """The model's arguments for one more token a row, as if `lengths` were already one longer."""
         self.width = max(self.held) + 1
         self._grow(self.rows, self.width)
-        device = self.layers[0].keys.device
+        device = self.layers[0].key_rows.device
         self.lengths = torch.tensor(self.held, device=device)
         self.index = torch.arange(self.rows, device=device)
         distances = self.lengths[:, None] - torch.arange(self.width, device=device)
@@ -115,11 +115,11 @@ class Slots:
     def _grow(self, slots: int, width: int) -> None:
         """Make room for `slots` rows of `width` tokens; what is there stays."""
         for layer in self.layers:
-            held, _, columns, _ = layer.keys.shape
+            held, _, columns, _ = layer.key_rows.shape
             if slots > held or width > columns:
-                layer.keys = _larger(layer.keys, max(slots, held), max(columns, _rounded(width)))
-            if layer.values.shape[:3] != layer.keys.shape[:3]:
-                layer.values = _larger(layer.values, layer.keys.shape[0], layer.keys.shape[2])
+                layer.key_rows = _larger(layer.key_rows, max(slots, held), max(columns, _rounded(width)))
+            if layer.value_rows.shape[:3] != layer.key_rows.shape[:3]:
+                layer.value_rows = _larger(layer.value_rows, layer.key_rows.shape[0], layer.key_rows.shape[2])
 
 
 def _rounded(width: int) -> int:

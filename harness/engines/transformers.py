@@ -1,8 +1,8 @@
 """Any causal language model transformers can load, on CPU or GPU, in this process.
 
 Log-likelihoods and prompts go through a prefix tree (`packing`), completions through slots (`decoding`);
-a model whose logits come out differently there than in a plain forward pass (checked at load) is
-computed plainly (`plain`). On a CPU in float32 neither batch size nor order changes more than rounding, about 1e-5 nats.
+a model whose logits come out differently there than in a plain forward pass (checked at load) is computed
+plainly (`plain`). On a CPU in float32 neither batch size nor order changes more than rounding, about 1e-5 nats.
 """
 
 import platform
@@ -52,14 +52,14 @@ class TransformersEngine:
 
     def __init__(self, weights: Weights, settings: Settings, batch_tokens: int = 0) -> None:
         loaded = checkpoint.load(weights, settings)
-        self.model: Any = loaded.model.requires_grad_(requires_grad=False)
+        self.model: Any = loaded.model.requires_grad_(requires_grad=False).eval()
         self.tokens = Tokens(loaded.tokenizer)
         self.settings = settings
         self.notes = loaded.notes
         self.context = context_length(self.model.config, loaded.tokenizer)
         self.ends = end_tokens(self.model.generation_config, loaded.tokenizer)
         self.budget = budget(batch_tokens, self.model.device)
-        self.packer = Packer(self.model)
+        self.packer: Any = Packer(self.model)
         self.verified: Verified = verify(self.packer)
         if settings.template and not loaded.tokenizer.chat_template:
             raise ModelError(f"{weights.card.name}: it has no chat template; use --chat-template off")
@@ -119,8 +119,10 @@ class TransformersEngine:
                 yield index, question.response()
         places = [(index, part) for index, question in asked.items() for part in question.open]
         sequences = [asked[index].sequences[part] for index, part in places]
-        scores = packed_scores(self.packer, sequences, self.budget) if self.verified.packing else plain_scores(
-            self.model, sequences, self.budget
+        scores = (
+            packed_scores(self.packer, sequences, self.budget)
+            if self.verified.packing
+            else plain_scores(self.model, sequences, self.budget)
         )
         for number, found in scores:
             index, part = places[number]
@@ -155,8 +157,10 @@ class TransformersEngine:
             else:
                 drafts[index] = sheet
         rows = [row for sheet in drafts.values() for row in sheet.rows]
-        written = Decoder(self.packer, self.budget).write(rows) if self.verified.slots else plain_write(
-            self.model, rows, self.budget
+        written = (
+            Decoder(self.packer, self.budget).write(rows)
+            if self.verified.slots
+            else plain_write(self.model, rows, self.budget)
         )
         for row, fits in written:
             sheet = drafts[row.owner]
@@ -177,8 +181,13 @@ class TransformersEngine:
         opened = opens_thought(self.tokens.tokenizer.decode(prompt[-8:]))
         distinct = 1 if request.temperature <= 0 else request.samples
         rows = [
-            Row(index, sample, prompt, Chooser(request.temperature, request.top_p, request.seed, sample),
-                Draft(self.tokens, limits, opened))
+            Row(
+                index,
+                sample,
+                prompt,
+                Chooser(request.temperature, request.top_p, request.seed, sample),
+                Draft(self.tokens, limits, opened),
+            )
             for sample in range(distinct)
         ]
         return Sheet(rows, request.samples // distinct, dropped)

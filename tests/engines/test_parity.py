@@ -1,0 +1,89 @@
+"""The default model's answers beside lm-evaluation-harness's own (0.4.13, same weights, no template).
+
+lm-eval's logs were made on a CPU with AVX-512. Its log_softmax adds the vocabulary's exponentials in float32 in 16
+running sums, which rounds all one way: about 8e-6 nats a token too high. Our logsumexp adds them in a
+tree and agrees with float64; the test adds lm-eval's rounding to our value before it compares them.
+"""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from harness.core import Generate
+from harness.core import LogLikelihood
+from harness.engines.transformers import TransformersEngine
+from harness.models import Card
+from harness.models import Settings
+from harness.models import Weights
+
+pytestmark = [pytest.mark.slow, pytest.mark.shared]
+LANES = 16
+TOLERANCE = 1e-4
+LIKELIHOODS = (
+    "truthfulqa_mc1 truthfulqa_mc2 boolq cb copa wic wsc multirc rte arc_easy arc_challenge hellaswag winogrande piqa "
+    "openbookqa lambada_openai mmlu_abstract_algebra mmlu_abstract_algebra_2shot mmlu_high_school_us_history "
+    "mmlu_high_school_us_history_2shot mmlu_professional_law mmlu_professional_law_2shot mmlu_moral_scenarios "
+    "mmlu_moral_scenarios_2shot"
+).split()
+GENERATIONS = ("gsm8k", "mgsm_direct_en", "humaneval")
+
+
+@pytest.fixture(scope="module", params=["gguf", "folder"])
+def model(request):
+    """The default model, as its GGUF file and as a folder in the Hub's format, where they are named."""
+    named = os.environ.get(f"CROSSTASK_PARITY_{request.param.upper()}")
+    if not named:
+        pytest.skip(f"CROSSTASK_PARITY_{request.param.upper()} names no model")
+    path = Path(named)
+    card = Card("smollm2-135m")
+    weights = Weights(card, str(path.parent), path.name) if request.param == "gguf" else Weights(card, str(path))
+    return TransformersEngine(weights, Settings("transformers"))
+
+
+def rows_of(shared, task):
+    return [json.loads(line) for line in (shared / "parity" / f"{task}.jsonl").read_text().splitlines()]
+
+
+def pairs_of(row):
+    contexts = row.get("prompts") or [row["prompt"]] * len(row["continuations"])
+    return tuple(zip(contexts, row["continuations"], strict=True))
+
+
+def rounding(model, pair):
+    """What lm-eval's float32 running sums add to this continuation's log P: from the model's own logits."""
+    scored = model.tokens.pair(*pair)
+    logits = model.model(input_ids=torch.tensor([scored.inputs])).logits[0, -scored.targets :].numpy()
+    terms = np.exp(logits - logits.max(-1, keepdims=True))
+    rough = np.add.reduce(terms.reshape(len(terms), -1, LANES), axis=1).sum(-1)
+    return float(np.log(terms.sum(-1, dtype=np.float64) / rough).sum())
+
+
+def best(values, pairs):
+    """The choices accuracy compares: the sum, and the sum by the characters of the choice."""
+    lengths = [len(continuation.lstrip()) for _, continuation in pairs]
+    return int(np.argmax(values)), int(np.argmax(np.asarray(values) / lengths))
+
+
+@pytest.mark.parametrize("task", LIKELIHOODS)
+def test_log_likelihoods_and_verdicts_are_lm_evals(shared, model, task):
+    rows = rows_of(shared, task)
+    found = dict(model.answer([LogLikelihood(pairs_of(row)) for row in rows]))
+    for index, row in enumerate(rows):
+        assert found[index].greedy == tuple(row["greedy"])
+        assert found[index].tokens == tuple(row["continuation_tokens"])
+        assert best(found[index].values, pairs_of(row)) == best(row["loglikelihoods"], pairs_of(row))
+        for pair, ours, theirs in zip(pairs_of(row), found[index].values, row["loglikelihoods"], strict=True):
+            if abs(ours - theirs) > TOLERANCE:
+                assert ours + rounding(model, pair) == pytest.approx(theirs, abs=TOLERANCE)
+
+
+@pytest.mark.parametrize("task", GENERATIONS)
+def test_generations_are_lm_evals_token_for_token(shared, model, task):
+    rows = rows_of(shared, task)
+    requests = [Generate(row["prompt"], max_tokens=row["max_gen_toks"], stop=tuple(row["until"])) for row in rows]
+    found = dict(model.answer(requests))
+    assert [found[index].completions[0].text for index in range(len(rows))] == [row["generation"] for row in rows]
