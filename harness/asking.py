@@ -16,7 +16,6 @@ from pathlib import Path
 from harness.core import Refusal
 from harness.core import Request
 from harness.core import Response
-from harness.core import fingerprint
 from harness.engines import Engine
 from harness.errors import CrosstaskError
 from harness.errors import EngineError
@@ -75,6 +74,7 @@ class Asker(threading.Thread):
         self._stopped = threading.Event()
         self._restarts = dict.fromkeys(sources, 0)
         self._failed: set[str] = set()
+        self._refused: dict[str, set[str]] = {name: set() for name in sources}
         self._current: str | None = None
         self._taken = dict.fromkeys(sources, 0)
         self._first_asked: float | None = None
@@ -124,7 +124,7 @@ class Asker(threading.Thread):
             prompts = [prompt for prompt, _ in exchange.prompts(name)]
             if refresh:
                 answers.forget(prompts)
-            self._kept += sum(map(answers.has, prompts))
+            self._kept += len(prompts) - len(answers.missing(prompts))
             answers.close()
             exchange.set_model(name, ModelState(str(source.answers), source.digest, None))
         exchange.close()
@@ -152,9 +152,8 @@ class Asker(threading.Thread):
         try:
             answers = Answers(source.answers, source.digest)
             while model not in self._failed:
-                missing = [
-                    one for one in window if not answers.has(one.prompt) and not exchange.refusal(model, one.prompt)
-                ]
+                open_ones = answers.missing([one.prompt for one in window]) - self._refused[model]
+                missing = [one for one in window if one.prompt in open_ones]
                 if not missing or self._ask(exchange, answers, missing):
                     break
             answers.close()
@@ -168,6 +167,7 @@ class Asker(threading.Thread):
         try:
             for index, response in self._sources[model].engine.answer([one.request for one in missing]):
                 if isinstance(response, Refusal):
+                    self._refused[model].add(missing[index].prompt)
                     exchange.refuse(model, missing[index].prompt, response)
                 else:
                     answers.put(missing[index].prompt, response)
@@ -200,11 +200,9 @@ class Reader:
         self._answers: dict[str, Answers] = {}
         self._owner = owner
 
-    def want(self, model: str, request: Request) -> str:
-        """Ask for a request no plan foresaw; its fingerprint."""
-        prompt = fingerprint(request)
+    def want(self, model: str, prompt: str, request: Request) -> None:
+        """Ask for a request no plan foresaw; `prompt` is its fingerprint."""
         self._exchange.want(model, prompt, request)
-        return prompt
 
     def wait(self, model: str, prompt: str, tick: Callable[[], None]) -> Response:
         """The answer to a wanted request, waiting for it as long as somebody works on it.

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from dataclasses import dataclass
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from harness.benchmark import Benchmark
@@ -22,17 +23,28 @@ from harness.models import Card
 SCHEMA = "crosstask/plan/1"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cell:
     """One case of one benchmark for one model: what a pytest item stands for.
 
     `failure` says why the benchmark's rows could not be had; its case is then only a placeholder.
+    `digest` and `prompts` are hashed once, and only where the case is selected.
     """
 
     model: str
     benchmark: Benchmark
     case: Case
     failure: str | None = None
+
+    @cached_property
+    def digest(self) -> str:
+        """The case's digest."""
+        return self.case.digest
+
+    @cached_property
+    def prompts(self) -> tuple[str, ...]:
+        """The fingerprints of the case's requests."""
+        return tuple(map(fingerprint, self.case.requests))
 
 
 def shorten(case: Case, max_tokens: int | None) -> Case:
@@ -49,8 +61,8 @@ def shorten(case: Case, max_tokens: int | None) -> Case:
 def wanted(cells: Sequence[Cell]) -> Iterator[tuple[str, str, Request]]:
     """(model, fingerprint, request) of every request the cells begin with, in order; equal ones may repeat."""
     for cell in cells:
-        for request in cell.case.requests:
-            yield cell.model, fingerprint(request), request
+        for prompt, request in zip(cell.prompts, cell.case.requests, strict=True):
+            yield cell.model, prompt, request
 
 
 def describe(
@@ -92,7 +104,7 @@ def _hash(cells: Sequence[Cell], cards: dict[str, Card], settings: dict[str, Any
         digest.update(canonical(asdict(cards[name])))
     for cell in cells:
         digest.update(f"{cell.model}\0{cell.benchmark.name}\0{cell.benchmark.version}\0{cell.case.id}\0".encode())
-        digest.update(cell.case.digest.encode())
+        digest.update(cell.digest.encode())
     return digest.hexdigest()[:12]
 
 

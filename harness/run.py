@@ -48,11 +48,11 @@ _PACKAGES = (
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """A record without what differs from session to session."""
+    """What a record of an earlier session said; the digest leaves out what differs from session to session."""
 
     status: str
     identity: str | None
-    digest: bytes
+    digest: bytes | None = None
 
 
 class RunFolder:
@@ -74,7 +74,7 @@ class RunFolder:
         self._identities: dict[str, str] = {}
         self._kept_prompts = {line["prompt"] for line in read_lines(self._prompts.path)}
         lines = (line["record"] for line in read_lines(self._records.path))
-        self._kept = {_key(record): _outcome(record) for record in lines}
+        self._kept = {_key(found): _Outcome(found["status"], found["identity"], _digest(found)) for found in lines}
         self.measured = 0
 
     @property
@@ -110,10 +110,10 @@ class RunFolder:
         record = replace(record, attempt=self.attempt, identity=self._identities.get(record.model))
         self.measured += record.status == "measured"
         encoded = encode(record)
-        outcome = _outcome(encoded)
-        if self._kept.get(_key(encoded)) != outcome:
+        earlier = self._kept.get(_key(encoded))
+        if earlier is None or earlier.digest != _digest(encoded):
             self._records.append({"schema": RECORD_SCHEMA, "record": encoded})
-            self._kept[_key(encoded)] = outcome
+            self._kept[_key(encoded)] = _Outcome(record.status, record.identity)
 
     def missing(self, planned: Mapping[str, Mapping[str, list[str]]]) -> tuple[int, int]:
         """How many planned cases have a measured or refused record of today's identity, and how many are planned."""
@@ -175,9 +175,9 @@ def _key(record: Mapping[str, Any]) -> tuple[str, str, str]:
     return record["model"], record["benchmark"], record["case"]
 
 
-def _outcome(record: Mapping[str, Any]) -> _Outcome:
+def _digest(record: Mapping[str, Any]) -> bytes:
     same = {name: value for name, value in record.items() if name not in _PASSING}
-    return _Outcome(record["status"], record.get("identity"), hashlib.sha256(canonical(same)).digest())
+    return hashlib.sha256(canonical(same)).digest()
 
 
 def _version(package: str) -> str | None:

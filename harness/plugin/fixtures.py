@@ -56,10 +56,10 @@ def response(request: pytest.FixtureRequest) -> Response:
         raise _failed(outcome, "not_run", cell.failure)
     if state.options.engine == "replay":
         return _replayed(state, cell, outcome)
-    for wanted in cell.case.requests:
-        _pull(request, cell, outcome, wanted)
+    for prompt in cell.prompts:
+        _wait(state, cell, outcome, prompt)
     while (later := _follow_up(cell, outcome)) is not None:
-        _pull(request, cell, outcome, later)
+        _ask(state, cell, outcome, later)
     return outcome.responses[-1]
 
 
@@ -86,28 +86,32 @@ def _follow_up(cell: Cell, outcome: Outcome) -> Request | None:
     return None if follow_up is None else follow_up(cell.case, tuple(outcome.responses))
 
 
-def _pull(request: pytest.FixtureRequest, cell: Cell, outcome: Outcome, wanted: Request) -> None:
-    response = _ask(request.config.stash[STATE], cell, outcome, wanted)
-    outcome.responses.append(response)
-    outcome.prompts.append(fingerprint(wanted))
-    if isinstance(response, Refusal):
-        raise _failed(outcome, "refused", response.reason)
-
-
 def _ask(state: State, cell: Cell, outcome: Outcome, wanted: Request) -> Response:
+    """Ask what no plan foresaw, and wait for the answer."""
     if state.options.engine == "replay":
-        raise _failed(
-            outcome, "not_run", "--engine replay: a request no answers file can hold; use an engine that runs the model"
-        )
+        reason = "--engine replay: a request no answers file can hold; use an engine that runs the model"
+        raise _failed(outcome, "not_run", reason)
+    prompt = fingerprint(wanted)
+    state.reader.want(cell.model, prompt, wanted)
+    return _wait(state, cell, outcome, prompt)
+
+
+def _wait(state: State, cell: Cell, outcome: Outcome, prompt: str) -> Response:
+    """Wait for the answer to a wanted request of a case, and keep both."""
     try:
-        if wanted not in cell.case.requests:
-            state.reader.want(cell.model, wanted)
-        return state.reader.wait(cell.model, fingerprint(wanted), state.tick)
+        response = state.reader.wait(cell.model, prompt, state.tick)
     except NotAnsweredError as error:
         reason = str(error)
-    if len(state.cards) == 1:
-        state.stop(reason)
-    raise _failed(outcome, "not_run", reason)
+        if len(state.cards) == 1:
+            state.stop(reason)
+        failed = _failed(outcome, "not_run", reason)
+    else:
+        outcome.prompts.append(prompt)
+        outcome.responses.append(response)
+        if not isinstance(response, Refusal):
+            return response
+        failed = _failed(outcome, "refused", response.reason)
+    raise failed
 
 
 def _replayed(state: State, cell: Cell, outcome: Outcome) -> Response:
@@ -119,7 +123,7 @@ def _replayed(state: State, cell: Cell, outcome: Outcome) -> Response:
             f"{state.options.answers}: no answer of {cell.model} to {cell.benchmark.name} {cell.case.id}",
         )
     outcome.responses.append(response)
-    outcome.prompts.extend(fingerprint(wanted) for wanted in cell.case.requests)
+    outcome.prompts.extend(cell.prompts)
     return response
 
 

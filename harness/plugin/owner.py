@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from harness.asking import Asker
+from harness.core import Record
 from harness.core import decode
 from harness.errors import CrosstaskError
 from harness.plugin.reports import ATTRIBUTE
@@ -77,10 +78,10 @@ class Owner:
         """Write the record that came with a report."""
         if report.when not in ("setup", "call", "teardown"):
             self._seen[_CRASHED] += 1
-        text = getattr(report, ATTRIBUTE, None)
-        if text is None or self.run is None:
+        found = getattr(report, ATTRIBUTE, None)
+        if found is None or self.run is None:
             return
-        record = decode(json.loads(text))
+        record: Record = decode(json.loads(found)) if isinstance(found, str) else found
         self._seen[record.model] += 1
         if self._broken is None:
             try:

@@ -1,4 +1,4 @@
-"""Reports: what an item became is put on its TestReport as text, which crosses xdist as it is."""
+"""Reports: what an item became is put on its TestReport; as text in an xdist worker, since that crosses as it is."""
 
 import json
 from collections.abc import Generator
@@ -32,7 +32,7 @@ class Reports:
         cell = item.stash.get(CELL, None)
         if cell is not None and (report.when == "call" or (report.when == "setup" and not report.passed)):
             made = _record(item.nodeid, cell, item.stash.get(OUTCOME, Outcome()), call)
-            setattr(report, ATTRIBUTE, json.dumps(encode(made)))
+            setattr(report, ATTRIBUTE, json.dumps(encode(made)) if self._state.is_worker else made)
         return report
 
     def pytest_sessionfinish(self) -> None:
@@ -51,7 +51,7 @@ def _record(node: str, cell: Cell, outcome: Outcome, call: pytest.CallInfo[None]
         attempt=1,
         status=status,
         reason=reason,
-        digest=cell.case.digest,
+        digest=cell.digest,
         target=cell.case.target,
         cluster=cell.case.cluster,
         stratum=cell.case.stratum,

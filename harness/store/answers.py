@@ -9,6 +9,9 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,9 @@ from harness.core import Response
 from harness.core import decode
 from harness.core import encode
 from harness.errors import StoreError
+
+_CHUNK = 500
+"""Keys in one query: well under SQLite's limit of values."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS identity (digest TEXT NOT NULL, facts TEXT NOT NULL);
@@ -63,10 +69,15 @@ class Answers:
         row = self._run("SELECT response FROM answer WHERE key = ?", (answer_key(self._digest, prompt),)).fetchone()
         return None if row is None else decode(json.loads(row[0]))
 
-    def has(self, prompt: str) -> bool:
-        """Whether the request with this fingerprint is answered."""
-        row = self._run("SELECT 1 FROM answer WHERE key = ?", (answer_key(self._digest, prompt),)).fetchone()
-        return row is not None
+    def missing(self, prompts: Sequence[str]) -> set[str]:
+        """Those of the requests that are not answered."""
+        keys = {answer_key(self._digest, prompt): prompt for prompt in prompts}
+        for chunk in batched(keys, _CHUNK):
+            places = ",".join("?" * len(chunk))
+            found = self._run(f"SELECT key FROM answer WHERE key IN ({places})", chunk).fetchall()  # noqa: S608 - marks
+            for (key,) in found:
+                del keys[key]
+        return set(keys.values())
 
     def put(self, prompt: str, response: Response) -> None:
         """Keep an answer; it is safe from the death of this process when the call returns."""
@@ -91,3 +102,10 @@ class Answers:
             raise StoreError(
                 f"{self.path}: {error}; free some space, or name another folder with CROSSTASK_CACHE"
             ) from error
+
+
+def batched(values: Iterable[str], size: int) -> Iterator[tuple[str, ...]]:
+    """Tuples of `size` values, the last one shorter (itertools has it from Python 3.12 on)."""
+    rest = iter(values)
+    while chunk := tuple(islice(rest, size)):
+        yield chunk
