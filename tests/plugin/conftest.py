@@ -106,7 +106,9 @@ class Project:
         answers = [] if "--engine" in arguments or not script.exists() else ["--answers", str(script)]
         engine = [] if "--engine" in arguments else ["--engine", "scripted"]
         pages = [] if any(str(part).startswith("pages") for part in arguments) else ["pages"]
-        base = [sys.executable, "-m", "pytest", *pages, "-p", "no:cacheprovider", *engine, *answers]
+        # hypothesis' plugin imports all of hypothesis at the end of each of these little sessions
+        without = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+        base = [sys.executable, "-m", "pytest", *pages, *without, *engine, *answers]
         return [*base, *map(str, arguments)]
 
     def run(self, *arguments, status: int | None = 0, cwd=None, **settings) -> str:
@@ -134,6 +136,14 @@ class Project:
         """kill -9 the session, and only its own process, after so many seconds."""
         process = self.start(*arguments)
         time.sleep(seconds)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+    def kill_at(self, reached, *arguments) -> None:
+        """kill -9 the session as soon as `reached()` holds."""
+        process = self.start(*arguments)
+        while not reached() and process.poll() is None:
+            time.sleep(0.005)
         process.send_signal(signal.SIGKILL)
         process.wait()
 
