@@ -61,6 +61,7 @@ class TransformersEngine:
         self.budget = budget(batch_tokens, self.model.device)
         self.packer: Any = Packer(self.model)
         self.verified: Verified = verify(self.packer)
+        self.decoder: Any = Decoder(self.packer, self.budget)
         if settings.template and not loaded.tokenizer.chat_template:
             raise ModelError(f"{weights.card.name}: it has no chat template; use --chat-template off")
 
@@ -74,7 +75,7 @@ class TransformersEngine:
 
     def close(self) -> None:
         """Free the model; calling it twice is harmless."""
-        self.model = self.packer = None
+        self.model = self.packer = self.decoder = None
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
 
@@ -157,11 +158,7 @@ class TransformersEngine:
             else:
                 drafts[index] = sheet
         rows = [row for sheet in drafts.values() for row in sheet.rows]
-        written = (
-            Decoder(self.packer, self.budget).write(rows)
-            if self.verified.slots
-            else plain_write(self.model, rows, self.budget)
-        )
+        written = self.decoder.write(rows) if self.verified.slots else plain_write(self.model, rows, self.budget)
         for row, fits in written:
             sheet = drafts[row.owner]
             sheet.refused |= not fits
