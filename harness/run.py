@@ -71,6 +71,7 @@ class RunFolder:
         earlier = self._read_manifest(plan["hash"])
         self._manifest = _manifest(plan, command) | {"attempt": earlier.get("attempt", 0) + 1}
         self._manifest["created"] = earlier.get("created", _now())
+        self._earlier_models: dict[str, dict[str, Any]] = earlier.get("models", {})
         self._identities: dict[str, str] = {}
         self._kept_prompts = {line["prompt"] for line in read_lines(self._prompts.path)}
         lines = (line["record"] for line in read_lines(self._records.path))
@@ -87,7 +88,16 @@ class RunFolder:
         for name, known in facts.items():
             self._manifest["models"][name] |= known
             self._identities[name] = known["digest"]
+            earlier = self._earlier_models.get(name, {})
+            if "engine" in earlier and earlier.get("digest") == known["digest"]:
+                self._manifest["models"][name]["engine"] = earlier["engine"]
+            if known.get("note"):
+                self._manifest["notes"].append(f"{name}: {known['note']}.")
         self.write_manifest()
+
+    def describe_engine(self, model: str, description: Mapping[str, Any]) -> None:
+        """Add what an engine said of a model as loaded, in place of what an earlier session noted."""
+        self._manifest["models"][model]["engine"] = dict(description)
 
     def write_manifest(self, **changes: Any) -> None:
         """Write the manifest, with these top-level fields changed."""

@@ -49,6 +49,11 @@ class EngineProcess:
         """Start the child without waiting until it is ready; harmless where one runs."""
         self._running()
 
+    @property
+    def description(self) -> Mapping[str, Any] | None:
+        """What the engine said of itself when it was last ready; None where it never was. Starts nothing."""
+        return self._description
+
     def describe(self) -> Mapping[str, Any]:
         """What the engine says of itself; starts it and waits until it is ready where that is not known."""
         while self._description is None:

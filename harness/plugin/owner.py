@@ -9,14 +9,18 @@ import os
 import shutil
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness.asking import Asker
+from harness.asking import Source
 from harness.core import Record
 from harness.core import decode
+from harness.engines.process import EngineProcess
 from harness.errors import CrosstaskError
 from harness.plugin.reports import ATTRIBUTE
 from harness.plugin.state import State
@@ -42,6 +46,7 @@ class Owner:
         self._seen: Counter[str] = Counter()
         self._broken: str | None = None
         self._exchange: Exchange | None = None
+        self._sources: dict[str, Source] = {}
         self.plan: Any = None
         self.asker: Asker | None = None
         self.run: RunFolder | None = None
@@ -134,8 +139,8 @@ class Owner:
         run.keep_prompts(exchange.prompts())
         self.run = run
         if served:
-            sources = {name: found.source for name, found in served.items()}
-            self.asker = Asker(self._state.folder, sources, self._may_switch, self._state.options.refresh)
+            self._sources = {name: found.source for name, found in served.items()}
+            self.asker = Asker(self._state.folder, self._sources, self._may_switch, self._state.options.refresh)
             self.asker.start()
 
     def _serve(self, path: Path) -> dict[str, Served]:
@@ -159,10 +164,18 @@ class Owner:
     def _close(self, run: RunFolder) -> None:
         try:
             run.keep_prompts(self._exchange.prompts() if self._exchange else ())
+            for model, found in self._descriptions():
+                run.describe_engine(model, found)
             run.finish()
         finally:
             run.close()
         self.summary = write_report(run.path)
+
+    def _descriptions(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """What each engine that was started said of its model."""
+        for model, source in self._sources.items():
+            if isinstance(source.engine, EngineProcess) and source.engine.description is not None:
+                yield model, source.engine.description
 
     def _incomplete(self, status: int | pytest.ExitCode) -> int | pytest.ExitCode:
         """12, unless the user interrupted or pytest itself failed; a fault of ours interrupts xdist too."""
