@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 from typing import cast
 
+from jinja2 import TemplateError
+
 from harness.core import Generate
 from harness.errors import EngineError
 from harness.prompts import flat
@@ -19,6 +21,10 @@ from harness.prompts import turns
 CONTEXT_KEYS = ("n_positions", "max_position_embeddings", "n_ctx")
 UNSET_LENGTH = 10**9
 """Tokenizers that know no length report a huge one."""
+
+
+class UnreadableError(ValueError):
+    """A text no tokenizer takes, or turns the chat template refuses; the message is a reason to show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +57,14 @@ class Tokens:
         return self.encode("a")[:1] == [self.tokenizer.bos_token_id]
 
     def encode(self, text: str) -> list[int]:
-        """The tokens of `text` with the tokenizer's own special tokens, and never two BOS."""
+        """The tokens of `text` with the tokenizer's own special tokens, and never two BOS; raises UnreadableError."""
         if self._prefix_text and text.startswith(self._prefix_text):
             return self.bare(text)
-        return cast("list[int]", self.tokenizer.encode(text))
+        return cast("list[int]", self.tokenizer.encode(_readable(text)))
 
     def bare(self, text: str) -> list[int]:
         """The tokens of `text` without any special token in front or behind."""
-        return cast("list[int]", self.tokenizer.encode(text, add_special_tokens=False))
+        return cast("list[int]", self.tokenizer.encode(_readable(text), add_special_tokens=False))
 
     def decode(self, tokens: Sequence[int]) -> str:
         """The text of `tokens` without special tokens."""
@@ -100,7 +106,10 @@ class Tokens:
         if not self.tokenizer.chat_template:
             raise EngineError("chat template: the tokenizer has none; run without --chat-template on")
         messages = [{"role": turn.role, "content": turn.content} for turn in turns(request.prompt)]
-        text = self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        try:
+            text = self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        except TemplateError as error:
+            raise UnreadableError(f"the chat template refuses these turns: {error}") from error
         bos = self.tokenizer.bos_token
         return self.bare(text) if bos and text.startswith(bos) else self.encode(text)
 
@@ -116,6 +125,17 @@ class Tokens:
         """sha256 (hex) of the chat template, None without one."""
         template = self.tokenizer.chat_template
         return hashlib.sha256(str(template).encode()).hexdigest() if template else None
+
+
+def _readable(text: str) -> str:
+    """The text as it is, if it can be written in UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise UnreadableError(
+            f"the text holds a lone surrogate at character {error.start}; no tokenizer takes it"
+        ) from error
+    return text
 
 
 def context_length(config: Any, tokenizer: Any) -> int | None:

@@ -38,6 +38,7 @@ from harness.engines.selfcheck import Verified
 from harness.engines.selfcheck import verify
 from harness.engines.tokens import Scored
 from harness.engines.tokens import Tokens
+from harness.engines.tokens import UnreadableError
 from harness.engines.tokens import context_length
 from harness.engines.tokens import end_tokens
 from harness.engines.tokens import shorten
@@ -111,7 +112,10 @@ class TransformersEngine:
         for index, request in enumerate(requests):
             if isinstance(request, Generate):
                 continue
-            question = self._question(request)
+            try:
+                question = self._question(request)
+            except UnreadableError as error:
+                question = Refusal(str(error))
             if isinstance(question, Refusal):
                 yield index, question
             elif question.open:
@@ -152,7 +156,10 @@ class TransformersEngine:
         for index, request in enumerate(requests):
             if not isinstance(request, Generate):
                 continue
-            sheet = self._sheet(index, request)
+            try:
+                sheet = self._sheet(index, request)
+            except UnreadableError as error:
+                sheet = Refusal(str(error))
             if isinstance(sheet, Refusal):
                 yield index, sheet
             else:

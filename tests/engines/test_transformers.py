@@ -258,6 +258,23 @@ def test_a_greedy_request_for_samples_is_answered_once_and_copied(folder):
     assert len(response.completions) == 3
 
 
+def test_a_text_no_tokenizer_takes_is_refused_and_the_rest_answered(folder):
+    found = answers(
+        engine(folder("llama")),
+        [LogLikelihood((("a\ud800", "b"),)), Generate("\udfff"), LogLikelihood((PAIRS[0],))],
+    )
+    assert found[0] == Refusal("the text holds a lone surrogate at character 1; no tokenizer takes it")
+    assert isinstance(found[1], Refusal)
+    assert found[2].tokens == (2,)
+
+
+def test_turns_the_template_refuses_are_refused_with_its_reason(folder):
+    tiny = engine(folder("llama"), template=True)
+    tiny.tokens.tokenizer.chat_template = "{{ raise_exception('roles must alternate') }}"
+    (found,) = answers(tiny, [Generate((Message("assistant", "w1"), Message("user", "w2")))])
+    assert found == Refusal("the chat template refuses these turns: roles must alternate")
+
+
 def test_a_chat_template_renders_turns_with_one_bos(folder):
     tiny = engine(folder("llama", bos=True), template=True)
     (response,) = answers(tiny, [Generate((Message("user", "w2"), Message("assistant", "w3")), max_tokens=1)])
