@@ -67,7 +67,8 @@ def run(folder: Path, arguments: list[str]) -> tuple[float, float, float]:
     """Wall seconds, CPU seconds and peak MB of one pytest process."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
     start = time.perf_counter()
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, env=os.environ | {"OMP_NUM_THREADS": "1"})
+    alone = os.environ | {"OMP_NUM_THREADS": "1"}
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, env=alone)
     _, status, usage = os.wait4(process.pid, 0)
     if status:
         raise SystemExit(f"{' '.join(command)}: exit status {os.waitstatus_to_exitcode(status)}; expected 0")
@@ -94,7 +95,7 @@ def main() -> None:
     parser.add_argument("--sizes", default="1000,10000,100000")
     parser.add_argument("--repeats", type=int, default=3)
     arguments = parser.parse_args()
-    print("| cases | pytest s | crosstask s | on top | again s | pytest ms/case | ours ms/case | pytest MB | crosstask MB |")
+    print("| cases | pytest s | crosstask s | on top | again s | pytest ms/case | our ms/case | pytest MB | our MB |")
     print("|---|---|---|---|---|---|---|---|---|")
     for size in map(int, arguments.sizes.split(",")):
         found = measure(size, arguments.repeats)

@@ -178,8 +178,8 @@ def child(job: dict[str, Any], asked: dict[str, Any], out: str) -> None:
 
     from harness.core import Generate
     from harness.core import LogLikelihood
-    from harness.engines.packing import Kept
     from harness.engines.transformers import TransformersEngine
+    from harness.engines.transformers.packing import Kept
     from harness.models import Card
     from harness.models import Settings
     from harness.models import Weights
@@ -255,7 +255,7 @@ def generation_differences(engine: Any, asked: dict[str, Any], found: dict[int, 
 
 def amount(engine: Any, requests: list[Any], found: dict[int, Any], *, scoring: bool) -> dict[str, int]:
     """What had to be computed at least: distinct tokens, projected rows, decoding steps."""
-    from harness.engines.prefix_tree import PrefixTree
+    from harness.engines.transformers.prefix_tree import PrefixTree
 
     if scoring:
         sequences = [engine.tokens.pair(*pair) for request in requests for pair in request.pairs]

@@ -8,11 +8,12 @@ from typing import Literal
 
 from harness.asking import Source
 from harness.engines import Engine
-from harness.engines.child import Launch
+from harness.engines import entry_point
 from harness.engines.process import EngineProcess
+from harness.engines.process.child import Launch
+from harness.engines.process.wire import EngineSpec
 from harness.engines.scripted import ScriptedEngine
 from harness.engines.scripted import read_script
-from harness.engines.wire import EngineSpec
 from harness.errors import UsageError
 from harness.models import Card
 from harness.models import Identity
@@ -58,6 +59,7 @@ def serve(card: Card, wishes: Wishes, log: Path) -> Served:
     """
     if wishes.engine == "scripted":
         return _scripted(card, wishes, log)
+    entry_point(wishes.engine)
     device = resolve_device(wishes.device)
     weights = obtain(card, allow_pickle=wishes.allow_pickle, trust_remote_code=wishes.trust_remote_code)
     settings = Settings(

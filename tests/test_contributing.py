@@ -19,7 +19,6 @@ SECTIONS = {part.partition("\n")[0]: part for part in TEXT.split("\n## ")[1:]}
 COPIED = ("harness", "evals", "fixtures", "tests/conftest.py", "conftest.py", "pyproject.toml", "README.md")
 NEW_FILE = re.compile(r"[Nn]ew file `([^`]+)`:\n\n```\w+\n(.*?)```", re.DOTALL)
 APPENDED = re.compile(r"appended to `([^`]+)`:\n\n```\w+\n(.*?)```", re.DOTALL)
-CHANGED = re.compile(r"^--- a/(\S+)\n\+\+\+ b/\1\n((?:[ +-].*\n)+?)(?=--- a/|```)", re.MULTILINE)
 COMMANDS = re.compile(r"```bash\n(.*?)```", re.DOTALL)
 PROGRAMS = {
     "pytest": ["-m", "pytest", "-p", "no:cacheprovider"],
@@ -60,18 +59,7 @@ def written(section, copy):
     for name, content in APPENDED.findall(SECTIONS[section]):
         with (copy / name).open("a", encoding="utf-8") as file:
             file.write(f"\n{content}")
-    for name, hunk in CHANGED.findall(SECTIONS[section]):
-        change(copy / name, hunk.splitlines())
     return paths
-
-
-def change(path, lines):
-    """Make the change of a hunk whose old lines stand exactly once in the file."""
-    old = "".join(f"{line[1:]}\n" for line in lines if line[0] in " -")
-    new = "".join(f"{line[1:]}\n" for line in lines if line[0] in " +")
-    text = path.read_text(encoding="utf-8")
-    assert text.count(old) == 1, f"{path}: the lines to change are not there:\n{old}"
-    path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 def run(section, copy, **names):

@@ -193,7 +193,7 @@ class ScriptedEngine:
         raise EngineError(f"scripted engine: crashed after {crash.after} requests; as its script says")
 
 
-def open_scripted(weights: Weights, _settings: Settings, _batch_tokens: int) -> ScriptedEngine:
+def open_engine(weights: Weights, _settings: Settings, _batch_tokens: int) -> ScriptedEngine:
     """The engine of scripted weights, whose `directory` is the script's path or empty."""
     return ScriptedEngine(read_script(Path(weights.directory)) if weights.directory else None)
 

@@ -21,7 +21,6 @@ from harness.recipes import Template
 from harness.recipes import load
 
 DEFAULT_MODEL = "smollm2-135m"
-ENGINES = ("transformers", "scripted", "replay")
 _SETTINGS = {"evals", "samples"}
 
 
@@ -53,7 +52,7 @@ _FLAGS = (
         repeatable=True,
     ),
     _Flag("recipe", "protocol and benchmarks: a recipe's name or a .toml file", "NAME"),
-    _Flag("engine", "what answers (default transformers)", choices=ENGINES),
+    _Flag("engine", "what answers: transformers (default), scripted, replay, or module:callable", "NAME"),
     _Flag("answers", "answers generated elsewhere (replay), or a script (scripted)", "FILE"),
     _Flag("answers-map", "TOML field map that reads another tool's answers file", "FILE"),
     _Flag("device", "auto, cpu, cuda, cuda:N or mps (default auto)", "NAME"),

@@ -12,11 +12,11 @@ from tokenizers import pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
 from harness.core import Completion
-from harness.engines.completion import Draft
-from harness.engines.completion import Limits
-from harness.engines.completion import opens_thought
-from harness.engines.decoding import Chooser
-from harness.engines.tokens import Tokens
+from harness.engines.transformers.completion import Draft
+from harness.engines.transformers.completion import Limits
+from harness.engines.transformers.completion import opens_thought
+from harness.engines.transformers.decoding import Chooser
+from harness.engines.transformers.tokens import Tokens
 
 PIECES = ["</s>", "<unk>", "a", "b", "c", " ", "\n", "<", ">", "/", "think", "stop", "é", "🦊"]
 

@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.engines.prefix_tree import PrefixTree
-from harness.engines.prefix_tree import shared_length
+from harness.engines.transformers.prefix_tree import PrefixTree
+from harness.engines.transformers.prefix_tree import shared_length
 
 sequences = st.lists(st.lists(st.integers(0, 3), max_size=8), max_size=8)
 

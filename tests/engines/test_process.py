@@ -14,11 +14,11 @@ from harness.core import LogLikelihood
 from harness.core import Rolling
 from harness.engines.process import EngineProcess
 from harness.engines.process import Launch
+from harness.engines.process.wire import EngineSpec
+from harness.engines.process.wire import decode_spec
+from harness.engines.process.wire import dump_line
+from harness.engines.process.wire import encode_spec
 from harness.engines.scripted import ScriptedEngine
-from harness.engines.wire import EngineSpec
-from harness.engines.wire import decode_spec
-from harness.engines.wire import dump_line
-from harness.engines.wire import encode_spec
 from harness.errors import EngineError
 from harness.errors import ModelError
 from harness.models import Card
@@ -203,7 +203,7 @@ def test_errors_cross_as_what_they_are(own, tmp_path, name, kind, expected):
 def test_unknown_engine_names_those_there_are(opened):
     engine = opened(EngineSpec(Weights(Card("toy"), ""), Settings("nope")))
     with pytest.raises(
-        EngineError, match=r"'nope': no such engine; expected transformers, scripted or module:callable"
+        EngineError, match="--engine: found 'nope'; expected replay, scripted, transformers, or module:callable"
     ):
         list(engine.answer(REQUESTS))
 

@@ -22,10 +22,10 @@ from harness.core import Refusal
 from harness.core import Rolling
 from harness.core import fingerprint
 from harness.engines.process import EngineProcess
+from harness.engines.process.wire import EngineSpec
 from harness.engines.scripted import ScriptedEngine
 from harness.engines.scripted import parse_script
 from harness.engines.scripted import read_script
-from harness.engines.wire import EngineSpec
 from harness.errors import EngineError
 from harness.models import Settings
 from harness.models.cards import scripted_card

@@ -12,10 +12,10 @@ from transformers import PreTrainedTokenizerFast
 
 from harness.core import Generate
 from harness.core import Message
-from harness.engines.tokens import Scored
-from harness.engines.tokens import Tokens
-from harness.engines.tokens import context_length
-from harness.engines.tokens import shorten
+from harness.engines.transformers.tokens import Scored
+from harness.engines.transformers.tokens import Tokens
+from harness.engines.transformers.tokens import context_length
+from harness.engines.transformers.tokens import shorten
 from harness.errors import EngineError
 
 PIECES = ["<s>", "</s>", "<unk>", "the", " the", " cat", "cat", " ", "  ", "sat", " sat", "\n", "s"]

@@ -31,8 +31,8 @@ from harness.core import LogLikelihood
 from harness.core import Message
 from harness.core import Refusal
 from harness.core import Rolling
-from harness.engines.tokens import Tokens
 from harness.engines.transformers import TransformersEngine
+from harness.engines.transformers.tokens import Tokens
 from harness.errors import EngineError
 from harness.errors import ModelError
 from harness.models import Card

@@ -15,14 +15,14 @@ from harness.core import Request
 from harness.core import Response
 from harness.core import decode
 from harness.core import encode
-from harness.engines.child import Child
-from harness.engines.child import Launch
-from harness.engines.wire import EngineSpec
-from harness.engines.wire import encode_spec
+from harness.engines.process.child import Child
+from harness.engines.process.child import Launch
+from harness.engines.process.wire import EngineSpec
+from harness.engines.process.wire import encode_spec
 from harness.errors import CrosstaskError
 from harness.errors import EngineError
 
-_WORKER = "harness.engines.worker"
+_WORKER = "harness.engines.process.worker"
 
 
 class EngineProcess:

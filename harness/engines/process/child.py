@@ -22,7 +22,7 @@ from typing import IO
 from typing import Any
 
 import harness
-from harness.engines.wire import dump_line
+from harness.engines.process.wire import dump_line
 from harness.errors import EngineError
 
 _GRACE_S = 3.0

@@ -27,8 +27,8 @@ from harness.core import LogLikelihood
 from harness.core import LogLikelihoods
 from harness.core import Request
 from harness.core import canonical
-from harness.engines.fieldmap import LINE_FIELDS
-from harness.engines.fieldmap import FieldMap
+from harness.engines.replay.fieldmap import LINE_FIELDS
+from harness.engines.replay.fieldmap import FieldMap
 from harness.errors import SourceError
 from harness.sources import Row
 from harness.sources.jsonl import parse_lines

@@ -18,10 +18,10 @@ from torch import Tensor
 from transformers.cache_utils import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
-from harness.engines.prefix_tree import Ints
-from harness.engines.prefix_tree import PrefixTree
-from harness.engines.prefix_tree import Run
-from harness.engines.prefix_tree import shared_length
+from harness.engines.transformers.prefix_tree import Ints
+from harness.engines.transformers.prefix_tree import PrefixTree
+from harness.engines.transformers.prefix_tree import Run
+from harness.engines.transformers.prefix_tree import shared_length
 
 MASKED_KINDS = frozenset({"full_attention", "sliding_attention"})
 LOGIT_BYTES = 64 * 2**20

@@ -5,7 +5,7 @@ from dataclasses import field
 
 from harness.core import Completion
 from harness.core import Finish
-from harness.engines.tokens import Tokens
+from harness.engines.transformers.tokens import Tokens
 
 OPEN = "<think>"
 CLOSE = "</think>"

@@ -1,7 +1,7 @@
 """The engine process: answers windows of requests from its command pipe, and ends with that pipe.
 
-Started by `harness.engines.child` as `python -P -m harness.engines.worker <pid of the parent>`. A thread of its
-own reads the pipe, so that its end is seen while the engine computes; what libraries print goes to the log.
+Started by `child` as `python -P -m harness.engines.process.worker <pid of the parent>`. A thread of its own
+reads the pipe, so that its end is seen while the engine computes; what libraries print goes to the log.
 """
 
 import ctypes
@@ -20,17 +20,11 @@ from typing import BinaryIO
 from harness.core import decode
 from harness.core import encode
 from harness.engines import Engine
-from harness.engines.wire import EngineSpec
-from harness.engines.wire import decode_spec
-from harness.engines.wire import dump_line
+from harness.engines import entry_point
+from harness.engines.process.wire import EngineSpec
+from harness.engines.process.wire import decode_spec
+from harness.engines.process.wire import dump_line
 from harness.errors import CrosstaskError
-from harness.errors import EngineError
-
-ENGINES = {
-    "transformers": "harness.engines.transformers:TransformersEngine",
-    "scripted": "harness.engines.scripted:open_scripted",
-}
-"""Engines by name, each called with weights, settings and batch_tokens; only the one asked for is imported."""
 
 _PR_SET_PDEATHSIG = 1
 
@@ -54,10 +48,7 @@ def main(parent: int) -> None:
 
 def build(spec: EngineSpec) -> Engine:
     """The engine a specification names; raises EngineError where there is none of that name."""
-    target = ENGINES.get(spec.settings.engine, spec.settings.engine)
-    module, colon, name = target.partition(":")
-    if not colon:
-        raise EngineError(f"engine {target!r}: no such engine; expected {', '.join(ENGINES)} or module:callable")
+    module, _, name = entry_point(spec.settings.engine).partition(":")
     engine: Engine = getattr(importlib.import_module(module), name)(spec.weights, spec.settings, spec.batch_tokens)
     return engine
 

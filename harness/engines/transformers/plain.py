@@ -19,14 +19,14 @@ from transformers import LogitsProcessorList
 from transformers import StoppingCriteria
 from transformers import StoppingCriteriaList
 
-from harness.engines.decoding import Row
-from harness.engines.memory import Budget
-from harness.engines.memory import OutOfMemoryError
-from harness.engines.memory import memory_errors
-from harness.engines.memory import release
-from harness.engines.scoring import LogP
-from harness.engines.scoring import log_probabilities
-from harness.engines.tokens import Scored
+from harness.engines.transformers.decoding import Row
+from harness.engines.transformers.memory import Budget
+from harness.engines.transformers.memory import OutOfMemoryError
+from harness.engines.transformers.memory import memory_errors
+from harness.engines.transformers.memory import release
+from harness.engines.transformers.scoring import LogP
+from harness.engines.transformers.scoring import log_probabilities
+from harness.engines.transformers.tokens import Scored
 
 
 def plain_scores(model: Any, sequences: Sequence[Scored], budget: Budget) -> Iterator[tuple[int, LogP | None]]:

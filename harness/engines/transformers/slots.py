@@ -11,8 +11,8 @@ from torch import Tensor
 from transformers.cache_utils import Cache
 from transformers.cache_utils import CacheLayerMixin
 
-from harness.engines.packing import Attention
-from harness.engines.packing import State
+from harness.engines.transformers.packing import Attention
+from harness.engines.transformers.packing import State
 
 BLOCK = 64
 

@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from harness.engines.packing import Packer
-from harness.engines.packing import State
-from harness.engines.slots import Slots
+from harness.engines.transformers.packing import Packer
+from harness.engines.transformers.packing import State
+from harness.engines.transformers.slots import Slots
 
 LENGTH = 20
 SHORT_WINDOW = 64

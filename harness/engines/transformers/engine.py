@@ -21,27 +21,27 @@ from harness.core import Refusal
 from harness.core import Request
 from harness.core import Response
 from harness.core import Rolling
-from harness.engines import checkpoint
-from harness.engines.completion import Draft
-from harness.engines.completion import Limits
-from harness.engines.completion import opens_thought
-from harness.engines.decoding import Chooser
-from harness.engines.decoding import Decoder
-from harness.engines.decoding import Row
-from harness.engines.memory import budget
-from harness.engines.packing import Packer
-from harness.engines.plain import plain_scores
-from harness.engines.plain import plain_write
-from harness.engines.scoring import LogP
-from harness.engines.scoring import packed_scores
-from harness.engines.selfcheck import Verified
-from harness.engines.selfcheck import verify
-from harness.engines.tokens import Scored
-from harness.engines.tokens import Tokens
-from harness.engines.tokens import UnreadableError
-from harness.engines.tokens import context_length
-from harness.engines.tokens import end_tokens
-from harness.engines.tokens import shorten
+from harness.engines.transformers.checkpoint import load
+from harness.engines.transformers.completion import Draft
+from harness.engines.transformers.completion import Limits
+from harness.engines.transformers.completion import opens_thought
+from harness.engines.transformers.decoding import Chooser
+from harness.engines.transformers.decoding import Decoder
+from harness.engines.transformers.decoding import Row
+from harness.engines.transformers.memory import budget
+from harness.engines.transformers.packing import Packer
+from harness.engines.transformers.plain import plain_scores
+from harness.engines.transformers.plain import plain_write
+from harness.engines.transformers.scoring import LogP
+from harness.engines.transformers.scoring import packed_scores
+from harness.engines.transformers.selfcheck import Verified
+from harness.engines.transformers.selfcheck import verify
+from harness.engines.transformers.tokens import Scored
+from harness.engines.transformers.tokens import Tokens
+from harness.engines.transformers.tokens import UnreadableError
+from harness.engines.transformers.tokens import context_length
+from harness.engines.transformers.tokens import end_tokens
+from harness.engines.transformers.tokens import shorten
 from harness.errors import EngineError
 from harness.errors import ModelError
 from harness.models import Settings
@@ -52,7 +52,7 @@ class TransformersEngine:
     """Answers requests with one model in memory; `batch_tokens` 0 chooses what suits the device."""
 
     def __init__(self, weights: Weights, settings: Settings, batch_tokens: int = 0) -> None:
-        loaded = checkpoint.load(weights, settings)
+        loaded = load(weights, settings)
         self.model: Any = loaded.model.requires_grad_(requires_grad=False).eval()
         self.tokens = Tokens(loaded.tokenizer)
         self.settings = settings

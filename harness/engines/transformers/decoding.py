@@ -18,16 +18,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from harness.engines.completion import Draft
-from harness.engines.memory import Budget
-from harness.engines.memory import OutOfMemoryError
-from harness.engines.memory import memory_errors
-from harness.engines.memory import release
-from harness.engines.packing import Packer
-from harness.engines.packing import Pass
-from harness.engines.packing import Walk
-from harness.engines.prefix_tree import Ints
-from harness.engines.slots import Slots
+from harness.engines.transformers.completion import Draft
+from harness.engines.transformers.memory import Budget
+from harness.engines.transformers.memory import OutOfMemoryError
+from harness.engines.transformers.memory import memory_errors
+from harness.engines.transformers.memory import release
+from harness.engines.transformers.packing import Packer
+from harness.engines.transformers.packing import Pass
+from harness.engines.transformers.packing import Walk
+from harness.engines.transformers.prefix_tree import Ints
+from harness.engines.transformers.slots import Slots
 
 
 class Chooser:

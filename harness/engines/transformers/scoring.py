@@ -9,15 +9,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from harness.engines.memory import Budget
-from harness.engines.memory import OutOfMemoryError
-from harness.engines.memory import memory_errors
-from harness.engines.memory import release
-from harness.engines.packing import Packer
-from harness.engines.packing import Pass
-from harness.engines.packing import Walk
-from harness.engines.prefix_tree import Ints
-from harness.engines.tokens import Scored
+from harness.engines.transformers.memory import Budget
+from harness.engines.transformers.memory import OutOfMemoryError
+from harness.engines.transformers.memory import memory_errors
+from harness.engines.transformers.memory import release
+from harness.engines.transformers.packing import Packer
+from harness.engines.transformers.packing import Pass
+from harness.engines.transformers.packing import Walk
+from harness.engines.transformers.prefix_tree import Ints
+from harness.engines.transformers.tokens import Scored
 
 
 @dataclass(frozen=True, slots=True)
