@@ -73,6 +73,7 @@ class Asker(threading.Thread):
         self._may_switch = may_switch
         self._stopped = threading.Event()
         self._restarts = dict.fromkeys(sources, 0)
+        self._answered: set[str] = set()
         self._failed: set[str] = set()
         self._refused: dict[str, set[str]] = {name: set() for name in sources}
         self._current: str | None = None
@@ -172,13 +173,14 @@ class Asker(threading.Thread):
                 else:
                     answers.put(missing[index].prompt, response)
                 self._asked += 1
+                self._answered.add(model)
                 if self._stopped.is_set():
                     return True
         except EngineError as error:
             if self._stopped.is_set():
                 return True
             self._restarts[model] += 1
-            if self._restarts[model] > RESTARTS or not self._asked:
+            if self._restarts[model] > RESTARTS or model not in self._answered:
                 self._fail(exchange, model, str(error))
             return False
         return True

@@ -266,6 +266,8 @@ def notes(state: State) -> Iterator[str]:
     options = state.options
     if options.data == "sample":
         yield "Rows are the bundled sample, written for this suite: the scores say nothing about the benchmarks."
+    if options.engine == "scripted":
+        yield "Answers are scripted: no model was asked."
     if options.limit is not None:
         yield f"At most {options.limit} cases a benchmark; --limit all lifts it."
     if options.short_answers is not None:

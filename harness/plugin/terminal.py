@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Generator
 from datetime import timedelta
 
 import pytest
@@ -54,8 +55,14 @@ class Terminal:
         """End the progress."""
         self._over.set()
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """The score table and where the report is."""
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> Generator[None, object, object]:
+        """The score table and where the report is, below pytest's own list of failures."""
+        found = yield
+        self._summarise(terminalreporter)
+        return found
+
+    def _summarise(self, terminalreporter: pytest.TerminalReporter) -> None:
         run = self._owner.run
         if self._owner.broken:
             terminalreporter.write_line(f"crosstask: {self._owner.broken}", red=True)
@@ -81,11 +88,10 @@ class Terminal:
         self._last = time.monotonic()
         now = asker.progress()
         pace = f", {now.asked / now.seconds:.1f}/s" if now.asked and now.seconds else ""
-        left = "" if now.answered >= now.wanted else ", the model is being loaded"
-        if now.eta:
-            left = f", ETA {timedelta(seconds=round(now.eta))}" if now.eta else ""
-        waiting = ", the model is being loaded" if now.eta is None else ""
-        self._write(f"crosstask: {now.answered} of {now.wanted} requests answered{pace}{left}{waiting}")
+        left = ", the model is being loaded"
+        if now.eta is not None:
+            left = f", ETA {timedelta(seconds=round(now.eta))}"
+        self._write(f"crosstask: {now.answered} of {now.wanted} requests answered{pace}{left}")
 
     def _write(self, line: str) -> None:
         manager = self._state.config.pluginmanager
