@@ -5,6 +5,7 @@ answered early, and keeps each answer as soon as it is there. Nobody pushes answ
 pulls its own, in whichever process it runs.
 """
 
+import math
 import os
 import threading
 import time
@@ -13,10 +14,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.core import LogLikelihoods
 from harness.core import Refusal
 from harness.core import Request
 from harness.core import Response
-from harness.engines import Engine
+from harness.engines import Resident
 from harness.errors import CrosstaskError
 from harness.errors import EngineError
 from harness.store.answers import Answers
@@ -30,6 +32,12 @@ WINDOW = 512
 RESTARTS = 2
 """How often an engine that died is started again for one model."""
 
+LINGER = 2.0
+"""Seconds an idle engine is kept while its cases may still ask: loading a model again takes longer."""
+
+ALIVE = "alive"
+"""A file in the session's folder, there as long as somebody answers."""
+
 _PAUSE = 0.02
 
 
@@ -37,7 +45,7 @@ _PAUSE = 0.02
 class Source:
     """Where a model's answers come from and are kept."""
 
-    engine: Engine
+    engine: Resident
     answers: Path
     digest: str
 
@@ -60,17 +68,20 @@ class Progress:
 class Asker(threading.Thread):
     """Answers what is wanted in a session folder until it is stopped.
 
-    `may_switch(model)` says whether the engine of a model may be given up for the next model's: a
-    multi-turn case may still want it. With `refresh` kept answers are dropped and asked again.
+    `is_over(model)` says whether no case of a model can want more: until then its engine lingers a little
+    before another model's takes its place. With `refresh` kept answers are dropped and asked again. `broken` says
+    why nothing more is asked, if so.
     """
 
     def __init__(
-        self, folder: Path, sources: Mapping[str, Source], may_switch: Callable[[str], bool], refresh: bool
+        self, folder: Path, sources: Mapping[str, Source], is_over: Callable[[str], bool], refresh: bool
     ) -> None:
         super().__init__(name="crosstask-asker", daemon=True)
         self._folder = folder
         self._sources = sources
-        self._may_switch = may_switch
+        self._is_over = is_over
+        self._idle_since: float | None = None
+        self.broken: str | None = None
         self._stopped = threading.Event()
         self._restarts = dict.fromkeys(sources, 0)
         self._answered: set[str] = set()
@@ -80,6 +91,7 @@ class Asker(threading.Thread):
         self._taken = dict.fromkeys(sources, 0)
         self._first_asked: float | None = None
         self._asked = 0
+        (folder / ALIVE).touch()
         self._prepare(refresh)
 
     def progress(self) -> Progress:
@@ -94,19 +106,25 @@ class Asker(threading.Thread):
 
     @property
     def failed(self) -> bool:
-        """Whether the engine of some model was given up."""
-        return bool(self._failed)
+        """Whether the engine of some model was given up, or nothing more can be asked."""
+        return bool(self._failed) or self.broken is not None
 
     def run(self) -> None:
         """Take window after window until stopped; what goes wrong is told to whoever waits."""
-        exchange = Exchange(self._folder)
-        while not self._stopped.is_set():
-            window = self._next(exchange)
-            if window:
-                self._take(exchange, window)
-            else:
-                self._stopped.wait(_PAUSE)
-        exchange.close()
+        try:
+            exchange = Exchange(self._folder)
+            while not self._stopped.is_set():
+                window = self._next(exchange)
+                if window:
+                    self._take(exchange, window)
+                else:
+                    self._stopped.wait(_PAUSE)
+            exchange.close()
+        except Exception as error:  # noqa: BLE001 - a thread that ends in silence would leave every test waiting
+            self.broken = str(error) if isinstance(error, CrosstaskError) else f"{type(error).__name__}: {error}"
+        finally:
+            # a file that goes away needs no room on a full disk
+            (self._folder / ALIVE).unlink(missing_ok=True)
 
     def stop(self) -> None:
         """End the engines and the thread; returns when both are gone."""
@@ -131,21 +149,27 @@ class Asker(threading.Thread):
         exchange.close()
 
     def _next(self, exchange: Exchange) -> list[Wanted]:
-        """The next requests of the current model, else of another once the current one may be given up."""
+        """The next requests of the current model; those of another once this one wants nothing for a while."""
         for model in sorted(self._sources, key=lambda name: name != self._current):
-            if model != self._current and self._current is not None and not self._may_switch(self._current):
-                return []
             window = exchange.wanted(model, self._taken[model], WINDOW)
-            if window:
+            if window and (model == self._current or self._may_switch()):
                 self._switch(model)
                 self._taken[model] = window[-1].number
                 return window
         return []
 
+    def _may_switch(self) -> bool:
+        """Whether the current engine may be put aside: a later turn, if there can be one, has had time to come."""
+        if self._current is None or self._is_over(self._current):
+            return True
+        self._idle_since = self._idle_since or time.monotonic()
+        return time.monotonic() - self._idle_since > LINGER
+
     def _switch(self, model: str) -> None:
         if self._current not in (None, model):
-            self._sources[str(self._current)].engine.close()
+            self._sources[str(self._current)].engine.release()
         self._current = model
+        self._idle_since = None
 
     def _take(self, exchange: Exchange, window: list[Wanted]) -> None:
         model = window[0].model
@@ -153,13 +177,25 @@ class Asker(threading.Thread):
         try:
             answers = Answers(source.answers, source.digest)
             while model not in self._failed:
-                open_ones = answers.missing([one.prompt for one in window]) - self._refused[model]
-                missing = [one for one in window if one.prompt in open_ones]
-                if not missing or self._ask(exchange, answers, missing):
+                missing = self._missing(answers, window)
+                if not missing:
+                    break
+                if self._ask(exchange, answers, missing):
+                    self._check_all_answered(answers, missing)
                     break
             answers.close()
         except CrosstaskError as error:
             self._fail(exchange, model, str(error))
+
+    def _missing(self, answers: Answers, window: list[Wanted]) -> list[Wanted]:
+        open_ones = answers.missing([one.prompt for one in window]) - self._refused[window[0].model]
+        return [one for one in window if one.prompt in open_ones]
+
+    def _check_all_answered(self, answers: Answers, asked: list[Wanted]) -> None:
+        left = self._missing(answers, asked)
+        if left and not self._stopped.is_set():
+            found = f"answered {len(asked) - len(left)} of {len(asked)} requests"
+            raise EngineError(f"engine of {asked[0].model}: {found}; expected one answer to each")
 
     def _ask(self, exchange: Exchange, answers: Answers, missing: list[Wanted]) -> bool:
         """Ask what is missing; False where the engine died and may be started again."""
@@ -167,13 +203,7 @@ class Asker(threading.Thread):
         self._first_asked = self._first_asked or time.monotonic()
         try:
             for index, response in self._sources[model].engine.answer([one.request for one in missing]):
-                if isinstance(response, Refusal):
-                    self._refused[model].add(missing[index].prompt)
-                    exchange.refuse(model, missing[index].prompt, response)
-                else:
-                    answers.put(missing[index].prompt, response)
-                self._asked += 1
-                self._answered.add(model)
+                self._keep(exchange, answers, missing[index], response)
                 if self._stopped.is_set():
                     return True
         except EngineError as error:
@@ -184,6 +214,18 @@ class Asker(threading.Thread):
                 self._fail(exchange, model, str(error))
             return False
         return True
+
+    def _keep(self, exchange: Exchange, answers: Answers, wanted: Wanted, response: Response) -> None:
+        """Keep an answer for ever, a refusal for this session."""
+        if isinstance(response, LogLikelihoods) and not all(map(math.isfinite, response.values)):
+            response = Refusal("the model gave a log-likelihood that is no finite number")
+        if isinstance(response, Refusal):
+            self._refused[wanted.model].add(wanted.prompt)
+            exchange.refuse(wanted.model, wanted.prompt, response)
+        else:
+            answers.put(wanted.prompt, response)
+        self._asked += 1
+        self._answered.add(wanted.model)
 
     def _fail(self, exchange: Exchange, model: str, reason: str) -> None:
         self._failed.add(model)
@@ -198,6 +240,7 @@ class Reader:
     """Pulls answers in the process of a test; `owner` is the process that asks, watched while waiting."""
 
     def __init__(self, folder: Path, owner: int) -> None:
+        self._folder = folder
         self._exchange = Exchange(folder)
         self._answers: dict[str, Answers] = {}
         self._owner = owner
@@ -245,6 +288,8 @@ class Reader:
         return self._exchange.refusal(model, prompt)
 
     def _check_owner(self) -> None:
+        if not (self._folder / ALIVE).exists():
+            raise NotAnsweredError("session: nobody answers any more; the end of the output says why")
         if self._owner not in (os.getpid(), os.getppid()):
             raise NotAnsweredError(
                 f"session: process {self._owner} that owned the engine is gone; run the same command again"

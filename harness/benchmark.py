@@ -14,7 +14,11 @@ from harness.core import Case
 from harness.core import Request
 from harness.core import Response
 from harness.core import Score
+from harness.core import canonical
+from harness.core import decode
+from harness.core import encode
 from harness.errors import RowError
+from harness.errors import UsageError
 from harness.metrics import Metric
 from harness.sources import Row
 from harness.sources import Rows
@@ -22,6 +26,7 @@ from harness.sources import Table
 
 ToCase: TypeAlias = Callable[[Row, tuple[Row, ...]], Case]
 FollowUp: TypeAlias = Callable[[Case, tuple[Response, ...]], Request | None]
+BUILT_IN_MARKS = frozenset({"skip", "skipif", "xfail", "parametrize", "usefixtures", "filterwarnings", "slow"})
 Test = TypeVar("Test", bound=Callable[..., None])
 
 
@@ -50,6 +55,15 @@ class Benchmark:
     follow_up: FollowUp | None = None
     lm_eval_task: str | None = None
 
+    def __post_init__(self) -> None:
+        """Raises UsageError where a name cannot be a mark, or metrics cannot be told apart."""
+        for kind, word in (("name", self.name), ("area", self.area)):
+            if not word.isidentifier() or word.startswith("_") or word in BUILT_IN_MARKS:
+                raise UsageError(f"benchmark {self.name!r}: found {kind} {word!r}; expected a word that can be a mark")
+        names = [metric.name for metric in self.metrics]
+        if not names or len(set(names)) < len(names):
+            raise UsageError(f"benchmark {self.name!r}: found metrics {names}; expected at least one, no name twice")
+
     @property
     def tables(self) -> tuple[Rows, ...]:
         """The tables the cases come from, in order."""
@@ -70,6 +84,7 @@ class Benchmark:
                     raise RowError(
                         f"{table.name} row {row.number}: case id {case.id!r} occurs twice; ids must be unique"
                     )
+                _check_target(case, row)
                 found[case.id] = case
         if not found:
             raise RowError(
@@ -80,3 +95,18 @@ class Benchmark:
     def score(self, case: Case, response: Response) -> tuple[Score, ...]:
         """What each metric observed on the case's last response, in the order of `metrics`."""
         return tuple(metric.observe(case, response) for metric in self.metrics)
+
+
+def _check_target(case: Case, row: Row) -> None:
+    """Raise RowError where a target would not come back from its JSON form."""
+    if case.target is None or isinstance(case.target, str | int | float | bool):
+        return
+    try:
+        same = decode(encode(case.target)) == case.target
+        canonical(encode(case.target))
+    except (TypeError, ValueError):
+        same = False
+    if not same:
+        raise row.error(
+            "target", f"{case.target!r} made by to_case; expected JSON with tuples for arrays, no key 'kind'"
+        )

@@ -18,6 +18,7 @@ from harness.core import Generate
 from harness.core import Request
 from harness.core import canonical
 from harness.core import fingerprint
+from harness.errors import UsageError
 from harness.models import Card
 
 SCHEMA = "crosstask/plan/1"
@@ -77,11 +78,15 @@ def describe(
     `tables` maps a benchmark to {"data": origins, "shots": ids}. `later` says that tests may ask what no plan
     foresees: second turns, or requests of their own.
     """
-    planned: dict[str, dict[str, list[str]]] = {}
+    planned: dict[str, dict[str, dict[str, None]]] = {}
     benchmarks: dict[str, Benchmark] = {}
     failures: dict[str, str] = {}
     for cell in cells:
-        planned.setdefault(cell.model, {}).setdefault(cell.benchmark.name, []).append(cell.case.id)
+        ids = planned.setdefault(cell.model, {}).setdefault(cell.benchmark.name, {})
+        if cell.case.id in ids:
+            found = f"case {cell.case.id!r} of {cell.benchmark.name} is selected twice for {cell.model}"
+            raise UsageError(f"selection: {found}; expected each once, or its score would count it twice")
+        ids[cell.case.id] = None
         benchmarks[cell.benchmark.name] = cell.benchmark
         if cell.failure:
             failures[cell.benchmark.name] = cell.failure
@@ -93,7 +98,7 @@ def describe(
         "benchmarks": {name: _facts(found) | tables.get(name, {}) for name, found in benchmarks.items()},
         "failures": failures,
         "later": later,
-        "planned": planned,
+        "planned": {model: {name: list(ids) for name, ids in names.items()} for model, names in planned.items()},
     }
 
 
@@ -102,8 +107,14 @@ def _hash(cells: Sequence[Cell], cards: dict[str, Card], settings: dict[str, Any
     digest = hashlib.sha256(canonical(settings))
     for name in sorted({cell.model for cell in cells}):
         digest.update(canonical(asdict(cards[name])))
+    for benchmark in {cell.benchmark.name: cell.benchmark for cell in cells}.values():
+        digest.update(canonical(_facts(benchmark)["metrics"]))
     for cell in cells:
-        digest.update(f"{cell.model}\0{cell.benchmark.name}\0{cell.benchmark.version}\0{cell.case.id}\0".encode())
+        digest.update(
+            f"{cell.model}\0{cell.benchmark.name}\0{cell.benchmark.version}\0{cell.case.id}\0".encode(
+                "utf-8", "surrogatepass"
+            )
+        )
         digest.update(cell.digest.encode())
     return digest.hexdigest()[:12]
 

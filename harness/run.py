@@ -29,9 +29,6 @@ from harness.store.journal import read_lines
 MANIFEST_SCHEMA = "crosstask/manifest/1"
 RECORD_SCHEMA = "crosstask/record/1"
 PROMPT_SCHEMA = "crosstask/prompt/1"
-ANSWERED = ("measured", "refused")
-"""The statuses of a case the model had its say on; all others leave a run incomplete."""
-
 _PASSING = ("attempt", "node", "seconds")
 _PACKAGES = (
     "pytest",
@@ -73,10 +70,7 @@ class RunFolder:
         self._manifest["created"] = earlier.get("created", _now())
         self._earlier_models: dict[str, dict[str, Any]] = earlier.get("models", {})
         self._identities: dict[str, str] = {}
-        self._kept_prompts = {line["prompt"] for line in read_lines(self._prompts.path)}
-        lines = (line["record"] for line in read_lines(self._records.path))
-        self._kept = {_key(found): _Outcome(found["status"], found["identity"], _digest(found)) for found in lines}
-        self.measured = 0
+        self._read_journals()
 
     @property
     def attempt(self) -> int:
@@ -118,28 +112,37 @@ class RunFolder:
     def record(self, record: Record) -> None:
         """Append a record, unless the same outcome of the same case stands there already."""
         record = replace(record, attempt=self.attempt, identity=self._identities.get(record.model))
-        self.measured += record.status == "measured"
         encoded = encode(record)
         earlier = self._kept.get(_key(encoded))
+        if (
+            record.status == "not_run"
+            and earlier
+            and earlier.status == "measured"
+            and earlier.identity == record.identity
+        ):
+            return
         if earlier is None or earlier.digest != _digest(encoded):
             self._records.append({"schema": RECORD_SCHEMA, "record": encoded})
             self._kept[_key(encoded)] = _Outcome(record.status, record.identity)
-
-    def missing(self, planned: Mapping[str, Mapping[str, list[str]]]) -> tuple[int, int]:
-        """How many planned cases have a measured or refused record of today's identity, and how many are planned."""
-        ids = [
-            (model, name, case) for model, names in planned.items() for name, cases in names.items() for case in cases
-        ]
-        return sum(self._is_answered(key) for key in ids), len(ids)
 
     def close(self) -> None:
         """Give the folder back; calling it twice is harmless."""
         self._records.close()
         self._prompts.close()
 
-    def _is_answered(self, key: tuple[str, str, str]) -> bool:
-        outcome = self._kept.get(key)
-        return outcome is not None and outcome.status in ANSWERED and outcome.identity == self._identities.get(key[0])
+    def _read_journals(self) -> None:
+        """What earlier sessions of the same command left here."""
+        try:
+            records = [line["record"] for line in read_lines(self._records.path)]
+            self._kept = {
+                _key(found): _Outcome(found["status"], found["identity"], _digest(found)) for found in records
+            }
+            self._kept_prompts = {line["prompt"] for line in read_lines(self._prompts.path)}
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            self.close()
+            raise StoreError(
+                f"{self.path}: a line that is no record or prompt ({error}); choose another --run-dir"
+            ) from error
 
     def _read_manifest(self, plan: str) -> dict[str, Any]:
         try:
@@ -147,7 +150,11 @@ class RunFolder:
         except FileNotFoundError:
             return {}
         except (OSError, ValueError) as error:
+            self.close()
             raise StoreError(f"{self.path / 'manifest.json'}: {error}; choose another --run-dir") from error
+        if not isinstance(found, dict):
+            self.close()
+            raise StoreError(f"{self.path / 'manifest.json'}: no JSON object; choose another --run-dir")
         if found.get("plan") != plan:
             self.close()
             raise StoreError(

@@ -7,7 +7,7 @@ from typing import Any
 from typing import Literal
 
 from harness.asking import Source
-from harness.engines import Engine
+from harness.engines import Resident
 from harness.engines import entry_point
 from harness.engines.process import EngineProcess
 from harness.engines.process.child import Launch
@@ -80,7 +80,7 @@ def _scripted(card: Card, wishes: Wishes, log: Path) -> Served:
     weights = scripted_weights(card, wishes.script)
     settings = Settings("scripted", template=wishes.chat_template == "on")
     script = read_script(wishes.script) if wishes.script else None
-    engine: Engine = ScriptedEngine(script)
+    engine: Resident = ScriptedEngine(script)
     if script is not None and script.crash is not None:
         # what the script kills must be the engine's process, not pytest's
         engine = EngineProcess(EngineSpec(weights, settings), Launch(log=log))
@@ -93,7 +93,7 @@ def _uses_template(wish: Template, weights: Weights) -> bool:
     return weights.template and (wish == "on" or (wish == "auto" and weights.card.chat))
 
 
-def _served(weights: Weights, settings: Settings, known: Identity, engine: Engine) -> Served:
+def _served(weights: Weights, settings: Settings, known: Identity, engine: Resident) -> Served:
     facts = {
         "settings": asdict(settings),
         "identity": dict(known.facts),

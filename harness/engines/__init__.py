@@ -35,6 +35,14 @@ class Engine(Protocol):
         ...
 
 
+class Resident(Engine, Protocol):
+    """An engine as the run owns it: it can be put aside, and asked again later."""
+
+    def release(self) -> None:
+        """Free the model; the next question loads it again."""
+        ...
+
+
 def names() -> list[str]:
     """The engines that come with the suite."""
     return sorted(module.name for module in iter_modules(__path__) if module.name != PROCESS)

@@ -128,6 +128,9 @@ class ScriptedEngine:
                 time.sleep(self.script.delay)
             yield index, self._respond(request)
 
+    def release(self) -> None:
+        """Hold nothing, free nothing."""
+
     def close(self) -> None:
         """Hold nothing, free nothing."""
 

@@ -24,6 +24,7 @@ from harness.limits import limit
 from harness.models import Card
 from harness.models.cards import resolve
 from harness.models.cards import scripted_card
+from harness.models.hashes import sha256_of
 from harness.plan import Cell
 from harness.plan import describe
 from harness.plan import shorten
@@ -102,7 +103,10 @@ class Collection:
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Parametrise a page's test over its cells, models outermost."""
         benchmark = getattr(metafunc.function, "benchmark", None)
-        if not isinstance(benchmark, Benchmark) or "case" not in metafunc.fixturenames:
+        if not isinstance(benchmark, Benchmark):
+            return
+        if "case" not in metafunc.fixturenames:
+            self._error = UsageError(f"{metafunc.function.__name__}: takes no `case`; expected case, response, record")
             return
         self._later |= benchmark.follow_up is not None or "ask" in metafunc.fixturenames
         cells: list[Cell] = []
@@ -142,7 +146,9 @@ class Collection:
             return
         asked = () if self._replay else wanted([cell for cell in cells if cell.failure is None])
         try:
-            plan = describe(cells, self._state.cards, _settings(self._state), self._tables, later=self._later)
+            plan = describe(
+                cells, self._state.cards, _settings(self._state, self._cached()), self._tables, later=self._later
+            )
             publish(self._state.folder, plan, asked)
         except CrosstaskError as error:
             raise pytest.UsageError(str(error)) from error
@@ -189,7 +195,7 @@ class Collection:
             "shots": [row.id for row in shots],
         }
         self._join(benchmark, cases, tables)
-        most = options.limit if options.limit is not None else options.recipe.limits.get(benchmark.name)
+        most = options.limit if options.limit is not None else options.limits.get(benchmark.name)
         chosen = [shorten(case, options.short_answers) for case in limit(cases, most, options.seed)]
         for name in self._state.cards:
             yield from (Cell(name, benchmark, case) for case in chosen)
@@ -201,6 +207,14 @@ class Collection:
             options = self._state.options
             self._openers[folder] = Opener(parse_data(options.data, samples=options.samples), folder, self._hub)
         return self._openers[folder].open(rows)
+
+    def _cached(self) -> list[str]:
+        """A note for every table the Hub was not there to be asked about."""
+        origins = [origin for facts in self._tables.values() for origin in facts["data"] if origin.get("cached")]
+        return [
+            f"{origin['name']}: the Hub did not answer; rows are the copy in its cache, revision {origin['revision']}."
+            for origin in origins
+        ]
 
     def _join(self, benchmark: Benchmark, cases: tuple[Case, ...], tables: list[Table]) -> None:
         if self._replay is None:
@@ -237,18 +251,20 @@ def _cards(state: State, replay: Replay | None) -> dict[str, Card]:
     return cards
 
 
-def _settings(state: State) -> dict[str, Any]:
+def _settings(state: State, cached: list[str]) -> dict[str, Any]:
     """What the user chose that can change a number: part of the plan's hash and of the manifest."""
     options = state.options
     recipe = options.recipe
     return {
         "recipe": {"name": recipe.name, "description": recipe.description, "source": recipe.source},
         "engine": options.engine,
-        "answers": None if options.answers is None else str(options.answers),
+        "answers": None if options.answers is None else options.answers.name,
+        "answers_sha256": _hashes(options.answers, options.answers_map),
         "device": options.device,
         "dtype": options.dtype,
         "data": options.data,
         "limit": options.limit,
+        "limits": options.limits,
         "shots": options.shots,
         "chat_template": options.chat_template,
         "seed": options.seed,
@@ -257,8 +273,12 @@ def _settings(state: State) -> dict[str, Any]:
         "short_answers": options.short_answers,
         "allow_pickle": options.allow_pickle,
         "trust_remote_code": options.trust_remote_code,
-        "notes": list(notes(state)),
+        "notes": [*notes(state), *cached],
     }
+
+
+def _hashes(*paths: Path | None) -> list[str]:
+    return [sha256_of(path) for path in paths if path is not None and path.is_file()]
 
 
 def notes(state: State) -> Iterator[str]:
@@ -270,6 +290,8 @@ def notes(state: State) -> Iterator[str]:
         yield "Answers are scripted: no model was asked."
     if options.limit is not None:
         yield f"At most {options.limit} cases a benchmark; --limit all lifts it."
+    if options.limits:
+        yield f"The recipe limits {', '.join(f'{name} to {most}' for name, most in options.limits.items())} cases."
     if options.short_answers is not None:
         yield f"Answers are cut to {options.short_answers} tokens; --limit all lifts it."
     if options.allow_pickle:

@@ -1,10 +1,10 @@
 """What a page's test asks for: its case, the model's response, and where to put the scores."""
 
+import math
 from collections.abc import Callable
 
 import pytest
 
-from harness.asking import NotAnsweredError
 from harness.core import Case
 from harness.core import Refusal
 from harness.core import Request
@@ -12,6 +12,7 @@ from harness.core import Response
 from harness.core import Score
 from harness.core import Status
 from harness.core import fingerprint
+from harness.errors import CrosstaskError
 from harness.models import Card
 from harness.plan import Cell
 from harness.plugin.state import CELL
@@ -70,6 +71,9 @@ def record(request: pytest.FixtureRequest) -> Callable[[tuple[Score, ...]], None
     strict = request.config.stash[STATE].options.fail_wrong
 
     def keep(scores: tuple[Score, ...]) -> None:
+        for score in scores:
+            if not all(map(math.isfinite, score.stats)):
+                pytest.fail(f"{score.metric}: found statistics {score.stats}; expected finite numbers", pytrace=False)
         outcome.scores = scores
         if strict and scores and scores[0].verdict in ("wrong", "invalid"):
             found = "nothing" if scores[0].extracted is None else repr(scores[0].extracted)
@@ -100,7 +104,7 @@ def _wait(state: State, cell: Cell, outcome: Outcome, prompt: str) -> Response:
     """Wait for the answer to a wanted request of a case, and keep both."""
     try:
         response = state.reader.wait(cell.model, prompt, state.tick)
-    except NotAnsweredError as error:
+    except CrosstaskError as error:
         reason = str(error)
         if len(state.cards) == 1:
             state.stop(reason)

@@ -88,7 +88,8 @@ _FLAGS = (
 class Options:
     """What the user wants, with every default resolved.
 
-    `limit` is None for all cases; `short_answers` is the sample's cap on answers in tokens, None where
+    `limit` is None for all cases, `limits` the recipe's for single benchmarks;
+    `short_answers` is the sample's cap on answers in tokens, None where
     nothing is cut. `samples` is the folder of the bundled sample, `evals` those of the pages.
     """
 
@@ -101,6 +102,7 @@ class Options:
     dtype: str
     data: str
     limit: int | None
+    limits: dict[str, int]
     short_answers: int | None
     shots: int
     chat_template: Template
@@ -137,7 +139,8 @@ def read(config: pytest.Config) -> Options:
     _check(table)
     given = {flag.name: _value(flag, config, table) for flag in _FLAGS}
     recipe = load(given["recipe"] or "all")
-    data = given["data"] or ("sample" if "samples" in table and not given["model"] else "hub")
+    own = "samples" in table and not given["model"] and given["engine"] != "replay"
+    data = given["data"] or ("sample" if own else "hub")
     sampled = data == "sample" and given["limit"] is None
     root = config.rootpath
     return Options(
@@ -149,7 +152,8 @@ def read(config: pytest.Config) -> Options:
         device=given["device"] or "auto",
         dtype=given["dtype"] or "auto",
         data=data,
-        limit=recipe.sample_limit if sampled else parse_limit(str(given["limit"] or "all")),
+        limit=recipe.sample_limit if sampled else parse_limit("all" if given["limit"] is None else str(given["limit"])),
+        limits={} if given["limit"] is not None else recipe.limits,
         short_answers=recipe.sample_tokens if sampled else None,
         shots=recipe.shots if given["shots"] is None else given["shots"],
         chat_template=given["chat-template"] or recipe.chat_template,
@@ -163,9 +167,20 @@ def read(config: pytest.Config) -> Options:
         dry_run=bool(given["dry-run"]),
         allow_pickle=bool(given["allow-pickle"]),
         trust_remote_code=bool(given["trust-remote-code"]),
-        evals=tuple(root / folder for folder in table.get("evals", ("evals",))),
-        samples=root / table["samples"] if "samples" in table else None,
+        evals=_folders(root, table),
+        samples=root / str(table["samples"]) if "samples" in table else None,
     )
+
+
+def _folders(root: Path, table: dict[str, Any]) -> tuple[Path, ...]:
+    """The folders of the pages; raises UsageError where one that is named is not there."""
+    named = table.get("evals", ["evals"])
+    if not isinstance(named, list) or not all(isinstance(folder, str) for folder in named):
+        raise UsageError(f"[tool.crosstask] evals: found {named!r}; expected a list of folders")
+    missing = [folder for folder in named if not (root / folder).is_dir()]
+    if missing and "evals" in table:
+        raise UsageError(f"[tool.crosstask] evals: found no folder {missing[0]!r}; expected folders below {root.name}")
+    return tuple(root / folder for folder in named)
 
 
 def _check(table: dict[str, Any]) -> None:
@@ -179,11 +194,23 @@ def _value(flag: _Flag, config: pytest.Config, table: dict[str, Any]) -> Any:
     value = config.getoption(flag.attribute)
     if value is None:
         value = table.get(flag.name)
+        _check_type(flag, value)
         if flag.choices and value is not None and value not in flag.choices:
             raise UsageError(f"[tool.crosstask] {flag.name}: found {value!r}; expected {', '.join(flag.choices)}")
     if flag.repeatable and isinstance(value, str):
         return [value]
     return _number(flag, value) if flag.number and value is not None else value
+
+
+def _check_type(flag: _Flag, value: Any) -> None:
+    """Raise UsageError where a value of the table is of another type than the option's."""
+    if value is None:
+        return
+    kinds = bool if flag.is_switch else (int | str) if flag.number or flag.name == "limit" else str
+    values = value if flag.repeatable and isinstance(value, list) else [value]
+    if not all(isinstance(one, kinds) and (flag.is_switch or not isinstance(one, bool)) for one in values):
+        expected = "true or false" if flag.is_switch else "a number" if flag.number else "text"
+        raise UsageError(f"[tool.crosstask] {flag.name}: found {value!r}; expected {expected}")
 
 
 def _number(flag: _Flag, value: Any) -> int:

@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,13 +28,11 @@ from harness.run import RunFolder
 from harness.serving import Served
 from harness.serving import Wishes
 from harness.serving import serve
+from harness.store.atomic import slug
 from harness.store.exchange import Exchange
 
 EXIT_INCOMPLETE = 12
 """Planned cases lack a result; pytest's own 2 to 4 (interrupted, internal error, usage) come first."""
-
-_CRASHED = ""
-"""Counts the cases that ended a worker: their reports do not say of which model they were."""
 
 
 class Owner:
@@ -43,7 +40,7 @@ class Owner:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._seen: Counter[str] = Counter()
+        self._seen: dict[str, set[tuple[str, str]]] = {}
         self._broken: str | None = None
         self._exchange: Exchange | None = None
         self._sources: dict[str, Source] = {}
@@ -64,9 +61,10 @@ class Owner:
         node.workerinput["crosstask_owner"] = os.getpid()
 
     @pytest.hookimpl(trylast=True)
-    def pytest_collection_finish(self) -> None:
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Begin, where this process collected."""
-        if not self._state.is_controller and not self._state.is_dry:
+        broken = session.testsfailed and not session.config.option.continue_on_collection_errors
+        if not self._state.is_controller and not self._state.is_dry and not broken:
             self._begin()
 
     @pytest.hookimpl(optionalhook=True)
@@ -81,13 +79,11 @@ class Owner:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Write the record that came with a report."""
-        if report.when not in ("setup", "call", "teardown"):
-            self._seen[_CRASHED] += 1
         found = getattr(report, ATTRIBUTE, None)
         if found is None or self.run is None:
             return
         record: Record = decode(json.loads(found)) if isinstance(found, str) else found
-        self._seen[record.model] += 1
+        self._seen.setdefault(record.model, set()).add((record.benchmark, record.case))
         if self._broken is None:
             try:
                 self.run.record(record)
@@ -100,14 +96,14 @@ class Owner:
         """Stop asking, write what the folder says, and settle the exit status."""
         if self.asker is not None:
             self.asker.stop()
+            self._broken = self._broken or self.asker.broken
         if self.run is None:
             return
-        measured, planned = self.run.missing(self.plan["planned"])
         try:
             self._close(self.run)
         except CrosstaskError as error:
             self._broken = self._broken or str(error)
-        if self._broken or measured < planned:
+        if self._broken or not (self.summary and self.summary["complete"]):
             session.exitstatus = self._incomplete(session.exitstatus)
 
     def pytest_unconfigure(self) -> None:
@@ -137,11 +133,11 @@ class Owner:
         run = RunFolder(path, self.plan, [Path(sys.argv[0]).name, *sys.argv[1:]])
         run.set_models({name: found.facts for name, found in served.items()})
         run.keep_prompts(exchange.prompts())
-        self.run = run
         if served:
             self._sources = {name: found.source for name, found in served.items()}
-            self.asker = Asker(self._state.folder, self._sources, self._may_switch, self._state.options.refresh)
+            self.asker = Asker(self._state.folder, self._sources, self._is_over, self._state.options.refresh)
             self.asker.start()
+        self.run = run
 
     def _serve(self, path: Path) -> dict[str, Served]:
         """Obtain and identify every model of the plan, before the first is loaded."""
@@ -159,7 +155,7 @@ class Owner:
             script=options.answers,
         )
         cards = self._state.cards
-        return {name: serve(cards[name], wishes, path / f"engine-{name}.log") for name in self.plan["models"]}
+        return {name: serve(cards[name], wishes, path / f"engine-{slug(name)}.log") for name in self.plan["models"]}
 
     def _close(self, run: RunFolder) -> None:
         try:
@@ -180,14 +176,17 @@ class Owner:
     def _incomplete(self, status: int | pytest.ExitCode) -> int | pytest.ExitCode:
         """12, unless the user interrupted or pytest itself failed; a fault of ours interrupts xdist too."""
         ours = [pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED]
-        if self._broken or (self.asker is not None and self.asker.failed):
+        controller: Any = self._state.config.pluginmanager.get_plugin("dsession")
+        stopped = str(getattr(controller, "shouldstop", "")).startswith("stopping after")
+        if stopped or self._broken or (self.asker is not None and self.asker.failed):
             ours.append(pytest.ExitCode.INTERRUPTED)
         return EXIT_INCOMPLETE if status in ours else status
 
     def _default_folder(self) -> Path:
-        name = "+".join(self.plan["models"])
-        return self._state.config.rootpath / "reports" / f"{name[:80]}-{self.plan['hash']}"
+        name = slug("+".join(self.plan["models"]))[:80]
+        return self._state.config.rootpath / "reports" / f"{name}-{self.plan['hash']}"
 
-    def _may_switch(self, model: str) -> bool:
+    def _is_over(self, model: str) -> bool:
+        """Whether no case of a model can ask anything more."""
         planned = sum(map(len, self.plan["planned"].get(model, {}).values()))
-        return not self.plan["later"] or self._seen[model] + self._seen[_CRASHED] >= planned
+        return not self.plan["later"] or len(self._seen.get(model, ())) >= planned

@@ -1,6 +1,7 @@
 """What one process of a session knows: one State under one stash key."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from harness.plan import Cell
 from harness.plugin.options import Options
 
 _FAILURE = "failure"
+_PREFIX = "crosstask-"
 
 
 @dataclass
@@ -54,7 +56,7 @@ class State:
         """The folder the processes of this session share; the owner makes it at the first use."""
         if self._folder is None:
             given = self._given("crosstask_folder")
-            self._folder = Path(given or tempfile.mkdtemp(prefix="crosstask-"))
+            self._folder = Path(given) if given else _session_folder()
         return self._folder
 
     @property
@@ -94,6 +96,25 @@ class State:
 
     def _given(self, name: str) -> Any:
         return getattr(self.config, "workerinput", {}).get(name)
+
+
+def _session_folder() -> Path:
+    """A new folder named for this process; those of processes that were killed are swept away."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        owner = left.name.removeprefix(_PREFIX).partition("-")[0]
+        if owner.isdigit() and not _is_running(int(owner)):
+            shutil.rmtree(left, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 @dataclass

@@ -50,6 +50,10 @@ class Terminal:
             self._write(line)
         return True
 
+    def pytest_runtest_logreport(self) -> None:
+        """Show progress where answers come too fast to wait for one long."""
+        self._tick()
+
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
         """End the progress."""

@@ -56,8 +56,8 @@ def load(name: str) -> Recipe:
         raise UsageError(
             f"--recipe: found {name!r}; expected {', '.join(names())} or the path of a .toml file"
         ) from None
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{path}: {error}; expected TOML") from error
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path}: {error}; expected a recipe in TOML") from error
     return _parse(path, content)
 
 
@@ -68,15 +68,34 @@ def _parse(path: Path, content: dict[str, Any]) -> Recipe:
     template = content.get("chat_template", "auto")
     if template not in TEMPLATES:
         raise UsageError(f"{path}: found chat_template {template!r}; expected {', '.join(TEMPLATES)}")
-    sample = content.get("sample", {})
+    sample = _table(path, content, "sample")
+    benchmarks = content.get("benchmarks", ["*"])
+    if not isinstance(benchmarks, list) or not all(isinstance(name, str) for name in benchmarks):
+        raise UsageError(f"{path}: found benchmarks {benchmarks!r}; expected a list of names")
     return Recipe(
         name=path.stem,
-        description=content.get("description", ""),
-        source=content.get("source", ""),
-        benchmarks=tuple(content.get("benchmarks", ("*",))),
+        description=str(content.get("description", "")),
+        source=str(content.get("source", "")),
+        benchmarks=tuple(benchmarks),
         chat_template=template,
-        shots=content.get("shots", 0),
-        limits=content.get("limits", {}),
-        sample_limit=sample.get("limit"),
-        sample_tokens=sample.get("max_tokens"),
+        shots=_whole(path, content, "shots") or 0,
+        limits={
+            name: _whole(path, limits, name) or 0 for limits in [_table(path, content, "limits")] for name in limits
+        },
+        sample_limit=_whole(path, sample, "limit"),
+        sample_tokens=_whole(path, sample, "max_tokens"),
     )
+
+
+def _table(path: Path, content: dict[str, Any], key: str) -> dict[str, Any]:
+    found = content.get(key, {})
+    if not isinstance(found, dict):
+        raise UsageError(f"{path}: found {key} {found!r}; expected a table")
+    return found
+
+
+def _whole(path: Path, content: dict[str, Any], key: str) -> int | None:
+    found = content.get(key)
+    if found is not None and (isinstance(found, bool) or not isinstance(found, int) or found < 0):
+        raise UsageError(f"{path}: found {key} {found!r}; expected a whole number from 0")
+    return found

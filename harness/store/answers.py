@@ -41,7 +41,13 @@ def connect(path: Path) -> sqlite3.Connection:
         connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
-    except (OSError, sqlite3.Error) as error:
+    except sqlite3.DatabaseError as error:
+        if "not a database" in str(error):
+            raise StoreError(f"{path}: {error}; remove the file") from error
+        raise StoreError(
+            f"{path}: {error}; expected a folder that can be written (CROSSTASK_CACHE names another)"
+        ) from error
+    except OSError as error:
         raise StoreError(
             f"{path}: {error}; expected a folder that can be written (CROSSTASK_CACHE names another)"
         ) from error
@@ -67,7 +73,10 @@ class Answers:
     def get(self, prompt: str) -> Response | None:
         """The answer to the request with this fingerprint, or None."""
         row = self._run("SELECT response FROM answer WHERE key = ?", (answer_key(self._digest, prompt),)).fetchone()
-        return None if row is None else decode(json.loads(row[0]))
+        try:
+            return None if row is None else decode(json.loads(row[0]))
+        except ValueError as error:
+            raise StoreError(f"{self.path}: an answer does not read ({error}); remove the file") from error
 
     def missing(self, prompts: Sequence[str]) -> set[str]:
         """Those of the requests that are not answered."""

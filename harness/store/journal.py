@@ -39,7 +39,8 @@ class Journal:
 
     def append(self, line: dict[str, Any]) -> None:
         """Write one line; a line that does not fit on the disk is taken back whole."""
-        content = json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass") + b"\n"
+        text = json.dumps(line, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        content = text.encode("utf-8", "surrogatepass") + b"\n"
         start = os.fstat(self._file).st_size
         try:
             written = os.write(self._file, content)

@@ -80,6 +80,12 @@ class EngineProcess:
             if not done:
                 self._drop(child)
 
+    def release(self) -> None:
+        """End the child; the next question starts another."""
+        child = self._child
+        if child is not None:
+            self._drop(child)
+
     def close(self) -> None:
         """End the child by its pipe, then SIGTERM, then SIGKILL; calling it twice is harmless."""
         with self._changing:
