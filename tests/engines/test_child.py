@@ -15,18 +15,13 @@ import harness
 from harness.core import Generate
 from harness.core import LogLikelihood
 from harness.engines.process import EngineProcess
-from harness.engines.process import Launch
 from harness.engines.process import child as child_module
 from harness.engines.process.wire import EngineSpec
 from harness.engines.scripted import ScriptedEngine
 from harness.errors import EngineError
-from harness.models import Card
 from harness.models import Settings
-from harness.models import Weights
 from harness.models.cards import DEFAULT
 from harness.models.cards import resolve
-from harness.models.cards import scripted_card
-from harness.models.identity import scripted_weights
 from harness.models.obtain import obtain
 
 ROOT = Path(harness.__file__).parents[1]
@@ -34,40 +29,6 @@ REQUESTS = tuple(Generate(f"What is {number} and {number}?") for number in range
 linux = pytest.mark.skipif(sys.platform != "linux", reason="asks /proc or the parent-death signal of Linux")
 
 OWN = Path(__file__).parents[1] / "data" / "engines"
-
-
-def spec(script=None, tmp_path=None):
-    path = None
-    if script is not None:
-        path = tmp_path / "script.json"
-        path.write_text(json.dumps(script))
-    return EngineSpec(scripted_weights(scripted_card("toy"), path), Settings("scripted"))
-
-
-@pytest.fixture
-def opened():
-    """Opens engines and closes them after the test."""
-    engines = []
-
-    def open_engine(wanted, launch=None):
-        engines.append(EngineProcess(wanted, launch))
-        return engines[-1]
-
-    yield open_engine
-    for engine in engines:
-        engine.close()
-
-
-@pytest.fixture
-def own(tmp_path, opened):
-    """Opens an engine of `own_engines`, its log in `log`."""
-
-    def open_own(name, **env):
-        path = os.pathsep.join((str(OWN), str(ROOT)))
-        launch = Launch(log=tmp_path / "log", env={"PYTHONPATH": path} | env)
-        return opened(EngineSpec(Weights(Card("toy"), ""), Settings(f"own_engines:{name}")), launch)
-
-    return open_own
 
 
 def ended(pid, within=5.0):
@@ -84,7 +45,7 @@ def ended(pid, within=5.0):
     return False
 
 
-def test_close_ends_the_child_and_is_final(opened):
+def test_close_ends_the_child_and_is_final(opened, spec):
     engine = opened(spec())
     list(engine.answer(REQUESTS))
     pid = engine.pid
@@ -97,7 +58,7 @@ def test_close_ends_the_child_and_is_final(opened):
         list(engine.answer(REQUESTS))
 
 
-def test_close_from_another_thread_ends_the_waiting(opened, tmp_path):
+def test_close_from_another_thread_ends_the_waiting(opened, tmp_path, spec):
     engine = opened(spec({"delay": 60}, tmp_path))
     engine.describe()
     threading.Timer(0.2, engine.close).start()
@@ -107,7 +68,7 @@ def test_close_from_another_thread_ends_the_waiting(opened, tmp_path):
     assert time.monotonic() - start < 2
 
 
-def test_iteration_given_up_ends_the_child(opened, tmp_path):
+def test_iteration_given_up_ends_the_child(opened, tmp_path, spec):
     engine = opened(spec({"delay": 0.01}, tmp_path))
     answers = engine.answer(REQUESTS)
     next(answers)
@@ -129,7 +90,7 @@ def test_stuck_child_is_killed(own, monkeypatch):
     assert pid is None or ended(pid)
 
 
-def test_stopped_child_is_killed_even_while_it_is_written_to(opened, monkeypatch):
+def test_stopped_child_is_killed_even_while_it_is_written_to(opened, monkeypatch, spec):
     monkeypatch.setattr(child_module, "_GRACE_S", 0.2)
     engine = opened(spec())
     engine.describe()
@@ -153,14 +114,14 @@ def test_stopped_child_is_killed_even_while_it_is_written_to(opened, monkeypatch
     assert "closed while it was answering" in str(errors[0])
 
 
-def test_ctrl_c_is_the_parents_alone(opened):
+def test_ctrl_c_is_the_parents_alone(opened, spec):
     engine = opened(spec())
     engine.describe()
     os.kill(engine.pid, signal.SIGINT)
     assert dict(engine.answer(REQUESTS)).keys() == set(range(len(REQUESTS)))
 
 
-def test_one_engine_ends_while_another_lives(opened):
+def test_one_engine_ends_while_another_lives(opened, spec):
     first, second, third = opened(spec()), opened(spec()), opened(spec())
     for engine in (first, second, third):
         engine.describe()
@@ -174,7 +135,7 @@ def test_one_engine_ends_while_another_lives(opened):
         assert len(list(engine.answer(REQUESTS))) == len(REQUESTS)
 
 
-def test_child_outlives_the_thread_that_asked_for_it(opened):
+def test_child_outlives_the_thread_that_asked_for_it(opened, spec):
     engine = opened(spec())
     starting = threading.Thread(target=engine.describe)
     starting.start()

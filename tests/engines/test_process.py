@@ -12,7 +12,6 @@ import harness
 from harness.core import Generate
 from harness.core import LogLikelihood
 from harness.core import Rolling
-from harness.engines.process import EngineProcess
 from harness.engines.process import Launch
 from harness.engines.process.wire import EngineSpec
 from harness.engines.process.wire import decode_spec
@@ -25,8 +24,6 @@ from harness.models import Card
 from harness.models import Settings
 from harness.models import Weights
 from harness.models import Wheel
-from harness.models.cards import scripted_card
-from harness.models.identity import scripted_weights
 
 ROOT = Path(harness.__file__).parents[1]
 REQUESTS = tuple(Generate(f"What is {number} and {number}?") for number in range(8))
@@ -34,44 +31,10 @@ REQUESTS = tuple(Generate(f"What is {number} and {number}?") for number in range
 OWN = Path(__file__).parents[1] / "data" / "engines"
 
 
-def spec(script=None, tmp_path=None):
-    path = None
-    if script is not None:
-        path = tmp_path / "script.json"
-        path.write_text(json.dumps(script))
-    return EngineSpec(scripted_weights(scripted_card("toy"), path), Settings("scripted"))
-
-
-@pytest.fixture
-def opened():
-    """Opens engines and closes them after the test."""
-    engines = []
-
-    def open_engine(wanted, launch=None):
-        engines.append(EngineProcess(wanted, launch))
-        return engines[-1]
-
-    yield open_engine
-    for engine in engines:
-        engine.close()
-
-
-@pytest.fixture
-def own(tmp_path, opened):
-    """Opens an engine of `own_engines`, its log in `log`."""
-
-    def open_own(name, **env):
-        path = os.pathsep.join((str(OWN), str(ROOT)))
-        launch = Launch(log=tmp_path / "log", env={"PYTHONPATH": path} | env)
-        return opened(EngineSpec(Weights(Card("toy"), ""), Settings(f"own_engines:{name}")), launch)
-
-    return open_own
-
-
 # Answers
 
 
-def test_answers_are_those_of_the_engine_itself(opened):
+def test_answers_are_those_of_the_engine_itself(opened, spec):
     requests = (*REQUESTS, LogLikelihood((("a", " b"), ("a", " c"))), Rolling("one two"), Generate("\ud800 \u2028 \n"))
     engine = opened(spec())
     assert list(engine.answer(requests)) == list(ScriptedEngine().answer(requests))
@@ -82,7 +45,7 @@ def test_order_is_the_engines(own):
     assert [index for index, _ in own("Backwards").answer(REQUESTS)] == list(reversed(range(len(REQUESTS))))
 
 
-def test_nothing_starts_before_it_is_asked(opened):
+def test_nothing_starts_before_it_is_asked(opened, spec):
     engine = opened(spec())
     assert list(engine.answer(())) == []
     assert engine.pid is None
@@ -94,7 +57,7 @@ def test_nothing_starts_before_it_is_asked(opened):
     assert engine.pid == started
 
 
-def test_description_is_the_engines(opened, own):
+def test_description_is_the_engines(opened, own, spec):
     assert opened(spec()).describe() == {"engine": "scripted", "rules": 0}
     assert own("Backwards").describe() == {}
 
@@ -129,7 +92,7 @@ def test_environment_of_the_child(own, monkeypatch):
 # Death
 
 
-def test_kill_is_reported_and_the_next_question_starts_afresh(opened, tmp_path):
+def test_kill_is_reported_and_the_next_question_starts_afresh(opened, tmp_path, spec):
     crash = {"crash": {"after": 3, "how": "kill", "once": str(tmp_path / "crashed")}}
     engine = opened(spec(crash, tmp_path), Launch(log=tmp_path / "log"))
     asked = engine.answer(REQUESTS)
@@ -146,7 +109,7 @@ def test_kill_is_reported_and_the_next_question_starts_afresh(opened, tmp_path):
 
 
 @pytest.mark.parametrize("signalled", [signal.SIGSEGV, signal.SIGTERM, signal.SIGKILL])
-def test_signal_from_outside_is_named(opened, tmp_path, signalled):
+def test_signal_from_outside_is_named(opened, tmp_path, signalled, spec):
     engine = opened(spec({"delay": 0.2}, tmp_path))
     answers = engine.answer(REQUESTS)
     assert next(answers)[0] == 0
@@ -155,7 +118,7 @@ def test_signal_from_outside_is_named(opened, tmp_path, signalled):
         list(answers)
 
 
-def test_exit_status_is_reported(opened, tmp_path):
+def test_exit_status_is_reported(opened, tmp_path, spec):
     engine = opened(spec({"crash": {"after": 0, "how": "exit", "status": 9}}, tmp_path))
     with pytest.raises(EngineError, match=r"^engine scripted of toy: ended with exit status 9; last line: ''$"):
         list(engine.answer(REQUESTS))
@@ -173,7 +136,7 @@ def test_last_line_of_the_log_is_in_the_sentence(own, tmp_path):
     assert str(raised.value).endswith(expected)
 
 
-def test_line_torn_by_death_is_no_answer(opened, tmp_path):
+def test_line_torn_by_death_is_no_answer(opened, tmp_path, spec):
     whole = dump_line({"answers": [[0, {"kind": "Refusal", "reason": "r"}]]}).decode()
     shell = tmp_path / "python"
     shell.write_text(f"#!/bin/sh\nprintf '%s\\n%s' '{whole.strip()}' '{whole[:30]}'\n")
@@ -208,11 +171,11 @@ def test_unknown_engine_names_those_there_are(opened):
         list(engine.answer(REQUESTS))
 
 
-def test_interpreter_that_is_not_there_is_one_sentence(opened):
+def test_interpreter_that_is_not_there_is_one_sentence(opened, spec):
     with pytest.raises(EngineError, match=r"^/none/python: No such file or directory; expected a Python interpreter$"):
         list(opened(spec(), Launch(python="/none/python")).answer(REQUESTS))
 
 
-def test_log_that_cannot_be_written_is_one_sentence(opened, tmp_path):
+def test_log_that_cannot_be_written_is_one_sentence(opened, tmp_path, spec):
     with pytest.raises(EngineError, match=r"expected a log file to write to$"):
         list(opened(spec(), Launch(log=tmp_path / "none" / "log")).answer(REQUESTS))

@@ -1,0 +1,60 @@
+"""Engines in processes of their own: opened for a test, closed after it."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+import harness
+from harness.engines.process import EngineProcess
+from harness.engines.process import Launch
+from harness.engines.process.wire import EngineSpec
+from harness.models import Card
+from harness.models import Settings
+from harness.models import Weights
+from harness.models.cards import scripted_card
+from harness.models.identity import scripted_weights
+
+ROOT = Path(harness.__file__).parents[1]
+OWN = Path(__file__).parents[1] / "data" / "engines"
+
+
+@pytest.fixture
+def spec():
+    """Makes the specification of a scripted engine; its script goes to a file of the folder given."""
+
+    def make(script=None, tmp_path=None):
+        path = None
+        if script is not None:
+            path = tmp_path / "script.json"
+            path.write_text(json.dumps(script))
+        return EngineSpec(scripted_weights(scripted_card("toy"), path), Settings("scripted"))
+
+    return make
+
+
+@pytest.fixture
+def opened():
+    """Opens engines and closes them after the test."""
+    engines = []
+
+    def open_engine(wanted, launch=None):
+        engines.append(EngineProcess(wanted, launch))
+        return engines[-1]
+
+    yield open_engine
+    for engine in engines:
+        engine.close()
+
+
+@pytest.fixture
+def own(tmp_path, opened):
+    """Opens an engine of `own_engines`, its log in `log`."""
+
+    def open_own(name, **env):
+        path = os.pathsep.join((str(OWN), str(ROOT)))
+        launch = Launch(log=tmp_path / "log", env={"PYTHONPATH": path} | env)
+        return opened(EngineSpec(Weights(Card("toy"), ""), Settings(f"own_engines:{name}")), launch)
+
+    return open_own
