@@ -86,7 +86,7 @@ def _serve(lines: "queue.SimpleQueue[bytes]", answers: BinaryIO) -> None:
         requests = decode(json.loads(lines.get())["requests"])
         for index, response in engine.answer(requests):
             _send(answers, {"answers": [[index, encode(response)]]})
-        _send(answers, {"done": True})
+        _send(answers, {"done": True, "ready": describe()})
 
 
 def _report(answers: BinaryIO, kind: str, message: str) -> None:

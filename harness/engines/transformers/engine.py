@@ -63,6 +63,7 @@ class TransformersEngine:
         self.packer: Any = Packer(self.model)
         self.verified: Verified = verify(self.packer)
         self.decoder: Any = Decoder(self.packer, self.budget)
+        self.first_prompt: dict[str, Any] | None = None
         if settings.template and not loaded.tokenizer.chat_template:
             raise ModelError(f"{weights.card.name}: it has no chat template; use --chat-template off")
 
@@ -103,6 +104,7 @@ class TransformersEngine:
             "self_check": self.verified.largest,
             "batch_tokens": self.budget.tokens,
             "libraries": {"torch": torch.__version__, "transformers": transformers.__version__},
+            "first_prompt": self.first_prompt,
             "notes": list(self.notes),
         }
 
@@ -138,6 +140,7 @@ class TransformersEngine:
         if isinstance(request, Rolling):
             return Question(self.tokens.rolling(request.text, self.context), rolling=True)
         sequences = [self.tokens.pair(*pair) for pair in request.pairs]
+        self._note_first(sequences[0].inputs if sequences else [])
         longest = max(sequences, key=lambda sequence: len(sequence.inputs), default=None)
         if self.context is None or longest is None or len(longest.inputs) <= self.context:
             return Question(sequences)
@@ -145,6 +148,12 @@ class TransformersEngine:
             cut = [shorten(sequence, self.context) for sequence in sequences]
             return Question([sequence for sequence, _ in cut], dropped=max(dropped for _, dropped in cut))
         return self._too_long(len(longest.inputs))
+
+    def _note_first(self, tokens: Sequence[int]) -> None:
+        """Keep the first sequence the model is given, for the manifest: what a reader checks BOS and template by."""
+        if self.first_prompt is None and tokens:
+            bos = self.tokens.tokenizer.bos_token_id
+            self.first_prompt = {"tokens": [int(token) for token in tokens], "bos_count": list(tokens).count(bos)}
 
     def _too_long(self, length: int, room: int = 0) -> Refusal:
         asked = f"the prompt has {length} tokens" + (f" and may get {room} more" if room else "")
@@ -175,6 +184,7 @@ class TransformersEngine:
 
     def _sheet(self, index: int, request: Generate) -> "Sheet | Refusal":
         prompt = self.tokens.prompt(request, template=self.settings.template)
+        self._note_first(prompt)
         special = {found for stop in request.stop if (found := self.tokens.single(stop)) is not None}
         limits = Limits(request.max_tokens, self.ends | special, request.stop, self.settings.think_tokens)
         room = len(prompt) if self.context is None else self.context - limits.total
