@@ -54,8 +54,10 @@ def main() -> int:
             line, problems = compare(name, options, python, Path(folder), peaks)
         lines.append(line)
         failed += [f"{name}: {problem}" for problem in problems]
-        print(f"{name}: done", file=sys.stderr)
-    print(table(lines))
+        # a workload takes minutes: what is measured is shown at once
+        print(table(lines[-1:]), flush=True)
+    if len(lines) > 1:
+        print(table(lines))
     for problem in failed:
         print(problem)
     return 1 if failed else 0
