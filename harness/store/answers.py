@@ -81,7 +81,7 @@ class Answers:
     def missing(self, prompts: Sequence[str]) -> set[str]:
         """Those of the requests that are not answered."""
         keys = {answer_key(self._digest, prompt): prompt for prompt in prompts}
-        for chunk in batched(keys, _CHUNK):
+        for chunk in batched(list(keys), _CHUNK):
             places = ",".join("?" * len(chunk))
             found = self._run(f"SELECT key FROM answer WHERE key IN ({places})", chunk).fetchall()  # noqa: S608 - marks
             for (key,) in found:

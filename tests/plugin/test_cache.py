@@ -83,3 +83,22 @@ def test_an_answer_comes_back_as_it_was(tmp_path):
     assert answers.get("p") == response
     assert answers.get("q") is None
     assert dataclasses.is_dataclass(answers.get("p"))
+
+
+@pytest.mark.parametrize("count", [0, 1, 499, 500, 501, 1700])
+def test_what_is_missing_is_found_whatever_the_number(tmp_path, count):
+    answers = Answers(tmp_path / "a.sqlite", "a" * 64)
+    prompts = [f"p{number}" for number in range(count)]
+    for prompt in prompts[::3]:
+        answers.put(prompt, Completions((Completion("x", "stop", 1),)))
+    assert answers.missing(prompts) == set(prompts) - set(prompts[::3])
+    answers.forget(prompts[:3])
+    assert answers.missing(prompts[:3]) == set(prompts[:3])
+
+
+def test_a_benchmark_of_many_windows_is_answered_and_resumed(project):
+    project.page("alpha", rows=1300)
+    project.script(answers=[{"match": "alpha 1:", "text": " 2"}])
+    assert "700 passed" in project.run("--limit", "700")
+    assert "1300 passed" in project.run()
+    assert len(project.asked) == 1300
