@@ -3,6 +3,7 @@
 One page under `evals/` builds one Benchmark and one test function, and that is all there is to add.
 """
 
+import re
 from collections.abc import Callable
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from harness.sources import Table
 
 ToCase: TypeAlias = Callable[[Row, tuple[Row, ...]], Case]
 FollowUp: TypeAlias = Callable[[Case, tuple[Response, ...]], Request | None]
+MARK = re.compile(r"[A-Za-z][\w.-]*")
 BUILT_IN_MARKS = frozenset({"skip", "skipif", "xfail", "parametrize", "usefixtures", "filterwarnings", "slow"})
 Test = TypeVar("Test", bound=Callable[..., None])
 
@@ -58,7 +60,7 @@ class Benchmark:
     def __post_init__(self) -> None:
         """Raises UsageError where a name cannot be a mark, or metrics cannot be told apart."""
         for kind, word in (("name", self.name), ("area", self.area)):
-            if not word.isidentifier() or word.startswith("_") or word in BUILT_IN_MARKS:
+            if not MARK.fullmatch(word) or word in BUILT_IN_MARKS:
                 raise UsageError(f"benchmark {self.name!r}: found {kind} {word!r}; expected a word that can be a mark")
         names = [metric.name for metric in self.metrics]
         if not names or len(set(names)) < len(names):

@@ -6,6 +6,7 @@ import pytest
 
 from harness.benchmark import Benchmark
 from harness.errors import UsageError
+from harness.metrics.accuracy import Accuracy
 from harness.pages import evals_directories
 from harness.pages import load_pages
 from harness.pages import select
@@ -17,6 +18,7 @@ PAGE = '''"""Sums of our own."""
 from dataclasses import dataclass
 
 from harness.benchmark import Benchmark
+from harness.metrics.accuracy import Accuracy
 from harness.sources import from_hub
 
 
@@ -27,7 +29,7 @@ class Local:
 
 {name} = Benchmark(
     name="{name}", version=1, area="{area}", paper="our own", protocol="zero-shot",
-    rows=from_hub("org/{name}", split="test"), to_case=lambda row, shots: None, metrics=(),
+    rows=from_hub("org/{name}", split="test"), to_case=lambda row, shots: None, metrics=(Accuracy(),),
 )
 
 
@@ -145,7 +147,7 @@ def benchmark(name, area):
         protocol="zero-shot",
         rows=from_hub(f"org/{name}", split="test"),
         to_case=lambda _row, _shots: None,
-        metrics=(),
+        metrics=(Accuracy(),),
     )
 
 
