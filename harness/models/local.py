@@ -47,7 +47,7 @@ def card_of(path: Path) -> Card:
     """The card of a local folder or `.gguf` file, named after it; raises ModelError where it cannot be read."""
     path = path.absolute()
     name = path.stem if path.is_file() else path.resolve().name
-    return describe(Card(name=_slug(name), path=str(path)), path)
+    return describe(Card(name=slug(name), path=str(path)), path)
 
 
 def describe(card: Card, path: Path) -> Card:
@@ -115,8 +115,9 @@ def read_json(path: Path) -> Mapping[str, Any]:
     return value
 
 
-def _slug(name: str) -> str:
-    return "".join(letter if letter.isalnum() or letter in "._-" else "-" for letter in name)
+def slug(name: str) -> str:
+    """A name that is safe in node ids and as part of a file's name: other characters become hyphens."""
+    return "".join(letter if letter.isalnum() or letter in "._-" else "-" for letter in name).lstrip(".") or "-"
 
 
 def _gguf_facts(path: Path) -> tuple[str | None, int | None]:

@@ -22,6 +22,7 @@ from harness.errors import UnreachableError
 from harness.errors import UsageError
 from harness.limits import limit
 from harness.models import Card
+from harness.models.cards import DEFAULT
 from harness.models.cards import resolve
 from harness.models.cards import scripted_card
 from harness.models.hashes import sha256_of
@@ -29,7 +30,6 @@ from harness.plan import Cell
 from harness.plan import describe
 from harness.plan import shorten
 from harness.plan import wanted
-from harness.plugin.options import DEFAULT_MODEL
 from harness.plugin.options import Options
 from harness.plugin.selection import Selection
 from harness.plugin.selection import find_pages
@@ -128,6 +128,7 @@ class Collection:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Bring the cases of one model together, so that each model is loaded once; stop on what went wrong."""
+        self._error = self._error or self._unmatched()
         if self._error is not None:
             items.clear()
             if not self._state.is_worker:
@@ -152,6 +153,17 @@ class Collection:
             publish(self._state.folder, plan, asked)
         except CrosstaskError as error:
             raise pytest.UsageError(str(error)) from error
+
+    def _unmatched(self) -> UsageError | None:
+        """The error of an answers file that names a benchmark no page has: its lines could never be joined."""
+        if self._replay is None:
+            return None
+        pages = find_pages(self._state.options.evals, self._state.config.rootpath)
+        known = {page.benchmark for page in pages} | set(self._seen)
+        unknown = sorted(set(self._replay.benchmarks) - known)
+        if not unknown:
+            return None
+        return UsageError(f"--answers: found benchmark {unknown[0]!r}; expected one of {', '.join(sorted(known))}")
 
     def _mark(self, test: Any, benchmark: Benchmark) -> list[str]:
         """Mark a test with the benchmark's area and name; the names of all marks it has now."""
@@ -243,7 +255,7 @@ def _cards(state: State, replay: Replay | None) -> dict[str, Card]:
         return {name: Card(name) for name in names or replay.models}
     make = scripted_card if state.options.engine == "scripted" else resolve
     cards: dict[str, Card] = {}
-    for name in names or (DEFAULT_MODEL,):
+    for name in names or (DEFAULT,):
         card = make(name)
         if card.name in cards:
             raise UsageError(f"--model: found {card.name!r} twice; expected models with different names")

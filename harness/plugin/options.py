@@ -20,7 +20,6 @@ from harness.recipes import Recipe
 from harness.recipes import Template
 from harness.recipes import load
 
-DEFAULT_MODEL = "smollm2-135m"
 _SETTINGS = {"evals", "samples"}
 
 

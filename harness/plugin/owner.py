@@ -21,6 +21,7 @@ from harness.core import Record
 from harness.core import decode
 from harness.engines.process import EngineProcess
 from harness.errors import CrosstaskError
+from harness.models.local import slug
 from harness.plugin.reports import ATTRIBUTE
 from harness.plugin.state import State
 from harness.report.write import write_report
@@ -28,7 +29,6 @@ from harness.run import RunFolder
 from harness.serving import Served
 from harness.serving import Wishes
 from harness.serving import serve
-from harness.store.atomic import slug
 from harness.store.exchange import Exchange
 
 EXIT_INCOMPLETE = 12
@@ -183,7 +183,7 @@ class Owner:
         return EXIT_INCOMPLETE if status in ours else status
 
     def _default_folder(self) -> Path:
-        name = slug("+".join(self.plan["models"]))[:80]
+        name = "+".join(map(slug, self.plan["models"]))[:80]
         return self._state.config.rootpath / "reports" / f"{name}-{self.plan['hash']}"
 
     def _is_over(self, model: str) -> bool:

@@ -11,8 +11,8 @@ from harness import __version__
 from harness.core import decode
 from harness.estimate import cost
 from harness.estimate import download_bytes
+from harness.models.cards import DEFAULT
 from harness.plugin.collection import notes
-from harness.plugin.options import DEFAULT_MODEL
 from harness.plugin.owner import Owner
 from harness.plugin.state import State
 from harness.report.terminal import table
@@ -35,7 +35,7 @@ class Terminal:
     def pytest_report_header(self) -> list[str]:
         """Which models, rows and protocol, and what a reader of the numbers must know."""
         options = self._state.options
-        default = "the models of the answers" if options.engine == "replay" else DEFAULT_MODEL
+        default = "the models of the answers" if options.engine == "replay" else DEFAULT
         models = ", ".join(options.models) or default
         how = f"recipe {options.recipe.name}, data {options.data}, engine {options.engine}"
         return [f"crosstask {__version__}: {models}; {how}", *(f"  {note}" for note in notes(self._state))]

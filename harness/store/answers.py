@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from harness.core import Response
 from harness.core import decode
@@ -24,7 +23,7 @@ _CHUNK = 500
 """Keys in one query: well under SQLite's limit of values."""
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS identity (digest TEXT NOT NULL, facts TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS identity (digest TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS answer (key TEXT PRIMARY KEY, response TEXT NOT NULL) WITHOUT ROWID;
 """
 
@@ -57,14 +56,14 @@ def connect(path: Path) -> sqlite3.Connection:
 class Answers:
     """The answers of one model identity; raises StoreError where the file cannot be read or written."""
 
-    def __init__(self, path: Path, digest: str, facts: Any = None) -> None:
+    def __init__(self, path: Path, digest: str) -> None:
         self.path = path
         self._digest = digest
         self._connection = connect(path)
         self._run("", script=_SCHEMA)
         kept = self._run("SELECT digest FROM identity").fetchone()
         if kept is None:
-            self._run("INSERT INTO identity VALUES (?, ?)", (digest, json.dumps(facts, default=str)))
+            self._run("INSERT INTO identity (digest) VALUES (?)", (digest,))
         elif kept[0] != digest:
             raise StoreError(
                 f"{path}: holds the answers of identity {kept[0][:12]}; expected {digest[:12]}, remove the file"

@@ -5,7 +5,6 @@ A rename within one folder is atomic on POSIX (rename(2)), so a reader or a cras
 
 import errno
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextlib import suppress
@@ -22,11 +21,6 @@ _REMEDIES = {
     errno.EPERM: "choose a folder that can be written",
     errno.ENOENT: "create the folder first",
 }
-
-
-def slug(name: str) -> str:
-    """The name as part of a file's name: letters, digits and `._+-` as they are, a hyphen for every other run."""
-    return re.sub(r"[^A-Za-z0-9._+-]+", "-", name).lstrip(".") or "-"
 
 
 def write_atomic(path: Path, text: str) -> None:

@@ -2,22 +2,25 @@
 
 import json
 import subprocess
+from dataclasses import replace
 
 import pytest
 
 from harness.benchmark import Benchmark
 from harness.core import Case
 from harness.core import Generate
+from harness.core import Record
 from harness.errors import RowError
 from harness.errors import UsageError
 from harness.extract import last_number
 from harness.extract import plain_number
 from harness.metrics.exact_match import ExactMatch
+from harness.models.local import slug
 from harness.recipes import load
+from harness.run import RunFolder
 from harness.sources import Row
 from harness.sources import Table
 from harness.sources import from_file
-from harness.store.atomic import slug
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "2")])
@@ -124,13 +127,23 @@ def test_other_answers_in_the_same_file_are_another_run(sums):
     assert all(path.name.startswith("-up-") for path in (sums.path / "reports").iterdir())
 
 
-def test_a_dead_engine_does_not_displace_what_was_measured(sums):
-    sums.run()
-    died = sums.path / "script.json"
-    before = json.loads(died.read_text())
-    sums.script(**{key: value for key, value in before.items() if key != "journal"})
-    sums.run("--run-dir", "kept")
-    assert sums.summary(sums.path / "kept")["complete"] is True
+def test_answers_to_a_benchmark_no_page_has_are_refused(sums):
+    line = {"benchmark": "alpah", "case": "alpha-0", "texts": [" 1"], "model": "elsewhere"}
+    (sums.path / "answers.jsonl").write_text(json.dumps(line) + "\n")
+    output = sums.run("--engine", "replay", "--answers", "answers.jsonl", status=4)
+    assert "--answers: found benchmark 'alpah'; expected one of alpha, beta" in output
+
+
+def test_a_dead_engine_does_not_displace_what_was_measured(tmp_path):
+    plan = {"hash": "a" * 12, "settings": {"recipe": {}, "notes": []}, "models": {"m": {}}, "benchmarks": {}}
+    folder = RunFolder(tmp_path / "run", plan | {"failures": {}, "planned": {}}, [])
+    measured = Record("m", "b", 1, "c", "node", 1, "measured", "d", "t")
+    folder.record(measured)
+    folder.record(replace(measured, status="not_run", reason="the engine is dead"))
+    folder.record(replace(measured, target="other"))
+    folder.close()
+    lines = [json.loads(line)["record"] for line in (tmp_path / "run/records.jsonl").read_text().splitlines()]
+    assert [(line["status"], line["target"]) for line in lines] == [("measured", "t"), ("measured", "other")]
 
 
 @pytest.mark.parametrize(
