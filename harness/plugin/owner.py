@@ -6,7 +6,6 @@ makes the report from the folder and settles the exit status.
 
 import json
 import os
-import shutil
 import sys
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -110,7 +109,7 @@ class Owner:
         """Remove the folder where the session met."""
         if self._exchange is not None:
             self._exchange.close()
-        shutil.rmtree(self._state.folder, ignore_errors=True)
+        self._state.remove()
 
     @property
     def broken(self) -> str | None:

@@ -94,6 +94,11 @@ class State:
         if self._reader is not None:
             self._reader.close()
 
+    def remove(self) -> None:
+        """Remove the folder where the session met, if it did."""
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
     def _given(self, name: str) -> Any:
         return getattr(self.config, "workerinput", {}).get(name)
 
