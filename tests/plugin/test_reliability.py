@@ -95,10 +95,29 @@ def test_a_full_disk_ends_the_session_incomplete(sums, full_folder):
     assert "Traceback" not in output
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root writes anywhere")
-def test_a_read_only_folder_is_named(sums):
-    (sums.path / "reports").mkdir(mode=0o555)
-    assert "expected a folder that can be written" in sums.run(status=4)
+@pytest.fixture
+def read_only(tmp_path):
+    """A folder nobody may write to: by its mode, and for root, whom modes do not bind, by its mount."""
+    folder = tmp_path / "read-only"
+    folder.mkdir(mode=0o555)
+    mounted = os.geteuid() == 0
+    if mounted:
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "ro", "tmpfs", folder], check=True)
+    yield folder
+    if mounted:
+        subprocess.run(["umount", folder], check=True)
+
+
+def test_a_read_only_folder_is_named(sums, read_only):
+    output = sums.run("--run-dir", read_only / "run", status=4)
+    assert "expected a folder that can be written, see --run-dir" in output
+    assert sums.asked == []
+
+
+def test_a_read_only_cache_is_named(sums, read_only, monkeypatch):
+    monkeypatch.setenv("CROSSTASK_CACHE", str(read_only / "cache"))
+    output = sums.run(status=4)
+    assert "expected a folder that can be written (CROSSTASK_CACHE names another)" in output
 
 
 def test_a_run_folder_that_is_a_file_is_named(sums):
