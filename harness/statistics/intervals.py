@@ -1,17 +1,33 @@
-"""Confidence intervals: Wilson's for proportions, the percentile cluster bootstrap for everything else."""
+"""Confidence intervals: for proportions and their differences, by Student's t, by percentiles of resamples.
+
+`quantile` is always that of the distribution meant, normal or t: `level` of it lies between -quantile and quantile.
+"""
 
 import math
 from statistics import NormalDist
+from typing import TypeAlias
 
 import numpy as np
+from scipy.special import stdtrit  # type: ignore[import-untyped]
 
 from harness.statistics.reducers import Array
-from harness.statistics.reducers import Reducer
 
-BLOCK_BYTES = 32_000_000
+Interval: TypeAlias = tuple[float, float]
+Found: TypeAlias = tuple[Interval | None, str | None]
+"""An interval, and a note on it; where there is none, the note says why."""
 
 
-def wilson(successes: int, n: int, level: float = 0.95) -> tuple[float, float]:
+def normal(level: float) -> float:
+    """The normal distribution's quantile."""
+    return NormalDist().inv_cdf((1 + level) / 2)
+
+
+def student(level: float, freedom: float) -> float:
+    """The quantile of Student's t."""
+    return float(stdtrit(freedom, (1 + level) / 2))
+
+
+def wilson(successes: int, n: int, level: float = 0.95) -> Interval:
     """The score interval of Wilson 1927 (no continuity correction) for `successes` of `n`, within [0, 1].
 
     Its width is never 0. Raises ValueError where 0 <= successes <= n, n >= 1 and 0 < level < 1 do not hold.
@@ -20,24 +36,48 @@ def wilson(successes: int, n: int, level: float = 0.95) -> tuple[float, float]:
         raise ValueError(
             f"wilson: {successes} of {n} at level {level}; expected 0 <= successes <= n, 1 <= n, 0 < level < 1"
         )
-    z = NormalDist().inv_cdf((1 + level) / 2)
-    center = (successes + z * z / 2) / (n + z * z)
-    reach = z / (n + z * z) * math.sqrt(successes * (n - successes) / n + z * z / 4)
-    low = 0.0 if successes == 0 else center - reach
-    high = 1.0 if successes == n else center + reach
+    return score(successes / n, n, normal(level))
+
+
+def score(share: float, n: float, quantile: float) -> Interval:
+    """Wilson's interval for a share of `n` cases, or as many as clustered cases are worth (see `proportion`)."""
+    z = quantile
+    center = (share + z * z / 2 / n) / (1 + z * z / n)
+    reach = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / 4 / n**2)
+    low = 0.0 if share <= 0 else center - reach
+    high = 1.0 if share >= 1 else center + reach
     return low, high
 
 
-def bootstrap(rows: Array, multiplicity: Array, reducer: Reducer, *, resamples: int, seed: int) -> Array:
-    """Values of `reducer` over resamples of clusters, shape (resamples,); nan where one is undefined.
+def bonett_price(shares: tuple[float, float], n: float, quantile: float) -> Interval:
+    """The difference of two paired proportions, from the `shares` of `n` pairs only the first or the second got right.
 
-    `rows` (u, k) are the distinct sums of the clusters and `multiplicity` (u,) how many clusters have each. Drawing
-    C of C clusters with replacement (Efron 1979; clusters whole, Davison and Hinkley 1997, section 3.8) is a
-    multinomial draw over the distinct rows, taken in blocks so that memory stays small.
+    Wald's interval with one pair added to either share: Bonett and Price 2012, J. Educ. Behav. Stat. 37:479;
+    recommended by Fagerland, Lydersen and Laake 2014, Stat. Med. 33:2850. Its width is never 0.
     """
-    clusters = int(multiplicity.sum())
-    shares = multiplicity / clusters
-    generator = np.random.default_rng(seed)
-    block = max(1, BLOCK_BYTES // (16 * len(rows)))
-    sizes = [min(block, resamples - start) for start in range(0, resamples, block)]
-    return np.concatenate([reducer(generator.multinomial(clusters, shares, size=size) @ rows) for size in sizes])
+    first, second = ((share * n + 1) / (n + 2) for share in shares)
+    reach = quantile * math.sqrt((first + second - (first - second) ** 2) / (n + 2))
+    return max(-1.0, first - second - reach), min(1.0, first - second + reach)
+
+
+def about(value: float, reach: float, bounds: Interval) -> Found:
+    """The interval of `reach` on both sides of a value, cut to `bounds` (but not short of a value outside them)."""
+    if reach <= 0:
+        return None, "no interval: all clusters agree"
+    return (max(value - reach, min(value, bounds[0])), min(value + reach, max(value, bounds[1]))), None
+
+
+def percentile(values: Array, level: float) -> Found:
+    """The central `level` of resamples' values (Efron 1979), shape (resamples,).
+
+    None where so many are undefined that an end would be, or where all agree: an interval is never a point.
+    """
+    defined = values[np.isfinite(values)]
+    missing = len(values) - len(defined)
+    undefined = f"undefined in {missing} of {len(values)} resamples"
+    if missing > (1 - level) / 2 * len(values):
+        return None, f"no interval: {undefined}"
+    low, high = np.quantile(defined, ((1 - level) / 2, (1 + level) / 2))
+    if high - low <= 1e-14 * np.abs(defined).max():
+        return None, "no interval: all resamples agree"
+    return (float(low), float(high)), undefined if missing else None

@@ -1,7 +1,8 @@
 """Reducers: from the sum of additive statistics to the value of a metric.
 
 Each takes sums of shape (..., k) and gives values of shape (...), so that one call serves the value and all
-its bootstrap resamples. Where a value is undefined it is nan, which `estimate` turns into None.
+its bootstrap resamples. Where a value is undefined it is nan, where it is too large for a float infinity; `estimate`
+turns both into None.
 """
 
 from collections.abc import Callable
@@ -31,6 +32,56 @@ def f1(sums: Array) -> Array:
     """(true positives, false positives, false negatives) -> F1 in 0..1; undefined where all three are 0."""
     hits = 2 * sums[..., 0]
     return _ratio(hits, hits + sums[..., 1] + sums[..., 2], undefined=np.nan)
+
+
+def macro_f1(sums: Array) -> Array:
+    """(true positives, false positives, false negatives) of each class, one after the other -> mean of their F1, 0..1.
+
+    A class that neither occurs nor is predicted counts 0, as in sklearn's `f1_score` over fixed labels with
+    `zero_division=0`, and in lm-evaluation-harness; undefined where all are.
+    """
+    counts = sums.reshape(*sums.shape[:-1], -1, 3)
+    scores: Array = np.nan_to_num(f1(counts)).mean(axis=-1)
+    value: Array = np.where(counts.any(axis=(-1, -2)), scores, np.nan)
+    return value
+
+
+def balanced_accuracy(sums: Array) -> Array:
+    """(right, cases) of each class, one after the other -> mean of right / cases over the classes that occur, 0..1.
+
+    sklearn's `balanced_accuracy_score`; undefined without cases.
+    """
+    counts = sums.reshape(*sums.shape[:-1], -1, 2)
+    right, cases = counts[..., 0], counts[..., 1]
+    occurring = (cases > 0).sum(axis=-1).astype(float)
+    return _ratio(_ratio(right, cases).sum(axis=-1), occurring, undefined=np.nan)
+
+
+def matthews(sums: Array) -> Array:
+    """(true positives, false positives, false negatives, true negatives) -> Matthews correlation in -1..1.
+
+    Matthews 1975. 0 where one side of the table is empty, as sklearn's `matthews_corrcoef`; undefined without cases.
+    """
+    hit, extra, missed, rest = (sums[..., index] for index in range(4))
+    sides = (hit + extra) * (hit + missed) * (rest + extra) * (rest + missed)
+    value: Array = np.where(sums.sum(axis=-1) > 0, _ratio(hit * rest - extra * missed, np.sqrt(sides)), np.nan)
+    return value
+
+
+def perplexity(sums: Array) -> Array:
+    """(log P in nats, units) -> exp(-log P per unit), from 1 up; undefined where no unit is.
+
+    Infinite below about -709.8 nats a unit.
+    """
+    with np.errstate(over="ignore"):
+        value: Array = np.exp(-_ratio(sums[..., 0], sums[..., 1], undefined=np.nan))
+    return value
+
+
+def bits_per_unit(sums: Array) -> Array:
+    """(log P in nats, units) -> bits a unit (a byte), from 0 up; undefined where no unit is."""
+    value: Array = -_ratio(sums[..., 0], sums[..., 1], undefined=np.nan) / np.log(2)
+    return value
 
 
 def bleu(sums: Array) -> Array:
@@ -71,4 +122,30 @@ def _ratio(numerator: Array, denominator: Array, *, undefined: float = 0.0) -> A
     return ratio
 
 
-REDUCERS: dict[str, Reducer] = {"mean": mean, PROPORTION: mean, "f1": f1, "bleu": bleu, "chrf": chrf}
+REDUCERS: dict[str, Reducer] = {
+    "mean": mean,
+    PROPORTION: mean,
+    "f1": f1,
+    "macro_f1": macro_f1,
+    "balanced_accuracy": balanced_accuracy,
+    "matthews": matthews,
+    "perplexity": perplexity,
+    "bits_per_unit": bits_per_unit,
+    "bleu": bleu,
+    "chrf": chrf,
+}
+
+UNBOUNDED = (-np.inf, np.inf)
+RANGES: dict[str, tuple[float, float]] = {
+    PROPORTION: (0.0, 1.0),
+    "f1": (0.0, 1.0),
+    "macro_f1": (0.0, 1.0),
+    "balanced_accuracy": (0.0, 1.0),
+    "matthews": (-1.0, 1.0),
+    "perplexity": (1.0, np.inf),
+    "bits_per_unit": (0.0, np.inf),
+    "bleu": (0.0, 100.0),
+    "chrf": (0.0, 100.0),
+    "auroc": (0.0, 1.0),
+}
+"""Where a reducer's values lie, if not anywhere: no interval reaches beyond."""

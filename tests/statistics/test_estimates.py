@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+import scipy.stats
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -11,8 +12,20 @@ from hypothesis import strategies as st
 from harness.statistics import REDUCERS
 from harness.statistics import estimate
 from harness.statistics import wilson
+from harness.statistics.intervals import score
 
-WIDTHS = {"mean": 2, "proportion": 2, "f1": 3, "bleu": 10, "chrf": 18}
+WIDTHS = {
+    "mean": 2,
+    "proportion": 2,
+    "f1": 3,
+    "macro_f1": 9,
+    "balanced_accuracy": 4,
+    "matthews": 4,
+    "perplexity": 2,
+    "bits_per_unit": 2,
+    "bleu": 10,
+    "chrf": 18,
+}
 
 
 def shares(*values: float) -> list[tuple[float, float]]:
@@ -43,9 +56,23 @@ def test_clustered_cases_widen_the_interval() -> None:
     stats, passages = shares(*np.repeat(answers, 10)), list(np.repeat(np.arange(20), 10))
     clustered, single = estimate(stats, "proportion", passages), estimate(stats, "proportion")
     assert clustered.value == single.value
-    assert (clustered.n, clustered.clusters, clustered.method) == (200, 20, "bootstrap")
+    assert (clustered.n, clustered.clusters, clustered.method) == (200, 20, "wilson")
     assert clustered.high - clustered.low > 2.5 * (single.high - single.low)
-    assert (clustered.high - clustered.low) / 2 == pytest.approx(1.96 * np.std(answers) / math.sqrt(20), rel=0.1)
+    few, quantile = 19, scipy.stats.t(19).ppf(0.975)  # the variance of 20 clusters is estimated with 19
+    assert (clustered.low, clustered.high) == pytest.approx(score(0.6, few, quantile), abs=1e-12)
+
+
+def test_clusters_that_are_all_right_count_as_one_case_each() -> None:
+    found = estimate(shares(*[1] * 60), "proportion", list(np.repeat(np.arange(20), 3)))
+    assert (found.low, found.high) == score(1.0, 20, scipy.stats.t(19).ppf(0.975))
+
+
+@pytest.mark.parametrize(
+    ("clusters", "method"), [(9, None), (10, "t"), (29, "t"), (30, "bootstrap")], ids=["9", "10", "29", "30"]
+)
+def test_the_number_of_clusters_decides_how_the_interval_is_found(clusters: int, method: str | None) -> None:
+    found = estimate(shares(*np.arange(clusters, dtype=float)), "mean")
+    assert (found.clusters, found.method) == (clusters, method)
 
 
 def test_a_mean_of_masses_has_the_normal_theorys_interval() -> None:
@@ -72,8 +99,39 @@ def test_few_clusters_have_no_interval() -> None:
 
 
 def test_no_interval_is_ever_a_point() -> None:
-    found = estimate([(0.5, 1.0)] * 20, "mean")
+    found = estimate([(0.5, 1.0)] * 40, "mean")
     assert (found.value, found.low, found.high, found.note) == (0.5, None, None, "no interval: all resamples agree")
+    found = estimate([(0.1, 1.0)] * 20, "mean")
+    assert (found.low, found.note) == (None, "no interval: all clusters agree")
+
+
+def test_a_perplexity_that_no_float_holds_is_none() -> None:
+    found = estimate([(-1000.0, 1.0)] * 40, "perplexity")
+    assert (found.value, found.low, found.note) == (None, None, "no value: too large")
+
+
+def test_a_mean_over_strata_is_estimated_within_them() -> None:
+    answers = np.random.default_rng(3).random((6, 40)) < np.linspace(0.1, 0.9, 6)[:, None]
+    stats, subjects = shares(*answers.ravel()), list(np.repeat(list("abcdef"), 40))
+    fixed = estimate(stats, "proportion", strata=subjects, average="macro")
+    plain = estimate(stats, "proportion", strata=subjects)
+    assert fixed.value == pytest.approx(plain.value)
+    assert (fixed.method, fixed.clusters, plain.method) == ("wilson", 240, "wilson")
+    error = math.sqrt((answers.var(axis=1, ddof=1) / 40).sum()) / 6
+    assert (fixed.high - fixed.low) / 2 == pytest.approx(1.96 * error, rel=0.05)
+    whole = estimate(stats, "proportion", strata=subjects, average="macro", resample="strata")
+    assert (whole.value, whole.clusters, whole.note) == (fixed.value, 6, "no interval: 6 clusters")
+
+
+def test_a_stratum_without_a_value_leaves_none() -> None:
+    found = estimate([(1, 0, 0)] * 20 + [(0, 0, 0)] * 20, "f1", strata=["a"] * 20 + ["b"] * 20, average="macro")
+    assert (found.value, found.note) == (None, "no value: undefined on these cases")
+
+
+def test_strata_of_single_clusters_are_told_beside_the_interval() -> None:
+    found = estimate(shares(*np.arange(12.0)), "mean", strata=list("abcdefghijkk"), average="macro")
+    assert (found.method, found.clusters) == ("t", 11)
+    assert found.note == "strata drawn whole: 10 of 11 have a single cluster"
 
 
 def test_no_cases_have_no_value() -> None:
@@ -88,8 +146,8 @@ def test_an_undefined_value_is_none() -> None:
 
 
 def test_many_undefined_resamples_leave_no_interval() -> None:
-    """One positive among thirty is missed by a third of the resamples."""
-    found = estimate([(1, 0, 0)] + [(0, 0, 0)] * 29, "f1", resamples=1000)
+    """One positive among forty is missed by a third of the resamples."""
+    found = estimate([(1, 0, 0)] + [(0, 0, 0)] * 39, "f1", resamples=1000)
     assert (found.value, found.low, found.method) == (1.0, None, None)
     assert found.note.startswith("no interval: undefined in 3")
 
@@ -139,7 +197,7 @@ def test_nothing_is_ever_nan(reducer: str, data: st.DataObject) -> None:
 @pytest.mark.parametrize(
     ("stats", "reducer", "clusters", "message"),
     [
-        ([(1, 1)], "median", None, "reducer: found 'median'; expected one of mean, proportion, f1, bleu, chrf"),
+        ([(1, 1)], "median", None, "reducer: found 'median'; expected one of mean, proportion, f1, "),
         ([1.0, 0.0], "mean", None, r"stats: found shape \(2,\); expected \(cases, statistics\)"),
         ([(math.nan, 1)], "mean", None, "stats: found nan or infinity; expected finite numbers"),
         ([(1, 1)], "mean", ["a", "b"], "clusters: found 2 labels for 1 cases; expected one for each"),

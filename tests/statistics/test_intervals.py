@@ -1,15 +1,21 @@
-"""Wilson's interval against scipy, the bootstrap against the normal theory it must approach."""
+"""Intervals against scipy and the textbooks' formulas."""
+
+import math
 
 import numpy as np
 import pytest
+import scipy.stats
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from harness.statistics import REDUCERS
-from harness.statistics import bootstrap
 from harness.statistics import wilson
+from harness.statistics.intervals import about
+from harness.statistics.intervals import bonett_price
+from harness.statistics.intervals import normal
+from harness.statistics.intervals import percentile
+from harness.statistics.intervals import score
 
 counts = st.integers(1, 2000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
@@ -41,17 +47,35 @@ def test_wilson_refuses_what_is_no_proportion(successes: int, n: int, level: flo
         wilson(successes, n, level)
 
 
-def test_bootstrap_spreads_as_the_standard_error_of_a_mean() -> None:
-    values = np.random.default_rng(3).normal(5, 2, size=400)
-    rows, multiplicity = np.c_[values, np.ones(400)], np.ones(400)
-    resampled = bootstrap(rows, multiplicity, REDUCERS["mean"], resamples=4000, seed=1)
-    assert resampled.shape == (4000,)
-    assert resampled.mean() == pytest.approx(values.mean(), abs=0.01)
-    assert resampled.std() == pytest.approx(values.std() / 20, rel=0.05)
+def test_percentiles_are_scipys_of_the_same_resamples() -> None:
+    values = np.random.default_rng(2).exponential(size=80)
+    expected = scipy.stats.bootstrap((values,), np.mean, method="percentile", n_resamples=999, rng=3)
+    (low, high), note = percentile(expected.bootstrap_distribution, 0.95)
+    assert (low, high) == pytest.approx(tuple(expected.confidence_interval), abs=1e-12)
+    assert note is None
 
 
-def test_bootstrap_in_blocks_is_the_same_as_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    rows, multiplicity = np.array([[0.0, 1.0], [1.0, 1.0], [3.0, 2.0]]), np.array([5.0, 7.0, 2.0])
-    whole = bootstrap(rows, multiplicity, REDUCERS["mean"], resamples=1000, seed=2)
-    monkeypatch.setattr("harness.statistics.intervals.BLOCK_BYTES", 48 * 7)
-    assert (bootstrap(rows, multiplicity, REDUCERS["mean"], resamples=1000, seed=2) == whole).all()
+def test_wilson_of_cases_worth_fewer_is_that_of_fewer_cases() -> None:
+    assert score(0.75, 40.0, normal(0.95)) == pytest.approx(wilson(30, 40), abs=1e-12)
+
+
+def test_bonett_price_by_hand() -> None:
+    """1 and 7 of 21 children changed one way only (Fagerland, Lydersen and Laake 2014): 2 and 8 of 23, then Wald's."""
+    reach = 1.959964 * math.sqrt((2 / 23 + 8 / 23 - (6 / 23) ** 2) / 23)
+    found = bonett_price((1 / 21, 7 / 21), 21, normal(0.95))
+    assert found == pytest.approx((-6 / 23 - reach, -6 / 23 + reach), abs=1e-6)
+
+
+@given(st.integers(1, 3000).flatmap(lambda n: st.tuples(st.integers(0, n // 2), st.integers(0, n // 2), st.just(n))))
+def test_bonett_price_is_an_interval_about_the_difference(counts: tuple[int, int, int]) -> None:
+    first, second, n = counts
+    low, high = bonett_price((first / n, second / n), n, normal(0.95))
+    swapped = bonett_price((second / n, first / n), n, normal(0.95))
+    assert -1 <= low < high <= 1
+    assert (-high, -low) == pytest.approx(swapped, abs=1e-12)
+    assert low <= (first - second) / (n + 2) <= high
+
+
+def test_t_stays_within_the_bounds() -> None:
+    assert about(0.9, 0.2, (0.0, 1.0)) == ((0.7, 1.0), None)
+    assert about(0.5, 0.0, (0.0, 1.0)) == (None, "no interval: all clusters agree")

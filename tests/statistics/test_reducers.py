@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+import sklearn.metrics
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -11,7 +12,18 @@ from hypothesis.extra.numpy import arrays
 
 from harness.statistics import REDUCERS
 
-WIDTHS = {"mean": 2, "proportion": 2, "f1": 3, "bleu": 10, "chrf": 18}
+WIDTHS = {
+    "mean": 2,
+    "proportion": 2,
+    "f1": 3,
+    "macro_f1": 9,
+    "balanced_accuracy": 6,
+    "matthews": 4,
+    "perplexity": 2,
+    "bits_per_unit": 2,
+    "bleu": 10,
+    "chrf": 18,
+}
 
 
 @pytest.mark.parametrize("name", REDUCERS)
@@ -29,7 +41,26 @@ def test_a_reducer_vectorises(name: str, data: st.DataObject) -> None:
 @pytest.mark.parametrize("name", REDUCERS)
 def test_a_reducer_of_nothing_is_undefined_or_zero(name: str) -> None:
     value = float(REDUCERS[name](np.zeros(WIDTHS[name])))
-    assert math.isnan(value) == (name in {"mean", "proportion", "f1"})  # sacrebleu's scores of nothing are 0
+    assert math.isnan(value) == (name not in {"bleu", "chrf"})  # sacrebleu's scores of nothing are 0
+
+
+@pytest.mark.filterwarnings("ignore:A single label was found")
+@given(labels=st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=1))
+def test_macro_f1_and_matthews_are_sklearns(labels: list[tuple[int, int]]) -> None:
+    gold, predicted = np.array(labels).T
+    pairs = [(predicted == label, gold == label) for label in range(3)]
+    counts = np.array([[(p & g).sum(), (p & ~g).sum(), (~p & g).sum()] for p, g in pairs], float).ravel()
+    expected = sklearn.metrics.f1_score(gold, predicted, labels=[0, 1, 2], average="macro", zero_division=0)
+    assert REDUCERS["macro_f1"](counts) == pytest.approx(expected, abs=1e-12)
+    binary = np.array([*counts[:3], len(gold) - counts[:3].sum()])
+    expected = sklearn.metrics.matthews_corrcoef(gold == 0, predicted == 0)
+    assert REDUCERS["matthews"](binary) == pytest.approx(expected, abs=1e-12)
+
+
+def test_perplexity_and_bits_undo_the_logarithm() -> None:
+    sums = np.array([3 * math.log(1 / 8), 3.0])  # three tokens of probability 1/8: perplexity 8, three bits each
+    assert REDUCERS["perplexity"](sums) == pytest.approx(8)
+    assert REDUCERS["bits_per_unit"](sums) == pytest.approx(3)
 
 
 @pytest.mark.parametrize(("sums", "value"), [((3, 4), 0.75), ((0, 2), 0), ((2.5, 10), 0.25)])

@@ -1,0 +1,207 @@
+"""Two runs on the same cases: their difference with its interval, whether it is one, and case by case who won."""
+
+from dataclasses import dataclass
+from typing import Literal
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from harness.statistics.estimates import FEWEST_CLUSTERS
+from harness.statistics.estimates import bootstrap_holds
+from harness.statistics.estimates import is_plain
+from harness.statistics.estimates import joined
+from harness.statistics.estimates import percentiles
+from harness.statistics.estimates import worth_cases
+from harness.statistics.intervals import Interval
+from harness.statistics.intervals import about
+from harness.statistics.intervals import bonett_price
+from harness.statistics.intervals import normal
+from harness.statistics.intervals import student
+from harness.statistics.outcomes import SINGLE
+from harness.statistics.outcomes import aligned
+from harness.statistics.outcomes import outcomes
+from harness.statistics.reducers import PROPORTION
+from harness.statistics.reducers import RANGES
+from harness.statistics.reducers import UNBOUNDED
+from harness.statistics.reducers import Array
+from harness.statistics.resampling import Design
+from harness.statistics.resampling import Sample
+from harness.statistics.significance import centred
+from harness.statistics.significance import mcnemar
+from harness.statistics.significance import sign_flip
+from harness.statistics.variance import Spread
+from harness.statistics.variance import against
+from harness.statistics.variance import spread
+from harness.statistics.weighted import drawn_cases
+
+Method: TypeAlias = Literal["bonett-price", "t", "bootstrap"]
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """How resampling is done: `level` of an interval, how many `resamples` (and swaps), from which `seed`."""
+
+    level: float = 0.95
+    resamples: int = 10_000
+    seed: int = 0
+
+
+STANDARD = Draws()
+
+
+@dataclass(frozen=True, slots=True)
+class PairedResult:
+    """The first run's value less the second's over `n` cases in `clusters` clusters, on the metric's own scale.
+
+    `difference` is None where one of `values` is undefined. `low` and `high` (both or neither) bound it at `level`, by
+    `method`; `bootstrap` is the paired bootstrap's interval, whatever the method. `error` is the standard error that
+    power is reckoned with. `p_mcnemar` is there for verdicts of single cases, `p_bootstrap` from 10 clusters on.
+    `wins`, `losses` and `ties` count the cases by which run they speak for. `note` says why something is missing. No
+    field is ever nan, no interval a point.
+    """
+
+    values: tuple[float | None, float | None]
+    difference: float | None
+    low: float | None
+    high: float | None
+    level: float
+    method: Method | None
+    bootstrap: Interval | None
+    error: float | None
+    p_bootstrap: float | None
+    p_permutation: float | None
+    p_mcnemar: float | None
+    wins: int
+    losses: int
+    ties: int
+    n: int
+    clusters: int
+    note: str | None = None
+
+    @property
+    def p(self) -> float | None:
+        """The p to go by: McNemar's mid-p where there is one, otherwise the sign flips'."""
+        return self.p_permutation if self.p_mcnemar is None else self.p_mcnemar
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pair:
+    """Two runs as they are drawn; for verdicts also the shares only the first, only the second got right."""
+
+    drawn: Sample
+    reducer: str
+    cases: int
+
+    @property
+    def plain(self) -> bool:
+        """Whether these are verdicts of single cases, for which exact formulas hold."""
+        return self.reducer == PROPORTION and is_plain(self.drawn, self.cases)
+
+    @property
+    def difference(self) -> float:
+        """The first run's value less the second's; not finite where one is undefined."""
+        return float(against(self.drawn.values()))
+
+    def differences(self, draws: Draws) -> Array:
+        """The paired bootstrap's differences, shape (resamples,): both runs on the same draws."""
+        return against(self.drawn.resampled(draws.resamples, draws.seed))
+
+    def interval(self, level: float, resampled: Array) -> tuple[Method, Interval | None, str | None]:
+        """The interval at `level` by the method that holds it, given `differences`; and a note."""
+        found = spread(self.drawn, against)
+        if self.plain:
+            return "bonett-price", bonett_price(self._shares, self.cases, normal(level)), None
+        if self.drawn.units < FEWEST_CLUSTERS:
+            return "t", None, f"no interval: {self.drawn.units} clusters"
+        if self.reducer != PROPORTION and bootstrap_holds(self.drawn, level, len(resampled)):
+            return "bootstrap", *percentiles(self.drawn, resampled, level)
+        if found is None:
+            return "t", None, "no interval: undefined without one cluster"
+        if self.reducer == PROPORTION:
+            quantile = student(level, found.effective)
+            return "bonett-price", bonett_price(self._shares, self._worth(found), quantile), None
+        low, high = RANGES.get(self.reducer, UNBOUNDED)
+        return "t", *about(self.difference, student(level, found.freedom) * found.error, (low - high, high - low))
+
+    def error(self) -> float | None:
+        """The standard error of the difference; for verdicts never 0 (Bonett and Price's)."""
+        found = spread(self.drawn, against)
+        if found is None or self.drawn.units < 2:
+            return None
+        if self.reducer != PROPORTION:
+            return found.error
+        low, high = bonett_price(self._shares, self.cases if self.plain else self._worth(found), 1.0)
+        return (high - low) / 2
+
+    @property
+    def _shares(self) -> tuple[float, float]:
+        _, _, first, second = self.drawn.values().tolist()
+        return first, second
+
+    def _worth(self, found: Spread) -> float:
+        first, second = self._shares
+        return worth_cases(self.drawn, found, first + second - (first - second) ** 2, self.cases)
+
+
+def pair(first: ArrayLike, second: ArrayLike, reducer: str, design: Design = SINGLE) -> Pair:
+    """Two runs' statistics (n, k), case by case, as `design` draws them.
+
+    Raises ValueError as `estimate` does, and where there is no case or the runs have not the same number.
+    """
+    table = aligned(first, second, reducer)
+    if reducer == PROPORTION:
+        right = table[:, :, 0].astype(bool)
+        only = np.stack([right[:, 0] & ~right[:, 1], right[:, 1] & ~right[:, 0]], axis=1)
+        table = np.concatenate([table, np.stack([only, np.ones_like(only)], axis=-1)], axis=1)
+    return Pair(drawn_cases(table, reducer, design), reducer, len(table))
+
+
+def paired(
+    first: ArrayLike,
+    second: ArrayLike,
+    reducer: str,
+    design: Design = SINGLE,
+    draws: Draws = STANDARD,
+    *,
+    higher_is_better: bool = True,
+) -> PairedResult:
+    """The first run's value less the second's over the same cases (n, k), with interval and p.
+
+    The interval of verdicts is Bonett and Price's, by the effective number of pairs where cases are clustered; of
+    other metrics the paired bootstrap's percentiles from 30 clusters on, Student's t with cluster-robust errors from
+    10 on. `higher_is_better` decides what a win is, not the difference's sign. Raises ValueError as `pair` does.
+    """
+    both = pair(first, second, reducer, design)
+    values = both.drawn.values()[:2]
+    counts = np.bincount(1 + outcomes(first, second, reducer, design, higher_is_better=higher_is_better), minlength=3)
+    losses, ties, wins = counts.tolist()
+    known = (_finite(values[0]), _finite(values[1]))
+    shared = {"wins": wins, "losses": losses, "ties": ties, "n": both.cases, "clusters": both.drawn.units}
+    if None in known:
+        return PairedResult(
+            known, *(None,) * 3, draws.level, *(None,) * 6, **shared, note="no value: undefined in a run"
+        )
+    resampled = both.differences(draws)
+    method, interval, note = both.interval(draws.level, resampled)
+    low, high = interval or (None, None)
+    enough = both.drawn.units >= FEWEST_CLUSTERS
+    return PairedResult(
+        values=known,
+        difference=both.difference,
+        low=low,
+        high=high,
+        level=draws.level,
+        method=method if interval else None,
+        bootstrap=percentiles(both.drawn, resampled, draws.level)[0] if enough else None,
+        error=both.error(),
+        p_bootstrap=centred(resampled, both.difference) if enough else None,
+        p_permutation=sign_flip(both.drawn, draws.resamples, draws.seed),
+        p_mcnemar=mcnemar(wins, losses) if both.plain else None,
+        **shared,
+        note=joined(note, both.drawn.note),
+    )
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
