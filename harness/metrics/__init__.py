@@ -1,7 +1,8 @@
 """Metrics: one file a metric, each turns a case and its response into additive statistics.
 
 The value over many cases is `reducer(sum of stats)` (sacrebleu's idea), so that intervals,
-bootstrap and paired tests work for every metric with no code of its own.
+bootstrap and paired tests work for every metric with no code of its own. Where no sum will do, as for ranks, a weighted
+reducer takes the cases themselves (`harness.statistics.weighted`).
 """
 
 from typing import Protocol
@@ -21,7 +22,7 @@ class Metric(Protocol):
 
     @property
     def reducer(self) -> str:
-        """A name in `harness.statistics.reducers.REDUCERS`."""
+        """A name in `REDUCERS` or `WEIGHTED` of `harness.statistics`."""
         ...
 
     @property

@@ -40,11 +40,12 @@ def label(metric: str, case: Case) -> int:
     return case.target
 
 
-def reference(metric: str, case: Case) -> str:
-    """The case's target as text."""
-    if not isinstance(case.target, str):
+def reference(metric: str, case: Case, field: str = "answer") -> str:
+    """The case's target as text; of a target with fields, the field that is named."""
+    found = case.target.get(field) if isinstance(case.target, Mapping) else case.target
+    if not isinstance(found, str):
         raise UsageError(f"{metric}: found target {case.target!r} in case {case.id!r}; expected text")
-    return case.target
+    return found
 
 
 def pairs_of(metric: str, case: Case, field: str) -> tuple[int, ...]:
@@ -53,3 +54,27 @@ def pairs_of(metric: str, case: Case, field: str) -> tuple[int, ...]:
     if not isinstance(found, tuple) or not found:
         raise UsageError(f"{metric}: found target {case.target!r} in case {case.id!r}; expected indices in {field!r}")
     return tuple(index for index in found if isinstance(index, int))
+
+
+def references(metric: str, case: Case, field: str) -> tuple[str, ...]:
+    """A field of the case's target as texts, at least one."""
+    found = case.target.get(field) if isinstance(case.target, Mapping) else None
+    if not isinstance(found, tuple) or not found or not all(isinstance(each, str) for each in found):
+        raise UsageError(f"{metric}: found target {case.target!r} in case {case.id!r}; expected texts in {field!r}")
+    return tuple(map(str, found))
+
+
+def choices_and_labels(metric: str, case: Case, response: Response) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Of a case with several answers to judge: the likeliest pair of each answer's own, and the answers' labels.
+
+    The target is a tuple of labels; the pairs stand answer by answer, as many for each. Choices count from 0 within
+    an answer's pairs. Raises UsageError where target and pairs do not fit.
+    """
+    values = loglikelihoods(metric, response)
+    found = case.target if isinstance(case.target, tuple) else ()
+    labels = tuple(each for each in found if isinstance(each, int) and not isinstance(each, bool))
+    if not labels or len(labels) < len(found) or len(values) % len(labels):
+        shown = f"{len(values)} pairs and target {case.target!r} in case {case.id!r}"
+        raise UsageError(f"{metric}: found {shown}; expected a tuple of labels and as many pairs for each")
+    size = len(values) // len(labels)
+    return tuple(likeliest(values[start : start + size]) for start in range(0, len(values), size)), labels

@@ -49,8 +49,29 @@ def test_acc_norm_divides_by_characters_without_the_delimiter() -> None:
     """-6 over 2 characters is -3, -8 over 4 is -2; the first space alone is the delimiter (copa's choices have two)."""
     case = choice(1, " ab", "  abc")
     assert Accuracy().observe(case, answered(-6.0, -8.0)).verdict == "wrong"
-    assert Accuracy(per_character=True).observe(case, answered(-6.0, -8.0)).verdict == "correct"
-    assert Accuracy(per_character=True).observe(case, answered(-6.0, -12.1)).verdict == "wrong"
+    assert Accuracy("characters").observe(case, answered(-6.0, -8.0)).verdict == "correct"
+    assert Accuracy("characters").observe(case, answered(-6.0, -12.1)).verdict == "wrong"
+
+
+def test_acc_bytes_divides_by_utf_8_bytes() -> None:
+    """-6 over "ééé" is -2 by character and -1 by byte; -6 over "abcd" is -1.5 by either."""
+    case = choice(0, " ééé", " abcd")
+    assert Accuracy("characters").observe(case, answered(-6.0, -6.0)).verdict == "wrong"
+    assert Accuracy("bytes").observe(case, answered(-6.0, -6.0)).verdict == "correct"
+
+
+@given(st.lists(finite, min_size=1, max_size=6), st.lists(st.text("aé", min_size=1, max_size=4), min_size=6))
+@settings(deadline=None)
+def test_lengths_decide_as_in_lm_evaluation_harness(values: list[float], texts: list[str]) -> None:
+    """`process_results` of a multiple choice: argmax of lls / [len(c)] and lls / [len(c.encode("utf-8"))]."""
+    texts = texts[: len(values)]
+    case = choice(0, *(f" {text}" for text in texts))
+    for metric, sizes in (
+        (Accuracy("characters"), [float(len(text)) for text in texts]),
+        (Accuracy("bytes"), [float(len(text.encode("utf-8"))) for text in texts]),
+    ):
+        expected = np.argmax(np.array(values) / np.array(sizes))
+        assert metric.observe(case, answered(*values)).extracted == str(expected)
 
 
 def test_many_contexts_are_judged_like_many_continuations() -> None:
@@ -115,7 +136,7 @@ def test_mc2_does_not_underflow() -> None:
     assert MC2().observe(TRUTH, answered(-2000.0, -2000.0, -2000.0, -2000.0)).stats[0] == pytest.approx(0.5)
 
 
-@pytest.mark.parametrize("metric", [Accuracy(), Accuracy(per_character=True), F1(), MC1(), MC2()])
+@pytest.mark.parametrize("metric", [Accuracy(), Accuracy("characters"), F1(), MC1(), MC2()])
 def test_a_request_of_another_kind_is_refused(metric: Accuracy | F1 | MC1 | MC2) -> None:
     response = Completions((Completion("yes", "stop", 1),))
     message = f"{metric.name}: found a response of kind Completions; expected LogLikelihoods"
@@ -148,14 +169,15 @@ def test_a_target_without_lists_is_refused(metric: MC1 | MC2) -> None:
 def test_acc_norm_needs_the_pairs_it_divides_by() -> None:
     case = Case("a", (Generate("Q:"),), 0)
     with pytest.raises(UsageError, match="acc_norm: found a request of kind Generate; expected LogLikelihood"):
-        Accuracy(per_character=True).observe(case, answered(-1.0))
+        Accuracy("characters").observe(case, answered(-1.0))
 
 
 @pytest.mark.parametrize(
     ("metric", "signature"),
     [
         (Accuracy(), "acc|choice:argmax|length:none"),
-        (Accuracy(per_character=True), "acc_norm|choice:argmax|length:characters"),
+        (Accuracy("characters"), "acc_norm|choice:argmax|length:characters"),
+        (Accuracy("bytes"), "acc_bytes|choice:argmax|length:bytes"),
         (F1(), "f1|choice:argmax|positive:1|average:binary"),
         (MC1(), "mc1|choice:argmax|length:none"),
         (MC2(), "mc2|mass:normalised|length:none"),

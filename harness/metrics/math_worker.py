@@ -1,0 +1,94 @@
+"""A process that compares answers by math-verify, one pair at a time, within limits that the kernel keeps.
+
+Started by `math_judge` as `python -P -m harness.metrics.math_worker SECONDS`. Pairs come and judgements go as lines of
+JSON. math-verify itself limits its time by SIGALRM, which no single arithmetic operation heeds (its issues 63 and 65:
+a tower of powers never ends and takes all memory); the kernel's SIGXCPU ends this process wherever it is.
+"""
+
+import json
+import logging
+import os
+import resource
+import signal
+import sys
+from typing import Any
+from typing import BinaryIO
+
+from math_verify import LatexExtractionConfig  # type: ignore[import-untyped]
+from math_verify import parse
+from math_verify import verify
+
+MEMORY_BYTES = 2**30
+_BOXED = (LatexExtractionConfig(boxed_match_priority=0),)
+
+
+def main(seconds: int) -> None:
+    """Judge pairs until the pipe ends; each may take `seconds` of this process's CPU time."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle: it ends the pipe
+    logging.disable(logging.CRITICAL)
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what libraries print is no judgement
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_AS, MEMORY_BYTES)
+    _send(answers, {"ready": True})
+    for line in sys.stdin.buffer:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + 1 + seconds)
+        _send(answers, judge(**json.loads(line)))
+
+
+def judge(gold: str, answer: str, *, boxed: bool) -> dict[str, Any]:
+    """Whether the answer equals the gold one: `equal`, what was `found` in it, what is `unread`; or `failed`, an error.
+
+    `boxed` takes both texts as what stands in a box; otherwise math-verify looks for answers in them by its own rules.
+    The order of both matters to math-verify: an equation may answer a number, an interval an inequality.
+    """
+    try:
+        sides = {"reference": _read(gold, boxed=boxed), "answer": _read(answer, boxed=boxed)}
+        equal = _equal(sides["reference"], sides["answer"])
+    except Exception as error:  # noqa: BLE001 - whatever sympy raises becomes the judgement's cause
+        return {"failed": type(error).__name__, "again": isinstance(error, MemoryError)}
+    unread = [name for name, side in sides.items() if all(isinstance(part, str) for part in side)]
+    found = next((part for part in sides["answer"] if isinstance(part, str)), None)
+    return {"equal": equal, "found": found, "unread": unread}
+
+
+def _read(text: str, *, boxed: bool) -> list[Any]:
+    r"""The expression and its text; the text alone where math-verify cannot read it, nothing where it finds none.
+
+    In a box only the whole content counts: by default math-verify would take 1/5 out of `\frac{7}{5}+\frac{1}{5}i.`.
+    """
+    if not boxed:
+        return list(parse(text, parsing_timeout=None, raise_on_error=True))
+    wrapped = f"\\boxed{{{text}}}"
+    return list(parse(wrapped, _BOXED, extraction_mode="first_match", parsing_timeout=None, raise_on_error=True))
+
+
+def _equal(gold: list[Any], answer: list[Any]) -> bool:
+    """Whether any reading of one equals any of the other; raises what math-verify met where none does."""
+    try:
+        return bool(verify(gold, answer, timeout_seconds=None, raise_on_error=True))
+    except MemoryError:
+        raise
+    except Exception:
+        if verify(gold, answer, timeout_seconds=None):
+            return True
+        raise
+
+
+def _limit(what: int, value: int) -> None:
+    """Lower a soft limit; it never rises above the hard one that was set for us."""
+    hard = resource.getrlimit(what)[1]
+    resource.setrlimit(what, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
+
+
+def _send(answers: BinaryIO, value: dict[str, Any]) -> None:
+    try:
+        answers.write(json.dumps(value).encode("ascii") + b"\n")
+        answers.flush()
+    except BrokenPipeError:
+        os._exit(0)  # nobody reads any more
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
