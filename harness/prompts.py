@@ -31,6 +31,11 @@ def flat(prompt: str | tuple[Message, ...]) -> str:
     return "".join(turn.content + ("" if turn.role == "user" else SHOT_DELIMITER) for turn in prompt)
 
 
+def joined(shots: Sequence[tuple[str, str]], question: str, *, system: str = "") -> str:
+    """The context of a log-likelihood: what `few_shot` gives, as plain text."""
+    return flat(few_shot(shots, question, system=system))
+
+
 def turns(prompt: str | tuple[Message, ...]) -> tuple[Message, ...]:
     """The prompt as turns with outer white space removed: what a chat template renders."""
     messages = (Message("user", prompt),) if isinstance(prompt, str) else prompt

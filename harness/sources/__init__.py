@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from typing import Literal
@@ -22,6 +23,7 @@ class Rows:
     """A table by name: `path` is a Hub id ("openai/gsm8k"), or for `file` rows a path.
 
     `key` names the field that holds the Hub's own key, where there is one. `revision` pins the Hub's commit.
+    `plain` is a Hub id that has the rows as plain files where the dataset itself is a script, which is never run.
     """
 
     kind: Literal["hub", "file"]
@@ -30,18 +32,30 @@ class Rows:
     split: str = "test"
     revision: str | None = None
     key: str | None = None
+    plain: str | None = None
 
     @property
     def name(self) -> str:
         """`<path>/<config>/<split>`, the name of the table in messages and manifests."""
         return self.path if self.kind == "file" else f"{self.path}/{self.config}/{self.split}"
 
+    @property
+    def on_hub(self) -> "Rows":
+        """The table to ask the Hub for: this one, or its plain form in the config `default`."""
+        return self if self.plain is None else replace(self, path=self.plain, config="default", plain=None)
+
 
 def from_hub(
-    path: str, config: str = "default", *, split: str, revision: str | None = None, key: str | None = None
+    path: str,
+    config: str = "default",
+    *,
+    split: str,
+    revision: str | None = None,
+    key: str | None = None,
+    plain: str | None = None,
 ) -> Rows:
     """Rows of a dataset on the Hugging Face Hub (or its mirror, or its bundled sample)."""
-    return Rows("hub", path, config, split, revision, key)
+    return Rows("hub", path, config, split, revision, key, plain)
 
 
 def from_file(path: str | Path, *, key: str | None = None) -> Rows:
@@ -50,15 +64,26 @@ def from_file(path: str | Path, *, key: str | None = None) -> Rows:
 
 
 class Row(Mapping[str, Any]):
-    """One row: a read-only mapping whose typed readers raise RowError naming file, row and field."""
+    """One row: a read-only mapping whose typed readers raise RowError naming file, row and field.
 
-    __slots__ = ("_fields", "_where", "id", "number")
+    `config` is its table's (a language, a subject); `parts` are the rows a page joined to one case, else itself.
+    """
 
-    def __init__(self, fields: Mapping[str, Any], where: str, number: int, case: str) -> None:
+    __slots__ = ("_fields", "_where", "config", "id", "number", "parts")
+
+    def __init__(self, fields: Mapping[str, Any], where: str, number: int, case: str, config: str = "") -> None:
         self._fields = fields
         self._where = where
         self.number = number
         self.id = case
+        self.config = config
+        self.parts: tuple[Row, ...] = (self,)
+
+    def joined(self, key: str, parts: Sequence["Row"]) -> "Row":
+        """This row as the first of several that make one case, with the key as its id."""
+        row = Row(self._fields, self._where, self.number, key, self.config)
+        row.parts = tuple(parts)
+        return row
 
     def __getitem__(self, field: str) -> Any:
         try:
@@ -82,9 +107,16 @@ class Row(Mapping[str, Any]):
     def text(self, field: str) -> str:
         """The field as non-empty text."""
         value = self[field]
-        if not isinstance(value, str) or not value.strip():
+        if not _is_text(value):
             raise self.error(field, f"{value!r}; expected text")
-        return value
+        return str(value)
+
+    def texts(self, field: str, count: int) -> tuple[str, ...]:
+        """The field as a list of `count` non-empty texts."""
+        value = self[field]
+        if not (isinstance(value, list) and len(value) == count and all(map(_is_text, value))):
+            raise self.error(field, f"{value!r}; expected a list of {count} texts")
+        return tuple(value)
 
     def index(self, field: str, below: int) -> int:
         """The field as an integer in [0, below): a label."""
@@ -103,6 +135,10 @@ class Row(Mapping[str, Any]):
     def error(self, field: str, found: str) -> RowError:
         """The error to raise when a field is wrong in a way only the page knows."""
         return RowError(f"{self._where} row {self.number}, field {field!r}: {found}")
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
 
 
 @dataclass(frozen=True, slots=True)

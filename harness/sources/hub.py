@@ -61,6 +61,7 @@ class Hub:
 
     def open(self, rows: Rows) -> Found:
         """The rows of a table; raises SourceError where they cannot be had, UnreachableError where the Hub is away."""
+        rows = rows.on_hub
         _quiet()
         commit = None if self._away else self._commit(rows)
         builder = _cached(rows, self._away or "") if commit is None else _builder(rows, commit)

@@ -83,7 +83,7 @@ class Opener:
         if self.data.kind == "mirror":
             return self._mirrored(rows)
         found = self.hub.open(rows)
-        origin = {"source": "hub", "revision": found.revision, "cached": found.cached}
+        origin = {"source": "hub", "name": rows.on_hub.name, "revision": found.revision, "cached": found.cached}
         return _table(rows, found.rows, rows.name, origin)
 
     def _file(self, rows: Rows) -> Table:
@@ -91,7 +91,10 @@ class Opener:
         return _table(rows, read_rows(path), str(path), {"source": "file"})
 
     def _sample(self, rows: Rows) -> Table:
-        path = (self.data.directory or Path()) / rows.path / rows.config / f"{rows.split}.jsonl"
+        folder = (self.data.directory or Path()) / rows.path
+        path, shared = folder / rows.config / f"{rows.split}.jsonl", folder / f"{rows.split}.jsonl"
+        if not path.is_file() and shared.is_file():
+            return _table(rows, _of_config(read_rows(shared), rows.config), str(shared), {"source": "sample"})
         if not path.is_file():
             raise SourceError(
                 f"{rows.name}: no bundled sample; use --data hub, or --data DIR made by `crosstask data fetch DIR`"
@@ -123,23 +126,41 @@ def open_rows(rows: Rows, data: Data, base: Path | None = None) -> Table:
     return Opener(data, base or Path()).open(rows)
 
 
+def _of_config(found: Sequence[Fields], config: str) -> list[Fields]:
+    """The rows of one config, of a sample that keeps few rows of many configs in one file; maybe none."""
+    return [{name: row[name] for name in row if name != "config"} for row in found if row.get("config") == config]
+
+
 def _table(rows: Rows, found: Sequence[Fields], where: str, origin: Mapping[str, Json]) -> Table:
-    if not found:
+    if not found and origin["source"] != "sample":
         raise RowError(f"{where}: no rows; expected at least one")
     prefix = stem(rows.path) if rows.kind == "file" else rows.config
     facts = {"source": None, "name": rows.name, "revision": None, **origin}
     facts |= {"sha256": digest(found), "records": len(found), "sample": origin["source"] == "sample"}
     if rows.key is None:
-        made = tuple(Row(fields, where, number, f"{prefix}-{number}") for number, fields in enumerate(found))
+        made = tuple(
+            Row(fields, where, number, f"{prefix}-{number}", rows.config) for number, fields in enumerate(found)
+        )
     else:
-        made = tuple(_keyed(fields, where, number, rows.key) for number, fields in enumerate(found))
+        made = tuple(_keyed(fields, where, number, rows) for number, fields in enumerate(found))
+        _check_unique(made, rows.key)
     return Table(rows.name, made, facts)
 
 
-def _keyed(fields: Fields, where: str, number: int, key: str) -> Row:
-    row = Row(fields, where, number, "")
+def _keyed(fields: Fields, where: str, number: int, rows: Rows) -> Row:
+    row = Row(fields, where, number, "", rows.config)
+    key = str(rows.key)
     value = row[key]
-    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+    if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():
         raise row.error(key, f"{value!r}; expected text or an integer, the row's key")
     row.id = str(value)
     return row
+
+
+def _check_unique(rows: Sequence[Row], key: str) -> None:
+    """Raise RowError where two rows have one key."""
+    seen: set[str] = set()
+    for row in rows:
+        if row.id in seen:
+            raise row.error(key, f"{row[key]!r} occurs twice; expected a key of its own for each row")
+        seen.add(row.id)

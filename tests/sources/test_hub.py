@@ -3,26 +3,20 @@
 The libraries read their environment once, at import, so each test opens its tables in a process of its own.
 """
 
-import hashlib
 import io
 import json
 import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import replace
 from datetime import date
-from http.server import BaseHTTPRequestHandler
-from http.server import ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
-from urllib.parse import unquote
-from urllib.parse import urlsplit
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -75,75 +69,9 @@ def parquet(rows: list[dict[str, Any]]) -> bytes:
     return out.getvalue()
 
 
-@dataclass
-class Repo:
-    """A dataset by commit, each a mapping of path to content; files of a `lost` commit cannot be had."""
-
-    commits: Mapping[str, Mapping[str, bytes]]
-    gated: bool = False
-    lost: str | None = None
-
-
-@dataclass
-class LocalHub:
-    """As much of the Hub's API as `datasets` asks of it: facts, trees and files of a commit."""
-
-    repos: Mapping[str, Repo]
-    asked: list[str] = field(default_factory=list)
-
-    def answer(self, method: str, url: str) -> tuple[int, dict[str, str], bytes]:
-        path = unquote(urlsplit(url).path)
-        self.asked.append(f"{method} {path}")
-        area, found = ("api", path.removeprefix("/api")) if path.startswith("/api/") else ("file", path)
-        parts = found.strip("/").split("/")
-        repo = self.repos.get("/".join(parts[1:3]))
-        if repo is None or parts[0] != "datasets":
-            return self.error("RepoNotFound", 401)
-        verb, revision = parts[3:5] or ("revision", "main")
-        commit = {"main": NEW, "v1": OLD}.get(revision, revision)
-        if commit not in repo.commits:
-            return self.error("RevisionNotFound")
-        path = "/".join(parts[5:])
-        if area == "file":
-            return self.file(repo, commit, path)
-        if verb == "revision":
-            return self.json({"id": "/".join(parts[1:3]), "sha": commit, "private": False, "gated": repo.gated})
-        return self.json(self.tree(repo.commits[commit], path, recursive="recursive=True" in url))
-
-    def file(self, repo: Repo, commit: str, path: str) -> tuple[int, dict[str, str], bytes]:
-        files = repo.commits[commit]
-        if repo.gated or commit == repo.lost:
-            return self.error("GatedRepo" if repo.gated else "Lost", 403)
-        if path not in files:
-            return self.error("EntryNotFound")
-        return 200, {"ETag": f'"{self.oid(files[path])}"', "X-Repo-Commit": commit}, files[path]
-
-    def tree(self, files: Mapping[str, bytes], under: str, *, recursive: bool) -> list[dict[str, Any]]:
-        inside = {path: body for path, body in files.items() if path.startswith(f"{under}/" if under else "")}
-        folders = {path.rpartition("/")[0] for path in inside} - {"", under}
-        entries = [{"type": "directory", "path": folder, "oid": "0" * 40, "size": 0} for folder in sorted(folders)]
-        return entries + [
-            {"type": "file", "path": path, "oid": self.oid(body), "size": len(body)}
-            for path, body in inside.items()
-            if recursive or path.rpartition("/")[0] == under
-        ]
-
-    @staticmethod
-    def oid(body: bytes) -> str:
-        return hashlib.sha1(body, usedforsecurity=False).hexdigest()
-
-    @staticmethod
-    def error(code: str, status: int = 404) -> tuple[int, dict[str, str], bytes]:
-        return status, {"X-Error-Code": code, "X-Error-Message": code}, b""
-
-    @staticmethod
-    def json(value: Any) -> tuple[int, dict[str, str], bytes]:
-        return 200, {"Content-Type": "application/json"}, json.dumps(value).encode()
-
-
 REPOS = {
-    "us/things": Repo(
-        {
+    "us/things": {
+        "commits": {
             OLD: {"README.md": README, "fruit/train.jsonl": jsonl(FRUIT[:1]), "fruit/test.jsonl": jsonl(FRUIT[:1])},
             NEW: {
                 "README.md": README,
@@ -152,45 +80,21 @@ REPOS = {
                 "nested/validation.jsonl": jsonl(NESTED),
             },
         }
-    ),
-    "us/closed": Repo({NEW: {"README.md": b"", "test.jsonl": jsonl(FRUIT)}}, gated=True),
-    "us/frail": Repo({OLD: {"test.jsonl": jsonl(FRUIT)}, NEW: {"test.jsonl": jsonl(FRUIT[:1])}}, lost=NEW),
-    "us/script": Repo({NEW: {"README.md": b"", "script.py": b"raise SystemExit('it ran')\n"}}),
-    "us/plain": Repo({NEW: {"data/test-00000-of-00001.parquet": parquet(NESTED)}}),
-    "us/dated": Repo({NEW: {"test.parquet": parquet([{"day": date(2024, 2, 29), "x": float("nan")}])}}),
-    "us/odd": Repo({NEW: {"test.parquet": parquet([{"raw": b"abc"}])}}),
+    },
+    "us/closed": {"commits": {NEW: {"README.md": b"", "test.jsonl": jsonl(FRUIT)}}, "gated": True},
+    "us/frail": {"commits": {OLD: {"test.jsonl": jsonl(FRUIT)}, NEW: {"test.jsonl": jsonl(FRUIT[:1])}}, "lost": NEW},
+    "us/script": {"commits": {NEW: {"README.md": b"", "script.py": b"raise SystemExit('it ran')\n"}}},
+    "us/plain": {"commits": {NEW: {"data/test-00000-of-00001.parquet": parquet(NESTED)}}},
+    "us/dated": {"commits": {NEW: {"test.parquet": parquet([{"day": date(2024, 2, 29), "x": float("nan")}])}}},
+    "us/odd": {"commits": {NEW: {"test.parquet": parquet([{"raw": b"abc"}])}}},
 }
 
 
 @pytest.fixture(scope="module")
-def local() -> Iterator[tuple[LocalHub, str]]:
+def local(serve: Callable[..., Any]) -> tuple[Any, str]:
     """A Hub of these datasets, and its address."""
-    hub = LocalHub(REPOS)
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def serve(self) -> None:
-            status, headers, content = hub.answer(self.command, self.path)
-            self.send_response(status)
-            for name, value in (headers | {"Content-Length": str(len(content))}).items():
-                self.send_header(name, value)
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(content)
-
-        do_GET = do_HEAD = serve  # noqa: N815 - the names http.server looks for
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield hub, f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    hub: tuple[Any, str] = serve(REPOS)
+    return hub
 
 
 ASK = """
@@ -265,6 +169,7 @@ GOOD = {
     "tagged": table("us/things", "test", "fruit", revision="v1"),
     "parquet": table("us/plain", "test"),
     "dated": table("us/dated", "test"),
+    "unscripted": table("us/script", "test", "fruit", plain="us/plain"),
 }
 BAD = {
     "split": table("us/things", "dev", "fruit"),
@@ -279,7 +184,7 @@ BAD = {
 
 
 @pytest.fixture(scope="module")
-def connected(local: tuple[LocalHub, str], tmp_path_factory: pytest.TempPathFactory) -> Session:
+def connected(local: tuple[Any, str], tmp_path_factory: pytest.TempPathFactory) -> Session:
     """A session beside a directory that has a dataset's name: it must not be taken for the dataset."""
     home, directory = (tmp_path_factory.mktemp(name) for name in ("home", "work"))
     (directory / "us/things").mkdir(parents=True)
@@ -322,6 +227,7 @@ def test_the_commit_is_recorded(good: Mapping[str, dict[str, Any]]) -> None:
         "nested": NEW,
         "parquet": NEW,
         "dated": NEW,
+        "unscripted": NEW,
         "pinned": OLD,
         "tagged": OLD,
     }
@@ -330,12 +236,18 @@ def test_the_commit_is_recorded(good: Mapping[str, dict[str, Any]]) -> None:
 
 
 @pytest.mark.usefixtures("good", "bad")
-def test_nothing_is_asked_but_the_datasets(local: tuple[LocalHub, str]) -> None:
+def test_nothing_is_asked_but_the_datasets(local: tuple[Any, str]) -> None:
     paths = {asked.split()[1] for asked in local[0].asked}
     assert {path for path in paths if not path.startswith(("/api/datasets/us/", "/datasets/us/"))} == set()
 
 
-@pytest.mark.parametrize("name", ["fruit", "nested", "parquet", "dated"])
+def test_where_the_dataset_is_a_script_its_plain_form_is_asked_and_named(good: Mapping[str, dict[str, Any]]) -> None:
+    assert good["unscripted"]["rows"] == NESTED
+    assert good["unscripted"]["ids"] == ["fruit-0", "fruit-1"]
+    assert good["unscripted"]["origin"]["name"] == "us/plain/default/test"
+
+
+@pytest.mark.parametrize("name", ["fruit", "nested", "parquet", "dated", "unscripted"])
 def test_a_mirror_fetched_from_the_hub_holds_the_same_rows(
     good: Mapping[str, dict[str, Any]], mirror: Path, name: str
 ) -> None:
@@ -369,7 +281,7 @@ def test_a_mirror_fetched_from_the_hub_holds_the_same_rows(
     ],
 )
 def test_what_cannot_be_had_is_said_in_one_sentence(
-    bad: Mapping[str, dict[str, Any]], local: tuple[LocalHub, str], name: str, message: str
+    bad: Mapping[str, dict[str, Any]], local: tuple[Any, str], name: str, message: str
 ) -> None:
     assert bad[name]["message"].replace(local[1], "ENDPOINT") == message
     assert bad[name]["error"] == ("RowError" if name == "bytes" else "SourceError")
@@ -395,7 +307,7 @@ def test_without_the_hub_its_cache_serves_and_says_so(connected: Session) -> Non
     assert absent["error"] == "UnreachableError"
 
 
-def test_offline_with_an_empty_cache_the_other_two_ways_are_named(tmp_path: Path, local: tuple[LocalHub, str]) -> None:
+def test_offline_with_an_empty_cache_the_other_two_ways_are_named(tmp_path: Path, local: tuple[Any, str]) -> None:
     offline = Session(local[1], tmp_path, tmp_path, {"HF_HUB_OFFLINE": "1"})
     (opened,) = offline.open(GOOD["fruit"])
     assert opened["error"] == "UnreachableError"

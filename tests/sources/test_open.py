@@ -67,6 +67,17 @@ def test_a_sample_is_read_and_says_that_it_is_one(tmp_path: Path) -> None:
     }
 
 
+def test_a_sample_of_many_configs_may_be_one_file(tmp_path: Path) -> None:
+    content = lines([{"config": "fruit", **ROWS[0]}, {"config": "tools", **ROWS[1]}])
+    write(tmp_path / "us/things/test.jsonl", content)
+    data = parse_data("sample", samples=tmp_path)
+    found = {config: open_rows(from_hub("us/things", config, split="test"), data) for config in ("fruit", "none")}
+    assert [(row.id, dict(row)) for row in found["fruit"].rows] == [("fruit-0", ROWS[0])]
+    assert (found["none"].rows, found["none"].origin["records"]) == ((), 0)
+    own = write(tmp_path / "us/things/fruit/test.jsonl", lines(ROWS))
+    assert [dict(row) for row in open_rows(FRUIT, data).rows] == ROWS, f"{own} goes first"
+
+
 def test_the_same_rows_have_the_same_hash_wherever_they_come_from(tmp_path: Path) -> None:
     shuffled = [dict(reversed(row.items())) for row in ROWS]
     own = write(tmp_path / "own.jsonl", b"\xef\xbb\xbf\r\n" + lines(shuffled).replace(b"\n", b"\r\n\r\n"))

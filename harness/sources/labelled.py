@@ -1,0 +1,25 @@
+"""Labelled choices: the Hub's form of a multiple-choice row.
+
+`choices` is `{"text": [...], "label": [...]}` and `answerKey` names the label of the right one (ARC, OpenBookQA).
+Labels are letters or digits, and rows of one table may have three, four or five choices.
+"""
+
+from collections.abc import Mapping
+
+from harness.sources import Row
+
+
+def labelled(row: Row) -> tuple[tuple[str, ...], int]:
+    """The choices and the index of the right one; raises RowError where text, labels and key do not fit."""
+    found = row["choices"]
+    texts, labels = (found.get("text"), found.get("label")) if isinstance(found, Mapping) else (None, None)
+    if not (isinstance(texts, list) and isinstance(labels, list) and 1 < len(texts) == len(labels)):
+        raise row.error("choices", f"{found!r}; expected text and label, two or more of each and no label twice")
+    if not all(isinstance(text, str) and text.strip() for text in (*texts, *labels)):
+        raise row.error("choices", f"{found!r}; expected no empty text and no empty label")
+    if len(set(labels)) < len(labels):
+        raise row.error("choices", f"{found!r}; expected text and label, two or more of each and no label twice")
+    key = row.text("answerKey").strip()
+    if key not in labels:
+        raise row.error("answerKey", f"{key!r}; expected one of {', '.join(map(repr, labels))}")
+    return tuple(texts), labels.index(key)

@@ -1,0 +1,35 @@
+"""Prompts as turns and as plain text."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.core import Message
+from harness.prompts import few_shot
+from harness.prompts import flat
+from harness.prompts import joined
+from harness.prompts import turns
+
+TEXTS = st.text(max_size=8)
+SHOTS = st.lists(st.tuples(TEXTS, TEXTS), max_size=3)
+
+
+def test_an_answer_follows_its_question_and_a_blank_line_the_answer() -> None:
+    """As lm-evaluation-harness 0.4.13 joins them: `{question}{delimiter}{answer}\\n\\n`."""
+    prompt = few_shot([("Q: 1 + 1?\nA:", " 2"), ("Q: 2 + 2?\nA:", " 4")], "Q: 3 + 3?\nA:", system="Add.")
+    assert flat(prompt) == "Add.\n\nQ: 1 + 1?\nA: 2\n\nQ: 2 + 2?\nA: 4\n\nQ: 3 + 3?\nA:"
+    assert [turn.role for turn in prompt] == ["system", "user", "assistant", "user", "assistant", "user"]
+
+
+@given(SHOTS, TEXTS)
+def test_joined_is_the_solved_examples_and_then_the_question(shots: list[tuple[str, str]], question: str) -> None:
+    solved = "".join(f"{asked}{answer}\n\n" for asked, answer in shots)
+    assert joined(shots, question) == flat(few_shot(shots, question)) == solved + question
+
+
+def test_turns_lose_their_outer_white_space() -> None:
+    assert turns(few_shot([("a\n", " b")], "c ")) == (
+        Message("user", "a"),
+        Message("assistant", "b"),
+        Message("user", "c"),
+    )
+    assert turns(" a ") == (Message("user", "a"),)
