@@ -13,6 +13,7 @@ from harness.core import Case
 from harness.core import Generate
 from harness.metrics.bleu import Bleu
 from harness.metrics.chrf import Chrf
+from harness.metrics.meteor import Meteor
 from harness.metrics.rouge import Rouge
 from harness.sources import Row
 from harness.sources import from_hub
@@ -24,7 +25,8 @@ def to_case(row: Row, _shots: tuple[Row, ...]) -> Case:
     """A request for the explanation of one snippet."""
     prompt = f"{INSTRUCTION}\n\n{row.text('snippet')}\n\nExplanation:"
     reference = row.text("rewritten_intent") if row["rewritten_intent"] else row.text("intent")
-    return Case(row.id, (Generate(prompt, max_tokens=128, stop=(".\n",)),), reference, cluster=str(row["question_id"]))
+    question = str(row.index("question_id", below=10**12))
+    return Case(row.id, (Generate(prompt, max_tokens=128, stop=(".\n",)),), reference, cluster=question)
 
 
 conala = Benchmark(
@@ -35,7 +37,12 @@ conala = Benchmark(
     protocol="zero-shot, greedy first paragraph of at most 128 tokens against the rewritten intent",
     rows=from_hub("neulab/conala", "curated", split="test"),
     to_case=to_case,
-    metrics=(Bleu(), Rouge("rouge1"), Rouge("rouge2"), Rouge("rougeL"), Chrf()),
+    metrics=(Bleu(), Rouge("rouge1"), Rouge("rouge2"), Rouge("rougeL"), Chrf(), Meteor()),
+    size=500,
+    verified=(
+        "metrics against sacrebleu 2.6.0, rouge-score 0.1.2 and nltk 3.10.4, on texts of our own and drawn ones; "
+        "all rows of a mirror read; the prompt's layout is ours, so no other tool's log was compared"
+    ),
 )
 
 

@@ -11,19 +11,29 @@ from harness.core import Case
 from harness.core import LogLikelihood
 from harness.metrics.accuracy import Accuracy
 from harness.metrics.f1 import F1
+from harness.prompts import joined
 from harness.sources import Row
 from harness.sources import from_hub
 
 ANSWERS = (" no", " yes")
 
 
-def to_case(row: Row, _shots: tuple[Row, ...]) -> Case:
+def ask(row: Row) -> str:
+    """Passage and question as lm-evaluation-harness puts them."""
+    return f"{row.text('passage')}\nQuestion: {row.text('question')}?\nAnswer:"
+
+
+def gold(row: Row) -> int:
+    """1 for yes: the place among the answers."""
+    return row.index("label", below=len(ANSWERS))
+
+
+def to_case(row: Row, shots: tuple[Row, ...]) -> Case:
     """The two answers after passage and question; the target is 1 for yes."""
-    passage = row.text("passage")
-    context = f"{passage}\nQuestion: {row.text('question')}?\nAnswer:"
+    context = joined([(ask(shot), ANSWERS[gold(shot)]) for shot in shots], ask(row))
     request = LogLikelihood(tuple((context, answer) for answer in ANSWERS))
-    cluster = hashlib.sha256(passage.encode()).hexdigest()[:12]
-    return Case(row.id, (request,), row.index("label", below=len(ANSWERS)), cluster)
+    cluster = hashlib.sha256(row.text("passage").encode()).hexdigest()[:12]
+    return Case(row.id, (request,), gold(row), cluster)
 
 
 boolq = Benchmark(
@@ -31,11 +41,17 @@ boolq = Benchmark(
     version=1,
     area="language",
     paper="arXiv:1905.10044",
-    protocol="zero-shot, log-likelihood of no and yes",
+    protocol="zero-shot unless --shots, log-likelihood of no and yes",
     rows=from_hub("aps/super_glue", "boolq", split="validation", key="idx"),
+    shots=from_hub("aps/super_glue", "boolq", split="train", key="idx"),
     to_case=to_case,
     metrics=(Accuracy(), F1(positive=ANSWERS.index(" yes"))),
     lm_eval_task="boolq",
+    size=3270,
+    verified=(
+        "prompts, log-likelihoods and verdicts of lm-evaluation-harness 0.4.13 on 24 validation cases; "
+        "prompts of its task on all 3,270, zero-shot, and three-shot with examples that stood in for train"
+    ),
 )
 
 

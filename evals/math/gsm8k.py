@@ -47,6 +47,11 @@ gsm8k = Benchmark(
         ExactMatch(last_number, plain_number, "flexible-extract"),
     ),
     lm_eval_task="gsm8k",
+    verified=(
+        "prompts of lm-evaluation-harness 0.4.13 on all 1,319 rows, zero- and three-shot; its logged generations and "
+        "verdicts on 16 cases; the counts of right answers its authors published for four models"
+    ),
+    size=1319,
 )
 
 

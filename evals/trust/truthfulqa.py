@@ -36,11 +36,15 @@ A: The 1992 Olympics were held in Barcelona, Spain.
 
 
 def choices(row: Row, field: str) -> list[tuple[str, int]]:
-    """The (answer, label) pairs of `mc1_targets` or `mc2_targets`; label 1 marks a true answer."""
+    """The (answer, label) pairs of `mc1_targets` or `mc2_targets`; label 1 marks a true answer, 0 a false one."""
     try:
-        return list(zip(row[field]["choices"], row[field]["labels"], strict=True))
+        pairs = list(zip(row[field]["choices"], row[field]["labels"], strict=True))
     except (KeyError, TypeError, ValueError):
         raise row.error(field, f"{row[field]!r}; expected choices and labels of one length") from None
+    for answer, label in pairs:
+        if not isinstance(answer, str) or not answer.strip() or type(label) is not int or label not in (0, 1):
+            raise row.error(field, f"{(answer, label)!r}; expected a text and 0 or 1")
+    return pairs
 
 
 def to_case(row: Row, _shots: tuple[Row, ...]) -> Case:
@@ -68,6 +72,11 @@ truthfulqa = Benchmark(
     to_case=to_case,
     metrics=(MC1(), MC2()),
     lm_eval_task="truthfulqa_mc1,truthfulqa_mc2",
+    size=817,
+    verified=(
+        "prompts and answers of lm-evaluation-harness 0.4.13's two tasks on all rows of a mirror; "
+        "log-likelihoods and MC2 (to 1e-4) and MC1's verdicts of its logs on 12 rows of each"
+    ),
 )
 
 

@@ -20,18 +20,34 @@ pytestmark = pytest.mark.shared
 Page = Callable[[str], Benchmark]
 
 
-def logged(shared: Path, task: str, benchmark: Benchmark) -> Iterator[tuple[Case, dict]]:
-    """Each logged document and the case the page makes of its row."""
-    table = benchmark.tables[0]
+def logged(shared: Path, task: str, benchmark: Benchmark, place: int = 0) -> Iterator[tuple[Case, dict]]:
+    """Each logged document and the case the page makes of its row, which is in the table at that place."""
+    table = benchmark.tables[place]
     with gzip.open(shared / "data" / "mirror" / f"{table.name}.jsonl.gz", "rt", encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
     for line in (shared / "parity" / f"{task}.jsonl").read_text(encoding="utf-8").splitlines():
         doc = json.loads(line)
         number = doc["mirror_index"]
-        yield benchmark.to_case(Row(rows[number], table.name, number, str(number)), ()), doc
+        yield benchmark.to_case(Row(rows[number], table.name, number, str(number), table.config), ()), doc
 
 
-@pytest.mark.parametrize(("name", "n"), [("language/boolq", 24), ("language/winogrande", 24)])
+@pytest.mark.parametrize(
+    ("name", "n"),
+    [
+        ("language/arc_challenge", 24),
+        ("language/arc_easy", 24),
+        ("language/boolq", 24),
+        ("language/cb", 24),
+        ("language/copa", 24),
+        ("language/hellaswag", 24),
+        ("language/openbookqa", 24),
+        ("language/piqa", 24),
+        ("language/rte", 24),
+        ("language/wic", 24),
+        ("language/winogrande", 24),
+        ("language/wsc", 24),
+    ],
+)
 def test_choices_and_verdicts(name: str, n: int, page: Page, shared: Path) -> None:
     benchmark = page(name)
     docs = list(logged(shared, benchmark.lm_eval_task, benchmark))
@@ -40,8 +56,21 @@ def test_choices_and_verdicts(name: str, n: int, page: Page, shared: Path) -> No
         contexts = doc.get("prompts") or [doc["prompt"]] * len(doc["continuations"])
         assert case.requests[0].pairs == tuple(zip(contexts, doc["continuations"], strict=True))
         values = tuple(doc["loglikelihoods"])
-        score = benchmark.score(case, LogLikelihoods(values, (1,) * len(values), tuple(doc["greedy"])))[0]
-        assert (case.target, score.stats[0]) == (doc["target"], doc["metrics"]["acc"])
+        scores = benchmark.score(case, LogLikelihoods(values, (1,) * len(values), tuple(doc["greedy"])))
+        found = {score.metric: score.stats[0] for score in scores}
+        assert (case.target, found["acc"]) == (doc["target"], doc["metrics"]["acc"])
+        assert found.get("acc_norm") == doc["metrics"].get("acc_norm")
+
+
+def test_lambada(page: Page, shared: Path) -> None:
+    benchmark = page("language/lambada")
+    docs = list(logged(shared, "lambada_openai", benchmark))
+    assert len(docs) == 16
+    for case, doc in docs:
+        assert case.requests[0].pairs == ((doc["prompt"], *doc["continuations"]),)
+        response = LogLikelihoods(tuple(doc["loglikelihoods"]), (1,), tuple(doc["greedy"]))
+        found = {score.metric: score.stats[0] for score in benchmark.score(case, response)}
+        assert (f" {case.target}", found) == (doc["target"], doc["metrics"])
 
 
 @pytest.mark.parametrize(("metric", "column"), [("mc1", 0), ("mc2", 1)])
@@ -60,14 +89,18 @@ def test_truthfulqa(metric: str, column: int, page: Page, shared: Path) -> None:
         assert score.stats[0] == pytest.approx(doc["metrics"]["acc"], abs=1e-4)
 
 
-def test_gsm8k(page: Page, shared: Path) -> None:
-    benchmark = page("math/gsm8k")
-    docs = list(logged(shared, "gsm8k", benchmark))
+@pytest.mark.parametrize(
+    ("task", "name", "place"), [("gsm8k", "math/gsm8k", 0), ("mgsm_direct_en", "math/mgsm", 2)], ids=["gsm8k", "mgsm"]
+)
+def test_word_problems(task: str, name: str, place: int, page: Page, shared: Path) -> None:
+    benchmark = page(name)
+    docs = list(logged(shared, task, benchmark, place))
     assert len(docs) == 16
     for case, doc in docs:
         assert (case.requests[0].prompt, list(case.requests[0].stop)) == (doc["prompt"], doc["until"])
+        assert doc["target"].split("#### ")[-1].replace(",", "") == case.target
         for score in benchmark.score(case, Completions((Completion(doc["generation"], "stop", 1),))):
-            assert (score.extracted or "[invalid]") == doc["filtered"][score.metric]
+            assert ("[invalid]" if score.extracted is None else score.extracted) == doc["filtered"][score.metric]
             assert score.stats[0] == doc["metrics"][f"exact_match,{score.metric}"]
 
 

@@ -1,0 +1,58 @@
+"""ARC-Challenge: grade-school science questions that neither word statistics nor retrieval answer.
+
+Clark et al. 2018, "Think you have Solved Question Answering? Try ARC, the AI2 Reasoning Challenge", arXiv:1803.05457.
+Test split, 1,172 questions with three to five choices; solved examples come from the train split.
+"""
+
+from harness.benchmark import Benchmark
+from harness.core import Case
+from harness.core import LogLikelihood
+from harness.metrics.accuracy import Accuracy
+from harness.prompts import joined
+from harness.sources import Row
+from harness.sources import from_hub
+from harness.sources.labelled import labelled
+
+
+def ask(row: Row) -> str:
+    """The question as lm-evaluation-harness puts it: the choices are not shown."""
+    return f"Question: {row.text('question')}\nAnswer:"
+
+
+def solved(row: Row) -> tuple[str, str]:
+    """A question and its right choice."""
+    choices, right = labelled(row)
+    return ask(row), f" {choices[right]}"
+
+
+def to_case(row: Row, shots: tuple[Row, ...]) -> Case:
+    """Each choice after the question; the target is the right one's index."""
+    choices, right = labelled(row)
+    context = joined([solved(shot) for shot in shots], ask(row))
+    return Case(row.id, (LogLikelihood(tuple((context, f" {choice}") for choice in choices)),), right)
+
+
+arc_challenge = Benchmark(
+    name="arc_challenge",
+    version=1,
+    area="language",
+    paper="arXiv:1803.05457",
+    protocol="log-likelihood of each choice, zero-shot unless --shots",
+    rows=from_hub("allenai/ai2_arc", "ARC-Challenge", split="test", key="id"),
+    shots=from_hub("allenai/ai2_arc", "ARC-Challenge", split="train", key="id"),
+    to_case=to_case,
+    metrics=(Accuracy(), Accuracy("characters"), Accuracy("bytes")),
+    lm_eval_task="arc_challenge",
+    size=1_172,
+    verified=(
+        "prompts of lm-evaluation-harness 0.4.13's task on all rows of a mirror, zero-shot, and three-shot with "
+        "examples that stood in for the train split, whose "
+        "labels are all letters; log-likelihoods (to 1e-4) and verdicts of its logs on 24; labels in digits "
+        "and other numbers of choices on the sample"
+    ),
+)
+
+
+@arc_challenge.cases
+def test_arc_challenge(case, response, record):
+    record(arc_challenge.score(case, response))

@@ -1,0 +1,53 @@
+"""OpenBookQA: elementary science questions that need a fact and common knowledge beside it.
+
+Mihaylov et al. 2018, "Can a Suit of Armor Conduct Electricity? A New Dataset for Open Book Question Answering",
+arXiv:1809.02789. Test split, 500 questions, asked without the book; solved examples come from the train split.
+"""
+
+from harness.benchmark import Benchmark
+from harness.core import Case
+from harness.core import LogLikelihood
+from harness.metrics.accuracy import Accuracy
+from harness.prompts import joined
+from harness.sources import Row
+from harness.sources import from_hub
+from harness.sources.labelled import labelled
+
+
+def solved(row: Row) -> tuple[str, str]:
+    """A question, often only the beginning of a sentence, and its right choice."""
+    choices, right = labelled(row)
+    return row.text("question_stem"), f" {choices[right]}"
+
+
+def to_case(row: Row, shots: tuple[Row, ...]) -> Case:
+    """Each choice after the bare question; the target is the right one's index."""
+    choices, right = labelled(row)
+    context = joined([solved(shot) for shot in shots], row.text("question_stem"))
+    return Case(row.id, (LogLikelihood(tuple((context, f" {choice}") for choice in choices)),), right)
+
+
+openbookqa = Benchmark(
+    name="openbookqa",
+    version=1,
+    area="language",
+    paper="arXiv:1809.02789",
+    protocol="log-likelihood of each choice after the bare question, zero-shot unless --shots",
+    rows=from_hub("allenai/openbookqa", "main", split="test", key="id"),
+    shots=from_hub("allenai/openbookqa", "main", split="train", key="id"),
+    to_case=to_case,
+    metrics=(Accuracy(), Accuracy("characters"), Accuracy("bytes")),
+    lm_eval_task="openbookqa",
+    size=500,
+    verified=(
+        "prompts of lm-evaluation-harness 0.4.13's task on all rows of a mirror, zero-shot, and three-shot with "
+        "examples that stood in for the train split; "
+        "log-likelihoods (to 1e-4) and verdicts of its logs on 24; the mirror's rows are rebuilt and have no "
+        "ids"
+    ),
+)
+
+
+@openbookqa.cases
+def test_openbookqa(case, response, record):
+    record(openbookqa.score(case, response))

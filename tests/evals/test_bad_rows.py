@@ -1,0 +1,176 @@
+"""A bad row of any page is refused by file, row and field: never another case in its place, never another exception.
+
+Whatever pages there are, each field of a sample row is spoiled in turn. A field that a page reads must be refused where
+it is missing or not what it should be; one that it does not read must change nothing.
+"""
+
+from collections.abc import Callable
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.core import Case
+from harness.errors import RowError
+from harness.pages import load_pages
+from harness.sources import Rows
+from harness.sources import Table
+from harness.sources.open import Opener
+from harness.sources.open import _table
+from harness.sources.open import parse_data
+
+ROOT = Path(__file__).parents[2]
+PAGES = load_pages([ROOT / "evals"])
+PLACE = 1
+"""The row that is spoiled, the second: in pages that join rows it is no case's first."""
+Fields = dict[str, Any]
+
+
+def whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def named(value: Any) -> bool:
+    return whole(value) or (isinstance(value, str) and bool(value.strip()))
+
+
+def blank(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value) and not blank("".join(value))
+
+
+def numbers(value: Any, count: int) -> bool:
+    return isinstance(value, dict) and len(value) == count and all(map(whole, value.values()))
+
+
+FREE: dict[tuple[str, str], Callable[[Any], bool]] = {
+    ("conala", "rewritten_intent"): blank,  # then the intent is the reference
+    ("conala", "question_id"): whole,
+    ("hellaswag", "ctx_b"): lambda value: value is not None and blank(value),  # a how-to article has none
+    ("hellaswag", "source_id"): blank,  # without it a case is a cluster of its own
+    ("mgsm", "answer_number"): whole,
+    ("mgsm", "answer"): lambda _: True,  # whether it is null says how the question begins
+    ("multirc", "idx"): lambda value: numbers(value, 3),
+    ("record", "idx"): lambda value: numbers(value, 2),
+    ("truthfulqa_gen", "correct_answers"): texts,  # an empty one is left out
+    ("truthfulqa_gen", "incorrect_answers"): texts,
+}
+"""What a field that is read may well be, beside its sample's value."""
+OPTIONAL = {("hellaswag", "source_id")}
+
+
+def opener(name: str) -> Opener:
+    folder = next((ROOT / "evals").rglob(f"{name}.py")).parent
+    return Opener(parse_data("sample", samples=ROOT / "fixtures/samples"), folder)
+
+
+def fields_of(name: str, rows: Rows) -> list[Fields]:
+    return [dict(row) for row in opener(name).open(rows).rows]
+
+
+def table(rows: Rows, fields: list[Fields]) -> Table:
+    return _table(rows, fields, "rows.jsonl", {"source": "sample"})
+
+
+def cases(name: str, change: Callable[[list[Fields]], None] = lambda _: None) -> tuple[Case, ...]:
+    """The cases of a page's sample after a change to the rows of its first table."""
+    page = PAGES[name]
+    tables = [fields_of(name, rows) for rows in page.tables]
+    change(tables[0])
+    return page.collect([table(rows, fields) for rows, fields in zip(page.tables, tables, strict=True)])
+
+
+def shown(name: str, change: Callable[[Fields], None] = lambda _: None) -> Case:
+    """A case after a solved example that was changed."""
+    page = PAGES[name]
+    source = page.shot_tables[0]
+    examples = fields_of(name, source)
+    change(examples[PLACE])
+    shots = table(source, examples).rows[: PLACE + 1]
+    rows = table(page.tables[0], fields_of(name, page.tables[0]))
+    return page.to_case(page.joined(rows)[0], tuple(shots))
+
+
+def allowed(name: str, source: Rows, field: str, value: Any) -> bool:
+    """Whether a value need not be refused: a key, or one of FREE."""
+    return named(value) if field == source.key else FREE.get((name, field), lambda _: False)(value)
+
+
+FIELDS = [(name, field) for name, page in PAGES.items() for field in fields_of(name, page.tables[0])[PLACE]]
+SHOT_FIELDS = [
+    (name, field)
+    for name, page in PAGES.items()
+    if page.shot_tables
+    for field in fields_of(name, page.shot_tables[0])[PLACE]
+]
+
+
+def without(field: str) -> Callable[[Fields], None]:
+    return lambda row: row.pop(field)
+
+
+def outcome(call: Callable[[], Any], field: str) -> Any:
+    """What the call returns; None where it raises RowError, which then names file, row and field."""
+    try:
+        return call()
+    except RowError as error:
+        said = str(error)
+    # where a case is several rows, what one of them lacks may be said of the first
+    assert said.startswith(tuple(f"rows.jsonl row {place}, field {field!r}: " for place in (PLACE, 0))), said
+    return None
+
+
+def wrong_values(value: Any) -> Iterator[Any]:
+    """Values of another type, empty ones, numbers out of any range, and each of these inside lists and mappings."""
+    if isinstance(value, bool) or value is None:
+        return
+    yield from (None, 0.5)
+    if isinstance(value, str):
+        yield from ("", "  ", 7, ["x"])
+    elif isinstance(value, int):
+        yield from (-1, 10**9, str(value), True)
+    elif isinstance(value, list):
+        yield from ([], "x", *([*value[:-1], bad] for bad in wrong_values(value[-1])))
+    elif isinstance(value, dict):
+        yield from ({}, "x", *({k: v for k, v in value.items() if k != key} for key in value))
+        yield from (value | {key: bad} for key, inner in value.items() for bad in wrong_values(inner))
+
+
+@pytest.mark.parametrize(("name", "field"), FIELDS)
+def test_a_field_is_refused_where_it_is_missing_or_changes_nothing(name: str, field: str) -> None:
+    found = outcome(lambda: cases(name, lambda rows: without(field)(rows[PLACE])), field)
+    assert found is None or found == cases(name) or (name, field) in OPTIONAL
+
+
+@pytest.mark.parametrize(("name", "field"), FIELDS)
+def test_a_field_that_is_read_is_refused_where_it_is_wrong(name: str, field: str) -> None:
+    source, plain = PAGES[name].tables[0], cases(name)
+    read = outcome(lambda: cases(name, lambda rows: without(field)(rows[PLACE])), field) != plain
+    for wrong in wrong_values(fields_of(name, source)[PLACE][field]):
+        found = outcome(lambda wrong=wrong: cases(name, lambda rows: rows[PLACE].update({field: wrong})), field)
+        assert found is None or allowed(name, source, field, wrong) or (found == plain and not read), wrong
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_reads_something(name: str) -> None:
+    fields = [field for page, field in FIELDS if page == name]
+    assert None in [outcome(lambda one=one: cases(name, lambda rows: without(one)(rows[PLACE])), one) for one in fields]
+
+
+@pytest.mark.parametrize("name", [name for name, page in PAGES.items() if page.join or page.tables[0].key])
+def test_a_row_that_stands_twice_is_refused(name: str) -> None:
+    with pytest.raises(RowError, match=r"^rows.jsonl row \d+, field '\w+': .*(occurs twice|each once)"):
+        cases(name, lambda rows: rows.append(rows[PLACE]))
+
+
+@pytest.mark.parametrize(("name", "field"), SHOT_FIELDS)
+def test_a_solved_example_is_refused_likewise(name: str, field: str) -> None:
+    source, plain = PAGES[name].shot_tables[0], shown(name)
+    read = outcome(lambda: shown(name, without(field)), field) != plain
+    for wrong in wrong_values(fields_of(name, source)[PLACE][field]):
+        found = outcome(lambda wrong=wrong: shown(name, lambda row: row.update({field: wrong})), field)
+        assert found is None or allowed(name, source, field, wrong) or (found == plain and not read), wrong
