@@ -1,0 +1,127 @@
+"""What two systems' scores say of them, and what those of many do: differences, flips, ranks.
+
+The difference is always the second system's value less the first's, over the cases both have.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harness.compare.table import Choice
+from harness.compare.table import Column
+from harness.compare.table import Table
+from harness.statistics import PairedResult
+from harness.statistics import Ranking
+from harness.statistics import paired
+from harness.statistics import ranking
+from harness.statistics.compatible import Compatible
+from harness.statistics.compatible import sacrebleu_bootstrap
+from harness.statistics.compatible import sacrebleu_randomisation
+from harness.statistics.power import detectable_difference
+from harness.statistics.reducers import PROPORTION
+
+_OF_SACREBLEU = ("bleu", "chrf")
+
+
+@dataclass(frozen=True, slots=True)
+class Sacrebleu:
+    """sacrebleu's own paired tests, the first system as its baseline."""
+
+    bootstrap: Compatible
+    randomisation: Compatible
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The second system's value of a column less the first's; `is_shown` says that its p is corrected with the others'.
+
+    `detectable` is the true difference that these cases find four times of five.
+    """
+
+    first: str
+    second: str
+    benchmark: str
+    column: Column
+    is_shown: bool
+    paired: PairedResult
+    detectable: float | None
+    p_corrected: float | None = None
+    sacrebleu: Sacrebleu | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Three systems or more on one column, over the cases that all of `systems` share."""
+
+    benchmark: str
+    column: Column
+    is_shown: bool
+    systems: tuple[str, ...]
+    ranking: Ranking
+
+
+@dataclass(frozen=True, slots=True)
+class Flips:
+    """The cases of which one system alone got a verdict right."""
+
+    first: str
+    second: str
+    benchmark: str
+    metric: str
+    only_first: tuple[str, ...]
+    only_second: tuple[str, ...]
+
+
+def results(table: Table, choice: Choice) -> Iterator[Result]:
+    """Both systems of a table on each of its columns; raises StoreError for statistics that are none."""
+    first, second = table.systems
+    shown = table.shown(choice)
+    for column in table.columns():
+        ours, theirs = table.stats(column.metric)
+        design = table.design(column.average, choice.over)
+        better = column.higher_is_better
+        try:
+            found = paired(theirs, ours, column.reducer, design, choice.draws, higher_is_better=better)
+        except ValueError as error:
+            raise table.error(column.metric, error) from error
+        compatible = None
+        if choice.sacrebleu and column.reducer in _OF_SACREBLEU and column.average == "micro":
+            compatible = Sacrebleu(
+                sacrebleu_bootstrap(theirs, ours, column.reducer), sacrebleu_randomisation(theirs, ours, column.reducer)
+            )
+        detectable = detectable_difference(found.error, choice.draws.level) if found.error else None
+        yield Result(
+            first.name,
+            second.name,
+            table.benchmark,
+            column,
+            column in shown,
+            found,
+            detectable,
+            sacrebleu=compatible,
+        )
+
+
+def flips(table: Table) -> Iterator[Flips]:
+    """The cases of which one of two systems alone is right, for each metric that is right or wrong."""
+    first, second = table.systems
+    for column in table.columns():
+        if column.reducer != PROPORTION or column.average == "macro":
+            continue
+        ours, theirs = table.stats(column.metric)
+        rights = [(name, one[0], other[0]) for name, one, other in zip(table.cases, ours, theirs, strict=True)]
+        only_first = tuple(name for name, one, other in rights if one > other)
+        only_second = tuple(name for name, one, other in rights if other > one)
+        yield Flips(first.name, second.name, table.benchmark, column.metric, only_first, only_second)
+
+
+def rankings(table: Table, choice: Choice) -> Iterator[Ranked]:
+    """Three systems or more on each column; none of a column that has no value for one of them."""
+    shown, names = table.shown(choice), tuple(system.name for system in table.systems)
+    for column in table.columns():
+        design, better = table.design(column.average, choice.over), column.higher_is_better
+        try:
+            found = ranking(table.stats(column.metric), column.reducer, design, choice.draws, higher_is_better=better)
+        except ValueError:
+            # a value that is undefined in one run; each pair's result says which
+            continue
+        yield Ranked(table.benchmark, column, column in shown, names, found)

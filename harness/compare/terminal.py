@@ -1,0 +1,270 @@
+"""A comparison as plain text, at most 120 columns: what else differs, then what is compared, then the numbers."""
+
+from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from harness.compare.load import letters
+from harness.compare.points import interval
+from harness.compare.points import probability
+from harness.compare.points import signed
+from harness.compare.points import value
+from harness.report.grid import plain
+from harness.report.groups import many
+from harness.report.visible import line
+
+LEVEL = 0.05
+"""A corrected p below it is called a difference."""
+_FLIPS = 6
+_CORRECTIONS = {"holm": "Holm", "bh": "B-H"}
+
+
+def lines(document: Mapping[str, Any]) -> list[str]:
+    """The lines of a whole comparison: systems, what differs beside the model, cases, ranks, pairs, flips, notes."""
+    names = {system["name"]: system["name"] for system in document["systems"]}
+    loud = list(_incomplete(document["systems"]))
+    parts = (
+        [*loud, *_systems(document["systems"])],
+        [*_banner(document["differences"], list(names)), *_same_model(document["systems"])],
+        [*_cases(document["overlaps"], names)],
+        [*_numbers(document, names)],
+        [*_flips(document)],
+        [*_notes(document), *loud],
+    )
+    return [text for part in parts if part for text in ("", *part)][1:]
+
+
+def section(part: Mapping[str, Any] | None) -> list[str]:
+    """The lines below the scores of a run with several models; none where there is nothing to compare."""
+    if part is None:
+        return []
+    names = dict(zip(part["names"], letters(), strict=False))
+    legend = ", ".join(f"{letter} = {line(model)}" for model, letter in names.items())
+    return [
+        "",
+        f"Models compared: {legend}",
+        *_banner(part["differences"], list(names.values())),
+        *_cases(part["overlaps"], names),
+        "",
+        *_numbers(part, names),
+        *_notes(part),
+        "",
+    ]
+
+
+def _incomplete(systems: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for one in systems:
+        if not one["complete"]:
+            missing = one["planned"] - one["settled"]
+            yield f"INCOMPLETE {one['name']}: {many(missing, 'planned case')} of {one['planned']} without a result"
+
+
+def _systems(systems: Sequence[Mapping[str, Any]]) -> list[str]:
+    grid = Table.grid(padding=(0, 2))
+    for one in systems:
+        created = (one["created"] or "")[:16].replace("T", " ")
+        cells = (one["name"], one["model"], one["source"], many(one["planned"], "case"), created)
+        grid.add_row(*(Text(line(cell)) for cell in cells))
+    return plain(grid)
+
+
+def _banner(differences: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Iterator[str]:
+    """What else differs, in one table; equal differences of several benchmarks stand together."""
+    if not differences:
+        yield f"Beside the model, nothing differs between {_listed(names)} that could change a number."
+        return
+    grid = _grid("what")
+    for name in names:
+        grid.add_column(name, overflow="fold")
+    together: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for one in differences:
+        together.setdefault((one["kind"], tuple(one["values"])), []).append(one["benchmark"])
+    for (kind, values), benchmarks in together.items():
+        of = f" of {', '.join(benchmarks)}" if benchmarks[0] else ""
+        grid.add_row(*(Text(line(cell)) for cell in (f"{kind}{of}", *values)))
+    yield f"NOT ONLY THE MODEL DIFFERS between {_listed(names)}; every number below is read with this in mind:"
+    yield from plain(grid)
+
+
+def _same_model(systems: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """A line for systems whose weights and engine are the same in every respect."""
+    known: dict[str, list[str]] = {}
+    for one in systems:
+        if one["identity"]:
+            known.setdefault(one["identity"], []).append(one["name"])
+    for digest, names in known.items():
+        if len(names) > 1:
+            yield f"{_listed(names)} are the same model, run the same way (identity {digest[:12]})."
+
+
+def _cases(overlaps: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> Iterator[str]:
+    """How many cases are compared; where some are not, by benchmark which and why."""
+    columns = ("changed", "only_first", "only_second", "unscored")
+    parted = [one for one in overlaps if any(one[key] for key in columns)]
+    if len({(one["first"], one["second"]) for one in overlaps}) == 1:
+        compared, otherwise = (sum(one[key] for one in overlaps) for key in ("compared", "asked_otherwise"))
+        asked = f", {otherwise} of them the same rows asked otherwise" if otherwise else ""
+        whole = "" if parted else ", all that were planned"
+        yield f"{many(compared, 'case')} compared{whole}{asked}."
+    elif not parted:
+        yield "Every pair is compared on all cases that were planned."
+    if not parted:
+        return
+    grid = _grid("benchmark", "pair")
+    for title in ("compared", "changed", "only first", "only second", "without a score"):
+        grid.add_column(title, justify="right")
+    for one in parted:
+        pair = f"{names[one['first']]}, {names[one['second']]}"
+        statuses = sorted(set(one["unscored"].values()))
+        unscored = f"{len(one['unscored'])} ({', '.join(statuses)})" if statuses else "0"
+        counts = (str(len(one[key])) for key in columns[:3])
+        grid.add_row(*map(Text, (line(one["benchmark"]), pair, str(one["compared"]), *counts, unscored)))
+    yield "Cases that are not compared: changed have another content in either, the others are in one alone."
+    yield from plain(grid)
+
+
+def _numbers(part: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[str]:
+    ranked = [one for one in part["rankings"] if one["is_shown"]]
+    if ranked:
+        yield from (*_ranks(ranked, names), "")
+    shown = [one for one in part["results"] if one["is_shown"]]
+    yield from _pairs(shown, part, names)
+    yield from _verdict(shown, part, names)
+    yield from _sacrebleu(shown, names)
+
+
+def _ranks(rankings: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> list[str]:
+    """By benchmark the systems, best first, with the places each may have, and whom it is tied with."""
+    grid = _grid("\nbenchmark", "\nmetric")
+    for title in ("\nn", "\nplace", "\nmay be", "\nof", "\nscore"):
+        grid.add_column(title, justify="right")
+    grid.add_column("not told\napart from")
+    for one in rankings:
+        head = (line(one["benchmark"]), _metric(one), str(one["n"]))
+        for number, rank in enumerate(sorted(one["ranks"], key=lambda rank: rank["rank"])):
+            own = rank["system"]
+            tied = {names[other] for group in one["groups"] if own in group for other in group if other != own}
+            places = f"{rank['best']}" if rank["best"] == rank["worst"] else f"{rank['best']} to {rank['worst']}"
+            cells = (str(rank["rank"]), places, names[own], value(one["reducer"], rank["value"]))
+            grid.add_row(*map(Text, (*(("", "", "") if number else head), *cells, ", ".join(sorted(tied)))))
+    return plain(grid)
+
+
+def _pairs(shown: Sequence[Mapping[str, Any]], part: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
+    """A row a pair and benchmark: both values, the difference with its interval, p's, cases won, lost and tied."""
+    pairs = list(dict.fromkeys((one["first"], one["second"]) for one in shown))
+    single = len(pairs) == 1
+    grid = _grid("\nbenchmark", "\nmetric")
+    heads = [names[end] for end in pairs[0]] if single else ["first", "second"]
+    difference = f"{heads[1]} - {heads[0]}\n[{100 * part['level']:g} %]"
+    titles = ["\npair"] * (not single) + ["\nn", *(f"\n{head}" for head in heads), difference, "\np"]
+    titles += [f"p\n{_CORRECTIONS[part['correction']]}", "\nwon", "\nlost", "\ntied", "\ndetects", "\nbetter"]
+    for title in titles:
+        grid.add_column(title, justify="right", no_wrap=True)
+    for _, group in groupby(shown, key=lambda one: (one["benchmark"], one["metric"], one["average"])):
+        for number, one in enumerate(group):
+            head = ("", "") if number else (line(one["benchmark"]), _metric(one))
+            pair = () if single else (f"{names[one['second']]} - {names[one['first']]}",)
+            grid.add_row(*map(Text, (*head, *pair, *_cells(one, names))))
+    return plain(grid)
+
+
+def _cells(one: Mapping[str, Any], names: Mapping[str, str]) -> tuple[str, ...]:
+    reducer = one["reducer"]
+    values = (value(reducer, one[f"{end}_value"]) for end in ("first", "second"))
+    reach = f" {interval(reducer, one['low'], one['high'])}" if one["difference"] is not None else ""
+    counts = (str(one[key]) for key in ("wins", "losses", "ties"))
+    return (
+        str(one["n"]),
+        *values,
+        f"{signed(reducer, one['difference'])}{reach}",
+        probability(one["p"]),
+        probability(one["p_corrected"]),
+        *counts,
+        value(reducer, one["detectable"]),
+        names[winner] if (winner := _winner(one)) else "",
+    )
+
+
+def _winner(one: Mapping[str, Any]) -> str | None:
+    """The better system's name; None where chance alone may have made the difference."""
+    if one["p_corrected"] is None or one["p_corrected"] >= LEVEL or not one["difference"]:
+        return None
+    return str(one["second" if (one["difference"] > 0) == one["higher_is_better"] else "first"])
+
+
+def _verdict(shown: Sequence[Mapping[str, Any]], part: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[str]:
+    """What the table says, and how to read it."""
+    found = [_winner(one) for one in shown]
+    told = [f"{names[name]} on {found.count(name)}" for name in names if name in found]
+    corrected = f"p {_CORRECTIONS[part['correction']]}"
+    rest = found.count(None)
+    others = "" if not rest else f"; {'the other ' if told else ''}{many(rest, 'difference')} may be chance"
+    better = f"{', '.join(told)}" if told else "none"
+    yield f"Better at {corrected} < {LEVEL:g}: {better}{others}."
+    yield f"Differences in points; {corrected} is corrected for {many(part['family'], 'comparison')}."
+    yield "won, lost, tied: cases; detects: the true difference that as many cases would find 4 times of 5."
+    if lower := dict.fromkeys(_metric(one) for one in shown if not one["higher_is_better"]):
+        yield f"Lower is better: {', '.join(lower)}."
+
+
+def _sacrebleu(shown: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> Iterator[str]:
+    for one in shown:
+        if one["sacrebleu"] is not None:
+            tests = one["sacrebleu"]
+            bootstrap, swaps = tests["bootstrap"], tests["randomisation"]
+            means = " and ".join(
+                f"{names[one[end]]} {mean:.1f} ± {half:.1f}"
+                for end, mean, half in zip(
+                    ("first", "second"), bootstrap["means"], bootstrap["half_widths"], strict=True
+                )
+            )
+            yield (
+                f"sacrebleu {line(one['benchmark'])} {_metric(one)}: --paired-bs p {bootstrap['p']:.4f} "
+                f"({bootstrap['trials']} resamples; {means}), --paired-ar p {swaps['p']:.4f} ({swaps['trials']} trials)"
+            )
+
+
+def _flips(document: Mapping[str, Any]) -> Iterator[str]:
+    """The cases of which one of two alone is right, the first few of each; those of many are for the JSON."""
+    shown = {(one["benchmark"], one["metric"]) for one in document["results"] if one["is_shown"]}
+    if len(document["systems"]) > 2:
+        return
+    for one in document["flips"]:
+        sides = [(one[end], one[f"only_{end}"]) for end in ("first", "second") if one[f"only_{end}"]]
+        if (one["benchmark"], one["metric"]) in shown and sides:
+            texts = "; ".join(f"only {name} is right on {_some(cases)}" for name, cases in sides)
+            yield f"{line(one['benchmark'])} {line(one['metric'])}: {texts}"
+
+
+def _some(cases: Sequence[str]) -> str:
+    more = f" and {len(cases) - _FLIPS} more" if len(cases) > _FLIPS else ""
+    return f"{', '.join(map(line, cases[:_FLIPS]))}{more}"
+
+
+def _notes(part: Mapping[str, Any]) -> Iterator[str]:
+    yield from (f"note: {line(note)}" for note in part["notes"])
+    for one in part["results"]:
+        if one["is_shown"] and one["note"]:
+            yield f"note: {line(one['benchmark'])} {_metric(one)}: {one['note']}"
+
+
+def _metric(one: Mapping[str, Any]) -> str:
+    return line(f"macro {one['metric']}" if one["average"] == "macro" else one["metric"])
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _grid(*titles: str) -> Table:
+    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
+    for title in titles:
+        grid.add_column(title, overflow="fold")
+    return grid
