@@ -1,0 +1,1 @@
+"""Exporters: a run of ours in a form that other tools read."""

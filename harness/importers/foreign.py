@@ -1,0 +1,134 @@
+"""Another tool's files, read with a check: what is broken or of another shape stops with file and line.
+
+Nothing in them is trusted: JSON alone is read, never pickle, and no path a file names is followed.
+"""
+
+import json
+import math
+from collections.abc import Callable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from typing import TypeAlias
+from typing import TypeVar
+
+from harness.errors import StoreError
+
+Kind = TypeVar("Kind")
+Test: TypeAlias = Callable[[Any], bool]
+SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A JSON object of another tool's file; its readers raise StoreError naming the file, the line and the field."""
+
+    where: str
+    fields: Mapping[str, Any]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The field, or the default where the object has none or null."""
+        found = self.fields.get(name)
+        return default if found is None else found
+
+    def text(self, name: str) -> str:
+        """The field as text."""
+        return str(self._checked(name, lambda found: isinstance(found, str), "text"))
+
+    def whole(self, name: str) -> int:
+        """The field as an integer from 0 up."""
+        return int(self._checked(name, lambda found: type(found) is int and found >= 0, "an integer from 0 up"))
+
+    def items(self, name: str) -> list[Any]:
+        """The field as a list."""
+        return list(self._checked(name, lambda found: isinstance(found, list), "a list"))
+
+    def texts(self, name: str) -> list[str]:
+        """The field as a list of texts."""
+        found = self.items(name)
+        if not all(isinstance(item, str) for item in found):
+            raise self.error(name, "a list of texts")
+        return found
+
+    def entry(self, name: str) -> "Entry":
+        """The field as an object."""
+        return Entry(f"{self.where}, {name}", self._checked(name, lambda found: isinstance(found, dict), "an object"))
+
+    def within(self, name: str) -> "Entry":
+        """The field as an object, an empty one where there is none."""
+        return self.entry(name) if self.fields.get(name) is not None else Entry(f"{self.where}, {name}", {})
+
+    def entries(self, name: str) -> list["Entry"]:
+        """The field as a list of objects."""
+        found = self.items(name)
+        if not all(isinstance(item, dict) for item in found):
+            raise self.error(name, "a list of objects")
+        return [Entry(f"{self.where}, {name} {number}", item) for number, item in enumerate(found)]
+
+    def error(self, name: str, expected: str) -> StoreError:
+        """The error to raise where a field is not what the tool writes."""
+        found = shown(self.fields[name]) if name in self.fields else "nothing"
+        return StoreError(f"{self.where}: field {name!r}: found {found}; expected {expected}")
+
+    def _checked(self, name: str, test: Test, expected: str) -> Any:
+        found = self.fields.get(name)
+        if not test(found):
+            raise self.error(name, expected)
+        return found
+
+
+def shown(value: Any) -> str:
+    """A value as an error shows it, cut where it is long."""
+    text = repr(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+
+
+def parse(content: bytes, where: str) -> Any:
+    """The JSON value of a text in UTF-8; raises StoreError where it is none."""
+    try:
+        return json.loads(content.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise StoreError(f"{where}: not JSON ({error}); expected the file as the tool wrote it") from error
+
+
+def entry(value: Any, where: str) -> Entry:
+    """A JSON value as an object; raises StoreError where it is another."""
+    if not isinstance(value, dict):
+        raise StoreError(f"{where}: found {shown(value)}; expected a JSON object")
+    return Entry(where, value)
+
+
+def read(path: Path) -> bytes:
+    """A file's bytes; raises StoreError where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise StoreError(
+            f"{path}: cannot be read ({error.strerror or error}); check the path and its permissions"
+        ) from error
+
+
+def read_object(path: Path) -> Entry:
+    """A file that is one JSON object."""
+    return entry(parse(read(path), str(path)), str(path))
+
+
+def read_objects(path: Path) -> Iterator[Entry]:
+    """A file of JSON objects, one a line; blank lines are passed over."""
+    for number, line in enumerate(read(path).split(b"\n"), start=1):
+        if line.strip():
+            where = f"{path}:{number}"
+            yield entry(parse(line, where), where)
+
+
+def finite(value: Any) -> float | None:
+    """A number, true or false as a float; None for anything else and for what is not finite."""
+    if not isinstance(value, bool | int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
