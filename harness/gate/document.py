@@ -1,0 +1,136 @@
+"""The gate's part of `summary.json`: a pure function of the run's folder, which holds the baseline as well.
+
+The manifest says what was asked of the gate (`gate`), the file `baseline.json` is the baseline itself.
+"""
+
+from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from harness.compare.baseline import read_baseline
+from harness.compare.differences import differences
+from harness.compare.system import System
+from harness.compare.system import systems_of
+from harness.gate.looks import Look
+from harness.gate.looks import from_json
+from harness.gate.looks import judge_again
+from harness.gate.margins import Margins
+from harness.gate.margins import from_manifest
+from harness.gate.verdicts import ALPHA
+from harness.gate.verdicts import Judged
+from harness.gate.verdicts import Ungated
+from harness.gate.verdicts import entries
+from harness.gate.verdicts import judge
+from harness.gate.verdicts import opponents
+from harness.gate.verdicts import overall
+from harness.report.folder import Run
+from harness.report.groups import many
+
+BASELINE = "baseline.json"
+"""The baseline's file in a gated run's folder."""
+
+
+def written(source: str, margins: Margins) -> dict[str, Any]:
+    """What the manifest says of a gate; `sequential` is added where looks are taken before the end."""
+    return {"baseline": source, "margins": margins.written(), "alpha": ALPHA, "sequential": None}
+
+
+def looked(manifest: Mapping[str, Any]) -> Mapping[str, int]:
+    """By benchmark how many of its planned cases, the first ones, its verdict needed; only where a rule stopped it."""
+    sequential = (manifest.get("gate") or {}).get("sequential")
+    found: Mapping[str, int] = sequential["looked"] if sequential and sequential["finished"] else {}
+    return found
+
+
+def gate_of(run: Run) -> dict[str, Any] | None:
+    """The verdicts of a run with what they rest on; None where no gate was asked for.
+
+    `decision` is None where no case is shared. Differences are the run's value less the baseline's, turned round where
+    lower is better. Raises StoreError where the baseline in the folder cannot be read.
+    """
+    wish = run.manifest.get("gate")
+    if not wish:
+        return None
+    margins, sequential = from_manifest(wish["margins"]), wish["sequential"]
+    facing = opponents(systems_of(run), read_baseline(run.folder / BASELINE), wish["baseline"])
+    found, left = _judged(facing, margins, sequential)
+    return {
+        "baseline": wish["baseline"],
+        "alpha": wish["alpha"],
+        "decision": overall([one for one, _ in found]) if any(one.n for one, _ in found) else None,
+        "sequential": sequential and {key: sequential[key] for key in ("rule", "looks", "looked", "finished")},
+        "verdicts": [_verdict(one, look) for one, look in found],
+        "ungated": [asdict(one) for one in left],
+        "differences": [one for new, base in facing for one in _differences(new, base)],
+        "overlaps": [_overlap(one, new) for one, _ in found for new, _ in facing if new.model == one.entry.new.model],
+        "notes": [note for new, base in facing for note in _notes(new, base)],
+    }
+
+
+def _judged(
+    facing: Sequence[tuple[System, System]], margins: Margins, sequential: Mapping[str, Any] | None
+) -> tuple[list[tuple[Judged, int | None]], list[Ungated]]:
+    """The verdicts, each with the look it is of, and what is not gated."""
+    pairs = [entries(new, base, margins) for new, base in facing]
+    left = [one for _, ungated in pairs for one in ungated]
+    if sequential and sequential["looks"]:
+        ((new, base),) = facing
+        looks = [Look(one["number"], tuple(one["decided"])) for one in sequential["looks"]]
+        return [*judge_again(new, base, margins, from_json(sequential), looks)], left
+    return [(one, None) for one in judge([entry for found, _ in pairs for entry in found])], left
+
+
+def _verdict(one: Judged, look: int | None) -> dict[str, Any]:
+    column = one.entry.column
+    return {
+        "model": one.entry.new.model,
+        "benchmark": one.entry.benchmark,
+        **asdict(column),
+        "decision": one.decision,
+        "value": one.value,
+        "base_value": one.base_value,
+        "difference": one.difference,
+        "low": one.low,
+        "high": one.high,
+        "level": one.level,
+        "margin": one.margin,
+        "points": one.entry.margin,
+        "n": one.n,
+        "detectable": one.detectable,
+        "too_small": one.asks_too_much,
+        "more": one.more,
+        "look": look,
+        "note": one.note,
+    }
+
+
+def _differences(new: System, base: System) -> Iterator[dict[str, Any]]:
+    """What differs beside the model, of the benchmarks that both have."""
+    for one in differences((base, new)):
+        if one.benchmark is None or (one.benchmark in base.cases and one.benchmark in new.cases):
+            yield {"model": new.model, "kind": one.kind, "benchmark": one.benchmark, "values": list(one.values)}
+
+
+def _overlap(one: Judged, new: System) -> dict[str, Any]:
+    """How many cases were compared and why others were not; those that a rule left unasked are none of them."""
+    entry, found = one.entry, one.entry.overlap
+    planned = new.cases[entry.benchmark]
+    return {
+        "model": new.model,
+        "benchmark": entry.benchmark,
+        "compared": len(found.compared),
+        "asked_otherwise": found.asked_otherwise,
+        "changed": len(found.changed),
+        "only_run": len(found.only_first),
+        "only_baseline": sum(name not in planned for name in found.only_second),
+        "unscored": len(found.unscored),
+    }
+
+
+def _notes(new: System, base: System) -> Iterator[str]:
+    if missing := base.planned - base.settled:
+        yield f"the baseline is incomplete: {many(missing, 'planned case')} of {base.planned} without a result"
+    if new.about.get("digest") and new.about.get("digest") == base.about.get("digest"):
+        yield f"{new.model} is the baseline's model, run the same way (identity {new.about['digest'][:12]})"

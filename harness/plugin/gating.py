@@ -1,0 +1,161 @@
+"""The gate of a session, in the process that owns the run: it keeps the baseline, looks, and settles the status."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from harness.asking import ALIVE
+from harness.asking import Asker
+from harness.compare.baseline import write_baseline
+from harness.compare.system import CaseScores
+from harness.compare.system import System
+from harness.compare.system import systems_of
+from harness.core import Record
+from harness.gate.course import Course
+from harness.gate.document import BASELINE
+from harness.gate.document import written
+from harness.gate.looks import from_json
+from harness.gate.verdicts import check_overlap
+from harness.gate.verdicts import opponents
+from harness.plugin.state import State
+from harness.plugin.wish import Wish
+from harness.report.folder import Prompts
+from harness.report.folder import Run
+from harness.run import RunFolder
+from harness.store.exchange import Exchange
+
+EXIT_REGRESSED = 10
+EXIT_INCONCLUSIVE = 11
+_EVERY = 0.5
+"""Seconds between two looks at whether a session with workers is being stopped."""
+
+
+class Gating:
+    """Gates the run of this session; `asker` is told of requests that a look lets through.
+
+    Raises UsageError where the baseline has no case of the plan.
+    """
+
+    def __init__(self, state: State, wish: Wish, plan: Mapping[str, Any]) -> None:
+        self._state = state
+        self._wish = wish
+        self._plan = plan
+        self._bases = state.baseline
+        facing = opponents(_planned(plan), self._bases, wish.baseline)
+        for new, base in facing:
+            check_overlap(new, base, wish.baseline)
+        self._model = facing[0][0].model
+        self._course = _course(plan, facing[0][1], wish)
+        self._records: dict[tuple[str, str], Record] = {}
+        self._run: RunFolder | None = None
+        self._exchange: Exchange | None = None
+        self._over = threading.Event()
+        self.asker: Asker | None = None
+
+    def begin(self, run: RunFolder, exchange: Exchange) -> None:
+        """Put the baseline beside the run, write what is asked of the gate, let the first look's cases through."""
+        self._run, self._exchange = run, exchange
+        write_baseline(self._bases, run.path / BASELINE)
+        self._write()
+        if self._course is not None:
+            # with `--engine replay` there is no asker that says so
+            (self._state.folder / ALIVE).touch()
+            exchange.admit(self._course.schedule.counts, 1)
+            if self._state.is_controller:
+                threading.Thread(target=self._watch, name="crosstask-looks", daemon=True).start()
+
+    def take(self, record: Record) -> None:
+        """Note what became of a case, and look where that was the last one a look waited for."""
+        if self._course is None:
+            return
+        self._records[record.benchmark, record.case] = replace(record, prompts=(), responses=())
+        self._course.arrive(record.benchmark, record.case)
+        while self._course.is_due and not (self.asker and self.asker.failed):
+            self._look(self._course)
+
+    def give_up_early(self) -> None:
+        """Let all cases through: a worker is gone, and its tests will come last."""
+        if self._course is not None and self._course.next:
+            self._course.give_up_early()
+            self._admit(self._course)
+
+    def end(self) -> None:
+        """Look no more."""
+        self._over.set()
+
+    def _look(self, course: Course) -> None:
+        if self._run is None or self._exchange is None:
+            return
+        run = Run(self._run.path, self._run.manifest, tuple(self._records.values()), Prompts(self._run.path))
+        (new,) = [system for system in systems_of(run) if system.model == self._model]
+        for name in course.look(new).decided:
+            self._exchange.shut(name)
+        self._write()
+        self._admit(course)
+
+    def _admit(self, course: Course) -> None:
+        """Let through what the next look waits for; once all is decided, what is not gated."""
+        if self._exchange is None:
+            return
+        decided = {name for look in course.looks for name in look.decided}
+        open_ones = [name for name in course.schedule.counts if name not in decided]
+        prompts = self._exchange.admit(open_ones, course.next or course.schedule.last)
+        if self.asker is not None:
+            self.asker.expect(self._model, prompts)
+
+    def _write(self) -> None:
+        if self._run is not None:
+            gate = written(self._wish.baseline, self._wish.margins)
+            gate["sequential"] = None if self._course is None else self._course.written()
+            self._run.write_manifest(gate=gate)
+
+    def _watch(self) -> None:
+        """Let no worker wait for a look that will not come, as the session is being stopped."""
+        controller: Any = self._state.config.pluginmanager.get_plugin("dsession")
+        session = self._state.session
+        while not self._over.wait(_EVERY):
+            if controller.shouldstop or (session is not None and (session.shouldstop or session.shouldfail)):
+                exchange = Exchange(self._state.folder)
+                for name in self._course.schedule.counts if self._course else ():
+                    exchange.shut(name)
+                exchange.close()
+                return
+
+
+def settle(gate: Mapping[str, Any], status: int | pytest.ExitCode) -> int | pytest.ExitCode:
+    """The exit status of a complete run: pytest's own faults first, then the gate's word.
+
+    A failed test comes before "inconclusive", which some let pass, and after "regressed", which nobody does.
+    """
+    if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        return status
+    if gate["decision"] is None:
+        return pytest.ExitCode.USAGE_ERROR
+    if gate["decision"] == "regressed":
+        return EXIT_REGRESSED
+    return EXIT_INCONCLUSIVE if gate["decision"] == "inconclusive" and status == pytest.ExitCode.OK else status
+
+
+def _planned(plan: Mapping[str, Any]) -> list[System]:
+    """The models of a plan as systems that were not measured yet."""
+    manifest = {"benchmarks": plan["benchmarks"], "models": {}, "failures": plan["failures"]}
+    return [
+        System(
+            model,
+            model,
+            "plan",
+            manifest,
+            {name: dict.fromkeys(ids, CaseScores("not_run")) for name, ids in parts.items()},
+        )
+        for model, parts in plan["planned"].items()
+    ]
+
+
+def _course(plan: Mapping[str, Any], base: System, wish: Wish) -> Course | None:
+    if "looks" not in plan:
+        return None
+    (planned,) = plan["planned"].values()
+    return Course(from_json(plan["looks"]), planned, base, wish.margins)
