@@ -1,6 +1,8 @@
-"""One case as the report shows it: what was asked, what came back, what was made of it.
+"""The cases of a run as the page reads them: what was asked, what came back, what was made of it.
 
-Plain values for the template; texts are shown whole, their openings and ends are only previews.
+A case is two JSON objects. Its `entry` is what lists and filters need, with the end of the question and the opening
+of the answer; its `detail` is all the rest, read when somebody opens the case. No text stands in both: a question is
+`detail` + `entry`, an answer `entry` + `detail`.
 """
 
 import json
@@ -8,18 +10,17 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from dataclasses import field
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
-from harness.core import Completion
 from harness.core import Completions
 from harness.core import Generate
 from harness.core import Json
 from harness.core import LogLikelihood
 from harness.core import LogLikelihoods
-from harness.core import Message
 from harness.core import Record
 from harness.core import Refusal
 from harness.core import Request
@@ -28,108 +29,202 @@ from harness.core import Rolling
 from harness.core import Score
 from harness.core import encode
 from harness.report.folder import Prompts
+from harness.report.groups import Group
 from harness.report.numbers import NOTHING
-from harness.report.numbers import percent
-from harness.report.summary import Group
-from harness.statistics import REDUCERS
+from harness.report.numbers import printed
+from harness.report.visible import visible
+from harness.statistics import value_of
 
 PREVIEW = 240
+"""Characters of a question's end and an answer's opening that stand in an entry."""
+_VERDICTS = {"correct": "c", "wrong": "w", "invalid": "i", None: "v"}
+_MISSING = "not in prompts.jsonl"
+
+
+@dataclass(slots=True)
+class Words:
+    """Labels that many cases share, numbered as they first occur."""
+
+    numbers: dict[str, int] = field(default_factory=dict)
+
+    def number(self, word: str) -> int:
+        """The label's number."""
+        return self.numbers.setdefault(word, len(self.numbers))
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One request: its text, or its turns; `end` is what tells it from the others, after solved examples."""
+class Benchmark:
+    """One benchmark's groups by model, in the page's order of models; None where a model was not asked.
 
-    end: str
-    text: str | None = None
-    turns: tuple[Message, ...] = ()
+    `number` is its place in the page's list; `key` the metric that stands for a case in lists.
+    """
 
+    number: int
+    groups: tuple[Group | None, ...]
+    key: str
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One pair of a LogLikelihood request with its log P."""
+    @property
+    def metrics(self) -> tuple[Mapping[str, Any], ...]:
+        """The manifest's metrics."""
+        return next(group for group in self.groups if group is not None).metrics
 
-    index: int
-    label: str
-    value: str
-    tokens: int
-    best: bool
-    target: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One response: completions with their openings, or choices, or why it was refused."""
-
-    samples: tuple[tuple[Completion, str], ...] = ()
-    choices: tuple[Choice, ...] = ()
-    refusal: str | None = None
-    dropped: int = 0
+    @property
+    def ids(self) -> Sequence[str]:
+        """The planned cases of all models, each once, in the order of the plan."""
+        return tuple(dict.fromkeys(chain.from_iterable(group.planned for group in self.groups if group is not None)))
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What one metric made of the case: a verdict, or where there is none its value on this case alone."""
-
-    metric: str
-    kind: str
-    verdict: str
-    extracted: str | None
-    cause: str | None
+def cases(benchmark: Benchmark, prompts: Prompts, tags: Words) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """The (entry, detail) of each planned case, those without a record included."""
+    planned = [frozenset(group.planned) if group is not None else frozenset() for group in benchmark.groups]
+    reader = _Reader(benchmark, prompts, tags, [metric["name"] for metric in benchmark.metrics], planned)
+    for case in benchmark.ids:
+        yield reader.case(case)
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """One planned case; `record` is None where the run has none that counts."""
+class _Reader:
+    """What the cases of one benchmark are read with."""
 
-    id: str
-    record: Record | None = None
-    marks: tuple[str, ...] = ()
-    target: str = ""
-    opening: str = ""
-    asked: tuple[Asked, ...] = ()
-    answers: tuple[Answer, ...] = ()
-    scores: tuple[Judged, ...] = ()
+    benchmark: Benchmark
+    prompts: Prompts
+    tags: Words
+    metrics: Sequence[str]
+    planned: Sequence[frozenset[str]]
+
+    def case(self, case: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        records = [None if group is None else group.records.get(case) for group in self.benchmark.groups]
+        known = [record for record in records if record is not None]
+        asked = list(dict.fromkeys(record.prompts for record in known))
+        requests = {one: [self.prompts.get(prompt) for prompt in one] for one in asked}
+        asks = [[_asked(request) for request in requests[one]] for one in asked]
+        ask, target = _cut_end(asks), _target(known[0].target) if known else ""
+        entry: dict[str, Any] = {
+            "benchmark": self.benchmark.number,
+            "id": visible(case),
+            "ask": ask,
+            "target": target[:PREVIEW],
+            "runs": [],
+        }
+        if tags := [self.tags.number(visible(tag)) for tag in dict.fromkeys(chain.from_iterable(map(_tags, known)))]:
+            entry["tags"] = tags
+        detail: dict[str, Any] = {"asks": asks, "target": target[PREVIEW:], "runs": []}
+        for planned, record in zip(self.planned, records, strict=True):
+            first, rest = {"status": "not_run"} if case in planned else None, None
+            if record is not None:
+                first, rest = self._run(record, requests[record.prompts], asked.index(record.prompts))
+            entry["runs"].append(first)
+            detail["runs"].append(rest)
+        return entry, detail
+
+    def _run(
+        self, record: Record, requests: Sequence[Request | None], asked: int
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What one model made of a case: for the list, and the rest."""
+        scores = {score.metric: score for score in record.scores}
+        padded = [*requests, *(None for _ in range(len(record.responses) - len(requests)))]
+        answers = [
+            _answer(response, request, record.target)
+            for response, request in zip(record.responses, padded, strict=False)
+        ]
+        first: dict[str, Any] = {
+            "verdicts": "".join(_VERDICTS[scores[name].verdict] if name in scores else "-" for name in self.metrics),
+            "answer": _opening(answers[-1]) if answers else "",
+        }
+        if record.status != "measured":
+            first["status"] = record.status
+        key = scores.get(self.benchmark.key)
+        if key is not None and key.extracted is not None:
+            first["extracted"] = visible(key.extracted)[:PREVIEW]
+        if key is not None and key.verdict is None:
+            first["value"] = self._value(key)
+        if flags := _flags(record):
+            first["flags"] = flags
+        rest: dict[str, Any] = {
+            "asked": asked,
+            "answers": answers,
+            "scores": [self._judged(score) for score in record.scores if score.metric in self.metrics],
+            "node": visible(record.node),
+            "attempt": record.attempt,
+            "seconds": round(record.seconds, 3),
+        }
+        if record.reason is not None:
+            rest["reason"] = visible(record.reason)
+        if record.cluster is not None:
+            rest["cluster"] = visible(record.cluster)
+        return first, rest
+
+    def _judged(self, score: Score) -> list[Any]:
+        """What a metric made of the case: [its number, letter, value where there is no verdict, extracted, cause]."""
+        return [
+            self.metrics.index(score.metric),
+            _VERDICTS[score.verdict],
+            self._value(score) if score.verdict is None else None,
+            None if score.extracted is None else visible(score.extracted),
+            None if score.cause is None else visible(score.cause),
+        ]
+
+    def _value(self, score: Score) -> str:
+        """What the metric would be on this case alone."""
+        metric = self.benchmark.metrics[self.metrics.index(score.metric)]
+        return printed(metric, value_of(metric["reducer"], np.array([score.stats]))) or NOTHING
 
 
-def views(group: Group, prompts: Prompts) -> Iterator[View]:
-    """The planned cases of a model on a benchmark, in order, those without a record included."""
-    metrics = {metric["name"]: metric for metric in group.metrics}
-    for case in group.planned:
-        record = group.records.get(case)
-        yield View(case) if record is None else _view(record, prompts, metrics)
+def _tags(record: Record) -> tuple[str, ...]:
+    return record.tags if record.stratum is None else (record.stratum, *record.tags)
 
 
-def _view(record: Record, prompts: Prompts, metrics: Mapping[str, Mapping[str, Any]]) -> View:
-    requests = [prompts.get(one) for one in record.prompts]
-    target = record.target if isinstance(record.target, str) else json.dumps(encode(record.target), ensure_ascii=False)
-    turns = zip_longest(record.responses, requests)
-    return View(
-        record.case,
-        record,
-        _marks(record),
-        target,
-        opening(target),
-        tuple(map(_asked, requests)),
-        tuple(_answer(response, request, record.target) for response, request in turns if response is not None),
-        tuple(_judged(score, metrics[score.metric]) for score in record.scores if score.metric in metrics),
-    )
+def _target(target: Json) -> str:
+    return visible(target if isinstance(target, str) else json.dumps(encode(target), ensure_ascii=False))
 
 
-def _marks(record: Record) -> tuple[str, ...]:
-    """Return what the case belongs to, and which attempt it took."""
-    attempt = f"attempt {record.attempt}" if record.attempt > 1 else None
-    cluster = f"cluster {record.cluster}" if record.cluster else None
-    return tuple(mark for mark in (record.stratum, cluster, *record.tags, attempt) if mark)
+def _flags(record: Record) -> str:
+    """`t` where an answer was cut off by its budget, `e` where one is empty, `d` where its prompt was cut."""
+    last = record.responses[-1] if record.responses else None
+    if last is None or isinstance(last, Refusal):
+        return ""
+    made = last.completions if isinstance(last, Completions) else ()
+    found = {
+        "t": any(one.finish == "length" for one in made),
+        "e": any(not one.text.strip() for one in made),
+        "d": last.dropped > 0,
+    }
+    return "".join(flag for flag, is_so in found.items() if is_so)
 
 
-def _asked(request: Request | None) -> Asked:
+def _asked(request: Request | None) -> Any:
+    """A request as null (unknown), a text, or turns [role, text]."""
     if request is None:
-        return Asked("not in prompts.jsonl")
+        return None
     if isinstance(request, Generate) and not isinstance(request.prompt, str):
-        return Asked(end(request.prompt[-1].content), turns=request.prompt)
-    text = _text(request)
-    return Asked(end(text), text)
+        return [[turn.role, visible(turn.content)] for turn in request.prompt]
+    return visible(_text(request))
+
+
+def _cut_end(asks: list[list[Any]]) -> str:
+    """Take the end of the last request out of the first asked: after solved examples, that is the question."""
+    if not asks or not asks[0]:
+        return ""
+    last = asks[0][-1]
+    if last is None:
+        return _MISSING
+    if isinstance(last, str):
+        asks[0][-1], ask = _split_end(last)
+        return ask
+    role, text = last[-1]
+    head, ask = _split_end(text)
+    last[-1] = [role, head]
+    return ask
+
+
+def _split_end(text: str) -> tuple[str, str]:
+    """A text in two: its last paragraphs, or its last characters where these are blank, are the second."""
+    if len(text) <= PREVIEW:
+        return "", text
+    tail = text[-PREVIEW:]
+    _, _, whole = tail.partition("\n\n")
+    ask = whole if whole.strip() else tail
+    return text[: len(text) - len(ask)], ask
 
 
 def _text(request: Request) -> str:
@@ -147,21 +242,41 @@ def _common(texts: Sequence[str]) -> str:
     return first[: next(differs, min(len(first), len(last)))]
 
 
-def _answer(response: Response, request: Request | None, target: Json) -> Answer:
+def _opening(answer: dict[str, Any]) -> str:
+    """Take the opening of the first sample out of an answer; of choices, repeat the likeliest."""
+    if samples := answer.get("samples"):
+        text: str = samples[0][0]
+        samples[0][0] = text[PREVIEW:]
+        return text[:PREVIEW]
+    best = next((choice for choice in answer.get("choices", ()) if "b" in choice[3]), None)
+    return "" if best is None else best[0][:PREVIEW]
+
+
+def _answer(response: Response, request: Request | None, target: Json) -> dict[str, Any]:
+    """A response as samples [text, finish, tokens, thought], choices [label, log P, tokens, marks], or a refusal."""
     if isinstance(response, Refusal):
-        return Answer(refusal=response.reason)
+        return {"refusal": visible(response.reason)}
+    found: dict[str, Any] = {"dropped": response.dropped} if response.dropped else {}
     if isinstance(response, Completions):
-        samples = tuple((completion, opening(completion.text)) for completion in response.completions)
-        return Answer(samples=samples, dropped=response.dropped)
-    return Answer(choices=tuple(_choices(response, request, target)), dropped=response.dropped)
+        return found | {
+            "samples": [
+                [visible(one.text), one.finish, one.tokens, None if one.thought is None else visible(one.thought)]
+                for one in response.completions
+            ],
+            "prompt_tokens": response.prompt_tokens,
+        }
+    return found | {"choices": _choices(response, request, target)}
 
 
-def _choices(response: LogLikelihoods, request: Request | None, target: Json) -> Iterator[Choice]:
+def _choices(response: LogLikelihoods, request: Request | None, target: Json) -> list[list[Any]]:
+    """One entry a pair; the marks are `b` for the likeliest and `t` for the target."""
     right = target if isinstance(target, int) and not isinstance(target, bool) else None
     best = max(response.values, default=None)
     labels = _labels(request, len(response.values))
-    for index, (label, value, tokens) in enumerate(zip(labels, response.values, response.tokens, strict=True)):
-        yield Choice(index, label, f"{value:.3f}", tokens, value == best, index == right)
+    return [
+        [label, f"{value:.3f}", tokens, "b" * (value == best) + "t" * (index == right)]
+        for index, (label, value, tokens) in enumerate(zip(labels, response.values, response.tokens, strict=True))
+    ]
 
 
 def _labels(request: Request | None, count: int) -> list[str]:
@@ -169,29 +284,4 @@ def _labels(request: Request | None, count: int) -> list[str]:
     if not isinstance(request, LogLikelihood) or len(request.pairs) != count:
         return [f"{number}" for number in range(count)]
     shared = len(_text(request))
-    return [context[shared:] + continuation for context, continuation in request.pairs]
-
-
-def _judged(score: Score, metric: Mapping[str, Any]) -> Judged:
-    verdict = score.verdict or _value(score, metric)
-    return Judged(score.metric, score.verdict or "value", verdict, score.extracted, score.cause)
-
-
-def _value(score: Score, metric: Mapping[str, Any]) -> str:
-    """Return what the metric would be on this case alone, on a scale of 100."""
-    value = percent(metric, float(REDUCERS[metric["reducer"]](np.array(score.stats))))
-    return NOTHING if value is None else f"{value:.1f}"
-
-
-def end(text: str) -> str:
-    """Return the last paragraphs of a text, or the last characters of a long one: after examples, the question."""
-    if len(text) <= PREVIEW:
-        return text
-    tail = text[-PREVIEW:]
-    _, _, whole = tail.partition("\n\n")
-    return f"…{(whole if whole.strip() else tail).lstrip()}"
-
-
-def opening(text: str) -> str:
-    """Return the first characters of a text."""
-    return text if len(text) <= PREVIEW else f"{text[:PREVIEW].rstrip()}…"
+    return [visible(context[shared:] + continuation) for context, continuation in request.pairs]

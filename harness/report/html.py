@@ -1,14 +1,21 @@
-"""`report.html`: one file that opens from disk without a network, and runs nothing.
+"""`report.html`: one file that opens from disk without a network.
 
-What a model wrote is a stranger's text: every value passes through `visible` and then jinja2's autoescape, and
-the page's Content-Security-Policy (W3C, level 3) allows its own style sheet, by hash, and nothing else.
+What a model wrote is a stranger's text: in the page it stands escaped (jinja2's autoescape) or packed as data, which
+the page's own scripts show as text and never as markup; either way it went through `visible`. The page's
+Content-Security-Policy (W3C, level 3) allows its own style sheet and scripts, by their hashes, and nothing else;
+`require-trusted-types-for` makes the browser refuse any text as markup.
 """
 
 import base64
 import hashlib
 import json
+from collections.abc import Iterator
 from collections.abc import Mapping
-from itertools import groupby
+from collections.abc import Sequence
+from dataclasses import asdict
+from dataclasses import dataclass
+from dataclasses import field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,53 +23,176 @@ from jinja2 import Environment
 from jinja2 import FileSystemLoader
 from jinja2 import StrictUndefined
 from markupsafe import Markup
+from markupsafe import escape
 
-from harness.report.cases import views
+from harness.gate import terminal as gating
+from harness.report import areas
+from harness.report import pairs
+from harness.report.answers import totals
+from harness.report.answers import work
+from harness.report.calibration import reliability
+from harness.report.cases import Benchmark
+from harness.report.cases import Words
+from harness.report.cases import cases
+from harness.report.folder import Prompts
 from harness.report.folder import Run
+from harness.report.groups import Group
+from harness.report.groups import groups
+from harness.report.headline import means_of
+from harness.report.manifest import facts
+from harness.report.manifest import shortened
 from harness.report.numbers import NOTHING
-from harness.report.numbers import percent
-from harness.report.numbers import shown
-from harness.report.summary import groups
+from harness.report.numbers import interval
+from harness.report.numbers import printed
+from harness.report.packed import Chunk
+from harness.report.samples import curves
 from harness.report.summary import incomplete
 from harness.report.visible import visible
 from harness.store.atomic import open_atomic
 
 _HERE = Path(__file__).parent
-_CHUNKS = 64
-_RUN = ("created", "finished", "crosstask", "plan", "attempt", "command", "recipe")
-_BENCHMARK = ("version", "protocol", "paper", "lm_eval_task", "data", "shots")
+_PAGE = _HERE / "page"
+_VENDOR = _HERE / "vendor"
+_BUFFER = 16
+_MEGA = 1 << 20
+_SCRIPTS = ("element.js", "data.js", "filter.js", "case.js", "list.js", "plots.js", "main.js")
+_LIBRARIES = (
+    "array",
+    "color",
+    "format",
+    "interpolate",
+    "time",
+    "time-format",
+    "scale",
+    "path",
+    "shape",
+    "selection",
+    "axis",
+)
 
 
 def write_html(run: Run, summary: Mapping[str, Any], path: Path) -> None:
     """Write the report piece by piece, so that memory does not grow with the cases; raises StoreError."""
-    style = (_HERE / "report.css").read_text(encoding="utf-8")
     found, _ = groups(run)
-    anchors = {(group.model, group.benchmark): f"cases-{number}" for number, group in enumerate(found)}
+    models, names = list(run.manifest["planned"]), list(dict.fromkeys(group.benchmark for group in found))
+    by_area = areas.areas(summary, names)
+    keys = {benchmark.name: benchmark.key.name for _, benchmarks in by_area for benchmark in benchmarks}
+    benchmarks = [_benchmark(number, name, models, found, keys[name]) for number, name in enumerate(names)]
+    archive = Archive(benchmarks, run.prompts)
+    figures: dict[str, Sequence[Any]] = {
+        "work": work(found),
+        "reliability": reliability(found),
+        "curves": curves(found, run.prompts),
+    }
     stream = (
         _environment()
         .get_template("report.html.jinja")
         .stream(
-            style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+            code=_code(),
             summary=summary,
             warning=incomplete(summary),
-            models=_by_model(summary),
+            models=models,
+            areas=by_area,
+            names=names,
+            pairs=pairs.pairs(summary["comparisons"]),
+            breakdowns=areas.breakdowns(by_area),
+            signatures=areas.signatures(summary),
+            means=list(means_of(summary["headlines"])),
             level=_level(summary),
-            groups=[(anchors[group.model, group.benchmark], group) for group in found],
-            cases=lambda group: views(group, run.prompts),
-            anchors=anchors,
+            totals=totals(figures["work"], run.manifest),
+            data=_shown(_index(models, benchmarks, figures)),
+            archive=archive,
             manifest=run.manifest,
-            facts=_facts(run.manifest),
-            manifest_text=json.dumps(run.manifest, indent=2, ensure_ascii=False),
+            facts=facts(run.manifest),
+            manifest_text=json.dumps(shortened(run.manifest), indent=2, ensure_ascii=False),
+            licence=(_VENDOR / "LICENSE").read_text(encoding="utf-8"),
+            **figures,
         )
     )
-    stream.enable_buffering(_CHUNKS)
+    stream.enable_buffering(_BUFFER)
     with open_atomic(path) as file:
         file.writelines(stream)
 
 
+@dataclass(slots=True)
+class Footnotes(Words):
+    """The remarks of a section, numbered as they first occur; `name` tells its anchors from others'."""
+
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """The cases as packed chunks; `index` is complete when all of them were made."""
+
+    benchmarks: Sequence[Benchmark]
+    prompts: Prompts
+    tags: Words = field(default_factory=Words)
+    starts: list[int] = field(default_factory=list)
+
+    def chunks(self) -> Iterator[tuple[str, Markup]]:
+        """("entries", …) and ("details", …) of many cases each, each kind in the order of the cases."""
+        entries, details = Chunk(1024, _MEGA), Chunk(128, _MEGA // 2)
+        found = chain.from_iterable(cases(one, self.prompts, self.tags) for one in self.benchmarks)
+        for number, (entry, detail) in enumerate(found):
+            if not details:
+                self.starts.append(number)
+            entries.add(entry)
+            details.add(detail)
+            yield from (_taken(kind, one) for kind, one in (("details", details), ("entries", entries)) if one.is_full)
+        yield from (_taken(kind, one) for kind, one in (("details", details), ("entries", entries)) if one)
+
+    @property
+    def index(self) -> dict[str, Any]:
+        """The words of the tags by their numbers, and at which case each chunk of details starts."""
+        return {"tags": list(self.tags.numbers), "starts": self.starts}
+
+
+def _taken(kind: str, chunk: Chunk) -> tuple[str, Markup]:
+    # base64 has no letter that HTML reads
+    return kind, Markup(chunk.take())  # noqa: S704
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What the page runs and looks like, each with the hash its policy allows."""
+
+    theme: Markup
+    libraries: Markup
+    page: Markup
+    style: Markup
+
+    @property
+    def policy(self) -> str:
+        """The page's Content-Security-Policy."""
+        scripts = " ".join(map(_hash, (self.theme, self.libraries, self.page)))
+        return (
+            f"default-src 'none'; script-src {scripts}; style-src {_hash(self.style)}; base-uri 'none'; "
+            "form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+        )
+
+
+def _code() -> Code:
+    return Code(
+        _read(_PAGE / "theme.js"),
+        _read(*(_VENDOR / f"d3-{name}.min.js" for name in _LIBRARIES)),
+        _read(*(_PAGE / name for name in _SCRIPTS)),
+        _read(_PAGE / "report.css"),
+    )
+
+
+def _read(*paths: Path) -> Markup:
+    # our own files, and libraries whose hashes a test compares with the published ones
+    return Markup("\n".join(path.read_text(encoding="utf-8") for path in paths))  # noqa: S704
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(_HERE),
+        loader=FileSystemLoader(_PAGE),
         autoescape=True,
         finalize=_finalize,
         undefined=StrictUndefined,
@@ -70,8 +200,28 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.globals |= {"shown": shown, "bar": _bar}
+    environment.globals |= {
+        "gating": gating,
+        "printed": printed,
+        "interval": interval,
+        "place": areas.place,
+        "bounded": areas.bounded,
+        "heat": areas.heat,
+        "by_benchmark": areas.by_benchmark,
+        "difference_place": pairs.place,
+        "signed": pairs.signed,
+        "chance": pairs.chance,
+        "asdict": asdict,
+        "notes_of": Footnotes,
+        "breakable": _breakable,
+        "nothing": NOTHING,
+    }
     return environment
+
+
+def _breakable(name: str) -> Markup:
+    """A name that may be broken after each underscore."""
+    return escape(visible(name)).replace("_", Markup("_<wbr>"))
 
 
 def _finalize(value: Any) -> Any:
@@ -80,51 +230,39 @@ def _finalize(value: Any) -> Any:
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _by_model(summary: Mapping[str, Any]) -> list[tuple[str, list[Mapping[str, Any]]]]:
-    return [(model, list(rows)) for model, rows in groupby(summary["scores"], key=lambda score: score["model"])]
+def _benchmark(number: int, name: str, models: Sequence[str], found: Sequence[Group], key: str) -> Benchmark:
+    by_model = {group.model: group for group in found if group.benchmark == name}
+    return Benchmark(number, tuple(by_model.get(model) for model in models), key)
 
 
-def _bar(score: Mapping[str, Any]) -> dict[str, float] | None:
-    """Where value and interval lie on an axis from 0 to 100, for a small picture beside the number."""
-    found = {name: percent(score, score["estimate"][name]) for name in ("value", "low", "high")}
-    places = {name: round(min(100.0, max(0.0, value)), 2) for name, value in found.items() if value is not None}
-    return places or None
+def _index(
+    models: Sequence[str], benchmarks: Sequence[Benchmark], figures: Mapping[str, Sequence[Any]]
+) -> dict[str, Any]:
+    """What the page's scripts need beside the cases."""
+    return {
+        "models": models,
+        "benchmarks": [
+            {
+                "name": next(group.benchmark for group in one.groups if group is not None),
+                "metrics": [metric["name"] for metric in one.metrics],
+                "key": [metric["name"] for metric in one.metrics].index(one.key),
+            }
+            for one in benchmarks
+        ],
+        **{name: [asdict(one) for one in found] for name, found in figures.items()},
+    }
+
+
+def _shown(value: Any) -> Any:
+    """The JSON value with every text made visible."""
+    if isinstance(value, str):
+        return visible(value)
+    if isinstance(value, Mapping):
+        return {visible(key): _shown(one) for key, one in value.items()}
+    return [_shown(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def _level(summary: Mapping[str, Any]) -> str:
     """Return the level of the intervals, as the column's title names it."""
     levels = {score["estimate"]["level"] for score in summary["scores"]}
     return "/".join(f"{100 * level:g} %" for level in sorted(levels))
-
-
-def _facts(manifest: Mapping[str, Any]) -> list[tuple[str, dict[str, str]]]:
-    """Return what could change a number, in titled lists; the whole manifest stands below them."""
-    environment = dict(manifest.get("environment", {}))
-    packages = environment.pop("packages", {})
-    named = [
-        ("Run", {name: value for name, value in manifest.items() if name in _RUN}),
-        ("Settings", manifest.get("settings", {})),
-        *((name, _model(known)) for name, known in manifest["models"].items()),
-        *((name, {key: facts.get(key) for key in _BENCHMARK}) for name, facts in manifest["benchmarks"].items()),
-        ("Environment", {**environment, **packages}),
-    ]
-    return [
-        (title, {name: _plain(value) for name, value in content.items() if _says(value)}) for title, content in named
-    ]
-
-
-def _model(known: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a model's card and settings side by side, and the digest of its identity."""
-    return {**known.get("card", {}), **(known.get("settings") or {}), "identity": known.get("digest")}
-
-
-def _says(value: Any) -> bool:
-    return value is not None and value not in ("", [], {})
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return " ".join(value)
-    return json.dumps(value, ensure_ascii=False)

@@ -20,10 +20,13 @@ from harness.core import Score
 from harness.core import encode
 from harness.errors import StoreError
 from harness.errors import UsageError
+from harness.gate.document import BASELINE
+from harness.metrics.bertscore import BertScore
+from harness.metrics.meteor import Meteor
 from harness.report.folder import RECORD
 from harness.report.folder import Prompts
 from harness.report.folder import Run
-from harness.report.summary import groups
+from harness.report.groups import groups
 from harness.store.atomic import open_atomic
 from harness.store.atomic import write_atomic
 
@@ -74,11 +77,26 @@ def rescore(run: Run, benchmarks: Mapping[str, Benchmark], out: Path) -> tuple[C
     )
 
 
+def with_bertscore(benchmarks: Mapping[str, Benchmark], text: str) -> dict[str, Benchmark]:
+    """Return the benchmarks, BERTScore added to those that compare texts with a reference, as METEOR does.
+
+    `text` names the encoder: its folder and the layer, as `DIR:17`. Raises UsageError where it does not.
+    """
+    folder, _, layer = text.rpartition(":")
+    if not (folder and layer.isascii() and layer.isdigit()):
+        raise UsageError(f"--bertscore: found {text!r}; expected an encoder's folder and a layer, as DIR:17")
+    metric = BertScore(Path(folder), int(layer))
+    return {
+        name: replace(one, metrics=(*one.metrics, metric)) if any(isinstance(m, Meteor) for m in one.metrics) else one
+        for name, one in benchmarks.items()
+    }
+
+
 def copy_prompts(run: Run, out: Path) -> None:
-    """Copy the run's prompts to another folder; raises StoreError where that cannot be done."""
-    source = run.prompts.path
-    if source.exists():
-        write_atomic(out / source.name, source.read_bytes().decode("utf-8", "surrogatepass"))
+    """Copy the run's prompts, and its gate's baseline, to another folder; raises StoreError where that fails."""
+    for source in (run.prompts.path, run.folder / BASELINE):
+        if source.exists():
+            write_atomic(out / source.name, source.read_bytes().decode("utf-8", "surrogatepass"))
 
 
 def rebuild(record: Record, prompts: Prompts) -> Case:
@@ -144,7 +162,7 @@ def _today(benchmark: Benchmark) -> dict[str, Any]:
         }
         for metric in benchmark.metrics
     ]
-    return {"version": benchmark.version, "metrics": metrics}
+    return {"version": benchmark.version, "strata": benchmark.strata, "metrics": metrics}
 
 
 def _line(record: Record) -> str:

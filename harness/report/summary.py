@@ -4,116 +4,83 @@ A refused, broken or missing case is never a wrong answer: it is counted beside 
 A run is complete when every planned case has a record that is measured or refused.
 """
 
+from collections.abc import Iterator
 from collections.abc import Mapping
-from collections.abc import Sequence
 from dataclasses import asdict
-from dataclasses import dataclass
 from typing import Any
 
+from harness.compare.within import within
 from harness.core import Completions
 from harness.core import Record
-from harness.core import Score
 from harness.errors import StoreError
+from harness.gate.document import gate_of
+from harness.gate.document import looked
+from harness.report.breakdown import CASES
+from harness.report.breakdown import Estimator
+from harness.report.breakdown import Scored
+from harness.report.breakdown import check_word
+from harness.report.excluded import notes as exclusion_notes
+from harness.report.excluded import without_excluded
 from harness.report.folder import Run
-from harness.statistics import Estimate
-from harness.statistics import estimate
+from harness.report.groups import Group
+from harness.report.groups import groups
+from harness.report.groups import many
+from harness.report.headline import headlines
+from harness.report.headline import is_headline
 
 SCHEMA = "crosstask/summary/1"
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """The planned cases of one model on one benchmark; `records` maps a case id to its record, where one counts."""
+def summarise(run: Run, generalise_over: str | None = None) -> dict[str, Any]:
+    """The content of `summary.json`: a pure function of the folder, no clock and no unseeded draw in it.
 
-    model: str
-    benchmark: str
-    facts: Mapping[str, Any]
-    planned: tuple[str, ...]
-    records: Mapping[str, Record]
-
-    @property
-    def metrics(self) -> tuple[Mapping[str, Any], ...]:
-        """The metrics the manifest names: name, reducer, signature, higher_is_better."""
-        return tuple(self.facts["metrics"])
-
-    def score(self, case: str, metric: str) -> Score | None:
-        """What the metric observed on the case, if it was measured."""
-        record = self.records.get(case)
-        if record is None or record.status != "measured":
-            return None
-        return next((score for score in record.scores if score.metric == metric), None)
-
-    def measured(self, case: str) -> bool:
-        """Whether every metric scored the case."""
-        return all(self.score(case, metric["name"]) is not None for metric in self.metrics)
-
-    def refused(self, case: str) -> bool:
-        """Whether the engine refused the case."""
-        record = self.records.get(case)
-        return record is not None and record.status == "refused"
-
-
-def groups(run: Run) -> tuple[tuple[Group, ...], tuple[str, ...]]:
-    """The run by model and benchmark, in the manifest's order, and a note on records that do not count."""
-    kept: dict[tuple[str, str], dict[str, Record]] = {}
-    for record in run.records:
-        kept.setdefault((record.model, record.benchmark), {})[record.case] = record
-    notes: list[str] = []
-    found = tuple(
-        _group(run.manifest, (model, name), tuple(cases), kept.pop((model, name), {}), notes)
-        for model, benchmarks in run.manifest["planned"].items()
-        for name, cases in benchmarks.items()
-    )
-    for (model, name), records in kept.items():
-        notes.append(f"{model}, {name}: {_many(len(records), 'record')} outside the plan left out")
-    return found, tuple(notes)
-
-
-def _group(
-    manifest: Mapping[str, Any],
-    key: tuple[str, str],
-    planned: tuple[str, ...],
-    records: Mapping[str, Record],
-    notes: list[str],
-) -> Group:
-    model, name = key
-    facts = manifest["benchmarks"][name]
-    in_plan = {case: records[case] for case in planned if case in records}
-    digest = manifest["models"].get(model, {}).get("digest")
-    current = {case: record for case, record in in_plan.items() if _is_current(record, facts["version"], digest)}
-    if outside := len(records) - len(in_plan):
-        notes.append(f"{model}, {name}: {_many(outside, 'record')} outside the plan left out")
-    if other := len(in_plan) - len(current):
-        notes.append(
-            f"{model}, {name}: {_many(other, 'record')} of another benchmark version or model identity left out"
-        )
-    return Group(model, name, facts, planned, current)
-
-
-def _is_current(record: Record, version: int, digest: str | None) -> bool:
-    """Whether the record is of this benchmark version and, where the run knows it, of this model identity."""
-    return record.version == version and (digest is None or record.identity is None or record.identity == digest)
-
-
-def summarise(run: Run) -> dict[str, Any]:
-    """The content of `summary.json`: a pure function of the folder, no clock and no unseeded draw in it."""
+    `generalise_over` is what is drawn for the intervals, cases or a benchmark's word for its strata; None leaves it as
+    the run's session did. Raises UsageError where no benchmark of the run has such a word.
+    """
     found, notes = groups(run)
+    benchmarks = run.manifest["benchmarks"]
+    if generalise_over is not None:
+        check_word(generalise_over, (facts.get("strata") for facts in benchmarks.values()))
+    over = generalise_over or run.manifest.get("generalise_over") or CASES
     planned = sum(len(group.planned) for group in found)
     measured = sum(group.measured(case) for group in found for case in group.planned)
     refused = sum(group.refused(case) for group in found for case in group.planned)
+    needed = looked(run.manifest)
     unplanned = [group for group in found if not group.planned]
     notes += tuple(f"{group.model}, {group.benchmark}: no case was planned" for group in unplanned)
     notes += tuple(f"{name}: not run: {reason}" for name, reason in run.manifest.get("failures", {}).items())
+    notes += (*exclusion_notes(benchmarks), *_drawn_whole(benchmarks, over))
+    scores = [
+        _score(group, metric, over) | {"headline": is_headline(run.manifest, group.benchmark, metric["name"])}
+        for group in found
+        for metric in group.metrics
+    ]
     return {
         "schema": SCHEMA,
-        "complete": bool(found) and not unplanned and measured + refused == planned,
+        "complete": bool(found) and not unplanned and all(_is_settled(group, needed) for group in found),
         "planned": planned,
         "measured": measured,
         "refused": refused,
-        "sample": [name for name, facts in run.manifest["benchmarks"].items() if _is_sample(facts)],
-        "scores": [_score(group, metric) for group in found for metric in group.metrics],
+        "sample": [name for name, facts in benchmarks.items() if _is_sample(facts)],
+        "generalise_over": over,
+        "scores": scores,
+        "headlines": headlines(run.manifest, scores),
+        "comparisons": within(run, generalise_over),
+        "gate": gate_of(run),
         "notes": [*map(str, run.manifest.get("notes", ())), *run.notes, *notes],
     }
+
+
+def _is_settled(group: Group, needed: Mapping[str, int]) -> bool:
+    """Whether every case is measured or refused; of a benchmark whose gate was decided early, those it looked at."""
+    cases = group.planned[: needed.get(group.benchmark, len(group.planned))]
+    return all(group.measured(case) or group.refused(case) for case in cases)
+
+
+def _drawn_whole(benchmarks: Mapping[str, Mapping[str, Any]], over: str) -> Iterator[str]:
+    """The note on benchmarks whose strata are drawn instead of their cases."""
+    if names := [name for name, facts in benchmarks.items() if facts.get("strata") == over]:
+        yield f"{', '.join(names)}: each {over} is drawn as a whole for the intervals (--generalise-over {over})"
 
 
 def incomplete(summary: Mapping[str, Any]) -> str | None:
@@ -122,11 +89,11 @@ def incomplete(summary: Mapping[str, Any]) -> str | None:
         return None
     settled = summary["measured"] + summary["refused"]
     missing = summary["planned"] - settled
-    what = f"{_many(missing, 'planned case')} without a result" if missing else "a benchmark has no planned case"
+    what = f"{many(missing, 'planned case')} without a result" if missing else "a benchmark has no planned case"
     return f"INCOMPLETE {settled}/{summary['planned']}: {what}; the scores below are not those of the whole run"
 
 
-def _score(group: Group, metric: Mapping[str, Any]) -> dict[str, Any]:
+def _score(group: Group, metric: Mapping[str, Any], over: str) -> dict[str, Any]:
     name = metric["name"]
     scored = [(group.records[case], score) for case in group.planned if (score := group.score(case, name)) is not None]
     return {
@@ -138,12 +105,12 @@ def _score(group: Group, metric: Mapping[str, Any]) -> dict[str, Any]:
         "reducer": metric["reducer"],
         "signature": metric["signature"],
         "higher_is_better": metric["higher_is_better"],
-        "estimate": asdict(_estimate(group, metric, scored)),
+        **_numbers(group, metric, scored, over),
         "counts": _counts(group, scored),
     }
 
 
-def _counts(group: Group, scored: Sequence[tuple[Record, Score]]) -> dict[str, int]:
+def _counts(group: Group, scored: Scored) -> dict[str, int]:
     answers = [_answers(record) for record, _ in scored]
     refused = sum(map(group.refused, group.planned))
     errors = sum(record.status == "error" for record in group.records.values())
@@ -164,11 +131,16 @@ def _answers(record: Record) -> tuple[Any, ...]:
     return last.completions if isinstance(last, Completions) else ()
 
 
-def _estimate(group: Group, metric: Mapping[str, Any], scored: Sequence[tuple[Record, Score]]) -> Estimate:
-    stats = [score.stats for _, score in scored]
-    clusters = [record.cluster for record, _ in scored]
+def _numbers(group: Group, metric: Mapping[str, Any], scored: Scored, over: str) -> dict[str, Any]:
+    estimator = Estimator(metric["reducer"], group.facts.get("strata"), over)
     try:
-        return estimate(stats, metric["reducer"], clusters)
+        macro = estimator.macro(scored)
+        return {
+            "estimate": asdict(estimator.micro(scored)),
+            "macro": None if macro is None else asdict(macro),
+            "breakdowns": estimator.breakdowns(scored),
+            "without": without_excluded(group.facts, scored, estimator.micro),
+        }
     except (ValueError, IndexError) as error:
         where = f"{group.model}, {group.benchmark}, {metric['name']}"
         raise StoreError(f"{where}: {error}; crosstask rescore makes the statistics again") from error
@@ -176,7 +148,3 @@ def _estimate(group: Group, metric: Mapping[str, Any], scored: Sequence[tuple[Re
 
 def _is_sample(facts: Mapping[str, Any]) -> bool:
     return any(origin.get("source") == "sample" for origin in facts.get("data", ()))
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -1,20 +1,21 @@
 """The score table that ends a session: plain text, no colour, at most 120 columns where the names allow it."""
 
+from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
-from io import StringIO
 from typing import Any
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from harness.compare.terminal import section
+from harness.report.grid import plain
+from harness.report.headline import means_of
 from harness.report.numbers import shown
 from harness.report.summary import incomplete
 from harness.report.visible import line
 
-WIDTH = 120
 _COUNTS = {
     "cut\noff": "truncated",
     "\nempty": "empty",
@@ -28,13 +29,17 @@ _COUNTS = {
 def table(summary: Mapping[str, Any]) -> list[str]:
     """The lines of the score table with its notes; a run with missing results says INCOMPLETE first and last.
 
-    `n` is the number of cases scored, `19/20` where not all that were planned are.
+    `n` is the number of cases scored, `19/20` where not all that were planned are. Below a score stand the mean over
+    strata, and the score without known-wrong rows, where there are any; below the table stands the mean of the
+    recipe's headline scores.
     """
     warning = incomplete(summary)
     loud = [warning] if warning else []
     sample = [f"SAMPLE ROWS, no real benchmark: {', '.join(map(line, summary['sample']))}"] if summary["sample"] else []
     notes = [f"note: {line(note)}" for note in summary["notes"]]
-    return [*loud, *_rendered(summary["scores"]), *sample, *notes, *loud]
+    means = map(line, means_of(summary["headlines"]))
+    compared = section(summary["comparisons"])
+    return [*loud, *_rendered(summary["scores"]), *means, *compared, *sample, *notes, *loud]
 
 
 def _rendered(scores: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -45,15 +50,17 @@ def _rendered(scores: Sequence[Mapping[str, Any]]) -> list[str]:
         grid.add_column(title, justify="right", no_wrap=True)
     for score in scores:
         grid.add_row(*(Text(cell) for cell in _cells(score)))
+        for what, estimate, n in _beside(score):
+            grid.add_row("", "", Text(f"  {line(what)}"), shown(score, estimate), n)
     return plain(grid)
 
 
-def plain(grid: Table, width: int = WIDTH) -> list[str]:
-    """Return the lines of a table as plain text, at most `width` columns."""
-    console = Console(file=StringIO(), width=width, color_system=None, legacy_windows=False, emoji=False, markup=False)
-    with console.capture() as capture:
-        console.print(grid)
-    return [text.rstrip() for text in capture.get().splitlines()]
+def _beside(score: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], str]]:
+    """What stands below a score: what it is, the estimate, how many cases where that is another number."""
+    if score["macro"] is not None:
+        yield f"macro by {score['breakdowns'][0]['by']}", score["macro"], ""
+    for one in score["without"]:
+        yield f"without {one['name']} {one['version']}", one["estimate"], str(one["estimate"]["n"])
 
 
 def _cells(score: Mapping[str, Any]) -> tuple[str, ...]:
@@ -61,4 +68,4 @@ def _cells(score: Mapping[str, Any]) -> tuple[str, ...]:
     whole = counts["measured"] == counts["planned"]
     n = f"{counts['measured']}" if whole else f"{counts['measured']}/{counts['planned']}"
     names = (line(score[name]) for name in ("model", "benchmark", "metric"))
-    return (*names, shown(score), n, *(str(counts[name]) for name in _COUNTS.values()))
+    return (*names, shown(score, score["estimate"]), n, *(str(counts[name]) for name in _COUNTS.values()))

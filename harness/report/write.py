@@ -10,13 +10,14 @@ from harness.report.summary import summarise
 from harness.store.atomic import write_atomic
 
 
-def write_report(folder: Path) -> dict[str, Any]:
-    """Make the report of a run's folder again and return the summary.
+def write_report(folder: Path, generalise_over: str | None = None) -> dict[str, Any]:
+    """Make the report of a run's folder again and return the summary; `generalise_over` is `summarise`'s.
 
-    Raises StoreError where the folder cannot be read or written; a file is replaced whole or not at all.
+    Raises UsageError as it does, and StoreError where the folder cannot be read or written; a file is replaced whole or
+    not at all.
     """
     run = read_run(folder)
-    summary = summarise(run)
+    summary = summarise(run, generalise_over)
     write_atomic(folder / "summary.json", json.dumps(summary, indent=1, ensure_ascii=True, allow_nan=False) + "\n")
     write_html(run, summary, folder / "report.html")
     return summary

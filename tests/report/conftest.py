@@ -71,6 +71,16 @@ class Folder:
         record = replace(record, identity="f" * 64, prompts=(fingerprint(MOON),), responses=(values,), scores=(score,))
         return replace(record, **changes)
 
+    def add_model(self, name, texts):
+        """A second model with the same records, but for the answers to some tins."""
+        self.manifest["models"][name] = {"card": {"name": name}}
+        self.manifest["planned"][name] = self.manifest["planned"]["toy"]
+        again = [
+            replace(self.tin(one.case, texts[one.case]) if one.case in texts else one, model=name, identity=None)
+            for one in self.records
+        ]
+        self.records += again
+
     def change(self, case, **changes):
         """Replace fields of one case's record."""
         self.records = [replace(record, **changes) if record.case == case else record for record in self.records]

@@ -2,16 +2,20 @@
 
 import base64
 import hashlib
+import json
 import re
 import tracemalloc
+import zlib
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
+import harness.report
 from harness.core import Completion
 from harness.core import Completions
 from harness.core import Generate
@@ -24,26 +28,43 @@ from harness.report.folder import read_run
 from harness.report.html import write_html
 from harness.report.summary import summarise
 from harness.report.visible import visible
+from harness.statistics import wilson
 
-ACTIVE = {"script", "img", "iframe", "object", "embed", "link", "form", "input", "base", "audio", "video", "button"}
+ACTIVE = {"img", "iframe", "object", "embed", "link", "form", "base", "audio", "video", "button", "template"}
+OWN = {
+    ("script", None): 2,
+    ("script", "module"): 1,
+    ("script", "application/json"): 2,
+    ("style", None): 1,
+    ("input", "radio"): 3,
+}
 HOSTILE = "</pre></td><script>alert(1)</script><img src=http://evil/x onerror=alert(1)>&amp;{{ 7 * 7 }}{% raw %}"
 
 
 class Page(HTMLParser):
-    """The tags, links and text of a page."""
+    """The tags and text of a page; of its scripts that are data the packed cases, whole."""
 
     def __init__(self, text):
         super().__init__(convert_charrefs=True)
         self.tags = []
         self.words = []
+        self.chunks = {"entries": [], "details": []}
+        self.data = {}
+        self.open = {}
         self.feed(text)
         self.close()
 
     def handle_starttag(self, tag, attributes):
-        self.tags.append((tag, dict(attributes)))
+        self.open = dict(attributes)
+        self.tags.append((tag, self.open))
 
     def handle_data(self, data):
-        self.words.append(data)
+        if self.cdata_elem is None:
+            self.words.append(data)
+        elif self.open.get("type") == "application/octet-stream":
+            self.chunks[self.open["class"]] += json.loads(zlib.decompress(base64.b64decode(data, validate=True)))
+        elif self.open.get("type") == "application/json":
+            self.data[self.open["id"]] = json.loads(data)
 
     @property
     def names(self):
@@ -51,7 +72,51 @@ class Page(HTMLParser):
 
     @property
     def text(self):
-        return "".join(self.words)
+        """The visible words, and those of all cases, as the page shows them."""
+        return "".join(self.words) + "\n" + "\n".join(self.told())
+
+    def told(self):
+        for entry, detail in zip(self.chunks["entries"], self.chunks["details"], strict=True):
+            yield from strings(joined(entry, detail))
+        yield from self.data["index"]["tags"]
+
+    def case(self, name):
+        """A case with its detail, the texts that are cut in two put together."""
+        for entry, detail in zip(self.chunks["entries"], self.chunks["details"], strict=True):
+            if entry["id"] == name:
+                return joined(entry, detail)
+        raise KeyError(name)
+
+
+def joined(entry, detail):
+    """What case.js does, in Python."""
+    asks = detail["asks"]
+    if asks and asks[0] and asks[0][-1] is not None:
+        if isinstance(asks[0][-1], str):
+            asks = [[*asks[0][:-1], asks[0][-1] + entry["ask"]], *asks[1:]]
+        else:
+            *turns, (role, text) = asks[0][-1]
+            asks = [[*asks[0][:-1], [*turns, [role, text + entry["ask"]]]], *asks[1:]]
+    runs = [
+        None if first is None else first | (rest or {})
+        for first, rest in zip(entry["runs"], detail["runs"], strict=True)
+    ]
+    for run in runs:
+        if run and run.get("answers") and (samples := run["answers"][-1].get("samples")):
+            run["answers"] = [
+                *run["answers"][:-1],
+                run["answers"][-1] | {"samples": [[run["answer"] + samples[0][0], *samples[0][1:]], *samples[1:]]},
+            ]
+    return entry | {"asks": asks, "target": entry["target"] + detail["target"], "runs": runs}
+
+
+def strings(value):
+    """All texts in a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from strings(one)
 
 
 def made(folder):
@@ -61,58 +126,165 @@ def made(folder):
     return path.read_text(encoding="utf-8")
 
 
+def cells(raw):
+    """The rows of the page's tables as lists of words."""
+    return [
+        [" ".join("".join(Page(cell).words).split()) for cell in re.findall(r"<t[hd].*?</t[hd]>", row, re.DOTALL)]
+        for row in re.findall(r"<tr.*?</tr>", raw, re.DOTALL)
+    ]
+
+
 def test_every_part_is_there(folder):
     folder.change("tin-3", scores=(Score("exact", (0.0, 1.0), "invalid", cause="nothing found by last_number"),))
-    text = Page(made(folder)).text
-    for part in ("91.7 [64.6, 98.5]", "100.0 [43.9, 100.0]", "exact|v:1", "tin-11", "Tin: 4 + 4 =", " 8", "correct"):
-        assert part in text
-    for part in ("invalid", "nothing found by last_number", "Is the moon a lamp?", " yes", "-2.250", "0123456789ab"):
-        assert part in text
+    raw = made(folder)
+    page = Page(raw)
+    row = next(row for row in cells(raw) if row[0] == "tins version 1")
+    assert row[1:6] == ["exact", "", "91.7", "[64.6, 98.5]", "12"]
+    for part in ("91.7", "[64.6, 98.5]", "100.0", "[43.9, 100.0]", "exact|v:1", "0123456789ab"):
+        assert part in "".join(page.words)
+    case = page.case("tin-3")
+    assert case["asks"] == [[[["user", "Tin: 2 + 3 ="], ["assistant", " 5"], ["user", "Tin: 4 + 4 ="]]]]
+    assert case["target"] == "8"
+    assert case["runs"][0]["answers"] == [{"prompt_tokens": 20, "samples": [[" 8", "stop", 2, None]]}]
+    assert case["runs"][0]["scores"] == [[0, "i", None, None, "nothing found by last_number"]]
+    assert case["runs"][0]["verdicts"] == "i"
+    assert page.case("moon-0")["asks"] == [["Is the moon a lamp?"]]
 
 
-def test_the_few_shot_prompt_is_shown_by_turns(folder):
-    page = made(folder)
-    assert page.count('<p class="role">user</p>') == 2 * 12
-    assert page.count('<p class="role">assistant</p>') == 12
+def test_a_score_is_followed_by_its_mean_over_strata_and_a_folded_table_of_them(folder):
+    folder.manifest["benchmarks"]["tins"]["strata"] = "subject"
+    for row in range(12):
+        folder.change(f"tin-{row}", stratum="<sizes>" if row < 8 else "colours", tags=(f"level:{row % 2}",))
+    folder.change("tin-3", scores=(Score("exact", (0.0, 1.0), "wrong"),))
+    raw = made(folder)
+    (parts,) = re.findall(r'<div class="folds">.*?</div>', raw, re.DOTALL)
+    subjects, levels = (" ".join(Page(one).words) for one in parts.split("<details>")[1:])
+    assert " ".join(subjects.split()[:6]) == "tins exact by subject, 2 subject"
+    assert " ".join(levels.split()[:5]) == "tins exact by level, 2"
+    low, high = (f"{100 * bound:.1f}" for bound in wilson(7, 8))
+    assert ["<sizes>", "", "87.5", f"[{low}, {high}]", "8"] in cells(parts)
+    assert next(row for row in cells(raw) if row[0] == "macro by subject")[2] == "93.8"
+    assert "<details open" not in raw
+    assert Page(raw).data["index"]["tags"] == ["<sizes>", "level:0", "level:1", "colours"]
+
+
+def test_the_score_without_known_wrong_rows_is_shown(folder):
+    listed = {"name": "ours", "version": "2", "source": "-", "why": "-", "listed": 1, "excluded": 1, "changed": []}
+    folder.manifest["benchmarks"]["tins"]["exclusions"] = [listed]
+    folder.change("tin-3", scores=(Score("exact", (0.0, 1.0), "wrong"),), tags=("excluded by ours 2",))
+    row = next(row for row in cells(made(folder)) if row[0] == "without ours 2")
+    assert row[2:5] == ["100.0", "[74.1, 100.0]", "11"]
+
+
+def test_a_value_without_an_upper_bound_has_no_place_on_an_axis(folder):
+    folder.manifest["benchmarks"]["tins"]["metrics"][0]["reducer"] = "perplexity"
+    for row in range(12):
+        folder.change(f"tin-{row}", scores=(Score("exact", (-3.7278, 1.0)),))
+    raw = made(folder)
+    row = next(row for row in cells(raw) if row[0] == "tins version 1")
+    assert row[3] == "41.6"
+    assert row[4] == "no interval 1"
+    assert '<li id="score-1">all clusters agree</li>' in raw
+    assert raw.count("<svg") == 1
+
+
+def test_a_negative_value_has_no_place_on_an_axis(folder):
+    folder.manifest["benchmarks"]["tins"]["metrics"][0]["reducer"] = "matthews"
+    for row in range(12):
+        wrong = (0.0, 1.0, 0.0, 0.0) if row % 2 else (0.0, 0.0, 1.0, 0.0)
+        folder.change(f"tin-{row}", scores=(Score("exact", wrong),))
+    raw = made(folder)
+    assert next(row for row in cells(raw) if row[0] == "tins version 1")[3] == "-100.0"
+    assert raw.count("<svg") == 1
+
+
+def test_two_models_stand_side_by_side(folder):
+    folder.add_model("other", {"tin-0": " 9"})
+    raw = made(folder)
+    assert [row for row in cells(raw) if row[0] == "tins exact"] == [["tins exact", "100.0", "91.7"]]
+    assert next(row[1:4] for row in cells(raw) if row[0] == "other") == ["", "91.7", "[64.6, 98.5]"]
+    case = Page(raw).case("tin-0")
+    assert [run["verdicts"] for run in case["runs"]] == ["c", "w"]
+    assert len(case["asks"]) == 1
+
+
+def test_two_models_are_compared_and_a_flip_leads_to_its_cases(folder):
+    folder.add_model("other", {"tin-0": " 9", "tin-1": " 7"})
+    raw = made(folder)
+    row = next(row for row in cells(raw.split('id="compared"')[1]) if row[0] == "tins")
+    assert row[1:4] == ["exact", "", "\N{MINUS SIGN}16.7"]
+    assert row[7:11] == ["0", "2", "10", "12"]
+    links = [one["href"] for tag, one in Page(raw).tags if tag == "a" and "change=" in one["href"]]
+    assert links == ["#cases?benchmark=0&metric=exact&from=0&to=1&change=lost"]
+
+
+def test_one_model_alone_is_compared_with_none(folder):
+    assert 'id="compared"' not in made(folder)
+
+
+def test_a_prompt_that_only_one_model_was_asked_is_its_own(folder):
+    request = Generate("Otherwise?")
+    folder.requests[fingerprint(request)] = request
+    folder.add_model("other", {})
+    folder.records = [
+        replace(one, prompts=(fingerprint(request),)) if (one.model, one.case) == ("other", "tin-0") else one
+        for one in folder.records
+    ]
+    case = Page(made(folder)).case("tin-0")
+    assert [run["asked"] for run in case["runs"]] == [0, 1]
+    assert case["asks"][1] == ["Otherwise?"]
 
 
 def test_the_target_and_the_likeliest_choice_are_marked(folder):
-    page = made(folder)
-    best = re.search(r'<tr class="best">.*?</tr>', page, re.DOTALL).group()
-    assert "-1.500" in best
-    assert "target" in best
+    (run,) = Page(made(folder)).case("moon-0")["runs"]
+    assert run["answers"] == [{"choices": [[" no", "-1.500", 1, "bt"], [" yes", "-2.250", 1, ""]]}]
+    assert run["answer"] == " no"
 
 
 def test_choices_that_differ_in_their_context_are_told_apart_by_it(folder):
     request = LogLikelihood((("The tin is big", " and empty."), ("The tin is small", " and empty.")))
     folder.requests[fingerprint(request)] = request
     folder.change("moon-0", prompts=(fingerprint(request),))
-    text = Page(made(folder)).text
-    assert "big and empty." in text
-    assert "small and empty." in text
+    (run,) = Page(made(folder)).case("moon-0")["runs"]
+    assert [choice[0] for choice in run["answers"][0]["choices"]] == ["big and empty.", "small and empty."]
 
 
 def test_a_complete_run_carries_no_warning(folder):
-    assert "INCOMPLETE" not in made(folder)
+    assert "INCOMPLETE" not in "".join(Page(made(folder)).words)
 
 
 def test_an_incomplete_run_says_so_in_title_header_and_cases(folder):
     folder.drop("tin-4")
-    page = made(folder)
-    assert "<title>INCOMPLETE: toy" in page
-    assert page.count("INCOMPLETE 14/15") == 2
-    assert "planned, but the run has no record of it" in page
-    assert '<span class="chip missing">11/12</span>' in page
+    raw = made(folder)
+    assert "<title>INCOMPLETE: toy" in raw
+    assert raw.count("INCOMPLETE 14/15") == 2
+    assert Page(raw).case("tin-4")["runs"] == [{"status": "not_run"}]
+    assert '<span class="chip missing">11/12</span>' in raw
 
 
 def test_the_status_and_reason_of_a_case_without_scores_are_shown(folder):
     folder.change("tin-0", status="refused", reason="too long", responses=(Refusal("too long"),), scores=())
     folder.change("tin-1", status="error", reason="ValueError: it broke", scores=())
-    page = made(folder)
-    assert '<span class="chip missing">refused</span>' in page
-    assert '<span class="chip missing">error</span>' in page
-    assert page.count("too long") == 1
-    assert "ValueError: it broke" in page
+    page = Page(made(folder))
+    first, second = (page.case(name)["runs"][0] for name in ("tin-0", "tin-1"))
+    assert (first["status"], first["reason"], first["verdicts"]) == ("refused", "too long", "-")
+    assert first["answers"] == [{"refusal": "too long"}]
+    assert (second["status"], second["reason"]) == ("error", "ValueError: it broke")
+
+
+def test_a_count_leads_to_its_cases(folder):
+    folder.change("tin-3", scores=(Score("exact", (0.0, 1.0), "invalid"),))
+    links = [one["href"] for tag, one in Page(made(folder)).tags if tag == "a" and "show=" in one["href"]]
+    assert links == ["#cases?benchmark=0&model=0&show=invalid&metric=exact"]
+
+
+@pytest.mark.parametrize(
+    ("finish", "text", "dropped", "flags"),
+    [("length", " 8", 0, "t"), ("stop", " \n", 0, "e"), ("stop", " 8", 3, "d"), ("length", "", 1, "ted")],
+)
+def test_what_is_odd_about_an_answer_is_flagged(folder, finish, text, dropped, flags):
+    folder.change("tin-0", responses=(Completions((Completion(text, finish, 1),), 20, dropped),))
+    assert Page(made(folder)).case("tin-0")["runs"][0]["flags"] == flags
 
 
 def test_sample_rows_are_marked(folder):
@@ -120,19 +292,37 @@ def test_sample_rows_are_marked(folder):
     assert "Sample rows." in Page(made(folder)).text
 
 
-def test_the_policy_allows_the_pages_own_style_sheet_and_nothing_else(folder):
-    page = made(folder)
-    style = re.search(r"<style>(.*)</style>", page, re.DOTALL).group(1)
-    policy = next(one["content"] for tag, one in Page(page).tags if tag == "meta" and "http-equiv" in one)
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    assert policy == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    assert "url(" not in style
-    assert "@import" not in style
+def test_the_policy_allows_the_pages_own_code_by_hash_and_nothing_else(folder):
+    raw = made(folder)
+    code = re.findall(r"<(?:style|script(?: type=\"module\")?)>(.*?)</(?:style|script)>", raw, re.DOTALL)
+    hashes = [f"'sha256-{base64.b64encode(hashlib.sha256(one.encode()).digest()).decode()}'" for one in code]
+    policy = next(one["content"] for tag, one in Page(raw).tags if tag == "meta" and "http-equiv" in one)
+    assert len(code) == 4
+    assert policy == (
+        f"default-src 'none'; script-src {' '.join(hashes[1:])}; style-src {hashes[0]}; base-uri 'none'; "
+        "form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+    )
+    assert "url(" not in code[0]
+    assert "@import" not in code[0]
 
 
-def test_nothing_is_loaded_and_nothing_runs(folder):
-    page = Page(made(folder))
+def test_the_pages_own_scripts_know_no_markup():
+    page = Path(harness.report.__file__).parent / "page"
+    for path in page.glob("*.js"):
+        text = path.read_text(encoding="utf-8")
+        for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function(", "fetch("):
+            assert word not in text, path
+
+
+def test_nothing_is_loaded(folder):
+    assert_own(Page(made(folder)))
+
+
+def assert_own(page):
+    """Only the page's own scripts and inputs, and no attribute that loads or acts."""
     assert not page.names & ACTIVE
+    kinds = [(tag, one.get("type")) for tag, one in page.tags if tag in {"script", "style", "input"}]
+    assert {kind: kinds.count(kind) for kind in kinds if kind[1] != "application/octet-stream"} == OWN
     for _, attributes in page.tags:
         assert not {"src", "style", "srcset", "action"} & set(attributes)
         assert not [name for name in attributes if name.startswith("on")]
@@ -145,7 +335,7 @@ FIELDS = ("text", "thought", "extracted", "cause", "target", "case", "stratum", 
 @pytest.mark.parametrize("field", FIELDS)
 def test_a_hostile_text_stays_text_wherever_it_stands(folder, field):
     page = Page(made(planted(folder, field, HOSTILE)))
-    assert not page.names & ACTIVE
+    assert_own(page)
     assert HOSTILE in page.text
 
 
@@ -158,6 +348,7 @@ def test_any_text_is_shown_whole_and_harmless(make, tmp_path_factory, text, fiel
     page = Page(raw)
     assert "b" not in page.names
     assert f"<b>{visible(text)}</b>" in page.text
+    assert visible(page.text) == page.text
 
 
 def planted(folder, field, text):
@@ -184,10 +375,18 @@ def planted(folder, field, text):
     return folder
 
 
-def test_a_leading_line_feed_is_kept(folder):
+@pytest.mark.parametrize("end", ["", "\n\nLast: what?", "\n\n", "\n\n  \n" + " " * 250])
+def test_a_long_text_is_cut_in_two_and_whole_again(folder, end):
     long = "\n" + "word " * 100
-    folder.change("tin-0", responses=(Completions((Completion(long, "stop", 100),)),))
-    assert f"\n\n{'word ' * 100}</pre>" in made(folder)
+    folder.requests["a" * 64] = Generate(long + end)
+    response = Completions((Completion(long + end, "stop", 100),))
+    folder.change("tin-0", target=long + end, prompts=("a" * 64,), responses=(response,))
+    page = Page(made(folder))
+    entry = page.chunks["entries"][0]
+    assert max(len(entry["ask"]), len(entry["target"]), len(entry["runs"][0]["answer"])) <= 240
+    assert page.case("tin-0")["asks"] == [[long + end]]
+    assert page.case("tin-0")["target"] == long + end
+    assert page.case("tin-0")["runs"][0]["answers"][0]["samples"][0][0] == long + end
 
 
 def test_memory_does_not_grow_with_the_cases(folder):
@@ -201,10 +400,66 @@ def test_memory_does_not_grow_with_the_cases(folder):
     write_html(run, summary, folder.path / "report.html")
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert (folder.path / "report.html").stat().st_size > 12_000_000
-    assert peak < 6_000_000
+    assert peak < 9_000_000
+    assert Page((folder.path / "report.html").read_text()).case("tin-599")["asks"] == [[f"{long}599"]]
 
 
 def test_answers_of_another_count_than_the_request_are_numbered(folder):
     folder.change("moon-0", responses=(LogLikelihoods((-1.0, -2.0, -3.0), (1, 1, 1), (True, True, True)),))
-    assert "-3.000" in made(folder)
+    (run,) = Page(made(folder)).case("moon-0")["runs"]
+    assert [choice[:2] for choice in run["answers"][0]["choices"]] == [
+        ["0", "-1.000"],
+        ["1", "-2.000"],
+        ["2", "-3.000"],
+    ]
+
+
+def test_a_request_the_folder_lacks_is_said_to_be_missing(folder):
+    folder.change("tin-0", prompts=("b" * 64,))
+    page = Page(made(folder))
+    assert page.case("tin-0")["asks"] == [[None]]
+    assert page.case("tin-0")["ask"] == "not in prompts.jsonl"
+
+
+def test_blocks_hold_the_cases_in_order(folder):
+    names = [f"tin-{row}" for row in range(1100)]
+    folder.records = [folder.tin(name, text=f" {name}") for name in names]
+    folder.manifest["planned"]["toy"] = {"tins": names}
+    page = Page(made(folder))
+    assert [one["id"] for one in page.chunks["entries"]] == names
+    assert [
+        joined(*pair)["runs"][0]["answers"][0]["samples"][0][0] for pair in zip(*page.chunks.values(), strict=True)
+    ] == [f" {name}" for name in names]
+    starts = page.data["index"]["starts"]
+    assert starts == list(range(0, 1100, 128))
+    assert [len(json.loads(one)) for one in blocks(folder, "details")] == [128] * 8 + [76]
+    assert [len(json.loads(one)) for one in blocks(folder, "entries")] == [1024, 76]
+
+
+def test_long_texts_fill_a_block_sooner(folder):
+    long = "word " * 50_000
+    folder.records = [folder.tin(f"tin-{row}", text=f"{long}{row}") for row in range(12)]
+    page = Page(made(folder))
+    # half a million characters each, as an answer and as what was extracted
+    assert page.data["index"]["starts"] == [0, 2, 4, 6, 8, 10, 12]
+    assert page.case("tin-7")["runs"][0]["answers"][0]["samples"][0][0] == f"{long}7"
+
+
+def blocks(folder, kind):
+    """The packed texts of a kind."""
+    raw = (folder.path / "report.html").read_text()
+    found = re.findall(rf'class="{kind}">(.*?)</script>', raw)
+    return [zlib.decompress(base64.b64decode(one)).decode() for one in found]
+
+
+def test_the_libraries_are_those_their_authors_published():
+    vendor = Path(harness.report.__file__).parent / "vendor"
+    listed = json.loads((vendor / "versions.json").read_text())
+    assert {path.name for path in vendor.glob("*.js")} == set(listed)
+    for name, known in listed.items():
+        content = (vendor / name).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == known["sha256"], name
+        assert f"{known['package']}/ v{known['version']} Copyright".encode() in content
+        assert b"</script" not in content
+        assert b"<!--" not in content
+    assert "Permission to use, copy, modify" in (vendor / "LICENSE").read_text()

@@ -1,5 +1,6 @@
 """The numbers of a run: what is scored, what is counted beside it, when a run is whole."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -13,6 +14,7 @@ from harness.core import Record
 from harness.core import Refusal
 from harness.core import Score
 from harness.errors import StoreError
+from harness.errors import UsageError
 from harness.report.folder import Prompts
 from harness.report.folder import Run
 from harness.report.folder import read_run
@@ -130,6 +132,101 @@ def test_clusters_are_counted(folder):
         folder.change(f"tin-{row}", cluster=f"passage-{row // 2}")
     estimate = scores(summarise(read_run(folder.write())))["tins"]["estimate"]
     assert (estimate["n"], estimate["clusters"]) == (12, 6)
+
+
+def divided(folder):
+    """The twelve tins in three subjects, of which the last has one case and got it wrong; two levels."""
+    folder.manifest["benchmarks"]["tins"]["strata"] = "subject"
+    for row in range(12):
+        subject = "c" if row == 11 else "ab"[row % 2]
+        folder.change(f"tin-{row}", stratum=subject, tags=(f"level:{row % 2 + 1}",))
+    folder.change("tin-11", scores=(Score("exact", (0.0, 1.0), "wrong"),))
+
+
+def test_a_benchmark_with_strata_has_a_mean_over_them_and_a_number_for_each(folder):
+    divided(folder)
+    found = scores(summarise(read_run(folder.write())))
+    assert found["tins"]["estimate"]["value"] == pytest.approx(11 / 12)
+    assert found["tins"]["macro"]["value"] == pytest.approx(2 / 3)
+    subject, level = found["tins"]["breakdowns"]
+    assert [(one["group"], one["n"], one["estimate"]["value"]) for one in subject["groups"]] == [
+        ("a", 6, 1.0),
+        ("b", 5, 1.0),
+        ("c", 1, 0.0),
+    ]
+    assert [(one["group"], one["n"], one["estimate"]["value"]) for one in level["groups"]] == [
+        ("1", 6, 1.0),
+        ("2", 6, pytest.approx(5 / 6)),
+    ]
+    assert (found["moons"]["macro"], found["moons"]["breakdowns"]) == (None, [])
+
+
+def test_cases_without_a_score_are_in_no_part(folder):
+    divided(folder)
+    folder.change("tin-11", status="refused", responses=(Refusal("too long"),), scores=())
+    found = scores(summarise(read_run(folder.write())))["tins"]
+    assert found["macro"]["value"] == 1.0
+    assert [one["group"] for one in found["breakdowns"][0]["groups"]] == ["a", "b"]
+
+
+def test_what_is_generalised_over_is_as_the_session_said_unless_asked_otherwise(folder):
+    divided(folder)
+    folder.manifest["generalise_over"] = "subject"
+    run = read_run(folder.write())
+    note = "tins: each subject is drawn as a whole for the intervals (--generalise-over subject)"
+    for asked, over, clusters in ((None, "subject", 3), ("subject", "subject", 3), ("cases", "cases", 12)):
+        summary = summarise(run, asked)
+        assert summary["generalise_over"] == over
+        assert scores(summary)["tins"]["estimate"]["clusters"] == clusters
+        assert scores(summary)["moons"]["estimate"]["clusters"] == 3
+        assert (note in summary["notes"]) == (over == "subject")
+
+
+def test_a_run_that_says_nothing_generalises_over_cases(folder):
+    assert summarise(read_run(folder.write()))["generalise_over"] == "cases"
+
+
+def test_a_word_no_benchmark_of_the_run_has_is_refused(folder):
+    divided(folder)
+    run = read_run(folder.write())
+    with pytest.raises(UsageError, match="--generalise-over: found 'language'; expected cases or subject"):
+        summarise(run, "language")
+
+
+def test_the_score_without_known_wrong_rows_stands_beside_the_whole(folder):
+    listed = {
+        "name": "ours",
+        "version": "2",
+        "source": "-",
+        "why": "-",
+        "listed": 2,
+        "excluded": 1,
+        "changed": ["tin-4"],
+    }
+    folder.manifest["benchmarks"]["tins"]["exclusions"] = [listed]
+    folder.change("tin-3", scores=(Score("exact", (0.0, 1.0), "wrong"),), tags=("excluded by ours 2",))
+    summary = summarise(read_run(folder.write()))
+    found = scores(summary)["tins"]
+    assert found["estimate"]["value"] == pytest.approx(11 / 12)
+    (without,) = found["without"]
+    assert (without["name"], without["excluded"], without["estimate"]["value"], without["estimate"]["n"]) == (
+        "ours",
+        1,
+        1.0,
+        11,
+    )
+    assert any("rows have changed since ours 2 listed them" in note for note in summary["notes"])
+
+
+def test_a_whole_mmlu_is_summed_up_in_two_seconds(tmp_path):
+    """57 subjects of 246 cases are as many as MMLU's test split has."""
+    run = run_of(tmp_path, ["measured"] * 57 * 246)
+    run.manifest["benchmarks"]["tins"]["strata"] = "subject"
+    divided = replace(run, records=tuple(replace(one, stratum=f"s{row % 57}") for row, one in enumerate(run.records)))
+    start = time.process_time()
+    found = summarise(divided)["scores"][0]
+    assert time.process_time() - start < 2
+    assert len(found["breakdowns"][0]["groups"]) == 57
 
 
 @pytest.mark.parametrize("stats", [(1.0,), (1.0, 1.0, 1.0), (float("nan"), 1.0)])

@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+import pytest
+
 from harness.core import Score
 from harness.report.folder import read_run
+from harness.report.grid import WIDTH
 from harness.report.summary import summarise
-from harness.report.terminal import WIDTH
 from harness.report.terminal import table
 
 
@@ -23,6 +25,32 @@ def test_a_whole_run_prints_a_line_a_score_and_its_notes(folder):
         "toy            moons          acc            100.0 [43.9, 100.0]  3   0     0      0       0      0   0",
         "note: Answers are cut to 64 tokens.",
     ]
+
+
+def test_the_mean_over_strata_and_the_score_without_known_wrong_rows_stand_below(folder):
+    listed = {"name": "ours", "version": "2", "source": "-", "why": "-", "listed": 1, "excluded": 1, "changed": []}
+    folder.manifest["benchmarks"]["tins"] |= {"strata": "subject", "exclusions": [listed]}
+    for row in range(12):
+        folder.change(f"tin-{row}", stratum="a" if row < 8 else "b")
+    folder.change("tin-3", scores=(Score("exact", (0.0, 1.0), "wrong"),), tags=("excluded by ours 2",))
+    found = lines(folder)
+    place = next(number for number, line in enumerate(found) if line.startswith("toy            tins"))
+    assert [found[place + number].split()[:5] for number in range(3)] == [
+        ["toy", "tins", "exact", "91.7", "[64.6,"],
+        ["macro", "by", "subject", "93.8", found[place + 1].split()[4]],
+        ["without", "ours", "2", "100.0", "[74.1,"],
+    ]
+    assert found[place + 2].split()[-1] == "11"
+
+
+@pytest.mark.parametrize(
+    ("reducer", "shown"), [("perplexity", "41.6 "), ("bits_per_unit", "5.378 "), ("mean", "-372.8 ")]
+)
+def test_values_that_are_no_shares_keep_their_own_scale(folder, reducer, shown):
+    folder.manifest["benchmarks"]["tins"]["metrics"][0]["reducer"] = reducer
+    for row in range(12):
+        folder.change(f"tin-{row}", scores=(Score("exact", (-3.7278, 1.0)),))
+    assert any(shown in line for line in lines(folder))
 
 
 def test_a_run_with_missing_results_says_so_first_and_last(folder):

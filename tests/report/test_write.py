@@ -2,7 +2,9 @@
 
 import json
 import resource
+from importlib import resources
 
+import jsonschema
 import pytest
 
 from harness.errors import StoreError
@@ -22,6 +24,19 @@ def test_the_same_folder_gives_the_same_bytes(folder):
 def test_the_summary_is_returned_as_it_is_written(folder):
     summary = write_report(folder.write())
     assert json.loads((folder.path / "summary.json").read_text()) == summary
+
+
+def test_a_summary_in_parts_fits_its_schema(folder):
+    listed = {"name": "ours", "version": "2", "source": "-", "why": "-", "listed": 1, "excluded": 1, "changed": []}
+    folder.manifest["benchmarks"]["tins"] |= {"strata": "subject", "exclusions": [listed]}
+    for row in range(12):
+        folder.change(f"tin-{row}", stratum="ab"[row % 2], tags=("excluded by ours 2",) if row < 2 else ("level:1",))
+    write_report(folder.write(), "subject")
+    found = json.loads((folder.path / "summary.json").read_text())
+    assert found["generalise_over"] == "subject"
+    assert all(found["scores"][0][name] for name in ("macro", "breakdowns", "without"))
+    schema = json.loads((resources.files("harness") / "schemas" / "summary.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator(schema).validate(found)
 
 
 def test_an_incomplete_run_is_incomplete_in_every_file(folder):

@@ -1,0 +1,157 @@
+"""The scores as the page shows them: by area, benchmark and metric, and in each by model.
+
+Plain values for the templates; nothing is reckoned here but where a value lies on an axis.
+"""
+
+from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from harness.report.numbers import percent
+from harness.statistics import RANGES
+
+_AXIS = 100.0
+_STEPS = 10
+Score = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an estimate lies on an axis from 0 to 100; `low` and `high` are None without interval."""
+
+    value: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class MetricRows:
+    """One metric of a benchmark with its score of each model."""
+
+    name: str
+    headline: bool
+    rows: tuple[Score, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkRows:
+    """One benchmark with its metrics; `number` is its place in the page's list of benchmarks."""
+
+    number: int
+    name: str
+    version: int
+    metrics: tuple[MetricRows, ...]
+
+    @property
+    def height(self) -> int:
+        """How many scores it has."""
+        return sum(len(metric.rows) for metric in self.metrics)
+
+    @property
+    def extra(self) -> int:
+        """How many lines stand below the scores: means over strata, and scores without known-wrong rows."""
+        scores = [score for metric in self.metrics for score in metric.rows]
+        return sum((score["macro"] is not None) + len(score["without"]) for score in scores)
+
+    @property
+    def key(self) -> MetricRows:
+        """The metric that stands for the benchmark: the recipe's headline, otherwise its first."""
+        return next((metric for metric in self.metrics if metric.headline), self.metrics[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The cases of one group of a breakdown: what each model, by its name, scored on them."""
+
+    name: str
+    rows: tuple[tuple[Score, Mapping[str, Any]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """A metric's scores by subject, language or level."""
+
+    benchmark: str
+    metric: str
+    by: str
+    parts: tuple[Part, ...]
+
+
+def areas(summary: Mapping[str, Any], benchmarks: Sequence[str]) -> list[tuple[str, list[BenchmarkRows]]]:
+    """Each area with its benchmarks, in the order in which they first occur."""
+    found: dict[str, dict[str, list[Score]]] = {}
+    for score in summary["scores"]:
+        found.setdefault(score["area"] or "other", {}).setdefault(score["benchmark"], []).append(score)
+    return [
+        (area, [_benchmark(benchmarks.index(name), scores) for name, scores in named.items()])
+        for area, named in found.items()
+    ]
+
+
+def _benchmark(number: int, scores: Sequence[Score]) -> BenchmarkRows:
+    by_metric: dict[str, list[Score]] = {}
+    for score in scores:
+        by_metric.setdefault(score["metric"], []).append(score)
+    metrics = [MetricRows(name, rows[0]["headline"], tuple(rows)) for name, rows in by_metric.items()]
+    return BenchmarkRows(number, scores[0]["benchmark"], scores[0]["version"], tuple(metrics))
+
+
+def breakdowns(found: Sequence[tuple[str, Sequence[BenchmarkRows]]]) -> list[Breakdown]:
+    """All breakdowns of all scores, the models side by side."""
+    return [
+        breakdown
+        for _, benchmarks in found
+        for benchmark in benchmarks
+        for metric in benchmark.metrics
+        for breakdown in _breakdowns(benchmark.name, metric)
+    ]
+
+
+def _breakdowns(benchmark: str, metric: MetricRows) -> Iterator[Breakdown]:
+    by_word: dict[str, dict[str, list[tuple[Score, Mapping[str, Any]]]]] = {}
+    for score in metric.rows:
+        for breakdown in score["breakdowns"]:
+            for part in breakdown["groups"]:
+                by_word.setdefault(breakdown["by"], {}).setdefault(part["group"], []).append((score, part))
+    for by, parts in by_word.items():
+        yield Breakdown(benchmark, metric.name, by, tuple(Part(name, tuple(rows)) for name, rows in parts.items()))
+
+
+def place(score: Score, estimate: Mapping[str, Any]) -> Place | None:
+    """Where value and interval lie on an axis from 0 to 100; None without a value on it or an upper bound."""
+    value, low, high = (percent(score, estimate[name]) for name in ("value", "low", "high"))
+    if value is None or not bounded(score) or not 0 <= value <= _AXIS:
+        return None
+    return Place(_on_axis(value), None if low is None else _on_axis(low), None if high is None else _on_axis(high))
+
+
+def bounded(score: Score) -> bool:
+    """Whether the metric's values know an upper bound, so that an axis can show them."""
+    return RANGES.get(score["reducer"], (0.0, 1.0))[1] <= _AXIS
+
+
+def heat(score: Score) -> int | None:
+    """The score in steps from 0 to 10 of its range, for a colour; None where it has no value or no upper bound."""
+    found = place(score, score["estimate"])
+    return None if found is None else round(found.value / _AXIS * _STEPS)
+
+
+def _on_axis(value: float) -> float:
+    return round(min(_AXIS, max(0.0, value)), 2)
+
+
+def signatures(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Each (benchmark, metric, signature) once."""
+    scores = sorted(summary["scores"], key=lambda score: (score["benchmark"], score["metric"]))
+    return [key for key, _ in groupby(scores, key=lambda one: (one["benchmark"], one["metric"], one["signature"]))]
+
+
+def by_benchmark(found: Sequence[Any]) -> list[tuple[str, list[Any]]]:
+    """Whatever names its benchmark, the models of one benchmark together, in the order in which they first occur."""
+    named: dict[str, list[Any]] = {}
+    for one in found:
+        named.setdefault(one.benchmark, []).append(one)
+    return list(named.items())

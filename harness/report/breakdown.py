@@ -1,0 +1,111 @@
+"""A score in parts: over all cases, as the mean over strata, and within each subject, language or level.
+
+A case's groups are its stratum, under the benchmark's word for strata, and for each of its tags `key:value` the group
+`value` under `key`. What a score is generalised over is what is drawn to find its interval: cases (questions of these
+57 subjects), or strata (subjects of which these 57 are some), which the option `--generalise-over subject` asks for.
+"""
+
+import re
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import asdict
+from dataclasses import dataclass
+from typing import Any
+from typing import Literal
+from typing import TypeAlias
+
+from harness.core import Record
+from harness.core import Score
+from harness.errors import UsageError
+from harness.statistics import Estimate
+from harness.statistics import estimate
+
+CASES = "cases"
+"""The word for drawing cases, the default."""
+UNNAMED = "stratum"
+"""The word for strata that a page has no word for."""
+
+Scored: TypeAlias = Sequence[tuple[Record, Score]]
+
+
+def check_word(word: str, known: Iterable[str | None]) -> None:
+    """Raise UsageError where a word is neither `cases` nor one that a benchmark has for its strata."""
+    words = dict.fromkeys((CASES, *(one for one in known if one)))
+    if word not in words:
+        raise UsageError(f"--generalise-over: found {word!r}; expected {' or '.join(words)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Estimator:
+    """How the scores of a metric are summed up: its reducer, the benchmark's word for strata, what is generalised over.
+
+    Each method takes the scored cases, or some of them, and raises as `estimate` does.
+    """
+
+    reducer: str
+    strata: str | None = None
+    over: str = CASES
+
+    def micro(self, scored: Scored) -> Estimate:
+        """Over all cases, each alike."""
+        return self._estimate(scored, "micro", whole=self._draws_strata(scored))
+
+    def macro(self, scored: Scored) -> Estimate | None:
+        """The mean over strata, each alike; None where cases have no stratum."""
+        return self._estimate(scored, "macro", whole=self._draws_strata(scored)) if _stratified(scored) else None
+
+    def breakdowns(self, scored: Scored) -> list[dict[str, Any]]:
+        """Each word the cases are divided by, with the estimate in each of its groups, as the summary has them."""
+        whole = self._draws_strata(scored)
+        return [
+            {"by": by, "groups": self._groups(groups, whole=whole and by != self.strata)}
+            for by, groups in _divided(scored, self.strata or UNNAMED).items()
+        ]
+
+    def _draws_strata(self, scored: Scored) -> bool:
+        return self.over == self.strata and _stratified(scored)
+
+    def _groups(self, groups: Mapping[str, Scored], *, whole: bool) -> list[dict[str, Any]]:
+        return [
+            {"group": name, "n": len(part), "estimate": asdict(self._estimate(part, "micro", whole=whole))}
+            for name, part in sorted(groups.items(), key=lambda item: _natural(item[0]))
+        ]
+
+    def _estimate(self, scored: Scored, average: Literal["micro", "macro"], *, whole: bool) -> Estimate:
+        return estimate(
+            [score.stats for _, score in scored],
+            self.reducer,
+            [record.cluster for record, _ in scored],
+            strata=[record.stratum for record, _ in scored],
+            average=average,
+            resample="strata" if whole else "cases",
+        )
+
+
+def _stratified(scored: Scored) -> bool:
+    return bool(scored) and all(record.stratum is not None for record, _ in scored)
+
+
+def _divided(scored: Scored, strata: str) -> dict[str, dict[str, list[tuple[Record, Score]]]]:
+    """The scored cases by word and group; a case may be in no group of a word, or in several."""
+    found: dict[str, dict[str, list[tuple[Record, Score]]]] = {}
+    for record, score in scored:
+        for by, group in dict.fromkeys(_labels(record, strata)):
+            found.setdefault(by, {}).setdefault(group, []).append((record, score))
+    return found
+
+
+def _labels(record: Record, strata: str) -> Iterator[tuple[str, str]]:
+    if record.stratum is not None:
+        yield strata, record.stratum
+    for tag in record.tags:
+        by, colon, group = tag.partition(":")
+        if colon:
+            yield by, group
+
+
+def _natural(name: str) -> list[tuple[str, int]]:
+    """A key that sorts numbers in names by their size: level 2 stands before level 10."""
+    return [(text, int(digits or 0)) for text, digits in re.findall(r"(\D*)(\d*)", name)]

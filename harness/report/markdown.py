@@ -1,0 +1,100 @@
+"""A run's scores and verdicts as Markdown, for a page that shows no HTML of ours: a job's summary, a comment.
+
+Names and notes are text, never markup: what GitHub Flavored Markdown (spec 0.29) could read as such is escaped.
+"""
+
+import re
+from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+
+from harness.gate.terminal import banner
+from harness.gate.terminal import difference
+from harness.gate.terminal import metric
+from harness.gate.terminal import remarks
+from harness.gate.terminal import word
+from harness.report.headline import means_of
+from harness.report.numbers import NOTHING
+from harness.report.numbers import printed
+from harness.report.numbers import shown
+from harness.report.summary import incomplete
+from harness.report.visible import line
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|!~@&])")
+_COUNTS = {"refused": "refused", "errors": "errors", "not_run": "not run", "truncated": "cut off"}
+_SIGNS = {
+    "pass": "\N{WHITE HEAVY CHECK MARK}",
+    "regressed": "\N{CROSS MARK}",
+    "inconclusive": "\N{WHITE QUESTION MARK ORNAMENT}",
+}
+
+
+def markdown(summary: Mapping[str, Any]) -> str:
+    """The gate first, where there is one, then the scores with their intervals, then what a reader must know."""
+    warning = incomplete(summary)
+    parts = [
+        [f"**{escape(warning)}**"] if warning else [],
+        [*_gate(summary["gate"])] if summary["gate"] else [],
+        ["### Scores", "", *_scores(summary["scores"])],
+        [*_items(means_of(summary["headlines"]))],
+        [*_items(_notes(summary))],
+    ]
+    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+
+
+def escape(text: str) -> str:
+    """A stranger's text on one line, without any markup."""
+    return _MARKUP.sub(r"\\\1", line(text))
+
+
+def table(titles: Sequence[str], rows: Sequence[Sequence[str]], right: int) -> list[str]:
+    """A table of escaped cells, aligned right from the column of that number on."""
+    rule = [":--"] * right + ["--:"] * (len(titles) - right)
+    return [f"| {' | '.join(row)} |" for row in (titles, rule, *([escape(cell) for cell in row] for row in rows))]
+
+
+def _gate(gate: Mapping[str, Any]) -> Iterator[str]:
+    yield f"### Gate: {_SIGNS.get(gate['decision'], '')} {gate['decision'] or 'no case in common'}"
+    yield ""
+    yield escape(word(gate))
+    yield ""
+    if gate["verdicts"]:
+        titles = ("model", "benchmark", "metric", "verdict", "baseline", "new", "new - baseline", "margin", "n")
+        yield from table(titles, [_verdict(one) for one in gate["verdicts"]], 4)
+        yield ""
+    yield from _items([*banner(gate), *remarks(gate)])
+
+
+def _verdict(one: Mapping[str, Any]) -> tuple[str, ...]:
+    values = (printed(one, one[key]) or NOTHING for key in ("base_value", "value"))
+    names = (one["model"], one["benchmark"], metric(one), f"{_SIGNS[one['decision']]} {one['decision']}")
+    return (*names, *values, difference(one), f"{one['points']:g}", str(one["n"]))
+
+
+def _scores(scores: Sequence[Mapping[str, Any]]) -> list[str]:
+    titles = ("model", "benchmark", "metric", "score", "cases", *_COUNTS.values())
+    return table(titles, [row for score in scores for row in _rows(score)], 3)
+
+
+def _rows(score: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    counts = score["counts"]
+    n = (
+        f"{counts['measured']}"
+        if counts["measured"] == counts["planned"]
+        else f"{counts['measured']}/{counts['planned']}"
+    )
+    names = (score["model"], score["benchmark"], score["metric"])
+    yield (*names, shown(score, score["estimate"]), n, *(str(counts[key]) for key in _COUNTS))
+    if score["macro"] is not None:
+        yield ("", "", f"macro {score['metric']}", shown(score, score["macro"]), "", *("",) * len(_COUNTS))
+
+
+def _notes(summary: Mapping[str, Any]) -> Iterator[str]:
+    if summary["sample"]:
+        yield f"SAMPLE ROWS, no real benchmark: {', '.join(summary['sample'])}"
+    yield from summary["notes"]
+
+
+def _items(texts: Iterator[str] | Sequence[str]) -> Iterator[str]:
+    yield from (f"- {escape(text)}" for text in texts)

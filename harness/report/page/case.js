@@ -1,0 +1,122 @@
+// One case, whole: what was asked, and each model's answer beside the others.
+
+function asked(requests, end) {
+  if (requests === undefined) return [];
+  return requests.flatMap((request, place) => {
+    const last = end !== null && place === requests.length - 1 ? end : "";
+    if (request === null) return [element("p", { class: "aside" }, "not in prompts.jsonl")];
+    if (typeof request === "string") return [preformatted(request + last)];
+    return request.flatMap(([role, text], turn) => [
+      label(role),
+      preformatted(turn === request.length - 1 ? text + last : text),
+    ]);
+  });
+}
+
+function verdicts(benchmark, scores) {
+  return element(
+    "div",
+    { class: "verdicts" },
+    scores.map(([metric, letter, value, extracted, cause]) => {
+      const kind = LETTERS[letter];
+      return element(
+        "p",
+        {},
+        element("span", { class: "name" }, benchmark.metrics[metric]),
+        chip(kind ?? "value", kind === "invalid" ? "no answer" : (kind ?? value)),
+        extracted === null ? null : element("span", { class: "found", dir: "auto" }, extracted),
+        cause === null ? null : element("span", { class: "aside" }, cause),
+      );
+    }),
+  );
+}
+
+function sample([text, finish, tokens, thought]) {
+  return [
+    thought === null
+      ? null
+      : element("details", {}, element("summary", { class: "label" }, "thought"), preformatted(thought)),
+    text.trim() === "" ? element("p", { class: "aside" }, "empty") : preformatted(text),
+    element(
+      "p",
+      { class: "facts-line" },
+      `${count(tokens)} tokens `,
+      finish === "length" ? chip("cut", "cut off") : null,
+    ),
+  ];
+}
+
+function choices(found) {
+  const rows = found.map(([text, value, tokens, marks], place) =>
+    element(
+      "tr",
+      { class: marks.includes("b") ? "best" : null },
+      element("td", { class: "number" }, `${place}`),
+      element("td", { class: "text", dir: "auto" }, text, marks.includes("t") ? " " : null, marks.includes("t") ? chip("target", "target") : null),
+      element("td", { class: "number" }, value),
+      element("td", { class: "number" }, `${tokens}`),
+    ),
+  );
+  const titles = [["number", "no."], ["", "choice"], ["number", "log P"], ["number", "tokens"]];
+  return element(
+    "table",
+    { class: "choices" },
+    element("thead", {}, element("tr", {}, titles.map(([kind, text]) => element("th", { scope: "col", class: kind }, text)))),
+    element("tbody", {}, rows),
+  );
+}
+
+function answer(found) {
+  return [
+    found.dropped ? element("p", { class: "aside" }, `${found.dropped} prompt tokens dropped from the left`) : null,
+    found.refusal === undefined ? null : element("p", { class: "aside" }, `refused: ${found.refusal}`),
+    ...(found.samples ?? []).flatMap(sample),
+    found.choices ? choices(found.choices) : null,
+  ];
+}
+
+/** The answers with the opening that stands in the entry put back. */
+function whole(answers, opening) {
+  return answers.map((one, place) => {
+    if (place < answers.length - 1 || !one.samples?.length) return one;
+    const [[text, ...rest], ...others] = one.samples;
+    return { ...one, samples: [[opening + text, ...rest], ...others] };
+  });
+}
+
+function pane(entry, detail, model) {
+  const [first, rest] = [entry.runs[model], detail.runs[model]];
+  if (!first) return null;
+  const title = data.models.length > 1 ? element("h3", {}, named(model)) : label("answer");
+  if (!rest) return element("div", { class: "pane" }, title, element("p", { class: "aside" }, "planned, but the run has no record of it"));
+  const facts = [
+    rest.cluster === undefined ? null : `cluster ${rest.cluster}`,
+    rest.attempt > 1 ? `attempt ${rest.attempt}` : null,
+    `test ${rest.seconds.toFixed(2)} s`,
+    rest.node,
+  ];
+  return element(
+    "div",
+    { class: "pane" },
+    title,
+    first.status ? element("p", {}, chip("missing", STATUS[first.status]), " ", rest.reason ?? "") : null,
+    verdicts(data.benchmarks[entry.benchmark], rest.scores),
+    rest.asked > 0 ? [label("asked otherwise"), ...asked(detail.asks[rest.asked], null)] : null,
+    whole(rest.answers, first.answer).filter((one) => one.refusal === undefined || one.refusal !== rest.reason).flatMap(answer),
+    element("p", { class: "facts-line" }, facts.filter((one) => one !== null).join(" · ")),
+  );
+}
+
+/** What is shown below a case that was opened. */
+function caseBody(entry, detail) {
+  const question = element(
+    "div",
+    { class: "pane" },
+    label("question"),
+    asked(detail.asks[0], entry.ask),
+    detail.asks.length ? [label("target"), preformatted(entry.target + detail.target)] : null,
+  );
+  const panes = data.models.map((_, model) => pane(entry, detail, model)).filter((one) => one !== null);
+  if (data.models.length === 1) return element("div", { class: "panes" }, question, panes);
+  return element("div", {}, question, element("div", { class: "panes" }, panes));
+}

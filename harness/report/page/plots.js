@@ -1,0 +1,89 @@
+// Figures, drawn by D3: each says what its table says.
+
+const SIZE = { width: 280, height: 190, left: 34, right: 12, top: 8, bottom: 32 };
+const inner = { left: SIZE.left, right: SIZE.width - SIZE.right, top: SIZE.top, bottom: SIZE.height - SIZE.bottom };
+
+function drawFigures() {
+  const draw = { work: drawLengths, reliability: drawReliability, curves: drawCurves };
+  for (const root of document.querySelectorAll("[data-figure]")) {
+    const found = data[root.dataset.figure];
+    for (const name of new Set(found.map((one) => one.benchmark))) {
+      const rows = found.filter((one) => one.benchmark === name).map((one) => ({ ...one, number: data.models.indexOf(one.model) }));
+      draw[root.dataset.figure](root, name, rows);
+    }
+  }
+}
+
+function panel(root, name, description) {
+  const box = element("div", {}, element("h3", {}, name));
+  root.append(box);
+  const svg = d3.select(box).append("svg").attr("viewBox", `0 0 ${SIZE.width} ${SIZE.height}`).attr("role", "img").attr("aria-label", description);
+  return svg;
+}
+
+function axes(svg, x, y, titles) {
+  const [xAxis, yAxis] = titles.axes;
+  svg.append("g").attr("transform", `translate(0,${inner.bottom})`).call(xAxis.tickSizeOuter(0).tickSize(4));
+  svg.append("g").attr("transform", `translate(${inner.left},0)`).call(yAxis.ticks(4).tickSizeOuter(0).tickSize(-(inner.right - inner.left))).select(".domain").remove();
+  svg.append("text").attr("x", inner.right).attr("y", SIZE.height - 2).attr("text-anchor", "end").text(titles.x);
+}
+
+function drawReliability(root, name, rows) {
+  const spoken = rows.map((one) => `${one.model}: calibration error ${(100 * one.error).toFixed(1)} %`).join("; ");
+  const svg = panel(root, name, `Reliability of ${name}. ${spoken}`);
+  const x = d3.scaleLinear([0, 100], [inner.left, inner.right]);
+  const y = d3.scaleLinear([0, 100], [inner.bottom, inner.top]);
+  axes(svg, x, y, { axes: [d3.axisBottom(x).ticks(4), d3.axisLeft(y)], x: "confidence, % · right, %" });
+  svg.append("path").attr("class", "diagonal").attr("d", `M${x(0)} ${y(0)}L${x(100)} ${y(100)}`);
+  for (const one of rows) {
+    const layer = svg.append("g").attr("class", `m${one.number % 7}`);
+    const size = d3.scaleSqrt([0, d3.max(one.bins, (bin) => bin.n)], [2, 5]);
+    for (const bin of one.bins) {
+      const at = x(100 * bin.confidence);
+      layer.append("path").attr("class", "whisker").attr("d", `M${at} ${y(100 * bin.low)}V${y(100 * bin.high)}`);
+      layer.append("circle").attr("class", "dot").attr("cx", at).attr("cy", y(100 * bin.right)).attr("r", size(bin.n));
+    }
+    layer.append("path").attr("class", "line").attr("d", d3.line((bin) => x(100 * bin.confidence), (bin) => y(100 * bin.right))(one.bins));
+  }
+}
+
+function drawCurves(root, name, rows) {
+  const svg = panel(root, name, `pass@k of ${name}; its numbers stand in the table below.`);
+  const most = d3.max(rows, (one) => d3.max(one.points, ([k]) => k));
+  const x = d3.scaleLog([1, Math.max(2, most)], [inner.left, inner.right]);
+  const y = d3.scaleLinear([0, 100], [inner.bottom, inner.top]);
+  const ticks = [1, 2, 5, 10, 20, 50, 100, 200].filter((k) => k <= most);
+  axes(svg, x, y, { axes: [d3.axisBottom(x).tickValues(ticks).tickFormat(d3.format("d")), d3.axisLeft(y)], x: "k" });
+  for (const one of rows) {
+    const layer = svg.append("g").attr("class", `m${one.number % 7}`);
+    const known = one.points.filter(([, estimate]) => estimate.value !== null);
+    for (const [k, { low, high }] of known.filter(([, estimate]) => estimate.low !== null)) {
+      layer.append("path").attr("class", "whisker").attr("d", `M${x(k)} ${y(100 * low)}V${y(100 * high)}`);
+    }
+    layer.append("path").attr("class", "line").attr("d", d3.line(([k]) => x(k), ([, estimate]) => y(100 * estimate.value))(known));
+    const [k, last] = known.at(-1) ?? [];
+    const words = one.temperature === null ? "" : `T ${one.temperature}`;
+    if (last) layer.append("text").attr("x", x(k)).attr("y", y(100 * last.value) - 5).attr("text-anchor", "end").text(words);
+  }
+}
+
+function drawLengths(root, name, found) {
+  const rows = found.filter((one) => one.lengths !== null);
+  if (rows.length === 0) return;
+  const classes = [...new Set(rows.flatMap((one) => one.lengths.classes.map(([from]) => from)))].sort((one, other) => one - other);
+  const spoken = rows.map((one) => `${one.model}: median ${one.lengths.quantiles[1]} tokens, ${one.lengths.truncated} of ${one.lengths.answers} cut off`);
+  const svg = panel(root, name, `Lengths of answers in ${name}. ${spoken.join("; ")}`);
+  const x = d3.scaleBand(classes, [inner.left, inner.right]).paddingInner(0.12);
+  const within = d3.scaleBand(rows.map((one) => one.number), [0, x.bandwidth()]).paddingInner(0.08);
+  const top = d3.max(rows, (one) => d3.max(one.lengths.classes, ([, , n]) => n / one.lengths.answers));
+  const y = d3.scaleLinear([0, 100 * top], [inner.bottom, inner.top]).nice(4);
+  const sparse = classes.filter((_, place) => place % Math.ceil(classes.length / 7) === 0);
+  axes(svg, x, y, { axes: [d3.axisBottom(x).tickValues(sparse), d3.axisLeft(y)], x: "tokens from · % of answers" });
+  for (const one of rows) {
+    const layer = svg.append("g").attr("class", `m${one.number % 7}`);
+    for (const [from, , n] of one.lengths.classes) {
+      const height = y(0) - y((100 * n) / one.lengths.answers);
+      layer.append("rect").attr("class", "bar").attr("x", x(from) + within(one.number)).attr("width", within.bandwidth()).attr("y", y(0) - height).attr("height", height).attr("rx", 1.5);
+    }
+  }
+}
