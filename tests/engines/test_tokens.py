@@ -1,5 +1,7 @@
 """lm-evaluation-harness's tokenisation rules, on a tokenizer small enough to spell out."""
 
+from pathlib import Path
+
 import pytest
 from tokenizers import Regex
 from tokenizers import Tokenizer
@@ -17,7 +19,10 @@ from harness.engines.transformers.tokens import Tokens
 from harness.engines.transformers.tokens import context_length
 from harness.engines.transformers.tokens import shorten
 from harness.errors import EngineError
+from harness.pages import load_pages
+from harness.sources import Row
 
+ROOT = Path(__file__).parents[2]
 PIECES = ["<s>", "</s>", "<unk>", "the", " the", " cat", "cat", " ", "  ", "sat", " sat", "\n", "s"]
 TEMPLATE = "{{ bos_token }}{% for m in messages %}[{{ m.role }}]{{ m.content }}{% endfor %}"
 
@@ -50,11 +55,32 @@ def spelled(scored):
         ("", "<s>cat", (["<s>", "cat"], 1)),
         (" ", "cat", (["<s>", " cat"], 1)),
         ("the", "", (["the"], 0)),
+        ("the cat ", " sat", (["the", " cat", "  ", "sat"], 2)),
+        ("the cat  ", "sat", (["the", " cat", "  ", "sat"], 2)),
+        ("the cat  ", " sat", (["the", " cat", "  ", " sat"], 2)),
+        ("the cat\n", " sat", (["the", " cat", "\n", " sat"], 2)),
+        ("the cat \n", "sat", (["the", " cat", " ", "\n", "sat"], 3)),
     ],
 )
 def test_the_continuation_owns_the_white_space_between(context, continuation, expected):
-    """`TemplateLM._encode_pair`: trailing white space moves over, the whole text is encoded at once."""
+    """`TemplateLM._encode_pair` (0.4.13), whose own output these are: white space moves over, then one encoding."""
     assert spelled(Tokens(tokenizer()).pair(context, continuation)) == expected
+
+
+def test_a_page_s_prompt_that_ends_in_white_space_gives_it_to_every_choice():
+    """HellaSwag's context where a marker stood last; `_encode_pair` (0.4.13) prints these for the same texts."""
+    page = load_pages([ROOT / "evals/language/hellaswag.py"])["hellaswag"]
+    endings = ["sat", "the cat", "[step] sat", "cat"]
+    fields = {"activity_label": "the", "ctx_a": "the cat [step]", "ctx_b": "", "endings": endings, "label": "0"}
+    (request,) = page.to_case(Row(fields, "rows.jsonl", 0, "a"), ()).requests
+    assert {context for context, _ in request.pairs} == {"the: the cat "}
+    context = ["the", "<unk>", " the", " cat"]
+    tokens = Tokens(tokenizer())
+    assert [spelled(tokens.pair(*pair)) for pair in request.pairs[:3]] == [
+        ([*context, "  ", "sat"], 2),
+        ([*context, "  ", "the", " cat"], 3),
+        ([*context, "  ", " sat"], 2),
+    ]
 
 
 def test_a_tokenizer_that_adds_bos_adds_it_once():

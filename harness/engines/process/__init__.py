@@ -8,9 +8,13 @@ import threading
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
+from dataclasses import asdict
+from dataclasses import dataclass
 from typing import Any
 
 from harness import errors
+from harness.core import Completions
+from harness.core import LogLikelihoods
 from harness.core import Request
 from harness.core import Response
 from harness.core import decode
@@ -25,6 +29,29 @@ from harness.errors import EngineError
 _WORKER = "harness.engines.process.worker"
 
 
+@dataclass(slots=True)
+class Work:
+    """What an engine did in whole windows: requests answered, tokens written, tokens scored, and in what time.
+
+    `seconds` are those of answering alone, without loading.
+    """
+
+    requests: int = 0
+    written: int = 0
+    scored: int = 0
+    seconds: float = 0.0
+
+    def add(self, responses: Sequence[Response], seconds: float) -> None:
+        """Add a window."""
+        self.requests += len(responses)
+        self.seconds += seconds
+        for response in responses:
+            if isinstance(response, Completions):
+                self.written += sum(one.tokens for one in response.completions)
+            elif isinstance(response, LogLikelihoods):
+                self.scored += sum(response.tokens)
+
+
 class EngineProcess:
     """An Engine whose work a child process does.
 
@@ -36,6 +63,7 @@ class EngineProcess:
         self.launch = launch or Launch()
         self._child: Child | None = None
         self._description: Mapping[str, Any] | None = None
+        self._work = Work()
         self._closed = False
         self._changing = threading.Lock()
 
@@ -51,8 +79,13 @@ class EngineProcess:
 
     @property
     def description(self) -> Mapping[str, Any] | None:
-        """What the engine said of itself when it was last ready; None where it never was. Starts nothing."""
-        return self._description
+        """What the engine said of itself when it was last ready; None where it never was. Starts nothing.
+
+        `answered` is the `Work` it has done since it was opened, where there is any.
+        """
+        if self._description is None or not self._work.requests:
+            return self._description
+        return {**self._description, "answered": asdict(self._work)}
 
     def describe(self) -> Mapping[str, Any]:
         """What the engine says of itself; starts it and waits until it is ready where that is not known."""
@@ -69,13 +102,16 @@ class EngineProcess:
         if not requests:
             return
         child, done = self._running(), False
+        responses: list[Response] = []
         try:
             child.send({"requests": [encode(request) for request in requests]})
             while not done:
                 message = self._hear(child)
                 done = message.get("done", False)
-                for index, response in message.get("answers", ()):
-                    yield index, decode(response)
+                for index, found in message.get("answers", ()):
+                    responses.append(decode(found))
+                    yield index, responses[-1]
+            self._work.add(responses, message["seconds"])
         finally:
             if not done:
                 self._drop(child)

@@ -2,8 +2,8 @@
 
 One JSON value a line, both ways. To the child: the specification, then windows `{"requests": [...]}`, one at a
 time. From it: `{"ready": description}`; for each window `{"answers": [[index, response], ...]}` as often as it likes,
-then `{"done": true, "ready": description}`, as an engine may know more by then; and `{"error": {"kind", "message"}}`
-before it ends for a reason.
+then `{"done": true, "seconds": ..., "ready": description}`, the time the window took, and as an engine may know more
+by then; and `{"error": {"kind", "message"}}` before it ends for a reason.
 """
 
 import json

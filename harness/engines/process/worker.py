@@ -12,6 +12,7 @@ import queue
 import signal
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -84,9 +85,10 @@ def _serve(lines: "queue.SimpleQueue[bytes]", answers: BinaryIO) -> None:
     _send(answers, {"ready": describe()})
     while True:
         requests = decode(json.loads(lines.get())["requests"])
+        start = time.perf_counter()
         for index, response in engine.answer(requests):
             _send(answers, {"answers": [[index, encode(response)]]})
-        _send(answers, {"done": True, "ready": describe()})
+        _send(answers, {"done": True, "seconds": time.perf_counter() - start, "ready": describe()})
 
 
 def _report(answers: BinaryIO, kind: str, message: str) -> None:

@@ -54,7 +54,8 @@ def load(weights: Weights, settings: Settings) -> Checkpoint:
             f"{weights.card.name}: it does not load from {weights.directory}: {_sentence(error)}"
         ) from error
     notes = _repair(tokenizer, Path(weights.directory) / weights.gguf) if weights.gguf is not None else ()
-    return Checkpoint(model, tokenizer, notes)
+    frozen: Any = model.requires_grad_(requires_grad=False)
+    return Checkpoint(frozen.eval(), tokenizer, notes)
 
 
 def _device(name: str) -> torch.device:

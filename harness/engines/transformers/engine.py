@@ -8,6 +8,8 @@ plainly (`plain`). On a CPU in float32 neither batch size nor order changes more
 import platform
 from collections.abc import Iterator
 from collections.abc import Sequence
+from contextlib import contextmanager
+from contextlib import nullcontext
 from typing import Any
 
 import torch
@@ -28,6 +30,8 @@ from harness.engines.transformers.completion import opens_thought
 from harness.engines.transformers.decoding import Chooser
 from harness.engines.transformers.decoding import Decoder
 from harness.engines.transformers.decoding import Row
+from harness.engines.transformers.linear import PackedLayers
+from harness.engines.transformers.linear import pack
 from harness.engines.transformers.memory import budget
 from harness.engines.transformers.packing import Packer
 from harness.engines.transformers.plain import plain_scores
@@ -53,7 +57,9 @@ class TransformersEngine:
 
     def __init__(self, weights: Weights, settings: Settings, batch_tokens: int = 0) -> None:
         loaded = load(weights, settings)
-        self.model: Any = loaded.model.requires_grad_(requires_grad=False).eval()
+        self.model: Any = loaded.model
+        self._layers: PackedLayers | None = None
+        self._looked = False
         self.tokens = Tokens(loaded.tokenizer)
         self.settings = settings
         self.notes = loaded.notes
@@ -77,7 +83,7 @@ class TransformersEngine:
 
     def close(self) -> None:
         """Free the model; calling it twice is harmless."""
-        self.model = self.packer = self.decoder = None
+        self.model = self.packer = self.decoder = self._layers = None
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
 
@@ -99,6 +105,7 @@ class TransformersEngine:
             "device_name": _device_name(self.model.device),
             "threads": torch.get_num_threads(),
             "chat_template": self.tokens.template_digest(),
+            "linear": "torch" if self._layers is None else "torch; oneDNN for completions",
             "packing": self.verified.packing,
             "slots": self.verified.slots,
             "self_check": self.verified.largest,
@@ -174,13 +181,29 @@ class TransformersEngine:
             else:
                 drafts[index] = sheet
         rows = [row for sheet in drafts.values() for row in sheet.rows]
-        written = self.decoder.write(rows) if self.verified.slots else plain_write(self.model, rows, self.budget)
-        for row, fits in written:
-            sheet = drafts[row.owner]
-            sheet.refused |= not fits
-            sheet.left -= 1
-            if sheet.left == 0:
-                yield row.owner, sheet.response()
+        with self._packed() if rows else nullcontext():
+            written = self.decoder.write(rows) if self.verified.slots else plain_write(self.model, rows, self.budget)
+            for row, fits in written:
+                sheet = drafts[row.owner]
+                sheet.refused |= not fits
+                sheet.left -= 1
+                if sheet.left == 0:
+                    yield row.owner, sheet.response()
+
+    @contextmanager
+    def _packed(self) -> Iterator[None]:
+        """Compute with packed layers, made at the first use; no cached key or value comes in or goes out."""
+        if not self._looked:
+            self._layers, self._looked = pack(self.model), True
+        if self._layers is None:
+            yield
+            return
+        self.packer.forget()
+        try:
+            with self._layers.used():
+                yield
+        finally:
+            self.packer.forget()
 
     def _sheet(self, index: int, request: Generate) -> "Sheet | Refusal":
         prompt = self.tokens.prompt(request, template=self.settings.template)

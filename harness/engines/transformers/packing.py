@@ -77,6 +77,10 @@ class Packer:
         vocabulary = model.config.get_text_config().vocab_size
         self.wanted_budget = max(16, LOGIT_BYTES // (4 * vocabulary))
 
+    def forget(self) -> None:
+        """Keep nothing for the next tree."""
+        self.kept = Kept([], [])
+
     def walk(self, sequences: Sequence[Sequence[int]], wanted: Sequence[Sequence[int]]) -> "Walk":
         """Start on a tree of `sequences`; `wanted[k]` are the offsets in sequence k whose logits are asked for."""
         shared = shared_length(self.kept.tokens, sequences)
