@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +39,12 @@ LINGER = 2.0
 ALIVE = "alive"
 """A file in the session's folder, there as long as somebody answers."""
 
+AHEAD = 64
+"""Answers read at once where they are there already."""
+
 _PAUSE = 0.02
+_TICKS = 10
+"""Pauses between two looks around."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,7 @@ class Asker(threading.Thread):
         self._folder = folder
         self._sources = sources
         self._is_over = is_over
+        self._refresh = refresh
         self._idle_since: float | None = None
         self.broken: str | None = None
         self._stopped = threading.Event()
@@ -92,12 +99,22 @@ class Asker(threading.Thread):
         self._first_asked: float | None = None
         self._asked = 0
         (folder / ALIVE).touch()
-        self._prepare(refresh)
+        self._prepare()
 
     def progress(self) -> Progress:
         """Where the session stands."""
         seconds = time.monotonic() - self._first_asked if self._first_asked else 0.0
         return Progress(self._wanted, min(self._kept + self._asked, self._wanted), self._asked, seconds)
+
+    def expect(self, model: str, prompts: Sequence[str]) -> None:
+        """Count requests that are wanted from now on; with `refresh` what is kept of them is dropped."""
+        source = self._sources[model]
+        answers = Answers(source.answers, source.digest)
+        if self._refresh:
+            answers.forget(prompts)
+        self._wanted += len(prompts)
+        self._kept += len(prompts) - len(answers.missing(prompts))
+        answers.close()
 
     @property
     def asked(self) -> int:
@@ -134,14 +151,14 @@ class Asker(threading.Thread):
         if self.is_alive():
             self.join()
 
-    def _prepare(self, refresh: bool) -> None:
+    def _prepare(self) -> None:
         exchange = Exchange(self._folder)
         self._wanted = exchange.count()
         self._kept = 0
         for name, source in self._sources.items():
             answers = Answers(source.answers, source.digest)
             prompts = [prompt for prompt, _ in exchange.prompts(name)]
-            if refresh:
+            if self._refresh:
                 answers.forget(prompts)
             self._kept += len(prompts) - len(answers.missing(prompts))
             answers.close()
@@ -237,13 +254,22 @@ class NotAnsweredError(CrosstaskError):
 
 
 class Reader:
-    """Pulls answers in the process of a test; `owner` is the process that asks, watched while waiting."""
+    """Pulls answers in the process of a test; `owner` is the process that asks, watched while waiting.
 
-    def __init__(self, folder: Path, owner: int) -> None:
+    `order` are the fingerprints of each model in the order of the tests: where answers are there already, those that
+    will be wanted next are read along, twice as many each time up to `AHEAD`.
+    """
+
+    def __init__(self, folder: Path, owner: int, order: Mapping[str, Sequence[str]] | None = None) -> None:
         self._folder = folder
         self._exchange = Exchange(folder)
         self._answers: dict[str, Answers] = {}
         self._owner = owner
+        self._order = order or {}
+        self._place = {name: {prompt: at for at, prompt in enumerate(found)} for name, found in self._order.items()}
+        self._ahead = 1
+        self._at_hand: dict[str, Response] = {}
+        self._at_hand_of = ""
 
     def want(self, model: str, prompt: str, request: Request) -> None:
         """Ask for a request no plan foresaw; `prompt` is its fingerprint."""
@@ -266,6 +292,28 @@ class Reader:
                 self._check_owner()
         return response
 
+    def admits(self, model: str, benchmark: str, look: int, tick: Callable[[], None], *, wait: bool) -> bool:
+        """Whether the cases of a look may be tested; False where they will not be, as their benchmark is decided.
+
+        Where neither is settled yet, `wait` waits for it, and NotAnsweredError is raised without it, or where nobody
+        will settle it. `tick` is as in `wait`.
+        """
+        waited = 0
+        while True:
+            found = self._exchange.admission(benchmark)
+            if found.look >= look or found.closed:
+                return found.look >= look
+            if not wait:
+                raise NotAnsweredError(f"{benchmark}: the look before this case never came; run the same command again")
+            time.sleep(_PAUSE)
+            waited += 1
+            if waited % _TICKS == 0:
+                tick()
+                self._check_owner()
+                state = self._exchange.model(model)
+                if state is not None and state.failure:
+                    raise NotAnsweredError(state.failure)
+
     def close(self) -> None:
         """Close what was opened."""
         self._exchange.close()
@@ -274,7 +322,7 @@ class Reader:
 
     def _look(self, model: str, prompt: str) -> Response | None:
         answers = self._answers.get(model)
-        response = answers.get(prompt) if answers else None
+        response = self._read(answers, model, prompt) if answers else None
         if response is not None:
             return response
         state = self._exchange.model(model)
@@ -286,6 +334,16 @@ class Reader:
         if state.failure:
             raise NotAnsweredError(state.failure)
         return self._exchange.refusal(model, prompt)
+
+    def _read(self, answers: Answers, model: str, prompt: str) -> Response | None:
+        """The answer to a request, and on the way those to the next ones."""
+        if self._at_hand_of == model and prompt in self._at_hand:
+            return self._at_hand[prompt]
+        place = self._place.get(model, {}).get(prompt)
+        wanted = (prompt,) if place is None else self._order[model][place : place + self._ahead]
+        self._at_hand, self._at_hand_of = answers.get_all(wanted), model
+        self._ahead = min(2 * self._ahead, AHEAD) if len(self._at_hand) == len(set(wanted)) else 1
+        return self._at_hand.get(prompt)
 
     def _check_owner(self) -> None:
         if not (self._folder / ALIVE).exists():

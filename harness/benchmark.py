@@ -25,6 +25,7 @@ from harness.sources import Row
 from harness.sources import Rows
 from harness.sources import Table
 
+Shots: TypeAlias = Callable[[Row], tuple[Row, ...]]
 ToCase: TypeAlias = Callable[[Row, tuple[Row, ...]], Case]
 FollowUp: TypeAlias = Callable[[Case, tuple[Response, ...]], Request | None]
 MARK = re.compile(r"[A-Za-z][\w.-]*")
@@ -37,10 +38,14 @@ class Benchmark:
     """What is asked and how it is judged.
 
     `to_case(row, shots)` turns one row into a Case whose id is `row.id`; `shots` are the rows shown as
-    solved examples, empty in the zero-shot protocol. `shots` names the table they are drawn from
-    and `sampler` how: "seeded" draws without replacement, "first_n" takes the first. `follow_up(case,
-    responses)` gives the next turn's request, or None after the last; the last response is scored.
-    `lm_eval_task` is lm-evaluation-harness's name (0.4.13) where prompt and answer rule equal its task.
+    solved examples, empty in the zero-shot protocol. Where `join` is given, rows with one key are one case: its
+    id is the key, and the rows stand in `row.parts`. `shots` names the tables examples are drawn from
+    and `sampler` how: "seeded" draws without replacement, "first_n" takes the first; where `shots_by` is given, a case
+    is shown examples with its own row's key (a subject, a language). `strata` is the word for the cases' strata,
+    where they have them. `follow_up(case, responses)` gives the next turn's request, or None after the last; the
+    last response is scored. `lm_eval_task` is lm-evaluation-harness's name (0.4.13) where prompt and answer rule
+    equal its task; `verified` says what was compared with whom, and on which rows. `size` is the number of cases of
+    the whole tables, where it is known.
     `version` grows whenever a prompt, a target or an extraction changes.
     """
 
@@ -52,40 +57,54 @@ class Benchmark:
     rows: Rows | tuple[Rows, ...]
     to_case: ToCase
     metrics: tuple[Metric, ...]
-    shots: Rows | None = None
+    join: Callable[[Row], str] | None = None
+    shots: Rows | tuple[Rows, ...] | None = None
     sampler: Literal["seeded", "first_n"] = "seeded"
+    shots_by: Callable[[Row], str] | None = None
+    strata: str | None = None
     follow_up: FollowUp | None = None
     lm_eval_task: str | None = None
+    verified: str = "the sample only"
+    size: int | None = None
 
     def __post_init__(self) -> None:
-        """Raises UsageError where a name cannot be a mark, or metrics cannot be told apart."""
+        """Raises UsageError where a name cannot be a mark, metrics cannot be told apart, or shots are the cases."""
         for kind, word in (("name", self.name), ("area", self.area)):
             if not MARK.fullmatch(word) or word in BUILT_IN_MARKS:
                 raise UsageError(f"benchmark {self.name!r}: found {kind} {word!r}; expected a word that can be a mark")
         names = [metric.name for metric in self.metrics]
         if not names or len(set(names)) < len(names):
             raise UsageError(f"benchmark {self.name!r}: found metrics {names}; expected at least one, no name twice")
+        if own := {rows.name for rows in self.tables} & {rows.name for rows in self.shot_tables}:
+            raise UsageError(
+                f"benchmark {self.name!r}: found shots from {min(own)}, its own cases; expected other rows"
+            )
 
     @property
     def tables(self) -> tuple[Rows, ...]:
         """The tables the cases come from, in order."""
         return self.rows if isinstance(self.rows, tuple) else (self.rows,)
 
+    @property
+    def shot_tables(self) -> tuple[Rows, ...]:
+        """The tables solved examples come from, in order; none where the page has no few-shot form."""
+        if self.shots is None:
+            return ()
+        return self.shots if isinstance(self.shots, tuple) else (self.shots,)
+
     def cases(self, test: Test) -> Test:
         """Mark a test function as this benchmark's: the plugin runs it once per case and model."""
         test.benchmark = self  # type: ignore[attr-defined]  # functions take attributes, mypy has no type for it
         return test
 
-    def collect(self, tables: Sequence[Table], shots: tuple[Row, ...] = ()) -> tuple[Case, ...]:
+    def collect(self, tables: Sequence[Table], shots: Shots = lambda _: ()) -> tuple[Case, ...]:
         """The cases of all rows, in order; raises RowError where two cases share an id or none is there."""
         found: dict[str, Case] = {}
         for table in tables:
-            for row in table.rows:
-                case = self.to_case(row, shots)
+            for row in self.joined(table):
+                case = self.to_case(row, shots(row))
                 if case.id in found:
-                    raise RowError(
-                        f"{table.name} row {row.number}: case id {case.id!r} occurs twice; ids must be unique"
-                    )
+                    raise row.error("id", f"case id {case.id!r} occurs twice; ids must be unique")
                 _check_target(case, row)
                 found[case.id] = case
         if not found:
@@ -93,6 +112,15 @@ class Benchmark:
                 f"{self.name}: no rows in {', '.join(table.name for table in tables)}; expected at least one"
             )
         return tuple(found.values())
+
+    def joined(self, table: Table) -> Sequence[Row]:
+        """The table's rows, those of one case joined; a case stands where its first row does."""
+        if self.join is None:
+            return table.rows
+        parts: dict[str, list[Row]] = {}
+        for row in table.rows:
+            parts.setdefault(self.join(row), []).append(row)
+        return [rows[0].joined(key, rows) for key, rows in parts.items()]
 
     def score(self, case: Case, response: Response) -> tuple[Score, ...]:
         """What each metric observed on the case's last response, in the order of `metrics`."""

@@ -1,12 +1,15 @@
-"""The command line for what is not a pytest run: reports, scores made again, an offline mirror, the model cards.
+"""The command line for what is not a pytest run: reports, comparisons, scores made again, a mirror, model cards.
 
 Exit status 0; 1 for what cannot be had, read or written; 2 for a wrong option; 12 for a report with missing results.
 """
 
+import json
 from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 from typing import Any
+from typing import Literal
 
 import typer
 from rich import box
@@ -16,23 +19,45 @@ from typer.core import TyperGroup
 
 from harness import __version__
 from harness.benchmark import Benchmark
+from harness.catalogue import COLUMNS
+from harness.catalogue import cells
+from harness.catalogue import markdown
+from harness.catalogue import order
+from harness.compare.baseline import write_baseline
+from harness.compare.compare import compare
+from harness.compare.document import document
+from harness.compare.load import load
+from harness.compare.load import narrow
+from harness.compare.load import read
+from harness.compare.planning import lines as plan_lines
+from harness.compare.planning import needs
+from harness.compare.points import parse_points
+from harness.compare.table import Choice
+from harness.compare.terminal import lines as comparison_lines
 from harness.errors import CrosstaskError
 from harness.errors import UsageError
+from harness.exclusions import read_lists
+from harness.gate.terminal import lines as gate_lines
+from harness.interchange import export_command
+from harness.interchange import import_command
 from harness.models import Card
 from harness.models.cards import load_cards
 from harness.pages import evals_directories
 from harness.pages import load_pages
 from harness.pages import select
+from harness.report.breakdown import check_word
 from harness.report.folder import read_run
+from harness.report.grid import plain
 from harness.report.rescore import copy_prompts
 from harness.report.rescore import rescore
-from harness.report.terminal import plain
+from harness.report.rescore import with_bertscore
 from harness.report.terminal import table
 from harness.report.write import write_report
 from harness.sources.fetch import fetch
 from harness.sources.open import Data
 from harness.sources.open import Opener
 from harness.store.atomic import unwritable
+from harness.store.atomic import write_atomic
 from harness.store.journal import Journal
 
 FAILED = 1
@@ -63,11 +88,35 @@ app = typer.Typer(
 )
 data = typer.Typer(help="Datasets for machines without a network.", no_args_is_help=True)
 app.add_typer(data, name="data")
+app.command("import")(import_command)
+app.command("export")(export_command)
 
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.", show_default=False)]
 Evals = Annotated[
     list[Path] | None,
     typer.Option(metavar="DIR", help="Where the pages are; may be repeated. Default: [tool.crosstask] evals."),
+]
+
+Sides = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="RUN...", help="Folders of runs, RUN:MODEL for one of a run's models, or baselines.", show_default=False
+    ),
+]
+Metrics = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--metric",
+        metavar="NAME",
+        help="Metrics to show, `macro NAME` for the mean over strata, or all. Default: each benchmark's headline.",
+    ),
+]
+GeneraliseOver = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WORD",
+        help="What intervals generalise over: cases, or a benchmark's strata by their word. Default: as the run said.",
+    ),
 ]
 
 
@@ -87,13 +136,82 @@ def main(
 
 
 @app.command()
-def report(run: RunFolder) -> None:
+def report(run: RunFolder, generalise_over: GeneraliseOver = None) -> None:
     """Make the report of a run again.
 
     Writes summary.json and report.html anew from the other files and prints the score table. The exit
     status is 12 where planned cases have no result.
     """
-    _report(run)
+    _report(run, generalise_over)
+
+
+@app.command("compare")
+def compare_command(
+    runs: Sides,
+    metric: Metrics = None,
+    correction: Annotated[
+        Literal["holm", "bh"], typer.Option(help="Of p for many benchmarks: Holm, or Benjamini-Hochberg.")
+    ] = "holm",
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write all of it, every flipped case, as JSON.")
+    ] = None,
+    compat: Annotated[
+        Literal["sacrebleu"] | None, typer.Option(help="Add the paired tests of sacrebleu to BLEU and chrF.")
+    ] = None,
+    generalise_over: GeneraliseOver = None,
+) -> None:
+    """Compare runs on the cases they share.
+
+    First what differs beside the model, then each difference, later less earlier, with its interval and p. The exit
+    status is 12 where a run has planned cases without a result.
+    """
+    choice = Choice(tuple(metric or ()), correction, generalise_over, sacrebleu=compat is not None)
+    found = document(compare(load(runs), choice))
+    if json_file:
+        write_atomic(json_file, json.dumps(found, indent=1, allow_nan=False) + "\n")
+    _echo(comparison_lines(found))
+    if not all(system["complete"] for system in found["systems"]):
+        raise typer.Exit(INCOMPLETE)
+
+
+@app.command()
+def baseline(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The folder of a run, or RUN:MODEL.", show_default=False)],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write.", show_default=False)],
+) -> None:
+    """Write a run's scores, case by case, to a small file.
+
+    No prompts and no answers: a file to commit, and to compare later runs with. The exit status is 12 where planned
+    cases have no result.
+    """
+    systems = read(run)
+    write_baseline(systems, file)
+    cases = sum(system.planned for system in systems)
+    size = file.stat().st_size
+    typer.echo(f"{file}: {cases} cases, {size:,} bytes, {size / max(1, cases):.0f} a case")
+    if not all(system.is_complete for system in systems):
+        typer.echo("INCOMPLETE: planned cases without a result are in it without a score")
+        raise typer.Exit(INCOMPLETE)
+
+
+@app.command()
+def plan(
+    runs: Sides,
+    detect: Annotated[str, typer.Option(metavar="POINTS", help="The difference to find, as 1pt or 0.5pt.")] = "1pt",
+    keyword: Annotated[
+        str | None,
+        typer.Option("-k", metavar="EXPR", help="Benchmarks whose name or area matches, as `gsm8k or code`."),
+    ] = None,
+    metric: Metrics = None,
+) -> None:
+    """Say how many cases it takes to find a difference.
+
+    From one run or baseline under an assumption that is stated, from two by the cases on which they differ.
+    """
+    points = parse_points("--detect", detect)
+    systems = load(runs, fewest=1)
+    chosen = narrow(systems, keyword) if keyword else systems
+    _echo(plan_lines(needs(chosen, points, Choice(tuple(metric or ()))), points, chosen))
 
 
 @app.command("rescore")
@@ -104,6 +222,14 @@ def rescore_command(
         Path | None,
         typer.Option(metavar="DIR", help="Write the scored run to a new folder and leave RUN as it is."),
     ] = None,
+    generalise_over: GeneraliseOver = None,
+    bertscore: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DIR:LAYER",
+            help="Score explanations by BERTScore as well, with the encoder in this folder. Needs the extra bertscore.",
+        ),
+    ] = None,
 ) -> None:
     """Score the stored answers of a run again.
 
@@ -111,10 +237,15 @@ def rescore_command(
     benchmarks' versions and the report are made again.
     """
     benchmarks = _benchmarks(evals)
+    if bertscore:
+        benchmarks = with_bertscore(benchmarks, bertscore)
     folder = _new_folder(out) if out else run
     journal = None if out else _locked(run)
     try:
         stored = read_run(run)
+        if generalise_over is not None:
+            named = stored.manifest["benchmarks"]
+            check_word(generalise_over, (one.strata for name, one in benchmarks.items() if name in named))
         changes = rescore(stored, benchmarks, folder)
         if out:
             copy_prompts(stored, folder)
@@ -122,7 +253,7 @@ def rescore_command(
         if journal is not None:
             journal.close()
     _echo(map(str, changes))
-    _report(folder)
+    _report(folder, generalise_over)
 
 
 @data.command("fetch")
@@ -140,13 +271,36 @@ def data_fetch(
     """
     benchmarks = _benchmarks(evals)
     chosen = select(benchmarks, keyword) if keyword else benchmarks
-    tables = [rows for one in chosen.values() for rows in (*one.tables, one.shots) if rows is not None]
+    tables = [rows for one in chosen.values() for rows in (*one.tables, *one.shot_tables)]
     failed = False
     for fetched in fetch(tables, directory, Opener(Data("hub")).open):
         typer.echo(str(fetched))
         failed = failed or fetched.outcome == "failed"
     if failed:
         raise typer.Exit(FAILED)
+
+
+@app.command("benchmarks")
+def benchmarks_command(
+    evals: Evals = None,
+    write: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write what the pages say of themselves, as Markdown, instead of the list."),
+    ] = None,
+) -> None:
+    """List the benchmarks there are pages for."""
+    folders = _folders(evals)
+    benchmarks = load_pages(folders)
+    if write:
+        write_atomic(write, markdown(benchmarks, {name: read_lists(folders, name) for name in benchmarks}))
+        return
+    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for title in COLUMNS:
+        grid.add_column(title, overflow="fold", justify="right" if title == "cases" else "left")
+    for benchmark in order(benchmarks):
+        grid.add_row(*map(Text, cells(benchmark)))
+    _echo(plain(grid, WIDEST))
+    typer.echo("Rows, protocol, signatures and what was verified: crosstask benchmarks --write FILE")
 
 
 @app.command()
@@ -169,12 +323,18 @@ def _card(card: Card) -> tuple[str, ...]:
 
 
 def _benchmarks(evals: list[Path] | None) -> dict[str, Benchmark]:
-    return load_pages(evals or evals_directories(Path.cwd()))
+    return load_pages(_folders(evals))
 
 
-def _report(run: Path) -> None:
-    summary = write_report(run)
+def _folders(evals: list[Path] | None) -> Sequence[Path]:
+    return evals or evals_directories(Path.cwd())
+
+
+def _report(run: Path, generalise_over: str | None) -> None:
+    summary = write_report(run, generalise_over)
     _echo(table(summary))
+    if summary["gate"]:
+        _echo(gate_lines(summary["gate"]))
     typer.echo(f"report: {run / 'report.html'}")
     if not summary["complete"]:
         raise typer.Exit(INCOMPLETE)

@@ -139,7 +139,7 @@ class Case:
     @property
     def digest(self) -> str:
         """sha256 of what is asked and what is expected: two runs' cases align on it."""
-        return _sha256([encode(self.requests), encode(self.target)])
+        return hashes(self)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +253,12 @@ def canonical(value: Any) -> bytes:
 def fingerprint(request: Request) -> str:
     """sha256 (hex) of a request: equal requests share it, requests that differ anywhere do not."""
     return _sha256(encode(request))
+
+
+def hashes(case: Case) -> tuple[str, tuple[str, ...]]:
+    """A case's digest and the fingerprints of its requests, each request encoded once."""
+    requests = encode(case.requests)
+    return _sha256([requests, encode(case.target)]), tuple(map(_sha256, requests))
 
 
 def _sha256(value: Any) -> str:

@@ -67,7 +67,7 @@ def select(benchmarks: Mapping[str, Benchmark], expression: str) -> dict[str, Be
     Raises UsageError where it is no such expression or nothing matches.
     """
     chosen = {
-        name: benchmark for name, benchmark in benchmarks.items() if _holds(expression, f"{name}\n{benchmark.area}")
+        name: benchmark for name, benchmark in benchmarks.items() if holds(expression, f"{name}\n{benchmark.area}")
     }
     if not chosen:
         raise UsageError(f"-k {expression!r}: no page; expected parts of {', '.join(benchmarks) or 'a name'}")
@@ -106,8 +106,11 @@ def _benchmarks(module: ModuleType) -> Iterator[Benchmark]:
     return (value for value in vars(module).values() if isinstance(value, Benchmark))
 
 
-def _holds(expression: str, names: str) -> bool:
-    """Evaluate the expression with each word standing for whether it is part of `names`."""
+def holds(expression: str, names: str) -> bool:
+    """Whether an expression as pytest's -k holds, each word of it standing for whether it is part of `names`.
+
+    Raises UsageError where it is no such expression.
+    """
     words = _WORDS.findall(expression)
     values = (word if word in _OPERATORS else str(word.lower() in names.lower()) for word in words)
     try:

@@ -17,7 +17,7 @@ from harness.core import Case
 from harness.core import Generate
 from harness.core import Request
 from harness.core import canonical
-from harness.core import fingerprint
+from harness.core import hashes
 from harness.errors import UsageError
 from harness.models import Card
 
@@ -37,15 +37,19 @@ class Cell:
     case: Case
     failure: str | None = None
 
-    @cached_property
+    @property
     def digest(self) -> str:
         """The case's digest."""
-        return self.case.digest
+        return self._hashes[0]
 
-    @cached_property
+    @property
     def prompts(self) -> tuple[str, ...]:
         """The fingerprints of the case's requests."""
-        return tuple(map(fingerprint, self.case.requests))
+        return self._hashes[1]
+
+    @cached_property
+    def _hashes(self) -> tuple[str, tuple[str, ...]]:
+        return hashes(self.case)
 
 
 def shorten(case: Case, max_tokens: int | None) -> Case:
@@ -126,6 +130,8 @@ def _facts(benchmark: Benchmark) -> dict[str, Any]:
         "paper": benchmark.paper,
         "protocol": benchmark.protocol,
         "lm_eval_task": benchmark.lm_eval_task,
+        "strata": benchmark.strata,
+        "verified": benchmark.verified,
         "metrics": [
             {
                 "name": metric.name,

@@ -77,6 +77,11 @@ class RunFolder:
         """1 for the first session in this folder, then one more each time."""
         return int(self._manifest["attempt"])
 
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """The manifest as it stands."""
+        return self._manifest
+
     def set_models(self, facts: Mapping[str, Mapping[str, Any]]) -> None:
         """Add what is known of the models: settings, identity and its digest, notes; writes the manifest."""
         for name, known in facts.items():

@@ -110,6 +110,38 @@ def test_report_of_a_run_with_missing_results_says_so_and_returns_12(run):
     assert found.stdout.startswith("INCOMPLETE 3/4: 1 planned case without a result")
 
 
+@pytest.fixture
+def divided(run, evals):
+    """That run, its cases in two sizes, as the page says."""
+    page = (evals / "tins.py").read_text()
+    (evals / "tins.py").write_text(page.replace("to_case=to_case,", 'to_case=to_case, strata="size",'))
+    records = [replace(one, stratum="ab"[row % 2]) for row, one in enumerate(read_run(run).records)]
+    write_records(run, records)
+    manifest = json.loads((run / "manifest.json").read_text())
+    manifest["benchmarks"]["tins"]["strata"] = "size"
+    (run / "manifest.json").write_text(json.dumps(manifest))
+    return run
+
+
+@pytest.mark.parametrize("command", ["report", "rescore"])
+def test_intervals_generalise_over_strata_where_asked_to(command, divided, evals):
+    pages = ("--evals", evals) if command == "rescore" else ()
+    for words, over, clusters in (((), "cases", 4), (("--generalise-over", "size"), "size", 2), ((), "cases", 4)):
+        assert crosstask(command, divided, *pages, *words).exit_code == 0
+        summary = json.loads((divided / "summary.json").read_text())
+        assert (summary["generalise_over"], summary["scores"][0]["estimate"]["clusters"]) == (over, clusters)
+
+
+@pytest.mark.parametrize("command", ["report", "rescore"])
+def test_an_unknown_word_for_strata_is_refused_and_nothing_is_written(command, divided, evals):
+    before = {path.name: path.read_bytes() for path in divided.iterdir()}
+    pages = ("--evals", evals) if command == "rescore" else ()
+    found = crosstask(command, divided, *pages, "--generalise-over", "topic")
+    assert found.exit_code == 2
+    assert found.stderr == "crosstask: --generalise-over: found 'topic'; expected cases or size\n"
+    assert {path.name: path.read_bytes() for path in divided.iterdir()} == before
+
+
 def test_report_of_no_run_is_one_sentence_and_returns_1(tmp_path):
     found = crosstask("report", tmp_path)
     assert found.exit_code == 1
@@ -171,6 +203,18 @@ def test_models_lists_every_card():
         assert ("(gated)" in line) == card.gated
 
 
+def test_benchmarks_lists_every_page(evals):
+    found = crosstask("benchmarks", "--evals", evals)
+    assert found.exit_code == 0
+    assert [line.split() for line in found.stdout.splitlines()[2:3]] == [["tins", "math", "exact_match"]]
+
+
+def test_benchmarks_writes_what_the_pages_say(evals, tmp_path):
+    found = crosstask("benchmarks", "--evals", evals, "--write", tmp_path / "benchmarks.md")
+    assert (found.exit_code, found.stdout) == (0, "")
+    assert "* **Rows**: `org/tins`, default, test\n" in (tmp_path / "benchmarks.md").read_text()
+
+
 def test_fetch_keeps_what_is_there(evals, tmp_path):
     mirror(tmp_path / "mirror")
     found = crosstask("data", "fetch", tmp_path / "mirror", "--evals", evals)
@@ -195,7 +239,9 @@ def mirror(folder):
     (folder / "MANIFEST.json").write_text(json.dumps([entry]))
 
 
-@pytest.mark.parametrize("command", [(), ("report",), ("rescore",), ("data",), ("data", "fetch"), ("models",)])
+@pytest.mark.parametrize(
+    "command", [(), ("report",), ("rescore",), ("data",), ("data", "fetch"), ("models",), ("benchmarks",)]
+)
 def test_every_command_explains_itself(command):
     found = crosstask(*command, "--help")
     assert found.exit_code == 0

@@ -10,14 +10,21 @@ import harness
 ROOT = Path(harness.__file__).parent
 LAYERS = [
     {"core", "errors", "statistics"},
-    {"extract", "prompts", "sources", "models", "recipes", "limits"},
+    {"extract", "prompts", "sources", "models", "recipes", "limits", "exclusions"},
     {"metrics", "engines", "store"},
     {"benchmark", "plan", "shots", "estimate", "asking", "serving", "run"},
-    {"report", "pages"},
-    {"plugin", "entry", "cli"},
+    {"report", "compare", "gate", "pages", "catalogue", "importers", "exporters"},
+    {"plugin", "entry", "cli", "interchange"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
-HEAVY = {"torch": "engines", "transformers": "engines", "datasets": "sources", "pytest": "plugin", "_pytest": "plugin"}
+HEAVY = {
+    "torch": "engines",
+    "transformers": "engines",
+    "bert_score": "metrics",
+    "datasets": "sources",
+    "pytest": "plugin",
+    "_pytest": "plugin",
+}
 FILES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")
 
 

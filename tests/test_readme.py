@@ -129,15 +129,12 @@ def test_exit_statuses_are_those_of_the_code():
 
 
 def test_benchmarks_are_those_of_the_pages():
-    shown = {code(row[0])[0]: row[1:] for row in rows("Benchmarks")}
-    assert set(shown) == set(PAGES)
-    for name, (area, number, metrics, task) in shown.items():
-        page = PAGES[name]
-        assert area == page.area
-        assert metrics == ", ".join(metric.name for metric in page.metrics)
-        assert ",".join(code(task)) == (page.lm_eval_task or "")
-        assert f" {number} " in (ROOT / "evals" / area / f"{name}.py").read_text(encoding="utf-8")
-    assert set(load("paper").benchmarks) == set(shown)
+    shown = {area: code(names) for area, names in rows("Benchmarks")}
+    there = {}
+    for page in PAGES.values():
+        there.setdefault(page.area, []).append(page.name)
+    assert shown == {area: sorted(names) for area, names in sorted(there.items())}
+    assert set(load("paper").benchmarks) <= set(PAGES)
     assert load("paper").chat_template == "off"
 
 
@@ -232,7 +229,7 @@ def test_the_example_page_runs(example):
 def test_a_run_leaves_the_files_it_says(example):
     (folder,) = (example / "reports").iterdir()
     shown = {code(first)[0] for first, _ in rows("What a run leaves")}
-    assert {path.name for path in folder.iterdir()} == shown - {"engine-<model>.log"}
+    assert {path.name for path in folder.iterdir()} == shown - {"engine-<model>.log", "baseline.json"}
     schemas = {path.name for path in (ROOT / "harness/schemas").glob("*.schema.json")}
     for path in folder.glob("*.json*"):
         kind = json.loads(path.read_text().splitlines()[0] if path.suffix == ".jsonl" else path.read_text())["schema"]

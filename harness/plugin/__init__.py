@@ -17,18 +17,14 @@ import pytest
 from harness.errors import CrosstaskError
 from harness.plugin import options
 from harness.plugin.collection import Collection
-from harness.plugin.fixtures import ask
-from harness.plugin.fixtures import case
-from harness.plugin.fixtures import model
-from harness.plugin.fixtures import record
-from harness.plugin.fixtures import response
+from harness.plugin.fixtures import Fixtures
 from harness.plugin.owner import Owner
 from harness.plugin.reports import Reports
 from harness.plugin.state import STATE
 from harness.plugin.state import State
 from harness.plugin.terminal import Terminal
 
-__all__ = ["ask", "case", "model", "pytest_addoption", "pytest_cmdline_main", "pytest_configure", "record", "response"]
+__all__ = ["pytest_addoption", "pytest_cmdline_main", "pytest_configure"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -55,6 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from error
     config.stash[STATE] = state
     config.pluginmanager.register(Collection(state), "crosstask-collection")
+    config.pluginmanager.register(Fixtures(state), "crosstask-fixtures")
     config.pluginmanager.register(Reports(state), "crosstask-reports")
     if not state.is_worker:
         owner = Owner(state)

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from harness.benchmark import Benchmark
+from harness.compare.load import read as read_systems
+from harness.compare.system import System
 from harness.core import Case
 from harness.core import Response
 from harness.engines.replay import Replay
@@ -20,6 +22,11 @@ from harness.errors import RowError
 from harness.errors import SourceError
 from harness.errors import UnreachableError
 from harness.errors import UsageError
+from harness.exclusions import mark
+from harness.exclusions import read_lists
+from harness.gate.looks import Schedule
+from harness.gate.looks import to_json
+from harness.gate.verdicts import digest
 from harness.limits import limit
 from harness.models import Card
 from harness.models.cards import DEFAULT
@@ -34,8 +41,11 @@ from harness.plugin.options import Options
 from harness.plugin.selection import Selection
 from harness.plugin.selection import find_pages
 from harness.plugin.selection import is_page
+from harness.plugin.sequence import held
+from harness.plugin.sequence import put_in_order
 from harness.plugin.state import CELL
 from harness.plugin.state import State
+from harness.report.breakdown import check_word
 from harness.shots import draw
 from harness.sources import Rows
 from harness.sources import Table
@@ -60,6 +70,7 @@ class Collection:
         self._replay: Replay | None = None
         self._tables: dict[str, dict[str, Any]] = {}
         self._seen: dict[str, Path] = {}
+        self._strata: list[str | None] = []
         self._later = False
 
     @pytest.hookimpl(tryfirst=True)
@@ -70,6 +81,7 @@ class Collection:
         try:
             self._replay = _read_replay(options)
             self._state.cards = _cards(self._state, self._replay)
+            self._state.baseline = _baseline(self._state)
         except CrosstaskError as error:
             self._error = error
             if not self._state.is_worker:
@@ -93,6 +105,7 @@ class Collection:
         if not isinstance(benchmark, Benchmark) or not isinstance(obj, FunctionType):
             return None
         own = self._mark(obj, benchmark)
+        self._strata.append(benchmark.strata)
         selection = self._select(collector.session)
         if self._error or selection is None:
             return []
@@ -128,7 +141,7 @@ class Collection:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Bring the cases of one model together, so that each model is loaded once; stop on what went wrong."""
-        self._error = self._error or self._unmatched()
+        self._error = self._error or self._unmatched() or self._unknown_strata()
         if self._error is not None:
             items.clear()
             if not self._state.is_worker:
@@ -142,17 +155,30 @@ class Collection:
         """Publish the plan: what is selected now is what will be asked."""
         if self._state.is_controller or (self._state.is_dry and self._state.config.option.collectonly):
             return
+        looks = self._looks(session)
         cells = [item.stash[CELL] for item in session.items if CELL in item.stash]
         if not cells:
             return
-        asked = () if self._replay else wanted([cell for cell in cells if cell.failure is None])
+        for cell in cells:
+            self._state.order.setdefault(cell.model, []).extend(cell.prompts)
+        there = [] if self._replay else [cell for cell in cells if cell.failure is None]
         try:
             plan = describe(
                 cells, self._state.cards, _settings(self._state, self._cached()), self._tables, later=self._later
             )
-            publish(self._state.folder, plan, asked)
+            if looks is None:
+                publish(self._state.folder, plan, wanted(there))
+            else:
+                publish(self._state.folder, plan | {"looks": to_json(looks)}, (), held(session.items))
         except CrosstaskError as error:
             raise pytest.UsageError(str(error)) from error
+
+    def _looks(self, session: pytest.Session) -> Schedule | None:
+        """Bring the cases into the order they are looked at, where they are; an estimate is of all of them."""
+        wish = self._state.options.gate
+        if wish is None or not wish.sequential or self._state.is_dry or not any(CELL in i.stash for i in session.items):
+            return None
+        return put_in_order(session.items, self._state.options.seed)
 
     def _unmatched(self) -> UsageError | None:
         """The error of an answers file that names a benchmark no page has: its lines could never be joined."""
@@ -164,6 +190,20 @@ class Collection:
         if not unknown:
             return None
         return UsageError(f"--answers: found benchmark {unknown[0]!r}; expected one of {', '.join(sorted(known))}")
+
+    def _unknown_strata(self) -> UsageError | None:
+        """The error of a `--generalise-over` that is the word of no page collected, selected or not.
+
+        The table's setting may stand where no page has strata, or none is collected: it is for those that have.
+        """
+        on_command_line = self._state.config.getoption("crosstask_generalise_over") is not None
+        if not any(self._strata) and not on_command_line:
+            return None
+        try:
+            check_word(self._state.options.generalise_over, self._strata)
+        except UsageError as error:
+            return error
+        return None
 
     def _mark(self, test: Any, benchmark: Benchmark) -> list[str]:
         """Mark a test with the benchmark's area and name; the names of all marks it has now."""
@@ -191,26 +231,39 @@ class Collection:
                 f"{page}: benchmark {benchmark.name!r} stands in {self._seen[benchmark.name]} too; rename one"
             )
         options = self._state.options
+        options.recipe.check_headline(benchmark.name, [metric.name for metric in benchmark.metrics], benchmark.strata)
         try:
             tables = [self._open(rows, page) for rows in benchmark.tables]
-            shots_table = self._open(benchmark.shots, page) if options.shots and benchmark.shots else None
+            shots = options.shots_for(benchmark.name)
+            examples = [self._open(rows, page) for rows in benchmark.shot_tables] if shots else []
         except (UnreachableError, RowError):
             raise
         except SourceError as error:
             for name in self._state.cards:
                 yield Cell(name, benchmark, Case(NO_ROWS, (), None), str(error))
             return
-        shots = draw(benchmark, shots_table, options.shots, options.seed)
-        cases = benchmark.collect(tables, shots)
+        drawn = draw(benchmark, examples, shots, options.seed)
+        cases, lists = self._listed(benchmark, benchmark.collect(tables, drawn), tables)
         self._tables[benchmark.name] = {
             "data": [dict(table.origin) for table in tables],
-            "shots": [row.id for row in shots],
+            "shots": list(drawn.ids),
+            "exclusions": lists,
+            "cases": len(cases),
         }
         self._join(benchmark, cases, tables)
         most = options.limit if options.limit is not None else options.limits.get(benchmark.name)
         chosen = [shorten(case, options.short_answers) for case in limit(cases, most, options.seed)]
         for name in self._state.cards:
             yield from (Cell(name, benchmark, case) for case in chosen)
+
+    def _listed(
+        self, benchmark: Benchmark, cases: tuple[Case, ...], tables: list[Table]
+    ) -> tuple[tuple[Case, ...], list[dict[str, Any]]]:
+        """The cases, tagged where an exclusion list has them; the sample's rows are none of the benchmark's."""
+        lists = read_lists(self._state.options.evals, benchmark.name)
+        if not lists or any(table.origin["sample"] for table in tables):
+            return cases, []
+        return mark(cases, {row.id: row for table in tables for row in benchmark.joined(table)}, lists)
 
     def _open(self, rows: Rows, page: Path) -> Table:
         """A table, opened once; paths of a page's own files start from its folder."""
@@ -263,12 +316,38 @@ def _cards(state: State, replay: Replay | None) -> dict[str, Card]:
     return cards
 
 
+def _baseline(state: State) -> tuple[System, ...]:
+    """What the gate compares with; none where there is no gate."""
+    wish = state.options.gate
+    if wish is None:
+        return ()
+    if wish.sequential and len(state.cards) > 1:
+        raise UsageError(f"--sequential: found {len(state.cards)} models; expected one, as looks are taken of one")
+    found = read_systems(wish.baseline)
+    pages = find_pages(state.options.evals, state.config.rootpath)
+    wish.margins.check({page.benchmark for page in pages} | {name for system in found for name in system.cases})
+    return found
+
+
+def _sequential(state: State) -> dict[str, Any]:
+    """What decides how many cases are asked, where the gate may stop early."""
+    wish = state.options.gate
+    if wish is None or not wish.sequential:
+        return {}
+    return {"sequential": {"margins": wish.margins.written(), "baseline": digest(state.baseline)}}
+
+
 def _settings(state: State, cached: list[str]) -> dict[str, Any]:
     """What the user chose that can change a number: part of the plan's hash and of the manifest."""
     options = state.options
     recipe = options.recipe
     return {
-        "recipe": {"name": recipe.name, "description": recipe.description, "source": recipe.source},
+        "recipe": {
+            "name": recipe.name,
+            "description": recipe.description,
+            "source": recipe.source,
+            "metrics": recipe.metrics,
+        },
         "engine": options.engine,
         "answers": None if options.answers is None else options.answers.name,
         "answers_sha256": _hashes(options.answers, options.answers_map),
@@ -285,6 +364,7 @@ def _settings(state: State, cached: list[str]) -> dict[str, Any]:
         "short_answers": options.short_answers,
         "allow_pickle": options.allow_pickle,
         "trust_remote_code": options.trust_remote_code,
+        **_sequential(state),
         "notes": [*notes(state), *cached],
     }
 
@@ -300,12 +380,17 @@ def notes(state: State) -> Iterator[str]:
         yield "Rows are the bundled sample, written for this suite: the scores say nothing about the benchmarks."
     if options.engine == "scripted":
         yield "Answers are scripted: no model was asked."
+    yield from options.overridden()
     if options.limit is not None:
         yield f"At most {options.limit} cases a benchmark; --limit all lifts it."
     if options.limits:
         yield f"The recipe limits {', '.join(f'{name} to {most}' for name, most in options.limits.items())} cases."
+    if options.few_shots is not None:
+        yield f"At most {options.few_shots} solved examples, fewer than the recipe's; --shots K asks for more."
     if options.short_answers is not None:
         yield f"Answers are cut to {options.short_answers} tokens; --limit all lifts it."
+    if options.gate is not None and options.gate.sequential:
+        yield "Cases were asked until the gate had decided (--sequential): scores of fewer cases lean its way."
     if options.allow_pickle:
         yield "Pickled weights were allowed (--allow-pickle)."
     if options.trust_remote_code:

@@ -15,74 +15,74 @@ from harness.core import fingerprint
 from harness.errors import CrosstaskError
 from harness.models import Card
 from harness.plan import Cell
-from harness.plugin.state import CELL
-from harness.plugin.state import OUTCOME
-from harness.plugin.state import STATE
 from harness.plugin.state import Outcome
 from harness.plugin.state import State
 
 
-@pytest.fixture
-def case(request: pytest.FixtureRequest) -> Case:
-    """The case this item stands for."""
-    return _cell(request).case
+class Fixtures:
+    """The fixtures of a page's test.
 
+    They read the running item from the state and not from `request`, which pytest would make anew, signature and
+    all, for each fixture that names it: a fifth of what a case costs.
+    """
 
-@pytest.fixture
-def model(request: pytest.FixtureRequest) -> Card:
-    """The card of the model this item asks."""
-    return request.config.stash[STATE].cards[_cell(request).model]
+    def __init__(self, state: State) -> None:
+        self._state = state
 
+    @pytest.fixture
+    def case(self) -> Case:
+        """The case this item stands for."""
+        return self._state.cell("case").case
 
-@pytest.fixture
-def ask(request: pytest.FixtureRequest) -> Callable[[Request], Response]:
-    """A function that asks the model one more request and waits for its response."""
-    state = request.config.stash[STATE]
-    cell = _cell(request)
-    outcome = _outcome(request)
+    @pytest.fixture
+    def model(self) -> Card:
+        """The card of the model this item asks."""
+        return self._state.cards[self._state.cell("model").model]
 
-    def ask_model(wanted: Request) -> Response:
-        return _ask(state, cell, outcome, wanted)
+    @pytest.fixture
+    def ask(self) -> Callable[[Request], Response]:
+        """A function that asks the model one more request and waits for its response."""
+        state, cell, outcome = self._state, self._state.cell("ask"), self._state.outcome
 
-    return ask_model
+        def ask_model(wanted: Request) -> Response:
+            return _ask(state, cell, outcome, wanted)
 
+        return ask_model
 
-@pytest.fixture
-def response(request: pytest.FixtureRequest) -> Response:
-    """The model's response to the case's last turn; a refusal fails the test, and is no wrong answer."""
-    state = request.config.stash[STATE]
-    cell = _cell(request)
-    outcome = _outcome(request)
-    if cell.failure is not None:
-        raise _failed(outcome, "not_run", cell.failure)
-    if state.options.engine == "replay":
-        return _replayed(state, cell, outcome)
-    for prompt in cell.prompts:
-        _wait(state, cell, outcome, prompt)
-    while (later := _follow_up(cell, outcome)) is not None:
-        _ask(state, cell, outcome, later)
-    return outcome.responses[-1]
+    @pytest.fixture
+    def response(self) -> Response:
+        """The model's response to the case's last turn; a refusal fails the test, and is no wrong answer."""
+        state, cell, outcome = self._state, self._state.cell("response"), self._state.outcome
+        if cell.failure is not None:
+            raise _failed(outcome, "not_run", cell.failure)
+        if state.options.engine == "replay":
+            return _replayed(state, cell, outcome)
+        for prompt in cell.prompts:
+            _wait(state, cell, outcome, prompt)
+        while (later := _follow_up(cell, outcome)) is not None:
+            _ask(state, cell, outcome, later)
+        return outcome.responses[-1]
 
+    @pytest.fixture
+    def record(self) -> Callable[[tuple[Score, ...]], None]:
+        """A function that keeps the scores of this case; with `--fail-wrong` a wrong first score fails the test."""
+        cell, outcome, strict = self._state.cell("record"), self._state.outcome, self._state.options.fail_wrong
 
-@pytest.fixture
-def record(request: pytest.FixtureRequest) -> Callable[[tuple[Score, ...]], None]:
-    """A function that keeps the scores of this case; with `--fail-wrong` a wrong first score fails the test."""
-    outcome = _outcome(request)
-    strict = request.config.stash[STATE].options.fail_wrong
+        def keep(scores: tuple[Score, ...]) -> None:
+            for score in scores:
+                if not all(map(math.isfinite, score.stats)):
+                    pytest.fail(
+                        f"{score.metric}: found statistics {score.stats}; expected finite numbers", pytrace=False
+                    )
+            outcome.scores = scores
+            if strict and scores and scores[0].verdict in ("wrong", "invalid"):
+                found = "nothing" if scores[0].extracted is None else repr(scores[0].extracted)
+                pytest.fail(
+                    f"{scores[0].metric}: {scores[0].verdict}, found {found}; expected {cell.case.target!r}",
+                    pytrace=False,
+                )
 
-    def keep(scores: tuple[Score, ...]) -> None:
-        for score in scores:
-            if not all(map(math.isfinite, score.stats)):
-                pytest.fail(f"{score.metric}: found statistics {score.stats}; expected finite numbers", pytrace=False)
-        outcome.scores = scores
-        if strict and scores and scores[0].verdict in ("wrong", "invalid"):
-            found = "nothing" if scores[0].extracted is None else repr(scores[0].extracted)
-            pytest.fail(
-                f"{scores[0].metric}: {scores[0].verdict}, found {found}; expected {_cell(request).case.target!r}",
-                pytrace=False,
-            )
-
-    return keep
+        return keep
 
 
 def _follow_up(cell: Cell, outcome: Outcome) -> Request | None:
@@ -136,16 +136,3 @@ def _failed(outcome: Outcome, status: Status, reason: str) -> BaseException:
     outcome.status = status
     outcome.reason = reason
     return pytest.fail.Exception(f"{status.replace('_', ' ')}: {reason}", pytrace=False)
-
-
-def _cell(request: pytest.FixtureRequest) -> Cell:
-    cell: Cell | None = request.node.stash.get(CELL, None)
-    if cell is None:
-        pytest.fail(
-            f"{request.fixturename}: found a test that is no page's; expected @benchmark.cases above it", pytrace=False
-        )
-    return cell
-
-
-def _outcome(request: pytest.FixtureRequest) -> Outcome:
-    return request.node.stash.setdefault(OUTCOME, Outcome())  # type: ignore[no-any-return]  # request.node is untyped

@@ -5,6 +5,7 @@ name (`chat-template = "off"`); the command line wins, then the table, then the 
 """
 
 import re
+from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +16,15 @@ import pytest
 from harness.entry import read_tool
 from harness.errors import UsageError
 from harness.limits import parse_limit
+from harness.plugin.wish import Wish
+from harness.plugin.wish import read_wish
 from harness.recipes import TEMPLATES
 from harness.recipes import Recipe
 from harness.recipes import Template
 from harness.recipes import load
+from harness.report.breakdown import CASES
 
-_SETTINGS = {"evals", "samples"}
+_SETTINGS = {"evals", "samples", "gate"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class _Flag:
     choices: tuple[str, ...] | None = None
     repeatable: bool = False
     number: bool = False
+    configurable: bool = True
 
     @property
     def attribute(self) -> str:
@@ -74,6 +79,20 @@ _FLAGS = (
         "truncate", "prompts longer than the context: refuse them, or drop their left end", choices=("refuse", "left")
     ),
     _Flag("think-tokens", "budget of a reasoning model before its answer (default 4096)", "N", number=True),
+    _Flag(
+        "generalise-over",
+        "what intervals generalise over, and so draw: cases (default), or a benchmark's strata by their word (subject)",
+        "WORD",
+    ),
+    _Flag("gate", "decide by exit status whether each benchmark has kept what --baseline had", configurable=False),
+    _Flag("baseline", "what the gate compares with: a run's folder, RUN:MODEL, or a baseline file", "RUN"),
+    _Flag(
+        "margin",
+        "the drop the gate tolerates, in points: 2pt (default), or gsm8k=1pt for one benchmark; may be repeated",
+        "POINTS",
+        repeatable=True,
+    ),
+    _Flag("sequential", "ask cases in random order, and no more of a benchmark once the gate has decided it"),
     _Flag("run-dir", "the run's folder (default reports/<model>-<plan>)", "DIR"),
     _Flag("fail-wrong", "a wrong answer fails its test"),
     _Flag("refresh", "ask again what was answered before"),
@@ -87,9 +106,10 @@ _FLAGS = (
 class Options:
     """What the user wants, with every default resolved.
 
-    `limit` is None for all cases, `limits` the recipe's for single benchmarks;
-    `short_answers` is the sample's cap on answers in tokens, None where
-    nothing is cut. `samples` is the folder of the bundled sample, `evals` those of the pages.
+    `limit` is None for all cases, `limits` the recipe's for single benchmarks; `shots` is one number, or one for each
+    benchmark named and 0 for the others. `few_shots` and `short_answers` are the sample's caps, on solved examples and
+    on answers in tokens, None where nothing is cut. `samples` is the folder of the bundled sample, `evals` those of the
+    pages.
     """
 
     models: tuple[str, ...]
@@ -103,12 +123,15 @@ class Options:
     limit: int | None
     limits: dict[str, int]
     short_answers: int | None
-    shots: int
+    shots: int | dict[str, int]
+    few_shots: int | None
     chat_template: Template
     seed: int
     batch_tokens: int
     truncate: str
     think_tokens: int
+    generalise_over: str
+    gate: Wish | None
     run_dir: Path | None
     fail_wrong: bool
     refresh: bool
@@ -117,6 +140,17 @@ class Options:
     trust_remote_code: bool
     evals: tuple[Path, ...]
     samples: Path | None
+
+    def shots_for(self, benchmark: str) -> int:
+        """Solved examples before each question of a benchmark."""
+        return self.shots if isinstance(self.shots, int) else self.shots.get(benchmark, 0)
+
+    def overridden(self) -> Iterator[str]:
+        """What the user chose in place of the recipe's protocol."""
+        if self.shots is not None and self.shots != self.recipe.shots:
+            yield f"--shots {self.shots} stands for the solved examples of recipe {self.recipe.name}."
+        if self.chat_template != self.recipe.chat_template:
+            yield f"--chat-template {self.chat_template} stands for what recipe {self.recipe.name} says."
 
 
 def add(parser: pytest.Parser) -> None:
@@ -141,6 +175,9 @@ def read(config: pytest.Config) -> Options:
     own = "samples" in table and not given["model"] and given["engine"] != "replay"
     data = given["data"] or ("sample" if own else "hub")
     sampled = data == "sample" and given["limit"] is None
+    few = recipe.sample_shots if data == "sample" and given["shots"] is None else None
+    shots = recipe.shots if given["shots"] is None else given["shots"]
+    fewer = _at_most(shots, few)
     root = config.rootpath
     return Options(
         models=tuple(given["model"] or ()),
@@ -154,12 +191,15 @@ def read(config: pytest.Config) -> Options:
         limit=recipe.sample_limit if sampled else parse_limit("all" if given["limit"] is None else str(given["limit"])),
         limits={} if given["limit"] is not None else recipe.limits,
         short_answers=recipe.sample_tokens if sampled else None,
-        shots=recipe.shots if given["shots"] is None else given["shots"],
+        shots=fewer,
+        few_shots=few if fewer != shots else None,
         chat_template=given["chat-template"] or recipe.chat_template,
         seed=given["seed"] or 0,
         batch_tokens=given["batch-tokens"] or 0,
         truncate=given["truncate"] or "refuse",
         think_tokens=4096 if given["think-tokens"] is None else given["think-tokens"],
+        generalise_over=given["generalise-over"] or CASES,
+        gate=read_wish(config, given, table.get("gate")),
         run_dir=_path(given["run-dir"]),
         fail_wrong=bool(given["fail-wrong"]),
         refresh=bool(given["refresh"]),
@@ -169,6 +209,12 @@ def read(config: pytest.Config) -> Options:
         evals=_folders(root, table),
         samples=root / str(table["samples"]) if "samples" in table else None,
     )
+
+
+def _at_most(shots: int | dict[str, int], most: int | None) -> int | dict[str, int]:
+    if most is None:
+        return shots
+    return min(shots, most) if isinstance(shots, int) else {name: min(k, most) for name, k in shots.items()}
 
 
 def _folders(root: Path, table: dict[str, Any]) -> tuple[Path, ...]:
@@ -183,7 +229,7 @@ def _folders(root: Path, table: dict[str, Any]) -> tuple[Path, ...]:
 
 
 def _check(table: dict[str, Any]) -> None:
-    known = _SETTINGS | {flag.name for flag in _FLAGS}
+    known = _SETTINGS | {flag.name for flag in _FLAGS if flag.configurable}
     for key in table:
         if key not in known:
             raise UsageError(f"[tool.crosstask]: found the key {key!r}; expected one of {', '.join(sorted(known))}")
@@ -191,7 +237,7 @@ def _check(table: dict[str, Any]) -> None:
 
 def _value(flag: _Flag, config: pytest.Config, table: dict[str, Any]) -> Any:
     value = config.getoption(flag.attribute)
-    if value is None:
+    if value is None and flag.configurable:
         value = table.get(flag.name)
         _check_type(flag, value)
         if flag.choices and value is not None and value not in flag.choices:

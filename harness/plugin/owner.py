@@ -21,6 +21,10 @@ from harness.core import decode
 from harness.engines.process import EngineProcess
 from harness.errors import CrosstaskError
 from harness.models.local import slug
+from harness.plugin.gating import Gating
+from harness.plugin.gating import settle
+from harness.plugin.outputs import add_to_junit
+from harness.plugin.outputs import write_step_summary
 from harness.plugin.reports import ATTRIBUTE
 from harness.plugin.state import State
 from harness.report.write import write_report
@@ -35,7 +39,10 @@ EXIT_INCOMPLETE = 12
 
 
 class Owner:
-    """Owns the run of this session once there is a plan; `summary` is there when it is over."""
+    """Owns the run of this session once there is a plan; `summary` is there when it is over.
+
+    `unwritten` says why GitHub's summary of the job could not be written, if so.
+    """
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -43,10 +50,12 @@ class Owner:
         self._broken: str | None = None
         self._exchange: Exchange | None = None
         self._sources: dict[str, Source] = {}
+        self._gating: Gating | None = None
         self.plan: Any = None
         self.asker: Asker | None = None
         self.run: RunFolder | None = None
         self.summary: dict[str, Any] | None = None
+        self.unwritten: str | None = None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
@@ -86,6 +95,8 @@ class Owner:
         if self._broken is None:
             try:
                 self.run.record(record)
+                if self._gating is not None:
+                    self._gating.take(record)
             except CrosstaskError as error:
                 self._broken = str(error)
                 self._state.stop(self._broken)
@@ -98,12 +109,26 @@ class Owner:
             self._broken = self._broken or self.asker.broken
         if self.run is None:
             return
+        if self._gating is not None:
+            self._gating.end()
         try:
             self._close(self.run)
         except CrosstaskError as error:
             self._broken = self._broken or str(error)
         if self._broken or not (self.summary and self.summary["complete"]):
             session.exitstatus = self._incomplete(session.exitstatus)
+        elif self.summary["gate"]:
+            session.exitstatus = settle(self.summary["gate"], session.exitstatus)
+        if self.summary is not None:
+            if self.summary["gate"]:
+                add_to_junit(session.config, self.summary["gate"])
+            self.unwritten = write_step_summary(self.summary)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, error: object) -> None:
+        """A worker that dies leaves tests that no longer come in their order."""
+        if error and self._gating is not None:
+            self._gating.give_up_early()
 
     def pytest_unconfigure(self) -> None:
         """Remove the folder where the session met."""
@@ -128,15 +153,22 @@ class Owner:
 
     def _start(self, exchange: Exchange) -> None:
         path = self._state.options.run_dir or self._default_folder()
+        wish = self._state.options.gate
+        gating = None if wish is None else Gating(self._state, wish, self.plan)
         served = {} if self._state.options.engine == "replay" else self._serve(path)
         run = RunFolder(path, self.plan, [Path(sys.argv[0]).name, *sys.argv[1:]])
         run.set_models({name: found.facts for name, found in served.items()})
+        run.write_manifest(generalise_over=self._state.options.generalise_over)
+        if gating is not None:
+            gating.begin(run, exchange)
         run.keep_prompts(exchange.prompts())
         if served:
             self._sources = {name: found.source for name, found in served.items()}
             self.asker = Asker(self._state.folder, self._sources, self._is_over, self._state.options.refresh)
             self.asker.start()
-        self.run = run
+        if gating is not None:
+            gating.asker = self.asker
+        self.run, self._gating = run, gating
 
     def _serve(self, path: Path) -> dict[str, Served]:
         """Obtain and identify every model of the plan, before the first is loaded."""

@@ -9,8 +9,8 @@ from harness.core import Record
 from harness.core import Status
 from harness.core import encode
 from harness.plan import Cell
+from harness.plugin.sequence import await_admission
 from harness.plugin.state import CELL
-from harness.plugin.state import OUTCOME
 from harness.plugin.state import Outcome
 from harness.plugin.state import State
 
@@ -25,9 +25,9 @@ class Reports:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Forget what an earlier run of the same item learned."""
-        if CELL in item.stash:
-            item.stash[OUTCOME] = Outcome()
+        """Turn to the item, and forget what an earlier run of the same learned; under `--sequential` when it may be."""
+        self._state.begin(item)
+        await_admission(self._state, item)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -36,8 +36,10 @@ class Reports:
         """Attach the record to the report of the call, or of the setup that failed."""
         report = yield
         cell = item.stash.get(CELL, None)
-        if cell is not None and (report.when == "call" or (report.when == "setup" and not report.passed)):
-            made = _record(item.nodeid, cell, item.stash.get(OUTCOME, Outcome()), call)
+        if cell is None or not self._state.outcome.is_needed:
+            return report
+        if report.when == "call" or (report.when == "setup" and not report.passed):
+            made = _record(item.nodeid, cell, self._state.outcome, call)
             setattr(report, ATTRIBUTE, json.dumps(encode(made)) if self._state.is_worker else made)
         return report
 

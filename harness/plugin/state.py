@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from harness.asking import Reader
+from harness.compare.system import System
 from harness.core import Response
 from harness.core import Score
 from harness.core import Status
@@ -23,16 +24,39 @@ _FAILURE = "failure"
 _PREFIX = "crosstask-"
 
 
+CELL = pytest.StashKey[Cell]()
+
+
+@dataclass
+class Outcome:
+    """What the fixtures learned of one item, until its report is made; one that is not needed gets no record."""
+
+    responses: list[Response] = field(default_factory=list)
+    prompts: list[str] = field(default_factory=list)
+    scores: tuple[Score, ...] = ()
+    status: Status | None = None
+    reason: str | None = None
+    is_needed: bool = True
+
+
 @dataclass
 class State:
-    """The state of this process; `replayed` holds the answers of `--engine replay` by (benchmark, model, case)."""
+    """The state of this process: `item` is what it tests now, `order` each model's prompts in the order of the items.
+
+    `baseline` is what the gate compares with. `replayed` holds the answers of `--engine replay` by (benchmark, model,
+    case).
+    """
 
     config: pytest.Config
     options: Options
     cards: dict[str, Card] = field(default_factory=dict)
+    baseline: tuple[System, ...] = ()
     replayed: dict[tuple[str, str, str], Response] = field(default_factory=dict)
     session: pytest.Session | None = None
     tick: Callable[[], None] = lambda: None
+    item: pytest.Item | None = None
+    order: dict[str, list[str]] = field(default_factory=dict)
+    _outcome: Outcome = field(default_factory=Outcome)
     _reader: Reader | None = None
     _folder: Path | None = None
 
@@ -68,8 +92,25 @@ class State:
     def reader(self) -> Reader:
         """Where this process pulls its answers from."""
         if self._reader is None:
-            self._reader = Reader(self.folder, self.owner)
+            self._reader = Reader(self.folder, self.owner, self.order)
         return self._reader
+
+    def cell(self, fixture: str) -> Cell:
+        """The cell of the item that is tested now; fails a test that is no page's and asks for the fixture."""
+        cell = None if self.item is None else self.item.stash.get(CELL, None)
+        if cell is None:
+            pytest.fail(f"{fixture}: found a test that is no page's; expected @benchmark.cases above it", pytrace=False)
+        return cell
+
+    @property
+    def outcome(self) -> Outcome:
+        """What is learned of the item that is tested now; anew for each run of it."""
+        return self._outcome
+
+    def begin(self, item: pytest.Item) -> None:
+        """Turn to an item, with nothing known of it."""
+        self.item = item
+        self._outcome = Outcome()
 
     def stop(self, reason: str) -> None:
         """End the session after the running test."""
@@ -122,17 +163,4 @@ def _is_running(process: int) -> bool:
     return True
 
 
-@dataclass
-class Outcome:
-    """What the fixtures learned of one item, until its report is made."""
-
-    responses: list[Response] = field(default_factory=list)
-    prompts: list[str] = field(default_factory=list)
-    scores: tuple[Score, ...] = ()
-    status: Status | None = None
-    reason: str | None = None
-
-
 STATE = pytest.StashKey[State]()
-CELL = pytest.StashKey[Cell]()
-OUTCOME = pytest.StashKey[Outcome]()

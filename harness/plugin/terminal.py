@@ -11,6 +11,7 @@ from harness import __version__
 from harness.core import decode
 from harness.estimate import cost
 from harness.estimate import download_bytes
+from harness.gate.terminal import lines
 from harness.models.cards import DEFAULT
 from harness.plugin.collection import notes
 from harness.plugin.owner import Owner
@@ -18,6 +19,7 @@ from harness.plugin.state import State
 from harness.report.terminal import table
 from harness.store.exchange import Exchange
 
+_COLOURS = {"pass": {"green": True}, "inconclusive": {"yellow": True}}
 _EVERY = 10.0
 """Seconds between two lines of progress."""
 
@@ -38,7 +40,8 @@ class Terminal:
         default = "the models of the answers" if options.engine == "replay" else DEFAULT
         models = ", ".join(options.models) or default
         how = f"recipe {options.recipe.name}, data {options.data}, engine {options.engine}"
-        return [f"crosstask {__version__}: {models}; {how}", *(f"  {note}" for note in notes(self._state))]
+        gate = [] if options.gate is None else [f"  gate: {options.gate}"]
+        return [f"crosstask {__version__}: {models}; {how}", *gate, *(f"  {note}" for note in notes(self._state))]
 
     def pytest_runtestloop(self) -> bool | None:
         """Under `--dry-run` the estimate stands in for the tests."""
@@ -76,10 +79,23 @@ class Terminal:
         terminalreporter.section("scores")
         for line in table(self._owner.summary):
             terminalreporter.write_line(line)
+        self._say_gate(terminalreporter)
         asked = f"{asker.asked} requests asked, " if asker is not None else ""
         terminalreporter.write_line(f"{asked}report: {run.path / 'report.html'}")
+        if self._owner.unwritten:
+            terminalreporter.write_line(f"crosstask: {self._owner.unwritten}", yellow=True)
         if not self._owner.summary["complete"]:
             terminalreporter.write_line("Run the same command again to continue where this run stopped.", yellow=True)
+
+    def _say_gate(self, terminalreporter: pytest.TerminalReporter) -> None:
+        gate = self._owner.summary and self._owner.summary["gate"]
+        if not gate:
+            return
+        terminalreporter.section("gate")
+        *rest, last = lines(gate)
+        for line in rest:
+            terminalreporter.write_line(line)
+        terminalreporter.write_line(last, **_COLOURS.get(gate["decision"], {"red": True}))
 
     def _watch(self) -> None:
         while not self._over.wait(1.0):
@@ -112,8 +128,9 @@ class Terminal:
             return ["crosstask: no case is selected"]
         exchange = Exchange(self._state.folder)
         plan = exchange.plan()
-        lines = []
-        for name, benchmarks in plan["planned"].items():
+        lines = [f"{name}: would not run: {reason}" for name, reason in plan["failures"].items()]
+        for name, planned in plan["planned"].items():
+            benchmarks = {one: ids for one, ids in planned.items() if one not in plan["failures"]}
             found = cost(decode(request) for _, request in exchange.prompts(name))
             size = download_bytes(self._state.cards[name])
             download = (

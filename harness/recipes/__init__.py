@@ -4,6 +4,7 @@ A recipe is a TOML file of this folder, or a user's own file named by its path.
 """
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -16,15 +17,20 @@ from harness.errors import UsageError
 Template: TypeAlias = Literal["auto", "on", "off"]
 TEMPLATES: tuple[Template, ...] = ("auto", "on", "off")
 _FOLDER = Path(__file__).parent
-_KEYS = {"description", "source", "benchmarks", "chat_template", "shots", "limits", "sample"}
+_KEYS = {"description", "source", "benchmarks", "chat_template", "shots", "limits", "metrics", "sample"}
+_SAMPLE_KEYS = {"limit", "max_tokens", "shots"}
+_MACRO = "macro "
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """A protocol: the benchmarks by name (shell patterns), the chat template rule, solved examples, limits.
 
-    `limits` caps the cases of single benchmarks. `sample_limit` and `sample_tokens` apply to the bundled
-    sample alone, where no limit was asked for: a first run is to take minutes.
+    `shots` is one number for all, or one for each benchmark named and 0 for the others.
+    `limits` caps the cases of single benchmarks. `metrics` names the one number that stands for a benchmark, its
+    headline: a metric, or `macro` and a metric for the mean over strata. `sample_limit` and `sample_tokens` apply to
+    the bundled sample alone, where no limit was asked for: a first run is to take minutes. `sample_shots` caps the
+    solved examples there, where no number was asked for: the sample has few.
     """
 
     name: str
@@ -32,14 +38,33 @@ class Recipe:
     source: str
     benchmarks: tuple[str, ...]
     chat_template: Template
-    shots: int
+    shots: int | dict[str, int]
     limits: dict[str, int]
+    metrics: dict[str, str]
     sample_limit: int | None
     sample_tokens: int | None
+    sample_shots: int | None
 
     def includes(self, benchmark: str) -> bool:
         """Whether a benchmark of this name is part of the recipe."""
         return any(fnmatchcase(benchmark, pattern) for pattern in self.benchmarks)
+
+    def check_headline(self, benchmark: str, metrics: Sequence[str], strata: str | None) -> None:
+        """Raise UsageError where the benchmark's headline is none of its metrics, or a mean over strata it lacks."""
+        if benchmark not in self.metrics:
+            return
+        name, macro = headline(self.metrics[benchmark])
+        if name not in metrics:
+            raise UsageError(
+                f"recipe {self.name}: found metric {name!r} for {benchmark}; expected one of {', '.join(metrics)}"
+            )
+        if macro and strata is None:
+            raise UsageError(f"recipe {self.name}: found macro {name} for {benchmark}; its cases have no strata")
+
+
+def headline(text: str) -> tuple[str, bool]:
+    """The metric that an entry of `metrics` names, and whether its mean over strata is meant."""
+    return text.removeprefix(_MACRO), text.startswith(_MACRO)
 
 
 def names() -> list[str]:
@@ -62,35 +87,64 @@ def load(name: str) -> Recipe:
 
 
 def _parse(path: Path, content: dict[str, Any]) -> Recipe:
-    unknown = sorted(set(content) - _KEYS)
-    if unknown:
-        raise UsageError(f"{path}: found the key {unknown[0]!r}; expected {', '.join(sorted(_KEYS))}")
+    _known(path, content, _KEYS)
     template = content.get("chat_template", "auto")
     if template not in TEMPLATES:
         raise UsageError(f"{path}: found chat_template {template!r}; expected {', '.join(TEMPLATES)}")
     sample = _table(path, content, "sample")
+    _known(path, sample, _SAMPLE_KEYS)
     benchmarks = content.get("benchmarks", ["*"])
     if not isinstance(benchmarks, list) or not all(isinstance(name, str) for name in benchmarks):
         raise UsageError(f"{path}: found benchmarks {benchmarks!r}; expected a list of names")
-    return Recipe(
+    recipe = Recipe(
         name=path.stem,
         description=str(content.get("description", "")),
         source=str(content.get("source", "")),
         benchmarks=tuple(benchmarks),
         chat_template=template,
-        shots=_whole(path, content, "shots") or 0,
-        limits={
-            name: _whole(path, limits, name) or 0 for limits in [_table(path, content, "limits")] for name in limits
-        },
+        shots=_shots(path, content),
+        limits=_numbers(path, content, "limits"),
+        metrics=_texts(path, content, "metrics"),
         sample_limit=_whole(path, sample, "limit"),
         sample_tokens=_whole(path, sample, "max_tokens"),
+        sample_shots=_whole(path, sample, "shots"),
     )
+    for named in (recipe.shots, recipe.limits, recipe.metrics):
+        for benchmark in named if isinstance(named, dict) else ():
+            if not recipe.includes(benchmark):
+                raise UsageError(f"{path}: found {benchmark!r}; expected a benchmark the recipe includes")
+    return recipe
+
+
+def _known(path: Path, content: dict[str, Any], keys: set[str]) -> None:
+    unknown = sorted(set(content) - keys)
+    if unknown:
+        raise UsageError(f"{path}: found the key {unknown[0]!r}; expected {', '.join(sorted(keys))}")
 
 
 def _table(path: Path, content: dict[str, Any], key: str) -> dict[str, Any]:
     found = content.get(key, {})
     if not isinstance(found, dict):
         raise UsageError(f"{path}: found {key} {found!r}; expected a table")
+    return found
+
+
+def _shots(path: Path, content: dict[str, Any]) -> int | dict[str, int]:
+    if isinstance(content.get("shots"), dict):
+        return _numbers(path, content, "shots")
+    return _whole(path, content, "shots") or 0
+
+
+def _numbers(path: Path, content: dict[str, Any], key: str) -> dict[str, int]:
+    found = _table(path, content, key)
+    return {name: _whole(path, found, name) or 0 for name in found}
+
+
+def _texts(path: Path, content: dict[str, Any], key: str) -> dict[str, str]:
+    found = _table(path, content, key)
+    for name, value in found.items():
+        if not isinstance(value, str):
+            raise UsageError(f"{path}: found {name} {value!r} in {key}; expected text")
     return found
 
 

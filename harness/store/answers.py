@@ -71,11 +71,17 @@ class Answers:
 
     def get(self, prompt: str) -> Response | None:
         """The answer to the request with this fingerprint, or None."""
-        row = self._run("SELECT response FROM answer WHERE key = ?", (answer_key(self._digest, prompt),)).fetchone()
-        try:
-            return None if row is None else decode(json.loads(row[0]))
-        except ValueError as error:
-            raise StoreError(f"{self.path}: an answer does not read ({error}); remove the file") from error
+        return self.get_all((prompt,)).get(prompt)
+
+    def get_all(self, prompts: Sequence[str]) -> dict[str, Response]:
+        """The answers to those of the requests that have one, by fingerprint."""
+        keys = {answer_key(self._digest, prompt): prompt for prompt in prompts}
+        found: dict[str, Response] = {}
+        for chunk in batched(keys, _CHUNK):
+            places = ",".join("?" * len(chunk))
+            rows = self._run(f"SELECT key, response FROM answer WHERE key IN ({places})", chunk)  # noqa: S608 - marks
+            found |= {keys[key]: self._read(text) for key, text in rows.fetchall()}
+        return found
 
     def missing(self, prompts: Sequence[str]) -> set[str]:
         """Those of the requests that are not answered."""
@@ -102,6 +108,13 @@ class Answers:
     def close(self) -> None:
         """Close the file; calling it twice is harmless."""
         self._connection.close()
+
+    def _read(self, text: str) -> Response:
+        try:
+            response: Response = decode(json.loads(text))
+        except ValueError as error:
+            raise StoreError(f"{self.path}: an answer does not read ({error}); remove the file") from error
+        return response
 
     def _run(self, statement: str, values: tuple[str, ...] = (), *, script: str = "") -> sqlite3.Cursor:
         try:

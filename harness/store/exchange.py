@@ -6,6 +6,8 @@ are different processes, without it the same one: the path is the same.
 
 The plan is published by linking a finished file to its final name: the first wins, a process that
 dies while it writes leaves nothing behind.
+
+Requests may be held back until the owner admits their cases: those of a benchmark up to a look, none once it is shut.
 """
 
 import json
@@ -16,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from typing import TypeAlias
 
 from harness.core import Refusal
 from harness.core import Request
@@ -31,10 +34,23 @@ CREATE TABLE wanted (
 );
 CREATE INDEX wanted_in_order ON wanted (model, number);
 CREATE TABLE model (name TEXT PRIMARY KEY, answers TEXT, digest TEXT, failure TEXT);
+CREATE TABLE held (
+  number INTEGER PRIMARY KEY, look INTEGER NOT NULL, benchmark TEXT NOT NULL,
+  model TEXT NOT NULL, prompt TEXT NOT NULL, request TEXT NOT NULL
+);
+CREATE TABLE admitted (benchmark TEXT PRIMARY KEY, look INTEGER NOT NULL, closed INTEGER NOT NULL);
 CREATE TABLE refusal (model TEXT NOT NULL, prompt TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (model, prompt));
 """
 _WANT = "INSERT OR IGNORE INTO wanted (model, prompt, request) VALUES (?, ?, ?)"
+_HOLD = "INSERT INTO held (look, benchmark, model, prompt, request) VALUES (?, ?, ?, ?, ?)"
+_OF = "FROM held WHERE look <= ? AND benchmark IN (SELECT value FROM json_each(?))"
+_HELD = f"SELECT prompt {_OF} ORDER BY number"
+_RELEASE = f"INSERT OR IGNORE INTO wanted (model, prompt, request) SELECT model, prompt, request {_OF} ORDER BY number"
+_FORGET = f"DELETE {_OF}"
 _FILE = "exchange.sqlite"
+
+Held: TypeAlias = tuple[int, str, str, str, Request]
+"""A request that is held back: look, benchmark, model, fingerprint, request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +72,18 @@ class ModelState:
     failure: str | None
 
 
-def publish(folder: Path, plan: dict[str, Any], wanted: Iterable[tuple[str, str, Request]]) -> None:
-    """Put the plan and the requests it wants (model, fingerprint, request) into `folder`, unless one is there."""
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Up to which look the cases of a benchmark may be tested, and whether none will be after that."""
+
+    look: int = 0
+    closed: bool = False
+
+
+def publish(
+    folder: Path, plan: dict[str, Any], wanted: Iterable[tuple[str, str, Request]], held: Iterable[Held] = ()
+) -> None:
+    """Put a plan, what it wants (model, fingerprint, request) and what it holds into `folder`, unless one is there."""
     final = folder / _FILE
     if final.exists():
         return
@@ -71,6 +97,7 @@ def publish(folder: Path, plan: dict[str, Any], wanted: Iterable[tuple[str, str,
         connection.executemany(
             _WANT, ((model, prompt, json.dumps(encode(request))) for model, prompt, request in wanted)
         )
+        connection.executemany(_HOLD, ((*named, json.dumps(encode(request))) for *named, request in held))
         connection.execute("COMMIT")
         connection.close()
         os.link(draft, final)
@@ -134,6 +161,26 @@ class Exchange:
         """The refusal of a request in this session, if it was refused."""
         row = self._run("SELECT reason FROM refusal WHERE model = ? AND prompt = ?", (model, prompt)).fetchone()
         return None if row is None else Refusal(row[0])
+
+    def admit(self, benchmarks: Iterable[str], look: int) -> list[str]:
+        """Want what is held of these benchmarks up to a look, and let their cases be tested; the fingerprints."""
+        values = (look, json.dumps(list(benchmarks)))
+        self._run("BEGIN IMMEDIATE")
+        moved = self._run(_HELD, values).fetchall()
+        self._run(_RELEASE, values)
+        self._run(_FORGET, values)
+        self._run("INSERT OR REPLACE INTO admitted SELECT value, ?, 0 FROM json_each(?)", values)
+        self._run("COMMIT")
+        return list(dict.fromkeys(prompt for (prompt,) in moved))
+
+    def shut(self, benchmark: str) -> None:
+        """Say that no case of a benchmark will be tested beyond the look it is admitted to."""
+        self._run("UPDATE admitted SET closed = 1 WHERE benchmark = ?", (benchmark,))
+
+    def admission(self, benchmark: str) -> Admission:
+        """Up to which look a benchmark's cases may be tested; 0 before the first."""
+        row = self._run("SELECT look, closed FROM admitted WHERE benchmark = ?", (benchmark,)).fetchone()
+        return Admission() if row is None else Admission(row[0], bool(row[1]))
 
     def close(self) -> None:
         """Close the file; calling it twice is harmless."""

@@ -94,6 +94,11 @@ class Project:
         path.write_text(json.dumps({"journal": str(self.path / "asked.jsonl"), **options}))
         return path
 
+    @staticmethod
+    def answers(name: str, rows: int, wrong=()) -> list[dict]:
+        """A script's answers to a page's questions: right, but for the `wrong` ones."""
+        return [{"prompt": f"{name} {k}: {k} + 1?", "text": f" {'none' if k in wrong else k + 1}"} for k in range(rows)]
+
     @property
     def asked(self) -> list[str]:
         """The fingerprint of each request an engine was asked, over all sessions."""

@@ -12,7 +12,10 @@ from harness.plugin import options
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("--recipe", "nothing"), "--recipe: found 'nothing'; expected all, paper or the path of a .toml file"),
+        (
+            ("--recipe", "nothing"),
+            "--recipe: found 'nothing'; expected all, open-llm-v1, paper or the path of a .toml file",
+        ),
         (("--limit", "some"), "--limit"),
         (("--shots", "two"), "--shots: found 'two'; expected a whole number from 0"),
         (("--shots", "2"), "--shots 2: alpha names no split to draw examples from; expected 0 for it"),

@@ -1,0 +1,60 @@
+"""What a session says beyond its folder: verdicts in pytest's JUnit XML, a Markdown summary for GitHub Actions."""
+
+import os
+from collections.abc import Iterator
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from _pytest.junitxml import xml_key
+
+from harness.gate.terminal import difference
+from harness.gate.terminal import metric
+from harness.gate.terminal import remarks
+from harness.gate.terminal import word
+from harness.report.markdown import markdown
+
+STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
+"""Names the file whose Markdown GitHub shows on a job's page (docs.github.com, "Adding a job summary")."""
+
+
+def write_step_summary(summary: Mapping[str, Any]) -> str | None:
+    """Append the scores and verdicts to GitHub's file, where there is one; the sentence where that cannot be done."""
+    named = os.environ.get(STEP_SUMMARY)
+    if not named:
+        return None
+    try:
+        with Path(named).open("a", encoding="utf-8") as file:
+            file.write(markdown(summary))
+    except OSError as error:
+        return f"{STEP_SUMMARY} {named}: {error.strerror}; the summary is not written"
+    return None
+
+
+def add_to_junit(config: pytest.Config, gate: Mapping[str, Any]) -> None:
+    """Add the gate to the JUnit XML, if one is written: a property for all of it, a test case for each verdict.
+
+    A regression is a failed test case, an inconclusive one is skipped.
+    """
+    xml = config.stash.get(xml_key, None)
+    if xml is None:
+        return
+    xml.add_global_property("crosstask.gate", gate["decision"] or "none")
+    for verdict in gate["verdicts"]:
+        for report in _reports(gate, verdict):
+            xml.pytest_runtest_logreport(report)
+
+
+def _reports(gate: Mapping[str, Any], verdict: Mapping[str, Any]) -> Iterator[pytest.TestReport]:
+    """The reports of a test that would be the verdict: its call, and the end that closes it."""
+    name = f"gate::{verdict['model']}::{verdict['benchmark']}"
+    outcome = {"pass": "passed", "regressed": "failed"}.get(verdict["decision"], "skipped")
+    said = f"{verdict['decision']}: {metric(verdict)} {difference(verdict)}, margin {verdict['points']:g}"
+    more = [*remarks({**gate, "verdicts": [verdict], "sequential": None})]
+    text = "\n".join([said, *more, word(gate)])
+    place = ("gate", 0, name)
+    longrepr = {"passed": None, "failed": text, "skipped": ("gate", 0, text)}[outcome]
+    properties = [(key, str(verdict[key])) for key in ("decision", "difference", "low", "high", "margin", "n")]
+    yield pytest.TestReport(name, place, {}, outcome, longrepr, "call", user_properties=properties)  # type: ignore[arg-type]
+    yield pytest.TestReport(name, place, {}, "passed", None, "teardown", user_properties=properties)

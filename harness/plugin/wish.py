@@ -1,0 +1,48 @@
+"""What the user wants of the gate: `--gate`, `--baseline`, `--margin`, `--sequential` and `[tool.crosstask.gate]`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from harness.errors import UsageError
+from harness.gate.margins import Margins
+from harness.gate.margins import read_margins
+
+_ORDERED = ("no", "load")
+"""How xdist may hand out tests so that each worker keeps their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A gate against `baseline` (a file, RUN or RUN:MODEL); `sequential` asks for looks before all cases are in."""
+
+    baseline: str
+    margins: Margins
+    sequential: bool
+
+    def __str__(self) -> str:
+        each = [f"{name} {points:g}pt" for name, points in self.margins.benchmarks.items()]
+        early = "; stops early" if self.sequential else ""
+        return f"against {self.baseline}, margin {', '.join([f'{self.margins.default:g}pt', *each])}{early}"
+
+
+def read_wish(config: pytest.Config, given: Mapping[str, Any], table: object) -> Wish | None:
+    """The gate that is asked for, or None; raises UsageError where options do not go together.
+
+    Without `--gate` what the configuration says of one rests; on the command line it is an error.
+    """
+    if not given["gate"]:
+        for name in ("baseline", "margin", "sequential"):
+            if config.getoption(f"crosstask_{name}") is not None:
+                raise UsageError(f"--{name}: found no --gate; expected both, as --gate is what decides")
+        return None
+    if given["baseline"] is None:
+        raise UsageError(
+            "--gate: found no --baseline; expected a run's folder, RUN:MODEL or a file of `crosstask baseline`"
+        )
+    dist = getattr(config.option, "dist", "no")
+    if given["sequential"] and dist not in _ORDERED and not hasattr(config, "workerinput"):
+        raise UsageError(f"--sequential: found --dist {dist}; expected --dist load, which keeps the order of the cases")
+    return Wish(given["baseline"], read_margins(table, given["margin"] or ()), bool(given["sequential"]))
