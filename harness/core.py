@@ -20,6 +20,21 @@ Json: TypeAlias = "str | int | float | bool | tuple[Json, ...] | Mapping[str, Js
 Role: TypeAlias = Literal["system", "user", "assistant"]
 Finish: TypeAlias = Literal["stop", "length"]
 Verdict: TypeAlias = Literal["correct", "wrong", "invalid"]
+Outcome: TypeAlias = Literal[
+    "passed",
+    "failed",
+    "syntax",
+    "import",
+    "name",
+    "type",
+    "exception",
+    "timeout",
+    "memory",
+    "output",
+    "crash",
+    "unjudgeable",
+]
+"""What becomes of a program: its tests hold, an assertion fails, an error ends it, or a limit does."""
 Status: TypeAlias = Literal["measured", "refused", "not_run", "error"]
 
 
@@ -70,6 +85,31 @@ class Rolling:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Execute:
+    """A request to run one program against its tests: the sandbox answers it, never a model.
+
+    `language` is a module of `harness.sandbox.languages`. Of the styles, "calls" runs each test in a trusted process
+    where `names` stand for what the program defines: arguments go into the jail and values come back, the tests never
+    do. "script" runs program and tests together inside the jail, for tests that cannot be parted from the program.
+    "query" compares the rows that the program's query and the test's give. `context` is trusted source that the tests
+    need (imports, what a prompt defines); `reference` a solution known to be right, whose own time scales the limit.
+    The first `examples` of `tests` are those the problem shows. `files` are (name in the program's folder, sha256) of
+    data it reads, `libraries` the packages it must be able to import.
+    """
+
+    language: str
+    code: str
+    tests: tuple[str, ...]
+    style: Literal["calls", "script", "query"] = "calls"
+    names: tuple[str, ...] = ()
+    context: str = ""
+    reference: str = ""
+    examples: int = 0
+    files: tuple[tuple[str, str], ...] = ()
+    libraries: tuple[str, ...] = ()
+
+
 Request: TypeAlias = Generate | LogLikelihood | Rolling
 
 
@@ -115,6 +155,27 @@ class Refusal:
     """The engine could not answer, for this reason: counted and shown, never scored as wrong."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """The answer to Execute: what became of the program, and of each test in order.
+
+    `verdict` is "passed" where all tests did, otherwise what ended the first that did not; "unjudgeable" where a value
+    could not be brought out of the jail, which is no pass. A missing tool or a sandbox that cannot be had is a Refusal.
+    `judged` says where the tests ran; "unsandboxed" marks every verdict got without a jail. `detail` is the error's
+    last line; `output` the beginning of what the program printed. `cpu` and `wall` in seconds and `memory` (peak
+    resident, bytes) are the program's own, as far as the tier can measure them; 0 where it cannot.
+    """
+
+    verdict: Outcome
+    passed: tuple[bool, ...]
+    judged: Literal["outside", "in-jail", "unsandboxed"] = "outside"
+    detail: str | None = None
+    output: str = ""
+    cpu: float = 0.0
+    wall: float = 0.0
+    memory: int = 0
 
 
 Response: TypeAlias = Completions | LogLikelihoods | Refusal
@@ -194,9 +255,11 @@ KINDS = {
         Generate,
         LogLikelihood,
         Rolling,
+        Execute,
         Completion,
         Completions,
         LogLikelihoods,
+        Execution,
         Refusal,
         Case,
         Score,
