@@ -22,6 +22,7 @@ from harness.sources.open import parse_data
 
 FRUIT = from_hub("us/things", "fruit", split="test")
 ROWS = [{"id": "q7", "question": "Is a plum a fruit?", "label": 1}, {"id": "q9", "question": "Is the sea?", "label": 0}]
+TORN_GZIP = gzip.compress(b"{}\n" * 99, mtime=0)[:-9]
 
 
 def lines(rows: list[Any]) -> bytes:
@@ -123,7 +124,7 @@ def test_a_missing_key_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["own.jsonl", "own.jsonl.gz"])
 def test_a_file_of_ones_own_is_read_relative_to_its_page(tmp_path: Path, name: str) -> None:
     content = lines(ROWS)
-    write(tmp_path / "rows" / name, gzip.compress(content, mtime=0) if name.endswith(".gz") else content)
+    write(tmp_path / "rows" / name, gzip.compress(content) if name.endswith(".gz") else content)
     table = open_rows(from_file(f"rows/{name}"), Data("hub"), tmp_path)
     assert [row.id for row in table.rows] == ["own-0", "own-1"]
     assert table.origin["source"] == "file"
@@ -159,7 +160,7 @@ def test_a_bad_line_is_named(tmp_path: Path, content: bytes, message: str) -> No
     [
         ("own.csv", b"a,b\n", r"own.csv: not a file of rows; expected a name that ends in .jsonl or .jsonl.gz$"),
         ("own.jsonl.gz", b"{}\n", r"own.jsonl.gz: not readable as gzip \(.*\); expected a whole .gz file$"),
-        ("own.jsonl.gz", gzip.compress(b"{}\n" * 99, mtime=0)[:-9], r"own.jsonl.gz: not readable as gzip \(.*\); expected"),
+        ("own.jsonl.gz", TORN_GZIP, r"own.jsonl.gz: not readable as gzip \(.*\); expected"),
     ],
 )
 def test_a_file_that_is_none_is_named(tmp_path: Path, name: str, content: bytes, message: str) -> None:
