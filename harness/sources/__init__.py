@@ -23,7 +23,8 @@ class Rows:
     """A table by name: `path` is a Hub id ("openai/gsm8k"), or for `file` rows a path.
 
     `key` names the field that holds the Hub's own key, where there is one. `revision` pins the Hub's commit.
-    `plain` is a Hub id that has the rows as plain files where the dataset itself is a script, which is never run.
+    `plain` is a Hub id that has the rows as plain files where the dataset itself is a script, which is never run; the
+    rows' config stands behind it where that is not `default` ("owner/name/config").
     """
 
     kind: Literal["hub", "file"]
@@ -41,8 +42,11 @@ class Rows:
 
     @property
     def on_hub(self) -> "Rows":
-        """The table to ask the Hub for: this one, or its plain form in the config `default`."""
-        return self if self.plain is None else replace(self, path=self.plain, config="default", plain=None)
+        """The table to ask the Hub for: this one, or its plain form."""
+        if self.plain is None:
+            return self
+        owner, name, config = (*self.plain.split("/"), "default")[:3]
+        return replace(self, path=f"{owner}/{name}", config=config, plain=None)
 
 
 def from_hub(

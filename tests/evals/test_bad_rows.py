@@ -47,20 +47,33 @@ def numbers(value: Any, count: int) -> bool:
     return isinstance(value, dict) and len(value) == count and all(map(whole, value.values()))
 
 
+def rating(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 5
+
+
 FREE: dict[tuple[str, str], Callable[[Any], bool]] = {
+    ("bbq", "additional_metadata"): lambda value: isinstance(value, dict) and texts(value.get("stereotyped_groups")),
     ("conala", "rewritten_intent"): blank,  # then the intent is the reference
     ("conala", "question_id"): whole,
+    ("hatecheck", "target_ident"): lambda value: value is None,  # a text may be about no group
     ("hellaswag", "ctx_b"): lambda value: value is not None and blank(value),  # a how-to article has none
     ("hellaswag", "source_id"): blank,  # without it a case is a cluster of its own
     ("mgsm", "answer_number"): whole,
     ("mgsm", "answer"): lambda _: True,  # whether it is null says how the question begins
     ("multirc", "idx"): lambda value: numbers(value, 3),
+    **{
+        ("openai_moderation", field): lambda value: value is None  # nobody has labelled it
+        for field in ("S", "H", "V", "HR", "SH", "S3", "H2", "V2")
+    },
     ("record", "idx"): lambda value: numbers(value, 2),
+    ("toxigen", "target_group"): blank,
+    ("toxigen", "toxicity_ai"): rating,
+    ("toxigen", "toxicity_human"): rating,
     ("truthfulqa_gen", "correct_answers"): texts,  # an empty one is left out
     ("truthfulqa_gen", "incorrect_answers"): texts,
 }
 """What a field that is read may well be, beside its sample's value."""
-OPTIONAL = {("hellaswag", "source_id")}
+OPTIONAL = {("hellaswag", "source_id"), ("toxigen", "target_group")}
 
 
 def opener(name: str) -> Opener:

@@ -37,6 +37,7 @@ BELOW_THE_BEST = {
     ("truthfulqa_gen", f"{measure}_diff"): "a true answer shares words with false ones"
     for measure in ("bleu", "rouge1", "rouge2", "rougeL")
 }
+IN_THE_MIDDLE = {("bbq", f"bias_{context}"): "the best is to take neither side" for context in ("ambig", "disambig")}
 SHORT = {"meteor": 0.05}
 """How far equal texts may fall short of the best: to METEOR even they are one chunk."""
 
@@ -126,6 +127,9 @@ def test_a_perfect_answer_scores_best_and_a_wrong_one_worse(name: str) -> None:
     perfect, wrong = (values_of(benchmark, cases, right=right) for right in (True, False))
     for metric in benchmark.metrics:
         key = (name, metric.name)
+        if key in IN_THE_MIDDLE:
+            assert perfect[metric.name] == 0
+            continue
         high = metric.higher_is_better
         best = pytest.approx(best_of(metric.reducer, high=high), abs=SHORT.get(metric.name))
         assert perfect[metric.name] == best or key in BELOW_THE_BEST, metric.name
