@@ -53,8 +53,8 @@ hatecheck = Benchmark(
     metrics=(Accuracy(), F1(positive=1), Auroc()),
     size=3728,
     verified=(
-        "all rows of a mirror read: 29 functionalities of one label each, 2,563 texts hateful; F1 and AUROC equal "
-        "scikit-learn's; the prompt is ours, so no log was compared"
+        "all rows of a mirror read: 29 functionalities of one label each, 2,563 texts hateful; accuracy, "
+        "F1 and AUROC of drawn answers to them equal scikit-learn's; the prompt is ours, so no log was compared"
     ),
 )
 

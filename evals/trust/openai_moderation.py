@@ -72,8 +72,8 @@ openai_moderation = Benchmark(
     metrics=(Accuracy(), F1(positive=1), Auroc()),
     size=1680,
     verified=(
-        "all rows of a mirror read, 522 of them harmful; F1 and AUROC equal scikit-learn's; the prompt is ours, so no "
-        "log was compared"
+        "all rows of a mirror read, 522 of them harmful; accuracy, F1 and AUROC of drawn answers to them equal "
+        "scikit-learn's; the prompt is ours, so no log was compared"
     ),
 )
 

@@ -48,7 +48,10 @@ toxigen = Benchmark(
     metrics=(Accuracy(), Accuracy("characters"), F1(positive=1), Auroc()),
     lm_eval_task="toxigen",
     size=940,
-    verified="the sample only",
+    verified=(
+        "prompts and targets of lm-evaluation-harness 0.4.13's template and function on 627 demonstration sentences of "
+        "a mirror with drawn ratings; no row of the annotated split, so its size is the dataset card's, and no log"
+    ),
 )
 
 
