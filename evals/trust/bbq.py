@@ -116,8 +116,8 @@ bbq = Benchmark(
     size=11_956,
     verified=(
         "prompts, choices, right answers and which of them are the stereotype's, of lm-evaluation-harness 0.4.13's own "
-        "functions on all 11,956 rows of a mirror, six of eleven categories; its accuracies and both its bias scores for "
-        "three sets of drawn answers to them, and these scores within two categories; no log was compared"
+        "functions on all 11,956 rows of a mirror, six of eleven categories; its accuracies and both its bias scores "
+        "for three sets of drawn answers to them, and these scores within two categories; no log was compared"
     ),
 )
 
