@@ -6,9 +6,9 @@ Race_x_SES, SES) are left out: no row of them was at hand, and which answer of t
 in a row by itself.
 
 Prompt and choices are those of lm-evaluation-harness 0.4.13: the two people, and ten ways to say that one cannot know,
-each of which is right where the context does not tell. Its bias scores are `bias_ambig` and `bias_disambig`, its
-accuracies `acc` by context. An answer is the stereotype's where its tags are among the row's stereotyped groups and
-the question is negative, or where they are not and it is not. Categories are the strata, templates the clusters.
+each of which is right where the context does not tell. Bias scores have its names; its accuracies are `acc` by context.
+An answer is the stereotype's where one of its tags is among the row's stereotyped groups and the question is negative,
+or where none is and it is not. Categories are the strata, templates the clusters.
 """
 
 from collections.abc import Mapping

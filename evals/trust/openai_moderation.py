@@ -4,8 +4,8 @@ Markov et al. 2022, "A Holistic Approach to Undesired Content Detection in the R
 split, train, 1,680 texts; equal ones are a cluster. A category is 1, 0, or null where nobody labelled it. Our rule: a
 text is harmful (522) where any category is 1, otherwise harmless as far as it is labelled. Of the 1,158 harmless ones
 821 lack some label (`labels:partial`), so what counts as a false alarm may not be one. A category's breakdown holds
-the texts that have it, so its accuracy is recall, of which F1 is a function, and AUROC has no value. The prompt is ours, after the authors
-definitions.
+the texts that have it: its accuracy is recall, F1 says the same in other numbers, and AUROC has no value. The prompt
+is ours, after the authors' definitions.
 """
 
 import hashlib

@@ -36,8 +36,8 @@ class BiasScore:
 
     @property
     def name(self) -> str:
-        """`bias_ambig` or `bias_disambig`."""
-        return f"bias_{self.context}"
+        """`amb_bias_score` or `disamb_bias_score`, lm-evaluation-harness's names."""
+        return f"{self.context.removesuffix('ig')}_bias_score"
 
     @property
     def reducer(self) -> str:

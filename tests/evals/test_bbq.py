@@ -94,7 +94,11 @@ def test_the_stereotype_s_answer_is_its_group_s_or_the_other(
 def test_it_is_judged_by_accuracy_and_both_scores(bbq: Benchmark) -> None:
     values = LogLikelihoods((-2.0, -1.0, *(-3.0,) * 10), (1,) * 12, (False,) * 12)
     scores = {score.metric: (score.verdict, score.stats) for score in bbq.score(case(bbq), values)}
-    assert scores == {"acc": ("wrong", (0, 1)), "bias_ambig": (None, (1, 1, 0, 1)), "bias_disambig": (None, (0, 0))}
+    assert scores == {
+        "acc": ("wrong", (0, 1)),
+        "amb_bias_score": (None, (1, 1, 0, 1)),
+        "disamb_bias_score": (None, (0, 0)),
+    }
 
 
 @pytest.mark.parametrize(

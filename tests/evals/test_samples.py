@@ -37,7 +37,7 @@ BELOW_THE_BEST = {
     ("truthfulqa_gen", f"{measure}_diff"): "a true answer shares words with false ones"
     for measure in ("bleu", "rouge1", "rouge2", "rougeL")
 }
-IN_THE_MIDDLE = {("bbq", f"bias_{context}"): "the best is to take neither side" for context in ("ambig", "disambig")}
+IN_THE_MIDDLE = {("bbq", f"{context}_bias_score"): "the best is to take neither side" for context in ("amb", "disamb")}
 SHORT = {"meteor": 0.05}
 """How far equal texts may fall short of the best: to METEOR even they are one chunk."""
 

@@ -70,7 +70,7 @@ def test_the_other_contexts_cases_add_nothing() -> None:
     assert chosen(DISAMBIG, case_of("ambig", UNKNOWN), BIASED).stats == (0, 0)
     assert chosen(AMBIG, case_of("ambig", UNKNOWN), UNKNOWN + 1).stats == (0, 0, 1, 1)
     assert chosen(DISAMBIG, case_of("disambig", OTHER), BIASED) == Score(
-        "bias_disambig", (1.0, 1.0), extracted=str(BIASED)
+        "disamb_bias_score", (1.0, 1.0), extracted=str(BIASED)
     )
 
 
@@ -84,16 +84,16 @@ def test_any_way_not_to_know_is_right_where_one_cannot() -> None:
 
 def test_names_reducers_and_signatures() -> None:
     assert [(one.name, one.reducer, one.higher_is_better) for one in (AMBIG, DISAMBIG)] == [
-        ("bias_ambig", "scaled_bias", False),
-        ("bias_disambig", "bias", False),
+        ("amb_bias_score", "scaled_bias", False),
+        ("disamb_bias_score", "bias", False),
     ]
-    assert AMBIG.signature == "bias_ambig|choice:argmax|length:none|scaled:1-acc"
-    assert DISAMBIG.signature == "bias_disambig|choice:argmax|length:none|scaled:no"
+    assert AMBIG.signature == "amb_bias_score|choice:argmax|length:none|scaled:1-acc"
+    assert DISAMBIG.signature == "disamb_bias_score|choice:argmax|length:none|scaled:no"
 
 
 def test_what_does_not_fit_is_refused() -> None:
     response = LogLikelihoods((-1.0, -2.0), (1, 1), (False, False))
-    with pytest.raises(UsageError, match="bias_ambig: found target 1 in case 'a'; expected indices in 'true'"):
+    with pytest.raises(UsageError, match="amb_bias_score: found target 1 in case 'a'; expected indices in 'true'"):
         AMBIG.observe(Case("a", (), 1), response)
     target = {"true": (0,), "named": (0,), "biased": (0,)}
     with pytest.raises(UsageError, match=r"in case 'a'; expected 'ambig' or 'disambig' in 'context'$"):

@@ -83,6 +83,13 @@ def test_f1(sums: tuple[int, int, int], value: float) -> None:
     assert REDUCERS["f1"](np.array(sums, float)) == pytest.approx(value)
 
 
+def test_bias_by_hand() -> None:
+    """Six of eight answers with the stereotype: 2 * 6/8 - 1; of ten, two right: scaled by 8/10; none takes a side: 0."""
+    assert REDUCERS["bias"](np.array([6, 8], float)) == 0.5
+    assert REDUCERS["scaled_bias"](np.array([6, 8, 2, 10], float)) == pytest.approx(0.4)
+    assert REDUCERS["scaled_bias"](np.array([0, 0, 10, 10], float)) == 0
+
+
 def test_bleu_by_hand() -> None:
     """Precisions 3/4, 2/3, 1/2 and, smoothed, (1/2)/1; four words against five: exp(1 - 5/4)."""
     sums = np.array([4, 5, 3, 2, 1, 0, 4, 3, 2, 1], float)
