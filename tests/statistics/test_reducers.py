@@ -84,7 +84,7 @@ def test_f1(sums: tuple[int, int, int], value: float) -> None:
 
 
 def test_bias_by_hand() -> None:
-    """Six of eight answers with the stereotype: 2 * 6/8 - 1; of ten, two right: scaled by 8/10; none takes a side: 0."""
+    """Six of eight with the stereotype: 2 * 6/8 - 1; two of ten right: scaled by 8/10; where none takes a side, 0."""
     assert REDUCERS["bias"](np.array([6, 8], float)) == 0.5
     assert REDUCERS["scaled_bias"](np.array([6, 8, 2, 10], float)) == pytest.approx(0.4)
     assert REDUCERS["scaled_bias"](np.array([0, 0, 10, 10], float)) == 0
