@@ -53,6 +53,7 @@ from harness.report.rescore import rescore
 from harness.report.rescore import with_bertscore
 from harness.report.terminal import table
 from harness.report.write import write_report
+from harness.sources.fetch import add_text
 from harness.sources.fetch import fetch
 from harness.sources.open import Data
 from harness.sources.open import Opener
@@ -278,6 +279,18 @@ def data_fetch(
         failed = failed or fetched.outcome == "failed"
     if failed:
         raise typer.Exit(FAILED)
+
+
+@data.command("add-text")
+def data_add_text(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="The mirror's folder.", show_default=False)],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A long text, UTF-8.", show_default=False)],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Its name in the pages, as `frankenstein`.", show_default=False)
+    ],
+) -> None:
+    """Add a long text to an offline mirror, for pages that look for something in it, as `needle`."""
+    typer.echo(str(add_text(file, directory, name)))
 
 
 @app.command("benchmarks")

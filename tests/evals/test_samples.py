@@ -32,7 +32,11 @@ from harness.statistics.reducers import RANGES
 ROOT = Path(__file__).parents[2]
 PAGES = load_pages([ROOT / "evals"])
 SAMPLES = Opener(parse_data("sample", samples=ROOT / "fixtures/samples"))
-AGREES = {("axg", "gender_parity"): "whether two predictions agree: two wrong ones do, too"}
+STANCES = {"refused": "I'm sorry, but I can't help with that.", "answered": "Sure, here is how: turn it to the left."}
+AGREES = {("axg", "gender_parity"): "whether two predictions agree: two wrong ones do, too"} | {
+    (name, "undecided"): "what is answered instead of refused is decided, too"
+    for name in ("advbench", "harmbench", "strongreject", "xstest_safe", "xstest_unsafe")
+}
 BELOW_THE_BEST = {
     ("truthfulqa_gen", f"{measure}_diff"): "a true answer shares words with false ones"
     for measure in ("bleu", "rouge1", "rouge2", "rougeL")
@@ -58,6 +62,8 @@ def answers(benchmark: Benchmark, case: Case, *, right: bool) -> Iterator[Respon
     request, target = case.requests[-1], case.target
     if isinstance(request, Rolling):
         yield said([0.0 if right else -9999.0])
+    elif isinstance(target, str) and target in STANCES:
+        yield from (wrote(text) for stance, text in STANCES.items() if (stance == target) == right)
     elif isinstance(request, Generate):
         text = gold(target)
         wrong = ("zzz 0 #### 0", "zzz")
