@@ -19,6 +19,7 @@ from harness.report.breakdown import CASES
 from harness.report.breakdown import Estimator
 from harness.report.breakdown import Scored
 from harness.report.breakdown import check_word
+from harness.report.calibration import calibrations
 from harness.report.excluded import notes as exclusion_notes
 from harness.report.excluded import without_excluded
 from harness.report.folder import Run
@@ -65,6 +66,7 @@ def summarise(run: Run, generalise_over: str | None = None) -> dict[str, Any]:
         "generalise_over": over,
         "scores": scores,
         "headlines": headlines(run.manifest, scores),
+        "calibration": calibrations(found, over),
         "comparisons": within(run, generalise_over),
         "gate": gate_of(run),
         "notes": [*map(str, run.manifest.get("notes", ())), *run.notes, *notes],
