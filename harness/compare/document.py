@@ -16,6 +16,10 @@ from harness.compare.study import FAMILIES
 from harness.compare.study import Area
 from harness.compare.study import Study
 from harness.compare.system import System
+from harness.report.numbers import percent
+from harness.report.published import Measured
+from harness.report.published import matching
+from harness.report.published import pairing
 from harness.statistics import Ranking
 from harness.statistics.ranking import Rank
 
@@ -28,6 +32,7 @@ def document(comparison: Comparison) -> dict[str, Any]:
         "schema": SCHEMA,
         "systems": [_system(system) for system in comparison.systems],
         **part(comparison),
+        "published": list(_published(comparison)),
         "notes": [*comparison.notes, *_remarks(comparison)],
         "flips": [asdict(one) for one in comparison.flips],
     }
@@ -90,6 +95,22 @@ def _mix(found: Mix | None, names: Sequence[str]) -> dict[str, Any] | None:
 
 def _places(rank: Rank) -> dict[str, int]:
     return {"rank": rank.rank, "best": rank.best, "worst": rank.worst}
+
+
+def _published(comparison: Comparison) -> Iterator[dict[str, Any]]:
+    """What was published of the systems, where whole benchmarks were compared under an equal protocol."""
+    systems = {system.name: system for system in comparison.systems}
+    seen = set()
+    for one in comparison.results:
+        first, second = one.paired.values[1], one.paired.values[0]
+        for name, number in ((one.first, first), (one.second, second)):
+            key, system = (name, one.benchmark, one.column.title), systems[name]
+            if key in seen or len(system.cases[one.benchmark]) != one.paired.n:
+                continue
+            seen.add(key)
+            ours = {"value": percent({"reducer": one.column.reducer}, number), "low": None, "high": None}
+            wanted = Measured(system.model, one.benchmark, one.column.title, one.paired.n)
+            yield from (pairing(name, ours, found) for found in matching(system.manifest, wanted))
 
 
 def _remarks(comparison: Comparison) -> Iterator[str]:

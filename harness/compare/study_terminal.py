@@ -59,6 +59,24 @@ def mix_lines(part: Mapping[str, Any], names: Names) -> list[str]:
     ]
 
 
+def published_lines(found: Sequence[Mapping[str, Any]], names: Names) -> list[str]:
+    """The lines of what others published under an equal protocol, claims marked; none where there is nothing."""
+    if not found:
+        return []
+    grid = _grid("benchmark")
+    for title in ("metric", "model", "ours", "published"):
+        grid.add_column(title, justify="left" if title == "metric" else "right")
+    grid.add_column("source", overflow="fold")
+    for one in found:
+        figures = (value(_POINTS, one["ours"]["value"]), f"{one['published']:.1f}{' (claim)' if one['claim'] else ''}")
+        cells = (one["benchmark"], one["metric"], names[one["model"]], *figures, one["source"])
+        grid.add_row(*map(Text, map(line, cells)))
+    return [
+        "Published with as many solved examples and cases (others' examples than ours; no target):",
+        *plain(grid),
+    ]
+
+
 def _scored(areas: Sequence[Mapping[str, Any]], names: Names) -> list[str]:
     """By area every model's score, and the means of the families."""
     grid = _grid("area")

@@ -17,6 +17,7 @@ from harness.compare.points import signed
 from harness.compare.points import value
 from harness.compare.study import LEVEL
 from harness.compare.study_terminal import mix_lines
+from harness.compare.study_terminal import published_lines
 from harness.compare.study_terminal import study_lines
 from harness.report.grid import plain
 from harness.report.groups import many
@@ -37,6 +38,7 @@ def lines(document: Mapping[str, Any]) -> list[str]:
         [*_numbers(document, names)],
         [*study_lines(document, names)],
         [*mix_lines(document, names)],
+        [*published_lines(document["published"], names)],
         [*_flips(document)],
         [*_notes(document), *loud],
     )

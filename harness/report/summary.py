@@ -28,6 +28,7 @@ from harness.report.groups import groups
 from harness.report.groups import many
 from harness.report.headline import headlines
 from harness.report.headline import is_headline
+from harness.report.published import beside
 
 SCHEMA = "crosstask/summary/1"
 
@@ -66,6 +67,7 @@ def summarise(run: Run, generalise_over: str | None = None) -> dict[str, Any]:
         "generalise_over": over,
         "scores": scores,
         "headlines": headlines(run.manifest, scores),
+        "published": beside(run.manifest, scores),
         "calibration": calibrations(found, over),
         "comparisons": within(run, generalise_over),
         "gate": gate_of(run),
