@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from harness.compare.study import Value
-from harness.compare.study import overall
 from harness.compare.study import values
 from harness.compare.suite import Suite
 from harness.compare.suite import check_parts
@@ -19,6 +18,7 @@ from harness.statistics import Ranking
 from harness.statistics.composite import Composite
 from harness.statistics.composite import Crossing
 from harness.statistics.composite import crossing
+from harness.statistics.composite import ranked_together
 
 OPTION = "--mix"
 
@@ -75,7 +75,7 @@ def mix(known: Suite, weights: Mapping[str, float], level: float) -> Mix:
     """The systems of the suite by a mix of its areas and benchmarks; raises UsageError for a part it has not."""
     check_parts(known, OPTION, list(weights))
     whole = known.composite(weights)
-    return Mix(weights, values(whole, level), overall(whole, level), tuple(_changes(known, weights, level)))
+    return Mix(weights, values(whole, level), ranked_together(whole, level), tuple(_changes(known, weights, level)))
 
 
 def _changes(known: Suite, weights: Mapping[str, float], level: float) -> Iterator[Change]:

@@ -18,7 +18,7 @@ from harness.compare.suite import Suite
 from harness.compare.system import System
 from harness.statistics import Ranking
 from harness.statistics.composite import Composite
-from harness.statistics.ranking import ranked
+from harness.statistics.composite import ranked_together
 from harness.statistics.reducers import Array
 
 FAMILIES = ("general", "code")
@@ -85,13 +85,6 @@ def study(known: Suite, level: float, correct: Callable[[Sequence[float]], tuple
     return Study(families, tuple(one if one.p is None else _judged(one, next(corrected)) for one in bare))
 
 
-def overall(composite: Composite, level: float) -> Ranking:
-    """Systems ranked by a composite; intervals and p's hold for all pairs together."""
-    bare = ranked(composite.values, composite.pairs(level), level)
-    note = None if composite.is_known else f"no interval: {composite.clusters} clusters"
-    return replace(bare, n=composite.n, clusters=composite.clusters, note=note)
-
-
 def values(composite: Composite, level: float) -> tuple[Value, ...]:
     """Each system's value with its own interval."""
     return tuple(value(composite, contrast, level) for contrast in np.eye(len(composite.values)))
@@ -105,7 +98,7 @@ def value(composite: Composite, contrast: ArrayLike, level: float) -> Value:
 
 def _area(known: Suite, name: str, families: Sequence[str | None], level: float) -> Area:
     composite, members = known.composite({name: 1.0}), known.areas[name]
-    ranking = overall(composite, level)
+    ranking = ranked_together(composite, level)
     general, code = (_best(composite.values.tolist(), families, which) for which in FAMILIES)
     difference, p = versus(ranking, general, code)
     groups = [_group(families, which) for which in FAMILIES]

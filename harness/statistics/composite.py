@@ -7,6 +7,7 @@ composite is the weighted mean of theirs. What a change of weights would change 
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import replace
 from statistics import NormalDist
 
 import numpy as np
@@ -20,7 +21,12 @@ from harness.statistics.intervals import percentile
 from harness.statistics.intervals import student
 from harness.statistics.paired import Draws
 from harness.statistics.ranking import Pairs
+from harness.statistics.ranking import Ranking
+from harness.statistics.ranking import Versus
+from harness.statistics.ranking import ranked
 from harness.statistics.ranking import studentised
+from harness.statistics.reducers import RANGES
+from harness.statistics.reducers import UNBOUNDED
 from harness.statistics.reducers import Array
 from harness.statistics.resampling import Design
 from harness.statistics.variance import covariance
@@ -36,13 +42,14 @@ class Composite:
 
     `deviations` (resamples, runs) are resamples less the values, `joint` (runs, runs) the values' covariance, None
     where it is undefined, `freedom` its degrees of freedom (Satterthwaite's for several benchmarks; 0 where one has a
-    single cluster).
+    single cluster), `width` that of the range the values lie in.
     """
 
     values: Array
     deviations: Array
     joint: Array | None
     freedom: float
+    width: float
     n: int
     clusters: int
 
@@ -83,6 +90,20 @@ class Crossing:
     high: float | None
 
 
+def ranked_together(composite: Composite, level: float) -> Ranking:
+    """The runs ranked by a composite; intervals, cut to what differences can be, and p's hold for all pairs at once."""
+    bare = ranked(composite.values, composite.pairs(level), level)
+    pairs = tuple(_within(one, composite.width) for one in bare.pairs)
+    note = None if composite.is_known else f"no interval: {composite.clusters} clusters"
+    return replace(bare, pairs=pairs, n=composite.n, clusters=composite.clusters, note=note)
+
+
+def _within(pair: Versus, width: float) -> Versus:
+    if pair.low is None or pair.high is None:
+        return pair
+    return replace(pair, low=max(pair.low, -width), high=min(pair.high, width))
+
+
 def component(name: str, runs: Sequence[ArrayLike], reducer: str, design: Design, draws: Draws) -> Composite:
     """One benchmark: the runs' statistics (n, k) on the same cases, as `design` draws them.
 
@@ -99,8 +120,10 @@ def component(name: str, runs: Sequence[ArrayLike], reducer: str, design: Design
     shrunk = (drawn.units / drawn.freedom) ** 0.5 if few else 1.0
     deviations = (drawn.resampled(draws.resamples, seed) - values) * shrunk
     single = any(pool.units < 2 for pool in drawn.pools)
-    freedom = 0 if single else drawn.freedom
-    return Composite(values, deviations, covariance(drawn), float(freedom), len(np.asarray(runs[0])), drawn.units)
+    freedom = 0.0 if single else float(drawn.freedom)
+    low, high = RANGES.get(reducer, UNBOUNDED)
+    joint, cases = covariance(drawn), len(np.asarray(runs[0]))
+    return Composite(values, deviations, joint, freedom, high - low, cases, drawn.units)
 
 
 def combined(parts: Sequence[Composite], weights: Sequence[float]) -> Composite:
@@ -111,6 +134,7 @@ def combined(parts: Sequence[Composite], weights: Sequence[float]) -> Composite:
         np.sum([weight * part.deviations for part, weight in used], axis=0),
         _joint(used),
         _freedom(used),
+        sum(weight * part.width for part, weight in used),
         sum(part.n for part, _ in used),
         sum(part.clusters for part, _ in used),
     )

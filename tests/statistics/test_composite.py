@@ -14,7 +14,7 @@ from harness.statistics.composite import Crossing
 from harness.statistics.composite import combined
 from harness.statistics.composite import component
 from harness.statistics.composite import crossing
-from harness.statistics.ranking import ranked
+from harness.statistics.composite import ranked_together
 
 DRAWS = Draws(resamples=4000)
 
@@ -47,7 +47,7 @@ def test_one_benchmark_alone_is_as_a_paired_comparison():
     found = paired(first, second, "mean", draws=DRAWS)
     low, high = part.interval([1, -1], 0.95)
     assert (low, high) == (pytest.approx(found.low, abs=0.006), pytest.approx(found.high, abs=0.006))
-    (pair,) = ranked(part.values, part.pairs(0.95), 0.95).pairs
+    (pair,) = ranked_together(part, 0.95).pairs
     assert pair.difference == pytest.approx(found.difference)
     assert pair.p == pytest.approx(found.p_permutation, abs=0.01)
 
@@ -74,6 +74,15 @@ def test_a_single_cluster_leaves_a_composite_without_interval():
     other = component("b", verdicts(40, 0.5, 0.5), "proportion", Design(), DRAWS)
     assert not combined([alone, other], [0.5, 0.5]).is_known
     assert combined([alone, other], [0, 1.0]).is_known
+
+
+def test_no_difference_reaches_beyond_its_range():
+    right, wrong = np.ones((12, 2)), np.column_stack([np.arange(12) < 2, np.ones(12)]).astype(float)
+    part = component("a", [right, wrong], "proportion", Design(), DRAWS)
+    (pair,) = ranked_together(combined([part], [100]), 0.95).pairs
+    assert pair.difference == pytest.approx(100 * 10 / 12)
+    assert pair.high == 100
+    assert ranked_together(part, 0.95).n == 12
 
 
 def test_clusters_are_drawn_whole():

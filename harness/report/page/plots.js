@@ -29,14 +29,21 @@ function axes(svg, x, y, titles) {
 }
 
 function drawReliability(root, name, rows) {
-  const spoken = rows.map((one) => `${one.model}: calibration error ${(100 * one.error).toFixed(1)} %${one.scaled ? " after scaling" : ""}`).join("; ");
+  for (const scaled of [false, true]) {
+    const found = rows.filter((one) => one.scaled === scaled);
+    if (found.length > 0) drawBins(root, scaled ? `${name}, scaled` : name, found);
+  }
+}
+
+function drawBins(root, name, rows) {
+  const spoken = rows.map((one) => `${one.model}: calibration error ${(100 * one.error).toFixed(1)} %`).join("; ");
   const svg = panel(root, name, `Reliability of ${name}. ${spoken}`);
   const x = d3.scaleLinear([0, 100], [inner.left, inner.right]);
   const y = d3.scaleLinear([0, 100], [inner.bottom, inner.top]);
   axes(svg, x, y, { axes: [d3.axisBottom(x).ticks(4), d3.axisLeft(y)], x: "confidence, % · right, %" });
   svg.append("path").attr("class", "diagonal").attr("d", `M${x(0)} ${y(0)}L${x(100)} ${y(100)}`);
   for (const one of rows) {
-    const layer = svg.append("g").attr("class", `m${one.number % 7}${one.scaled ? " scaled" : ""}`);
+    const layer = svg.append("g").attr("class", `m${one.number % 7}`);
     const size = d3.scaleSqrt([0, d3.max(one.bins, (bin) => bin.n)], [2, 5]);
     for (const bin of one.bins) {
       const at = x(100 * bin.confidence);
