@@ -181,6 +181,13 @@ def _libraries(system: System) -> dict[str, str | None]:
     return {**packages, **((system.about.get("identity") or {}).get("libraries") or {})}
 
 
+def _temperatures(system: System) -> str | None:
+    settings = system.manifest.get("settings", {})
+    if "temperatures" not in settings:
+        return None
+    return ", ".join(f"{one:g}" for one in settings["temperatures"] or ()) or "as the page says"
+
+
 def _sandbox(system: System) -> str | None:
     found = system.manifest.get("sandbox")
     return None if found is None else str(found["digest"])[:_SHORT]
@@ -218,7 +225,7 @@ _RUN: tuple[tuple[str, Callable[[System], str | None]], ...] = (
     ("device", _device),
     ("dtype", _of_model("dtype")),
     ("samples", _of_settings("samples", "as the page says")),
-    ("temperature", _of_settings("temperatures", "as the page says")),
+    ("temperature", _temperatures),
     ("top-p", _of_settings("top_p", "as the page says")),
     ("sandbox", _sandbox),
     ("token rules", _rules),
