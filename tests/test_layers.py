@@ -10,9 +10,9 @@ import harness
 ROOT = Path(harness.__file__).parent
 LAYERS = [
     {"core", "errors", "statistics"},
-    {"extract", "refusals", "prompts", "sources", "models", "recipes", "limits", "exclusions"},
-    {"metrics", "engines", "store"},
-    {"benchmark", "plan", "shots", "estimate", "asking", "serving", "run"},
+    {"extract", "refusals", "prompts", "programs", "sources", "models", "recipes", "limits", "exclusions"},
+    {"metrics", "engines", "sandbox", "store"},
+    {"benchmark", "plan", "sampling", "shots", "estimate", "asking", "awaiting", "judging", "serving", "run"},
     {"report", "compare", "gate", "pages", "catalogue", "importers", "exporters"},
     {"plugin", "entry", "cli", "interchange"},
 ]

@@ -156,7 +156,7 @@ def _part(found: Calibration, temperature: str) -> dict[str, Any]:
 
 def _choices(record: Record) -> tuple[float, ...]:
     """The log P of each choice; empty where the record has no two choices of which one is named as right."""
-    last, target = record.responses[-1] if record.responses else None, record.target
+    last, target = record.answer, record.target
     if record.status != "measured" or not isinstance(last, LogLikelihoods) or len(last.values) < 2:
         return ()
     if not isinstance(target, int) or isinstance(target, bool) or not 0 <= target < len(last.values):
