@@ -4,6 +4,7 @@ Read from the log-likelihoods a run stored, by log P as it stands, whatever metr
 temperature scaling and after. The arithmetic and its sources are in `harness.statistics.calibration` and `temperature`.
 """
 
+import math
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -161,7 +162,7 @@ def _choices(record: Record) -> tuple[float, ...]:
         return ()
     if not isinstance(target, int) or isinstance(target, bool) or not 0 <= target < len(last.values):
         return ()
-    return last.values if np.isfinite(last.values).all() else ()
+    return last.values if all(map(math.isfinite, last.values)) else ()
 
 
 def _padded(choices: Sequence[tuple[float, ...]]) -> Array:
