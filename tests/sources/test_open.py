@@ -271,7 +271,7 @@ def test_parse_data_refuses_what_is_none_of_the_three(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=rf"^--data: 'Hub' is no directory{other}"):
         parse_data("Hub")
     with pytest.raises(
-        UsageError, match=r"^--data sample: no directory configured; expected \[tool.crosstask\] samples"
+        UsageError, match=r"^--data sample: no directory configured; expected \[tool.crosstask\] sample to"
     ):
         parse_data("sample")
 
