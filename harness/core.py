@@ -110,6 +110,27 @@ class Execute:
     libraries: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """How a completion becomes a program to run, as plain data: an Execute but for its code.
+
+    `extract` names a rule of `harness.programs.RULES`; `prompt` is the source that a completion continues, "" where
+    none is. The other fields are those of Execute.
+    """
+
+    language: str
+    extract: str
+    prompt: str = ""
+    tests: tuple[str, ...] = ()
+    style: Literal["calls", "script", "query"] = "calls"
+    names: tuple[str, ...] = ()
+    context: str = ""
+    reference: str = ""
+    examples: int = 0
+    files: tuple[tuple[str, str], ...] = ()
+    libraries: tuple[str, ...] = ()
+
+
 Request: TypeAlias = Generate | LogLikelihood | Rolling
 
 
@@ -182,6 +203,18 @@ Response: TypeAlias = Completions | LogLikelihoods | Refusal
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """Completions with what became of them: of each its program, None where none was found, and its execution.
+
+    An execution is None where there was no program, or where it could not be run.
+    """
+
+    completions: Completions
+    programs: tuple[str | None, ...]
+    executions: tuple[Execution | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One benchmark item as asked: what pytest parametrises over.
 
@@ -196,6 +229,7 @@ class Case:
     cluster: str | None = None
     stratum: str | None = None
     tags: tuple[str, ...] = ()
+    trial: Trial | None = None
 
     @property
     def digest(self) -> str:
@@ -256,10 +290,12 @@ KINDS = {
         LogLikelihood,
         Rolling,
         Execute,
+        Trial,
         Completion,
         Completions,
         LogLikelihoods,
         Execution,
+        Judged,
         Refusal,
         Case,
         Score,
