@@ -6,14 +6,17 @@ each statement that asserts or calls the candidate is a test, behind the stateme
 
 import ast
 import doctest
+import re
 import textwrap
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from harness.extraction.definitions import statements
+
 CANDIDATE = "candidate"
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_LONG = re.compile(r"^([ \t]*\w+ = )[\[({].{1000,}[\])}]$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +27,20 @@ class Checks:
     tests: tuple[str, ...]
 
 
-def parted(source: str, entry: str) -> Checks:
-    """A source with a function `check(candidate)` as tests of `entry`.
+def parted(source: str, entry: str, *, whole: bool = False) -> Checks:
+    """A source with a function `check(candidate)` as tests of `entry`; as a single one where it is to stay `whole`.
 
     What stands around the function is the context. Raises ValueError (SyntaxError is one) where it holds no check, or
     one that tests nothing.
     """
-    source = textwrap.dedent(source)
-    body = ast.parse(source).body
+    body = _outline(source)
     check = next((node for node in body if isinstance(node, ast.FunctionDef) and node.name == "check"), None)
     if check is None:
         raise ValueError("no function check")
     context = "\n".join(_text(source, node) for node in body if node is not check and not _is_metadata(node))
     named = f"{CANDIDATE} = {entry}\n" if check.args.args else ""
-    tests = tuple(named + test for test in _tests(source, check))
+    bodies = ["\n".join(_text(source, node) for node in check.body)] if whole else _tests(source, check)
+    tests = tuple(named + body for body in bodies)
     if not tests:
         raise ValueError("a check without a test")
     return Checks(context, tests)
@@ -57,7 +60,7 @@ def by_use(source: str, names: Iterable[str]) -> Checks:
     Raises SyntaxError where it is no Python, and ValueError where no statement uses a name.
     """
     wanted = frozenset(names)
-    nodes = [(node, not wanted.isdisjoint(_read(node))) for node in ast.parse(source).body]
+    nodes = [(node, not wanted.isdisjoint(_read(node))) for node in _outline(source)]
     tests = tuple(_text(source, node) for node, uses in nodes if uses)
     if not tests:
         raise ValueError(f"no use of {' or '.join(sorted(wanted))}")
@@ -66,26 +69,29 @@ def by_use(source: str, names: Iterable[str]) -> Checks:
 
 def shown_first(tests: Sequence[str], prompt: str, entry: str) -> tuple[tuple[str, ...], int]:
     """The tests whose calls the prompt's docstring shows, before the others; and how many they are."""
-    shown = set(_examples(prompt, entry))
+    shown = set(_examples(prompt, entry)) if len(tests) > 1 else set()
+    if not shown:
+        return tuple(tests), 0
     first = [test for test in tests if shown & set(_calls(test, entry))]
     return (*first, *(test for test in tests if test not in first)), len(first)
 
 
 def defined(code: str) -> tuple[str, ...]:
     """The names a source binds at its top, in order; raises SyntaxError where it is none."""
-    names: dict[str, None] = {}
-    for node in ast.parse(code).body:
-        if isinstance(node, _DEFINITIONS):
-            names[node.name] = None
-        else:
-            stored = (inner for inner in ast.walk(node) if isinstance(inner, ast.Name))
-            names |= {inner.id: None for inner in stored if isinstance(inner.ctx, ast.Store)}
-    return tuple(names)
+    return tuple(dict.fromkeys(name for statement in statements(code) for name in sorted(statement.binds)))
 
 
 def used(source: str) -> frozenset[str]:
     """The names a source reads; raises SyntaxError where it is none."""
     return _read(ast.parse(source))
+
+
+def _outline(source: str) -> list[ast.stmt]:
+    """The statements of a source, long literals left out: EvalPlus's inputs are megabytes, a line each."""
+    try:
+        return ast.parse(_LONG.sub(r"\1()", source)).body
+    except SyntaxError:
+        return ast.parse(source).body
 
 
 def _read(tree: ast.AST) -> frozenset[str]:

@@ -4,6 +4,7 @@ import ast
 import sys
 from collections.abc import Sequence
 
+from harness.checks import Checks
 from harness.checks import by_use
 from harness.checks import defined
 from harness.checks import helpers
@@ -13,11 +14,15 @@ from harness.checks import used
 from harness.core import Case
 from harness.core import Generate
 from harness.core import Trial
+from harness.extraction.definitions import longest_prefix
 from harness.prompts import few_shot
 from harness.sources import Row
 
 HUMANEVAL_STOP = ("\nclass", "\ndef", "\n#", "\nif", "\nprint")
 """Chen et al. 2021, arXiv:2107.03374, section 2.1."""
+LIBRARY_STOP = ("\nclass", "\ndef", "\n#", "\n@", "\nprint", "\nif")
+"""Zan et al. 2022, arXiv:2206.06888: where their `eval_cert.py` cuts."""
+SCRIPT = "none"
 MBPP_STOP = ("[DONE]",)
 SHOWN = 3
 """How many of its tests an MBPP problem shows."""
@@ -52,6 +57,55 @@ def completion(row: Row) -> Case:
     return Case(row.id, (Generate(prompt, max_tokens=1024, stop=HUMANEVAL_STOP),), solution, trial=trial)
 
 
+def library_line(row: Row, library: str) -> Case:
+    """The form of NumpyEval and PandasEval: the rest of a function, or of a script whose variables the check reads.
+
+    The problem with an entry point "none" is a script. Of several solutions the first is the reference. A check that
+    is no Python, as one upstream is not, is one test that cannot pass.
+    """
+    prompt, entry = row.text("prompt"), row.text("entry_point")
+    solution, source = texts(row, "canonical_solution", least=1)[0], row.text("test")
+    checks = _library_checks(row, source, entry)
+    trial = Trial(
+        "python",
+        "python_script",
+        prompt=prompt,
+        tests=checks.tests,
+        style="script",
+        names=(entry,) if entry != SCRIPT else _variables(row, prompt, solution, checks.tests),
+        context=checks.context,
+        reference=prompt + solution,
+        libraries=(library,),
+    )
+    return Case(row.id, (Generate(prompt, max_tokens=256, stop=LIBRARY_STOP),), solution, trial=trial)
+
+
+def _library_checks(row: Row, source: str, entry: str) -> Checks:
+    try:
+        return parted(source, entry, whole="assert" not in source)
+    except SyntaxError:
+        return Checks("", (source,))
+    except ValueError as error:
+        raise row.error("test", f"{error}; expected a function check in Python") from error
+
+
+def _variables(row: Row, prompt: str, solution: str, tests: Sequence[str]) -> tuple[str, ...]:
+    """What a script's tests read and its solution makes; where it changes what the prompt made, all they read of it."""
+    try:
+        made, before = defined(prompt + solution), defined(longest_prefix(prompt))
+    except SyntaxError as error:
+        raise row.error("canonical_solution", f"{error}; expected the rest of the prompt in Python") from error
+    try:
+        read = used("\n".join(tests))
+    except SyntaxError:
+        read = frozenset(made)
+    new = tuple(name for name in made if name in read and name not in before)
+    names = new or tuple(name for name in made if name in read)
+    if not names:
+        raise row.error("test", f"{tests[0]!r}; expected a use of {', '.join(made)}")
+    return names
+
+
 def from_sentence(row: Row, shots: Sequence[Row], sentence: str, hidden: str | None = None) -> Case:
     """MBPP's form: a sentence in the field `sentence` and three assertions, as lm-evaluation-harness 0.4.13 puts them.
 
@@ -68,6 +122,14 @@ def texts(row: Row, field: str, least: int = 0) -> tuple[str, ...]:
     if not isinstance(found, list) or len(found) < least or not all(isinstance(one, str) and one.strip() for one in found):
         raise row.error(field, f"{found!r}; expected a list of {f'at least {least} ' if least else ''}texts")
     return tuple(found)
+
+
+def text_or_nothing(row: Row, field: str) -> str:
+    """A field as text that may be empty."""
+    found = row[field]
+    if not isinstance(found, str):
+        raise row.error(field, f"{found!r}; expected text, if empty")
+    return found
 
 
 def third_party(modules: Sequence[str]) -> tuple[str, ...]:
@@ -100,9 +162,7 @@ def _asked(row: Row, sentence: str) -> str:
 def _assertions(row: Row, hidden: str | None) -> Trial:
     """The trial of an MBPP problem; what its tests need made beforehand stands in each of them, imports before all."""
     shown, code = texts(row, "test_list", SHOWN), row.text("code")
-    setup = row["test_setup_code"] if "test_setup_code" in row else ""
-    if not isinstance(setup, str):
-        raise row.error("test_setup_code", f"{setup!r}; expected text")
+    setup = text_or_nothing(row, "test_setup_code") if "test_setup_code" in row else ""
     names = _tested(row, code, (setup, *shown))
     tests = tuple(f"{setup}\n{test}".strip() for test in shown)
     context = "\n".join(texts(row, "test_imports")) if "test_imports" in row else ""

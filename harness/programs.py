@@ -5,12 +5,17 @@ from collections.abc import Callable
 from harness.core import Execute
 from harness.core import Trial
 from harness.errors import UsageError
+from harness.extraction import expression
 from harness.extraction import python
+from harness.extraction import sql
 
 Rule = Callable[[str, Trial], str | None]
 RULES: dict[str, Rule] = {
     "python": python.function,
     "python_script": python.script,
+    "output": expression.output,
+    "arguments": expression.arguments,
+    "sql": sql.query,
 }
 """The rules by the name in `Trial.extract`: from the text of an answer to a program, None where it holds none."""
 

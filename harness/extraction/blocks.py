@@ -78,7 +78,9 @@ def _may_open(mark: re.Match[str], fence: str) -> bool:
 
 def _block(lines: list[str], language: str, indent: str, *, fenced: bool) -> Block:
     """The lines without the indentation of their fence, and without marks of quotation before each."""
-    text = "\n".join(line.removeprefix(indent) for line in lines) if indent.strip(">") else "\n".join(lines)
+    text = "\n".join(lines)
     if fenced and all(line.startswith(">") for line in lines if line.strip()):
         text = _QUOTED.sub("", text)
+    elif all(line.startswith(indent) for line in lines if line.strip()):
+        text = "\n".join(line.removeprefix(indent) for line in lines)
     return Block(text, language, fenced)

@@ -63,13 +63,14 @@ def solves(found: Sequence[Statement], names: Iterable[str]) -> bool:
 def needed(found: Sequence[Statement], names: Iterable[str]) -> tuple[Statement, ...]:
     """The statements that `names` need, in order: imports, what binds a name in use, what fills a variable in use."""
     wanted = set(names)
+    modules = {name for one in found if _is_import(one) for name in one.binds}
     last = {name: place for place, statement in enumerate(found) for name in statement.binds}
     kept: set[int] = set()
     while True:
         more = {
             place
             for place, statement in enumerate(found)
-            if place not in kept and _is_needed(statement, wanted) and not _is_replaced(statement, place, last)
+            if place not in kept and _is_needed(statement, wanted, wanted - modules) and not _is_replaced(statement, place, last)
         }
         if not more:
             return tuple(found[place] for place in sorted(kept))
@@ -78,8 +79,8 @@ def needed(found: Sequence[Statement], names: Iterable[str]) -> tuple[Statement,
 
 
 def joined(found: Iterable[Statement]) -> str:
-    """The statements as one source; imports from `__future__` come first, as Python demands."""
-    listed = list(found)
+    """The statements as one source, an import once; those from `__future__` come first, as Python demands."""
+    listed = list({(one.source, place * (not _is_import(one))): one for place, one in enumerate(found)}.values())
     future = [one for one in listed if isinstance(one.node, ast.ImportFrom) and one.node.module == "__future__"]
     parts = [(one, "\n\n" if isinstance(one.node, _DEFINITIONS) else "") for one in listed if one not in future]
     text = "".join(f"{one.source}\n" for one in future) + "".join(f"{gap}{one.source}\n" for one, gap in parts)
@@ -140,6 +141,10 @@ def _collect(table: symtable.SymbolTable, binds: set[str], uses: set[str]) -> No
         _collect(child, binds, uses)
 
 
+def _is_import(statement: Statement) -> bool:
+    return isinstance(statement.node, ast.Import | ast.ImportFrom)
+
+
 def _is_stub(node: ast.stmt) -> bool:
     """Whether a function does nothing: docstring, `pass`, `...`, or definitions that it never uses."""
     if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -151,20 +156,20 @@ def _is_stub(node: ast.stmt) -> bool:
     )
 
 
-def _is_needed(statement: Statement, wanted: set[str]) -> bool:
+def _is_needed(statement: Statement, wanted: set[str], variables: set[str]) -> bool:
     node = statement.node
-    if isinstance(node, ast.Import | ast.ImportFrom):
+    if _is_import(statement):
         return True
     if isinstance(node, ast.If) and "__name__" in statement.uses:
         return False
     if isinstance(node, ast.Expr):
-        return _sets_or_fills(node.value, wanted)
+        return _sets_or_fills(node.value, variables)
     if isinstance(node, ast.Assert):
         return False
     if statement.binds & wanted:
         return True
     fills = isinstance(node, ast.For | ast.While | ast.If | ast.With | ast.Try | ast.Delete)
-    return bool(_targets(node) & wanted) or (fills and bool(_filled(node) & wanted))
+    return bool(_targets(node) & wanted) or (fills and bool(_filled(node) & variables))
 
 
 def _is_replaced(statement: Statement, place: int, last: dict[str, int]) -> bool:

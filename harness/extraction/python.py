@@ -103,8 +103,9 @@ def _lent(found: Found, parts: Sequence[Block], trial: Trial) -> Found:
     sources = [longest_prefix(trial.prompt.partition(HOLE)[0])]
     sources += [source for part in parts for source in chunks(part.text)]
     pool: list[Statement] = []
+    own = {statement.source for statement in found}
     for statement in (statement for source in sources for statement in statements(source)):
-        if not statement.binds & bound:
+        if not statement.binds & bound and statement.source not in own:
             pool.append(statement)
             bound |= statement.binds
     return needed(pool, missing)
@@ -117,7 +118,7 @@ def _as_it_stands(parts: Sequence[Block], trial: Trial) -> str | None:
             continue
         begun = next((start for start in starts(part.text, len(part.text)) if start.startswith(("def ", "class "))), "")
         if begun or not trial.prompt:
-            return begun or part.text
+            return (begun or part.text).rstrip() + "\n"
         head, _, suffix = trial.prompt.partition(HOLE)
-        return head + part.text + suffix
+        return (head + part.text + suffix).rstrip() + "\n"
     return None
