@@ -20,9 +20,9 @@ def to_case(row: Row, shots: tuple[Row, ...]) -> Case:
     return from_sentence(row, shots, "text")
 
 
-def series(row: Row) -> str:
-    """The series an example is drawn from: the paper's begins with problem 2."""
-    return "passed over" if row["task_id"] == PASSED_OVER else "paper"
+def is_shown(row: Row) -> bool:
+    """Whether it is one of the paper's series of examples, which begins with problem 2."""
+    return bool(row["task_id"] != PASSED_OVER)
 
 
 mbpp = Benchmark(
@@ -34,7 +34,7 @@ mbpp = Benchmark(
     rows=from_hub("google-research-datasets/mbpp", "full", split="test", key="task_id"),
     shots=from_hub("google-research-datasets/mbpp", "full", split="prompt", key="task_id"),
     sampler="first_n",
-    shots_by=series,
+    shots_where=is_shown,
     to_case=to_case,
     metrics=(PassAtK(1),),
     lm_eval_task="mbpp",
