@@ -127,7 +127,7 @@ def _counts(group: Group, scored: Scored) -> dict[str, int]:
 
 
 def _answers(record: Record) -> tuple[Any, ...]:
-    last = record.responses[-1] if record.responses else None
+    last = record.answer
     return last.completions if isinstance(last, Completions) else ()
 
 

@@ -1,0 +1,54 @@
+"""Programs out of completions: the rules by which a text becomes code that can be run.
+
+A rule is a pure function of a completion and the trial of its case, so the process that owns the answers, one that
+tests, and a report made years later derive the same program.
+"""
+
+from collections.abc import Callable
+
+from harness.core import Execute
+from harness.core import Trial
+from harness.errors import UsageError
+
+
+def continuation(text: str, trial: Trial) -> str | None:
+    """The prompt with what a base model wrote after it; None where that is blank."""
+    return trial.prompt + text if text.strip() else None
+
+
+RULES: dict[str, Callable[[str, Trial], str | None]] = {"continuation": continuation}
+"""What `Trial.extract` may name. A rule returns None where it finds no program."""
+
+
+def check(trial: Trial) -> None:
+    """Raise UsageError where a trial names a rule there is not."""
+    if trial.extract not in RULES:
+        raise UsageError(f"extract: found {trial.extract!r}; expected one of {', '.join(sorted(RULES))}")
+
+
+def program(trial: Trial, text: str) -> str | None:
+    """The program a completion holds; None where there is nothing to extract."""
+    check(trial)
+    return RULES[trial.extract](text, trial)
+
+
+def request(trial: Trial, code: str) -> Execute:
+    """The request to run a program in a trial."""
+    return Execute(
+        language=trial.language,
+        code=code,
+        tests=trial.tests,
+        style=trial.style,
+        names=trial.names,
+        context=trial.context,
+        reference=trial.reference,
+        examples=trial.examples,
+        files=trial.files,
+        libraries=trial.libraries,
+    )
+
+
+def execute(trial: Trial, text: str) -> Execute | None:
+    """The request to run what a completion holds; None where there is nothing to extract."""
+    code = program(trial, text)
+    return None if code is None else request(trial, code)
