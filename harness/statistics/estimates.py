@@ -158,6 +158,8 @@ def table_of(stats: ArrayLike, reducer: str) -> Array:
         raise ValueError("stats: found nan or infinity; expected finite numbers")
     if reducer == PROPORTION and not (np.isin(table[:, 0], (0, 1)) & (table[:, 1] == 1)).all():
         raise ValueError("stats: found other values than 0 and 1 of 1; expected each case right or wrong")
+    if reducer == SHARE and not ((table[:, 0] >= 0) & (table[:, 0] <= 1) & (table[:, 1] == 1)).all():
+        raise ValueError("stats: found values outside 0 to 1 of 1; expected each case's share")
     return table
 
 

@@ -128,7 +128,6 @@ def _ratio(numerator: Array, denominator: Array, *, undefined: float = 0.0) -> A
 REDUCERS: dict[str, Reducer] = {
     "mean": mean,
     PROPORTION: mean,
-    SHARE: mean,
     "f1": f1,
     "macro_f1": macro_f1,
     "balanced_accuracy": balanced_accuracy,
@@ -137,6 +136,7 @@ REDUCERS: dict[str, Reducer] = {
     "bits_per_unit": bits_per_unit,
     "bleu": bleu,
     "chrf": chrf,
+    SHARE: mean,
 }
 
 UNBOUNDED = (-np.inf, np.inf)
