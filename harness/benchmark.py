@@ -7,11 +7,13 @@ import re
 from collections.abc import Callable
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import replace
 from typing import Literal
 from typing import TypeAlias
 from typing import TypeVar
 
 from harness.core import Case
+from harness.core import Judged
 from harness.core import Request
 from harness.core import Response
 from harness.core import Score
@@ -21,6 +23,7 @@ from harness.core import encode
 from harness.errors import RowError
 from harness.errors import UsageError
 from harness.metrics import Metric
+from harness.metrics import expanded
 from harness.sources import Row
 from harness.sources import Rows
 from harness.sources import Table
@@ -125,8 +128,18 @@ class Benchmark:
         return [rows[0].joined(key, rows) for key, rows in parts.items()]
 
     def score(self, case: Case, response: Response) -> tuple[Score, ...]:
-        """What each metric observed on the case's last response, in the order of `metrics`."""
-        return tuple(metric.observe(case, response) for metric in self.metrics)
+        """What each metric observed on the case's last response, in the order of `metrics`.
+
+        Of a case with a trial the response is Judged, and the metrics are those for its samples and k.
+        """
+        metrics = self.metrics
+        if isinstance(response, Judged):
+            metrics = expanded(metrics, len(response.programs), response.ks)
+        return tuple(metric.observe(case, response) for metric in metrics)
+
+    def for_samples(self, samples: int, ks: tuple[int, ...]) -> "Benchmark":
+        """The benchmark with the metrics that cases of so many samples have, for these k."""
+        return replace(self, metrics=expanded(self.metrics, samples, ks))
 
 
 def _check_target(case: Case, row: Row) -> None:

@@ -1,7 +1,7 @@
 """The few types every room of the house speaks, and their JSON form.
 
-A Case asks Requests, an engine answers each with a Response, a metric turns the last
-Response into a Score, and one Record a case is all a report needs. Frozen dataclasses
+A Case asks Requests, an engine (of a program, the sandbox) answers each with a Response, a metric turns
+the last Response into a Score, and one Record a case is all a report needs. Frozen dataclasses
 with builtins and tuples inside; nothing here imports the rest of the package.
 """
 
@@ -35,6 +35,7 @@ Outcome: TypeAlias = Literal[
     "unjudgeable",
 ]
 """What becomes of a program: its tests hold, an assertion fails, an error ends it, or a limit does."""
+Style: TypeAlias = Literal["calls", "script", "query"]
 Status: TypeAlias = Literal["measured", "refused", "not_run", "error"]
 
 
@@ -101,7 +102,7 @@ class Execute:
     language: str
     code: str
     tests: tuple[str, ...]
-    style: Literal["calls", "script", "query"] = "calls"
+    style: Style = "calls"
     names: tuple[str, ...] = ()
     context: str = ""
     reference: str = ""
@@ -110,28 +111,7 @@ class Execute:
     libraries: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """How a completion becomes a program to run, as plain data: an Execute but for its code.
-
-    `extract` names a rule of `harness.programs.RULES`; `prompt` is the source that a completion continues, "" where
-    none is. The other fields are those of Execute.
-    """
-
-    language: str
-    extract: str
-    prompt: str = ""
-    tests: tuple[str, ...] = ()
-    style: Literal["calls", "script", "query"] = "calls"
-    names: tuple[str, ...] = ()
-    context: str = ""
-    reference: str = ""
-    examples: int = 0
-    files: tuple[tuple[str, str], ...] = ()
-    libraries: tuple[str, ...] = ()
-
-
-Request: TypeAlias = Generate | LogLikelihood | Rolling
+Request: TypeAlias = Generate | LogLikelihood | Rolling | Execute
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,19 +179,43 @@ class Execution:
     memory: int = 0
 
 
-Response: TypeAlias = Completions | LogLikelihoods | Refusal
-
-
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Completions with what became of them: of each its program, None where none was found, and its execution.
+    """Completions with what became of their programs, one entry a sample: what a case with a trial is scored on.
 
-    An execution is None where there was no program, or where it could not be run.
+    A program is None where nothing could be extracted, and then its execution is too. `ks` are the k of the metrics
+    that depend on one (pass@k), none where they are as the page has them. Made for scoring, and not stored: a record
+    keeps the parts.
     """
 
     completions: Completions
     programs: tuple[str | None, ...]
     executions: tuple[Execution | None, ...]
+    ks: tuple[int, ...] = ()
+
+
+Response: TypeAlias = Completions | LogLikelihoods | Refusal | Execution | Judged
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """How a completion becomes a program that is run: plain data, so that any process can do it.
+
+    `extract` names a rule of `harness.programs.RULES`, `prompt` is what the rule may need of the case's prompt. All
+    else is as in `Execute`.
+    """
+
+    language: str
+    extract: str
+    prompt: str = ""
+    tests: tuple[str, ...] = ()
+    style: Style = "calls"
+    names: tuple[str, ...] = ()
+    context: str = ""
+    reference: str = ""
+    examples: int = 0
+    files: tuple[tuple[str, str], ...] = ()
+    libraries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +224,8 @@ class Case:
 
     `id` is the Hub's own key, else `<config>-<row>`. `requests` are asked in order, later turns
     come from the benchmark's `follow_up`. Cases of one `cluster` are resampled together (a
-    passage, a problem across languages); `stratum` is a fixed part (an MMLU subject).
+    passage, a problem across languages); `stratum` is a fixed part (an MMLU subject). With a `trial` the
+    completions of the last response are programs, and are run.
     """
 
     id: str
@@ -257,7 +262,10 @@ class Score:
 class Record:
     """One case as measured, or why not: a line of `records.jsonl`.
 
-    `prompts` are the fingerprints of the requests, whose text stands once in `prompts.jsonl`.
+    `prompts` are the fingerprints of the requests, whose text stands once in `prompts.jsonl`, `responses` the answers
+    to them in the same order: the model's first, then the executions of the distinct programs.
+    `programs` are the programs sample by sample, None where nothing could be extracted; `trial` is the fingerprint of
+    the case's, which stands in `prompts.jsonl` too.
     `digest` is the case's, `identity` the digest of the model's. `seconds` is the time its test took,
     waiting included.
     """
@@ -280,6 +288,30 @@ class Record:
     responses: tuple[Response, ...] = ()
     scores: tuple[Score, ...] = ()
     seconds: float = 0.0
+    trial: str | None = None
+    programs: tuple[str | None, ...] = ()
+
+    @property
+    def answers(self) -> tuple[Response, ...]:
+        """The model's responses, turn by turn."""
+        return tuple(response for response in self.responses if not isinstance(response, Execution))
+
+    @property
+    def answer(self) -> Response | None:
+        """The model's last response, None where there is none."""
+        return next((one for one in reversed(self.responses) if not isinstance(one, Execution)), None)
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The fingerprints of what the model was asked; those of the programs are left out."""
+        return self.prompts[: len(self.prompts) - len(self.responses) + len(self.answers)]
+
+    @property
+    def executions(self) -> tuple[Execution | None, ...]:
+        """What became of the program of each sample; None where there is none, or it was not run."""
+        made = tuple(response for response in self.responses if isinstance(response, Execution))
+        found = dict(zip(dict.fromkeys(one for one in self.programs if one is not None), made, strict=False))
+        return tuple(None if one is None else found.get(one) for one in self.programs)
 
 
 KINDS = {
@@ -290,13 +322,13 @@ KINDS = {
         LogLikelihood,
         Rolling,
         Execute,
-        Trial,
         Completion,
         Completions,
         LogLikelihoods,
         Execution,
         Judged,
         Refusal,
+        Trial,
         Case,
         Score,
         Record,
@@ -349,15 +381,16 @@ def canonical(value: Any) -> bytes:
     return _CANONICAL(value).encode("utf-8", "surrogatepass")
 
 
-def fingerprint(request: Request) -> str:
-    """sha256 (hex) of a request: equal requests share it, requests that differ anywhere do not."""
+def fingerprint(request: Request | Trial) -> str:
+    """sha256 (hex) of a request, or a trial: equal ones share it, those that differ anywhere do not."""
     return _sha256(encode(request))
 
 
 def hashes(case: Case) -> tuple[str, tuple[str, ...]]:
     """A case's digest and the fingerprints of its requests, each request encoded once."""
     requests = encode(case.requests)
-    return _sha256([requests, encode(case.target)]), tuple(map(_sha256, requests))
+    content = [requests, encode(case.target)]
+    return _sha256(content if case.trial is None else [*content, encode(case.trial)]), tuple(map(_sha256, requests))
 
 
 def _sha256(value: Any) -> str:

@@ -7,6 +7,7 @@ CrosstaskError
 │   └── RowError          rows that are there but wrong, naming file, row and field
 ├── ModelError    a model that cannot be had (unknown name, gated, pickled weights)
 ├── EngineError   an engine that broke: it died, or never started
+├── SandboxError  a sandbox that cannot be had on this machine
 └── StoreError    a file of ours that cannot be read or written (disk full, read-only)
 """
 
@@ -37,6 +38,10 @@ class ModelError(CrosstaskError):
 
 class EngineError(CrosstaskError):
     """An engine that broke; what it had answered until then stays valid."""
+
+
+class SandboxError(CrosstaskError):
+    """A sandbox that cannot be had on this machine."""
 
 
 class StoreError(CrosstaskError):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from harness.core import Generate
 from harness.core import LogLikelihood
 from harness.core import Request
+from harness.core import Rolling
 from harness.models import Card
 from harness.prompts import flat
 
@@ -37,7 +38,7 @@ def cost(requests: Iterable[Request]) -> Cost:
         elif isinstance(request, LogLikelihood):
             read += sum(map(len, {context for context, _ in request.pairs}))
             read += sum(len(continuation) for _, continuation in request.pairs)
-        else:
+        elif isinstance(request, Rolling):
             read += len(request.text)
     return Cost(count, read // CHARACTERS_PER_TOKEN, written)
 

@@ -14,12 +14,18 @@ from typing import Any
 
 from harness.benchmark import Benchmark
 from harness.core import Case
+from harness.core import Completions
 from harness.core import Generate
 from harness.core import Request
+from harness.core import Response
 from harness.core import canonical
+from harness.core import fingerprint
 from harness.core import hashes
 from harness.errors import UsageError
 from harness.models import Card
+from harness.programs import program
+from harness.programs import request
+from harness.store.exchange import Tried
 
 SCHEMA = "crosstask/plan/1"
 
@@ -29,13 +35,15 @@ class Cell:
     """One case of one benchmark for one model: what a pytest item stands for.
 
     `failure` says why the benchmark's rows could not be had; its case is then only a placeholder.
-    `digest` and `prompts` are hashed once, and only where the case is selected.
+    `ks` are the k its samples are judged for. `digest` and `prompts` are hashed once, and only where the case is
+    selected.
     """
 
     model: str
     benchmark: Benchmark
     case: Case
     failure: str | None = None
+    ks: tuple[int, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -48,6 +56,11 @@ class Cell:
         return self._hashes[1]
 
     @cached_property
+    def trial(self) -> str:
+        """The fingerprint of the case's trial; empty where it has none."""
+        return "" if self.case.trial is None else fingerprint(self.case.trial)
+
+    @cached_property
     def _hashes(self) -> tuple[str, tuple[str, ...]]:
         return hashes(self.case)
 
@@ -57,8 +70,8 @@ def shorten(case: Case, max_tokens: int | None) -> Case:
     if max_tokens is None:
         return case
     requests = tuple(
-        replace(request, max_tokens=min(request.max_tokens, max_tokens)) if isinstance(request, Generate) else request
-        for request in case.requests
+        replace(one, max_tokens=min(one.max_tokens, max_tokens)) if isinstance(one, Generate) else one
+        for one in case.requests
     )
     return replace(case, requests=requests)
 
@@ -66,8 +79,31 @@ def shorten(case: Case, max_tokens: int | None) -> Case:
 def wanted(cells: Sequence[Cell]) -> Iterator[tuple[str, str, Request]]:
     """(model, fingerprint, request) of every request the cells begin with, in order; equal ones may repeat."""
     for cell in cells:
-        for prompt, request in zip(cell.prompts, cell.case.requests, strict=True):
-            yield cell.model, prompt, request
+        for prompt, asked in zip(cell.prompts, cell.case.requests, strict=True):
+            yield cell.model, prompt, asked
+
+
+def tried(cells: Sequence[Cell]) -> Iterator[Tried]:
+    """The trials of the cells, and the requests whose answers hold their programs.
+
+    After a second turn, which no plan foresees, whoever tests the case says so.
+    """
+    untried = {(cell.model, prompt) for cell in cells if cell.case.trial is None for prompt in cell.prompts}
+    for cell in cells:
+        if cell.case.trial is not None and cell.failure is None:
+            prompt = cell.prompts[-1] if cell.prompts and cell.benchmark.follow_up is None else None
+            yield Tried(cell.model, prompt, cell.trial, cell.case.trial, (cell.model, prompt) not in untried)
+
+
+def programs(cell: Cell, response: Response) -> Iterator[tuple[str, str, str]]:
+    """(fingerprint, trial's fingerprint, code) of each program in the answer to a cell's case."""
+    trial = cell.case.trial
+    if trial is None or not isinstance(response, Completions):
+        return
+    for text in dict.fromkeys(one.text for one in response.completions):
+        code = program(trial, text)
+        if code is not None:
+            yield fingerprint(request(trial, code)), cell.trial, code
 
 
 def describe(
@@ -80,7 +116,7 @@ def describe(
     """The plan as JSON: all the owner of the run needs to know, since under xdist it has no Benchmark object.
 
     `tables` maps a benchmark to {"data": origins, "shots": ids}. `later` says that tests may ask what no plan
-    foresees: second turns, or requests of their own.
+    foresees: second turns, or requests of their own. "tried" are the benchmarks whose answers are run.
     """
     planned: dict[str, dict[str, dict[str, None]]] = {}
     benchmarks: dict[str, Benchmark] = {}
@@ -102,6 +138,7 @@ def describe(
         "benchmarks": {name: _facts(found) | tables.get(name, {}) for name, found in benchmarks.items()},
         "failures": failures,
         "later": later,
+        "tried": list(dict.fromkeys(cell.benchmark.name for cell in cells if cell.case.trial is not None)),
         "planned": {model: {name: list(ids) for name, ids in names.items()} for model, names in planned.items()},
     }
 

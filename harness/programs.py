@@ -1,4 +1,8 @@
-"""Programs: how a completion becomes an Execute, by the rule that its case's Trial names."""
+"""Programs out of completions: the rules by which a text becomes code that can be run.
+
+A rule is a pure function of a completion and the trial of its case, so the process that owns the answers, one that
+tests, and a report made years later derive the same program.
+"""
 
 from collections.abc import Callable
 
@@ -9,25 +13,37 @@ from harness.extraction import expression
 from harness.extraction import python
 from harness.extraction import sql
 
-Rule = Callable[[str, Trial], str | None]
-RULES: dict[str, Rule] = {
+
+def continuation(text: str, trial: Trial) -> str | None:
+    """The prompt with what a base model wrote after it; None where that is blank."""
+    return trial.prompt + text if text.strip() else None
+
+
+RULES: dict[str, Callable[[str, Trial], str | None]] = {
+    "continuation": continuation,
     "python": python.function,
     "python_script": python.script,
     "output": expression.output,
     "arguments": expression.arguments,
     "sql": sql.query,
 }
-"""The rules by the name in `Trial.extract`: from the text of an answer to a program, None where it holds none."""
+"""What `Trial.extract` may name. A rule returns None where it finds no program."""
 
 
-def execute(trial: Trial, text: str) -> Execute | None:
-    """The request to run what an answer holds, or None; raises UsageError where there is no rule of the trial's name."""
-    rule = RULES.get(trial.extract)
-    if rule is None:
-        raise UsageError(f"extract: found {trial.extract!r}; expected one of {', '.join(RULES)}")
-    code = rule(text, trial)
-    if code is None:
-        return None
+def check(trial: Trial) -> None:
+    """Raise UsageError where a trial names a rule there is not."""
+    if trial.extract not in RULES:
+        raise UsageError(f"extract: found {trial.extract!r}; expected one of {', '.join(sorted(RULES))}")
+
+
+def program(trial: Trial, text: str) -> str | None:
+    """The program a completion holds; None where there is nothing to extract."""
+    check(trial)
+    return RULES[trial.extract](text, trial)
+
+
+def request(trial: Trial, code: str) -> Execute:
+    """The request to run a program in a trial."""
     return Execute(
         language=trial.language,
         code=code,
@@ -40,3 +56,9 @@ def execute(trial: Trial, text: str) -> Execute | None:
         files=trial.files,
         libraries=trial.libraries,
     )
+
+
+def execute(trial: Trial, text: str) -> Execute | None:
+    """The request to run what a completion holds; None where there is nothing to extract."""
+    code = program(trial, text)
+    return None if code is None else request(trial, code)

@@ -3,6 +3,7 @@
 import json
 from dataclasses import fields
 from importlib import resources
+from typing import get_args
 
 import jsonschema
 import pytest
@@ -15,6 +16,7 @@ from harness.benchmark import Benchmark
 from harness.core import Case
 from harness.core import Completion
 from harness.core import Completions
+from harness.core import Execution
 from harness.core import Generate
 from harness.core import LogLikelihood
 from harness.core import LogLikelihoods
@@ -23,6 +25,7 @@ from harness.core import Record
 from harness.core import Refusal
 from harness.core import Rolling
 from harness.core import Score
+from harness.core import Trial
 from harness.core import decode
 from harness.core import encode
 from harness.core import fingerprint
@@ -61,6 +64,17 @@ COMPLETIONS = st.builds(
     COUNT,
     COUNT,
 )
+EXECUTIONS = st.builds(
+    Execution,
+    st.sampled_from(get_args(core.Outcome)),
+    many(st.booleans()),
+    st.sampled_from(["outside", "in-jail", "unsandboxed"]),
+    st.none() | TEXT,
+    TEXT,
+    st.floats(0, 1e6),
+    st.floats(0, 1e6),
+    COUNT,
+)
 LIKELIHOODS = st.builds(LogLikelihoods, many(NUMBER), many(COUNT), many(st.booleans()), COUNT)
 SCORES = st.builds(
     Score,
@@ -87,15 +101,31 @@ RECORDS = st.builds(
     stratum=st.none() | TEXT,
     tags=many(TEXT),
     prompts=many(HASH),
-    responses=many(COMPLETIONS | LIKELIHOODS | st.builds(Refusal, TEXT)),
+    responses=many(COMPLETIONS | LIKELIHOODS | st.builds(Refusal, TEXT) | EXECUTIONS),
     scores=many(SCORES),
     seconds=st.floats(0, 1e9),
+    trial=st.none() | HASH,
+    programs=many(st.none() | TEXT),
 )
 MESSAGES = many(st.builds(Message, st.sampled_from(["system", "user", "assistant"]), TEXT))
 REQUESTS = (
     st.builds(Generate, TEXT | MESSAGES, COUNT, many(TEXT), st.floats(0, 2), st.floats(0, 1), COUNT, st.integers())
     | st.builds(LogLikelihood, many(st.tuples(TEXT, TEXT)))
     | st.builds(Rolling, TEXT)
+    | st.builds(
+        Trial,
+        language=TEXT,
+        extract=TEXT,
+        prompt=TEXT,
+        tests=many(TEXT),
+        style=st.sampled_from(["calls", "script", "query"]),
+        names=many(TEXT),
+        context=TEXT,
+        reference=TEXT,
+        examples=COUNT,
+        files=many(st.tuples(TEXT, TEXT)),
+        libraries=many(TEXT),
+    )
 )
 
 

@@ -23,6 +23,7 @@ from typing import Literal
 
 from harness.core import Completion
 from harness.core import Completions
+from harness.core import Execute
 from harness.core import Generate
 from harness.core import LogLikelihood
 from harness.core import LogLikelihoods
@@ -141,6 +142,8 @@ class ScriptedEngine:
     def _respond(self, request: Request) -> Response:
         if isinstance(request, Generate):
             return self._complete(request)
+        if isinstance(request, Execute):
+            return Refusal("a script runs no program")
         pairs = request.pairs if isinstance(request, LogLikelihood) else (("", request.text),)
         rules = [self._rule(text if isinstance(request, Rolling) else context) for context, text in pairs]
         for rule in rules:

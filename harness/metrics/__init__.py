@@ -5,7 +5,9 @@ bootstrap and paired tests work for every metric with no code of its own. Where 
 reducer takes the cases themselves (`harness.statistics.weighted`).
 """
 
+from collections.abc import Sequence
 from typing import Protocol
+from typing import runtime_checkable
 
 from harness.core import Case
 from harness.core import Response
@@ -38,3 +40,24 @@ class Metric(Protocol):
     def observe(self, case: Case, response: Response) -> Score:
         """Judge the answer of one case; `response` is never a Refusal."""
         ...
+
+
+@runtime_checkable
+class Sampled(Metric, Protocol):
+    """A metric that depends on how many samples a case has, and on the k that are asked for."""
+
+    def over(self, samples: int, ks: tuple[int, ...]) -> tuple[Metric, ...]:
+        """The metrics it stands for with so many samples a case; none where it says nothing of so few.
+
+        Without `ks` its own k is kept.
+        """
+        ...
+
+
+def expanded(metrics: Sequence[Metric], samples: int, ks: tuple[int, ...]) -> tuple[Metric, ...]:
+    """The metrics of a benchmark whose cases have so many samples, for these k; each name once."""
+    found: dict[str, Metric] = {}
+    for metric in metrics:
+        for one in metric.over(samples, ks) if isinstance(metric, Sampled) else (metric,):
+            found.setdefault(one.name, one)
+    return tuple(found.values())

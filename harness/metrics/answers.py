@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from harness.core import Case
 from harness.core import Completions
+from harness.core import Judged
 from harness.core import LogLikelihoods
 from harness.core import Response
 from harness.errors import EngineError
@@ -14,6 +15,8 @@ from harness.errors import UsageError
 
 def text(metric: str, response: Response) -> str:
     """The first completion's text; raises UsageError where the request was not Generate."""
+    if isinstance(response, Judged):
+        return response.completions.completions[0].text
     if not isinstance(response, Completions):
         raise UsageError(f"{metric}: found a response of kind {type(response).__name__}; expected Completions")
     return response.completions[0].text

@@ -3,8 +3,11 @@
     options     the command line and `[tool.crosstask]` -> Options
     selection   which pages `-k`, `-m`, the paths and the recipe can still select
     collection  rows -> cases -> pytest items -> the plan
+    settings    what was chosen -> plan and manifest
+    subjects    the models, the answers to replay, the baseline
     fixtures    case, response, record, ask: what a page's test asks for
-    owner       the process that owns the run's folder and the engines
+    verdicts    what became of the programs in a response
+    owner       the process that owns the run's folder, the engines and the sandbox
     terminal    header, progress, the score table
 
 Under xdist every worker collects and tests, the controller alone owns; without it one process is both.

@@ -5,6 +5,8 @@ and cases. Rows are opened only where the selection can still want them.
 """
 
 from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import FunctionType
 from typing import Any
@@ -12,8 +14,6 @@ from typing import Any
 import pytest
 
 from harness.benchmark import Benchmark
-from harness.compare.load import read as read_systems
-from harness.compare.system import System
 from harness.core import Case
 from harness.core import Response
 from harness.engines.replay import Replay
@@ -26,26 +26,29 @@ from harness.exclusions import mark
 from harness.exclusions import read_lists
 from harness.gate.looks import Schedule
 from harness.gate.looks import to_json
-from harness.gate.verdicts import digest
 from harness.limits import limit
-from harness.models import Card
-from harness.models.cards import DEFAULT
-from harness.models.cards import resolve
-from harness.models.cards import scripted_card
-from harness.models.hashes import sha256_of
 from harness.plan import Cell
 from harness.plan import describe
+from harness.plan import programs
 from harness.plan import shorten
+from harness.plan import tried
 from harness.plan import wanted
-from harness.plugin.options import Options
 from harness.plugin.selection import Selection
 from harness.plugin.selection import find_pages
 from harness.plugin.selection import is_page
 from harness.plugin.sequence import held
 from harness.plugin.sequence import put_in_order
+from harness.plugin.settings import settings
 from harness.plugin.state import CELL
 from harness.plugin.state import State
+from harness.plugin.subjects import baseline
+from harness.plugin.subjects import cards
+from harness.plugin.subjects import read_replay
+from harness.programs import check
 from harness.report.breakdown import check_word
+from harness.sampling import Sampling
+from harness.sampling import check_greedy
+from harness.sampling import samples_of
 from harness.shots import draw
 from harness.sources import Rows
 from harness.sources import Table
@@ -79,9 +82,9 @@ class Collection:
         self._state.session = session
         options = self._state.options
         try:
-            self._replay = _read_replay(options)
-            self._state.cards = _cards(self._state, self._replay)
-            self._state.baseline = _baseline(self._state)
+            self._replay = read_replay(options)
+            self._state.cards = cards(self._state, self._replay)
+            self._state.baseline = baseline(self._state)
         except CrosstaskError as error:
             self._error = error
             if not self._state.is_worker:
@@ -161,15 +164,17 @@ class Collection:
             return
         for cell in cells:
             self._state.order.setdefault(cell.model, []).extend(cell.prompts)
-        there = [] if self._replay else [cell for cell in cells if cell.failure is None]
+        there = [cell for cell in cells if cell.failure is None]
+        asked = [] if self._replay else there
         try:
             plan = describe(
-                cells, self._state.cards, _settings(self._state, self._cached()), self._tables, later=self._later
+                cells, self._state.cards, settings(self._state, self._cached()), self._tables, later=self._later
             )
             if looks is None:
-                publish(self._state.folder, plan, wanted(there))
+                publish(self._state.folder, plan, wanted(asked), (), tried(there), self._replayed(there))
             else:
-                publish(self._state.folder, plan | {"looks": to_json(looks)}, (), held(session.items))
+                plan |= {"looks": to_json(looks)}
+                publish(self._state.folder, plan, (), held(session.items), tried(there), self._replayed(there))
         except CrosstaskError as error:
             raise pytest.UsageError(str(error)) from error
 
@@ -179,6 +184,13 @@ class Collection:
         if wish is None or not wish.sequential or self._state.is_dry or not any(CELL in i.stash for i in session.items):
             return None
         return put_in_order(session.items, self._state.options.seed)
+
+    def _replayed(self, cells: Sequence[Cell]) -> Iterator[tuple[str, str, str]]:
+        """The programs in the answers that are replayed, which are known before any test runs."""
+        for cell in cells:
+            answer = self._state.replayed.get((cell.benchmark.name, cell.model, cell.case.id))
+            if answer is not None:
+                yield from programs(cell, answer)
 
     def _unmatched(self) -> UsageError | None:
         """The error of an answers file that names a benchmark no page has: its lines could never be joined."""
@@ -250,11 +262,39 @@ class Collection:
             "exclusions": lists,
             "cases": len(cases),
         }
-        self._join(benchmark, cases, tables)
+        sampling = self._sampling(benchmark)
+        self._join(benchmark, sampling, cases, tables)
         most = options.limit if options.limit is not None else options.limits.get(benchmark.name)
-        chosen = [shorten(case, options.short_answers) for case in limit(cases, most, options.seed)]
+        limited = (shorten(case, options.short_answers) for case in limit(cases, most, options.seed))
+        chosen = [variant for case in limited for variant in sampling.variants(case)]
+        sampled, ks = self._for_samples(benchmark, sampling, chosen)
         for name in self._state.cards:
-            yield from (Cell(name, benchmark, case) for case in chosen)
+            yield from (Cell(name, sampled, case, ks=ks) for case in chosen)
+
+    def _sampling(self, benchmark: Benchmark) -> Sampling:
+        """How a benchmark is sampled; from a file of answers as often as that was."""
+        wish = self._state.options.sampling
+        if self._replay is None or wish.samples is not None:
+            return wish
+        return replace(wish, samples=self._replay.samples(benchmark.name))
+
+    def _for_samples(
+        self, benchmark: Benchmark, sampling: Sampling, cases: Sequence[Case]
+    ) -> tuple[Benchmark, tuple[int, ...]]:
+        """The benchmark with the metrics for its number of samples, and their k; as it is where no answer is run."""
+        if self._replay is None:
+            check_greedy(benchmark.name, cases)
+        for trial in {case.trial.extract: case.trial for case in cases if case.trial is not None}.values():
+            check(trial)
+        samples = samples_of(cases)
+        if not samples:
+            return benchmark, ()
+        ks = sampling.ks_of(benchmark.name, samples)
+        found = benchmark.for_samples(samples, ks)
+        names = [metric.name for metric in found.metrics]
+        self._state.options.recipe.check_headline(benchmark.name, names, benchmark.strata)
+        self._tables[benchmark.name] |= {"samples": samples, "k": list(ks)}
+        return found, ks
 
     def _listed(
         self, benchmark: Benchmark, cases: tuple[Case, ...], tables: list[Table]
@@ -270,7 +310,7 @@ class Collection:
         folder = page.parent
         if folder not in self._openers:
             options = self._state.options
-            self._openers[folder] = Opener(parse_data(options.data, samples=options.samples), folder, self._hub)
+            self._openers[folder] = Opener(parse_data(options.data, samples=options.sample), folder, self._hub)
         return self._openers[folder].open(rows)
 
     def _cached(self) -> list[str]:
@@ -281,117 +321,11 @@ class Collection:
             for origin in origins
         ]
 
-    def _join(self, benchmark: Benchmark, cases: tuple[Case, ...], tables: list[Table]) -> None:
+    def _join(self, benchmark: Benchmark, sampling: Sampling, cases: tuple[Case, ...], tables: list[Table]) -> None:
         if self._replay is None:
             return
         rows = [row for table in tables for row in table.rows]
-        joined: Any = self._replay.join(benchmark.name, cases, rows)
+        asked = [variant for case in cases for variant in sampling.variants(case)]
+        joined: Any = self._replay.join(benchmark.name, asked, rows)
         found: dict[tuple[str, str], Response] = dict(joined)
         self._state.replayed |= {(benchmark.name, model, case): answer for (model, case), answer in found.items()}
-
-
-def _read_replay(options: Options) -> Replay | None:
-    if options.engine != "replay":
-        return None
-    if options.answers is None:
-        raise UsageError("--engine replay: found no --answers; expected a file of answers generated elsewhere")
-    return Replay.read(options.answers, options.answers_map)
-
-
-def _cards(state: State, replay: Replay | None) -> dict[str, Card]:
-    """The models of the session by name, in the order given."""
-    names = state.options.models
-    if replay is not None:
-        unknown = sorted(set(names) - set(replay.models))
-        if unknown:
-            raise UsageError(f"--model: found {unknown[0]!r}; the answers file has {', '.join(replay.models)}")
-        return {name: Card(name) for name in names or replay.models}
-    make = scripted_card if state.options.engine == "scripted" else resolve
-    cards: dict[str, Card] = {}
-    for name in names or (DEFAULT,):
-        card = make(name)
-        if card.name in cards:
-            raise UsageError(f"--model: found {card.name!r} twice; expected models with different names")
-        cards[card.name] = card
-    return cards
-
-
-def _baseline(state: State) -> tuple[System, ...]:
-    """What the gate compares with; none where there is no gate."""
-    wish = state.options.gate
-    if wish is None:
-        return ()
-    if wish.sequential and len(state.cards) > 1:
-        raise UsageError(f"--sequential: found {len(state.cards)} models; expected one, as looks are taken of one")
-    found = read_systems(wish.baseline)
-    pages = find_pages(state.options.evals, state.config.rootpath)
-    wish.margins.check({page.benchmark for page in pages} | {name for system in found for name in system.cases})
-    return found
-
-
-def _sequential(state: State) -> dict[str, Any]:
-    """What decides how many cases are asked, where the gate may stop early."""
-    wish = state.options.gate
-    if wish is None or not wish.sequential:
-        return {}
-    return {"sequential": {"margins": wish.margins.written(), "baseline": digest(state.baseline)}}
-
-
-def _settings(state: State, cached: list[str]) -> dict[str, Any]:
-    """What the user chose that can change a number: part of the plan's hash and of the manifest."""
-    options = state.options
-    recipe = options.recipe
-    return {
-        "recipe": {
-            "name": recipe.name,
-            "description": recipe.description,
-            "source": recipe.source,
-            "metrics": recipe.metrics,
-        },
-        "engine": options.engine,
-        "answers": None if options.answers is None else options.answers.name,
-        "answers_sha256": _hashes(options.answers, options.answers_map),
-        "device": options.device,
-        "dtype": options.dtype,
-        "data": options.data,
-        "limit": options.limit,
-        "limits": options.limits,
-        "shots": options.shots,
-        "chat_template": options.chat_template,
-        "seed": options.seed,
-        "truncate": options.truncate,
-        "think_tokens": options.think_tokens,
-        "short_answers": options.short_answers,
-        "allow_pickle": options.allow_pickle,
-        "trust_remote_code": options.trust_remote_code,
-        **_sequential(state),
-        "notes": [*notes(state), *cached],
-    }
-
-
-def _hashes(*paths: Path | None) -> list[str]:
-    return [sha256_of(path) for path in paths if path is not None and path.is_file()]
-
-
-def notes(state: State) -> Iterator[str]:
-    """What a reader of any number of this run must know."""
-    options = state.options
-    if options.data == "sample":
-        yield "Rows are the bundled sample, written for this suite: the scores say nothing about the benchmarks."
-    if options.engine == "scripted":
-        yield "Answers are scripted: no model was asked."
-    yield from options.overridden()
-    if options.limit is not None:
-        yield f"At most {options.limit} cases a benchmark; --limit all lifts it."
-    if options.limits:
-        yield f"The recipe limits {', '.join(f'{name} to {most}' for name, most in options.limits.items())} cases."
-    if options.few_shots is not None:
-        yield f"At most {options.few_shots} solved examples, fewer than the recipe's; --shots K asks for more."
-    if options.short_answers is not None:
-        yield f"Answers are cut to {options.short_answers} tokens; --limit all lifts it."
-    if options.gate is not None and options.gate.sequential:
-        yield "Cases were asked until the gate had decided (--sequential): scores of fewer cases lean its way."
-    if options.allow_pickle:
-        yield "Pickled weights were allowed (--allow-pickle)."
-    if options.trust_remote_code:
-        yield "Code from the model's repository was allowed (--trust-remote-code)."

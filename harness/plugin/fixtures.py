@@ -6,17 +6,20 @@ from collections.abc import Callable
 import pytest
 
 from harness.core import Case
+from harness.core import Generate
 from harness.core import Refusal
 from harness.core import Request
 from harness.core import Response
 from harness.core import Score
-from harness.core import Status
 from harness.core import fingerprint
 from harness.errors import CrosstaskError
 from harness.models import Card
 from harness.plan import Cell
 from harness.plugin.state import Outcome
 from harness.plugin.state import State
+from harness.plugin.state import failed
+from harness.plugin.verdicts import await_verdicts
+from harness.plugin.verdicts import check_judge
 
 
 class Fixtures:
@@ -51,17 +54,22 @@ class Fixtures:
 
     @pytest.fixture
     def response(self) -> Response:
-        """The model's response to the case's last turn; a refusal fails the test, and is no wrong answer."""
+        """The model's response to the case's last turn; a refusal fails the test, and is no wrong answer.
+
+        Of a case with a trial it is Judged: the programs in it were run.
+        """
         state, cell, outcome = self._state, self._state.cell("response"), self._state.outcome
         if cell.failure is not None:
-            raise _failed(outcome, "not_run", cell.failure)
+            raise failed(outcome, "not_run", cell.failure)
+        if cell.case.trial is not None:
+            check_judge(state, outcome)
         if state.options.engine == "replay":
-            return _replayed(state, cell, outcome)
+            return _judged(state, cell, outcome, _replayed(state, cell, outcome))
         for prompt in cell.prompts:
             _wait(state, cell, outcome, prompt)
-        while (later := _follow_up(cell, outcome)) is not None:
+        while (later := _follow_up(state, cell, outcome)) is not None:
             _ask(state, cell, outcome, later)
-        return outcome.responses[-1]
+        return _judged(state, cell, outcome, outcome.responses[-1])
 
     @pytest.fixture
     def record(self) -> Callable[[tuple[Score, ...]], None]:
@@ -76,25 +84,34 @@ class Fixtures:
                     )
             outcome.scores = scores
             if strict and scores and scores[0].verdict in ("wrong", "invalid"):
-                found = "nothing" if scores[0].extracted is None else repr(scores[0].extracted)
-                pytest.fail(
-                    f"{scores[0].metric}: {scores[0].verdict}, found {found}; expected {cell.case.target!r}",
-                    pytrace=False,
-                )
+                pytest.fail(_wrong(cell, scores[0]), pytrace=False)
 
         return keep
 
 
-def _follow_up(cell: Cell, outcome: Outcome) -> Request | None:
+def _wrong(cell: Cell, score: Score) -> str:
+    if cell.case.trial is not None:
+        return f"{score.metric}: {score.verdict}, found {score.cause}; expected passed"
+    found = "nothing" if score.extracted is None else repr(score.extracted)
+    return f"{score.metric}: {score.verdict}, found {found}; expected {cell.case.target!r}"
+
+
+def _follow_up(state: State, cell: Cell, outcome: Outcome) -> Request | None:
+    """The next turn, sampled as the first was."""
     follow_up = cell.benchmark.follow_up
-    return None if follow_up is None else follow_up(cell.case, tuple(outcome.responses))
+    found = None if follow_up is None else follow_up(cell.case, tuple(outcome.responses))
+    if not isinstance(found, Generate) or state.options.sampling.is_plain:
+        return found
+    first = next((request for request in cell.case.requests if isinstance(request, Generate)), found)
+    temperature = first.temperature if state.options.sampling.temperatures else None
+    return state.options.sampling.ask(found, temperature, tried=cell.case.trial is not None)
 
 
 def _ask(state: State, cell: Cell, outcome: Outcome, wanted: Request) -> Response:
     """Ask what no plan foresaw, and wait for the answer."""
     if state.options.engine == "replay":
         reason = "--engine replay: a request no answers file can hold; use an engine that runs the model"
-        raise _failed(outcome, "not_run", reason)
+        raise failed(outcome, "not_run", reason)
     prompt = fingerprint(wanted)
     state.reader.want(cell.model, prompt, wanted)
     return _wait(state, cell, outcome, prompt)
@@ -108,20 +125,20 @@ def _wait(state: State, cell: Cell, outcome: Outcome, prompt: str) -> Response:
         reason = str(error)
         if len(state.cards) == 1:
             state.stop(reason)
-        failed = _failed(outcome, "not_run", reason)
+        failure = failed(outcome, "not_run", reason)
     else:
         outcome.prompts.append(prompt)
         outcome.responses.append(response)
         if not isinstance(response, Refusal):
             return response
-        failed = _failed(outcome, "refused", response.reason)
-    raise failed
+        failure = failed(outcome, "refused", response.reason)
+    raise failure
 
 
 def _replayed(state: State, cell: Cell, outcome: Outcome) -> Response:
     response = state.replayed.get((cell.benchmark.name, cell.model, cell.case.id))
     if response is None:
-        raise _failed(
+        raise failed(
             outcome,
             "not_run",
             f"{state.options.answers}: no answer of {cell.model} to {cell.benchmark.name} {cell.case.id}",
@@ -131,8 +148,6 @@ def _replayed(state: State, cell: Cell, outcome: Outcome) -> Response:
     return response
 
 
-def _failed(outcome: Outcome, status: Status, reason: str) -> BaseException:
-    """Note why there is no score; the exception that fails the test without a traceback."""
-    outcome.status = status
-    outcome.reason = reason
-    return pytest.fail.Exception(f"{status.replace('_', ' ')}: {reason}", pytrace=False)
+def _judged(state: State, cell: Cell, outcome: Outcome, response: Response) -> Response:
+    """The response with what became of its programs, where the case has a trial."""
+    return response if cell.case.trial is None else await_verdicts(state, cell, outcome, response)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from harness.asking import ALIVE
 from harness.asking import Asker
+from harness.awaiting import ALIVE
 from harness.compare.baseline import write_baseline
 from harness.compare.system import CaseScores
 from harness.compare.system import System

@@ -23,8 +23,15 @@ from harness.recipes import Recipe
 from harness.recipes import Template
 from harness.recipes import load
 from harness.report.breakdown import CASES
+from harness.sampling import Sampling
+from harness.sampling import parse_ks
+from harness.sampling import parse_samples
+from harness.sampling import parse_temperatures
+from harness.sampling import parse_top_p
 
-_SETTINGS = {"evals", "samples", "gate"}
+_SETTINGS = {"evals", "sample", "gate"}
+_NUMBERS = {"limit", "samples", "k"}
+_FRACTIONS = {"temperature", "top-p"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,11 @@ _FLAGS = (
     _Flag("limit", "cases per benchmark, seeded and stratified by subject, or all", "N"),
     _Flag("shots", "solved examples before each question", "K", number=True),
     _Flag("chat-template", "render prompts as turns: auto is on for chat models", choices=TEMPLATES),
+    _Flag("samples", "samples a case, where its answers are programs that are run (default: as the page says)", "N"),
+    _Flag("temperature", "of what is generated; several, as 0.2,0.8, ask each case once at each", "T"),
+    _Flag("top-p", "share of probability that samples are drawn from, above 0, up to 1", "P"),
+    _Flag("k", "the k of pass@k, as 1,10,100 (default: those of 1, 10, 100 there are samples for)", "K"),
+    _Flag("unsandboxed", "run programs that models wrote without a sandbox; every verdict is marked"),
     _Flag("seed", "of all that is drawn (default 0)", "N", number=True),
     _Flag("batch-tokens", "tokens of a batch (default: chosen by the device)", "N", number=True),
     _Flag(
@@ -108,7 +120,7 @@ class Options:
 
     `limit` is None for all cases, `limits` the recipe's for single benchmarks; `shots` is one number, or one for each
     benchmark named and 0 for the others. `few_shots` and `short_answers` are the sample's caps, on solved examples and
-    on answers in tokens, None where nothing is cut. `samples` is the folder of the bundled sample, `evals` those of the
+    on answers in tokens, None where nothing is cut. `sample` is the folder of the bundled sample, `evals` those of the
     pages.
     """
 
@@ -126,6 +138,8 @@ class Options:
     shots: int | dict[str, int]
     few_shots: int | None
     chat_template: Template
+    sampling: Sampling
+    unsandboxed: bool
     seed: int
     batch_tokens: int
     truncate: str
@@ -139,7 +153,7 @@ class Options:
     allow_pickle: bool
     trust_remote_code: bool
     evals: tuple[Path, ...]
-    samples: Path | None
+    sample: Path | None
 
     def shots_for(self, benchmark: str) -> int:
         """Solved examples before each question of a benchmark."""
@@ -172,7 +186,7 @@ def read(config: pytest.Config) -> Options:
     _check(table)
     given = {flag.name: _value(flag, config, table) for flag in _FLAGS}
     recipe = load(given["recipe"] or "all")
-    own = "samples" in table and not given["model"] and given["engine"] != "replay"
+    own = "sample" in table and not given["model"] and given["engine"] != "replay"
     data = given["data"] or ("sample" if own else "hub")
     sampled = data == "sample" and given["limit"] is None
     few = recipe.sample_shots if data == "sample" and given["shots"] is None else None
@@ -194,6 +208,8 @@ def read(config: pytest.Config) -> Options:
         shots=fewer,
         few_shots=few if fewer != shots else None,
         chat_template=given["chat-template"] or recipe.chat_template,
+        sampling=_sampling(given),
+        unsandboxed=bool(given["unsandboxed"]),
         seed=given["seed"] or 0,
         batch_tokens=given["batch-tokens"] or 0,
         truncate=given["truncate"] or "refuse",
@@ -207,8 +223,28 @@ def read(config: pytest.Config) -> Options:
         allow_pickle=bool(given["allow-pickle"]),
         trust_remote_code=bool(given["trust-remote-code"]),
         evals=_folders(root, table),
-        samples=root / str(table["samples"]) if "samples" in table else None,
+        sample=root / str(table["sample"]) if "sample" in table else None,
     )
+
+
+def _sampling(given: dict[str, Any]) -> Sampling:
+    """How samples are drawn; raises UsageError where all of a case would be the same, or a k is above their number."""
+    found = Sampling(
+        parse_samples(given["samples"]),
+        parse_temperatures(given["temperature"]),
+        parse_top_p(given["top-p"]),
+        parse_ks(given["k"]),
+    )
+    replayed = given["engine"] == "replay"
+    if (found.samples or 1) > 1 and 0 in found.temperatures and not replayed:
+        raise UsageError(
+            f"--temperature: found 0 with --samples {found.samples}, all the same; expected temperatures above 0"
+        )
+    if replayed and len(found.temperatures) > 1:
+        raise UsageError("--temperature: found several with --engine replay; expected one, as its answers name none")
+    if found.samples is not None:
+        found.ks_of("a page", found.samples)
+    return found
 
 
 def _at_most(shots: int | dict[str, int], most: int | None) -> int | dict[str, int]:
@@ -251,7 +287,13 @@ def _check_type(flag: _Flag, value: Any) -> None:
     """Raise UsageError where a value of the table is of another type than the option's."""
     if value is None:
         return
-    kinds = bool if flag.is_switch else (int | str) if flag.number or flag.name == "limit" else str
+    kinds: Any = str
+    if flag.is_switch:
+        kinds = bool
+    elif flag.number or flag.name in _NUMBERS:
+        kinds = int | str
+    elif flag.name in _FRACTIONS:
+        kinds = int | float | str
     values = value if flag.repeatable and isinstance(value, list) else [value]
     if not all(isinstance(one, kinds) and (flag.is_switch or not isinstance(one, bool)) for one in values):
         expected = "true or false" if flag.is_switch else "a number" if flag.number else "text"

@@ -1,4 +1,4 @@
-"""The owner: the one process of a session that holds the run's folder and the engines.
+"""The owner: the one process of a session that holds the run's folder, the engines and the sandbox.
 
 It begins when the plan is published, writes a record whenever a report comes by, and at the end
 makes the report from the folder and settles the exit status.
@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Iterator
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,10 @@ from harness.core import Record
 from harness.core import decode
 from harness.engines.process import EngineProcess
 from harness.errors import CrosstaskError
+from harness.errors import SandboxError
+from harness.judging import SANDBOX
+from harness.judging import Judge
+from harness.judging import open_sandbox
 from harness.models.local import slug
 from harness.plugin.gating import Gating
 from harness.plugin.gating import settle
@@ -33,6 +38,7 @@ from harness.serving import Served
 from harness.serving import Wishes
 from harness.serving import serve
 from harness.store.exchange import Exchange
+from harness.store.exchange import ModelState
 
 EXIT_INCOMPLETE = 12
 """Planned cases lack a result; pytest's own 2 to 4 (interrupted, internal error, usage) come first."""
@@ -53,6 +59,7 @@ class Owner:
         self._gating: Gating | None = None
         self.plan: Any = None
         self.asker: Asker | None = None
+        self.judge: Judge | None = None
         self.run: RunFolder | None = None
         self.summary: dict[str, Any] | None = None
         self.unwritten: str | None = None
@@ -107,6 +114,9 @@ class Owner:
         if self.asker is not None:
             self.asker.stop()
             self._broken = self._broken or self.asker.broken
+        if self.judge is not None:
+            self.judge.stop()
+            self._broken = self._broken or self.judge.broken
         if self.run is None:
             return
         if self._gating is not None:
@@ -131,7 +141,9 @@ class Owner:
             self._gating.give_up_early()
 
     def pytest_unconfigure(self) -> None:
-        """Remove the folder where the session met."""
+        """Remove the folder where the session met, and end what runs in a session that never began."""
+        if self.judge is not None:
+            self.judge.stop()
         if self._exchange is not None:
             self._exchange.close()
         self._state.remove()
@@ -153,22 +165,48 @@ class Owner:
 
     def _start(self, exchange: Exchange) -> None:
         path = self._state.options.run_dir or self._default_folder()
+        self.judge, unjudged = self._open_judge(exchange)
         wish = self._state.options.gate
         gating = None if wish is None else Gating(self._state, wish, self.plan)
         served = {} if self._state.options.engine == "replay" else self._serve(path)
         run = RunFolder(path, self.plan, [Path(sys.argv[0]).name, *sys.argv[1:]])
         run.set_models({name: found.facts for name, found in served.items()})
         run.write_manifest(generalise_over=self._state.options.generalise_over)
+        if self.judge is not None:
+            run.write_manifest(sandbox=self.judge.facts)
+        elif unjudged:
+            run.write_manifest(notes=[*run.manifest["notes"], unjudged])
         if gating is not None:
             gating.begin(run, exchange)
-        run.keep_prompts(exchange.prompts())
+        run.keep_prompts(chain(exchange.prompts(), exchange.trials()))
+        if self.judge is not None:
+            self.judge.start()
         if served:
             self._sources = {name: found.source for name, found in served.items()}
-            self.asker = Asker(self._state.folder, self._sources, self._is_over, self._state.options.refresh)
+            refresh = self._state.options.refresh
+            self.asker = Asker(self._state.folder, self._sources, self._is_over, refresh, self.judge)
             self.asker.start()
         if gating is not None:
             gating.asker = self.asker
         self.run, self._gating = run, gating
+
+    def _open_judge(self, exchange: Exchange) -> tuple[Judge | None, str | None]:
+        """What runs the plan's programs, where it has any; and why they are not run, where they cannot be.
+
+        Raises SandboxError where there is nothing else to do.
+        """
+        tried, options = self.plan["tried"], self._state.options
+        if not tried:
+            return None, None
+        try:
+            sandbox = open_sandbox(unsandboxed=options.unsandboxed)
+        except SandboxError as error:
+            if set(self.plan["benchmarks"]) == set(tried):
+                raise
+            exchange.set_model(SANDBOX, ModelState(None, None, str(error)))
+            exchange.forgo_trials()
+            return None, f"{', '.join(tried)}: not run: {error}"
+        return Judge(self._state.folder, sandbox, refresh=options.refresh), None
 
     def _serve(self, path: Path) -> dict[str, Served]:
         """Obtain and identify every model of the plan, before the first is loaded."""

@@ -68,6 +68,8 @@ def _record(node: str, cell: Cell, outcome: Outcome, call: pytest.CallInfo[None]
         responses=tuple(outcome.responses),
         scores=outcome.scores,
         seconds=round(call.duration, 6),
+        trial=cell.trial or None,
+        programs=outcome.programs,
     )
 
 

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from harness.asking import Reader
+from harness.awaiting import Reader
 from harness.compare.system import System
 from harness.core import Response
 from harness.core import Score
 from harness.core import Status
+from harness.judging import JUDGING
 from harness.models import Card
 from harness.plan import Cell
 from harness.plugin.options import Options
@@ -33,6 +34,7 @@ class Outcome:
 
     responses: list[Response] = field(default_factory=list)
     prompts: list[str] = field(default_factory=list)
+    programs: tuple[str | None, ...] = ()
     scores: tuple[Score, ...] = ()
     status: Status | None = None
     reason: str | None = None
@@ -58,6 +60,7 @@ class State:
     order: dict[str, list[str]] = field(default_factory=dict)
     _outcome: Outcome = field(default_factory=Outcome)
     _reader: Reader | None = None
+    _verdicts: Reader | None = None
     _folder: Path | None = None
 
     @property
@@ -94,6 +97,13 @@ class State:
         if self._reader is None:
             self._reader = Reader(self.folder, self.owner, self.order)
         return self._reader
+
+    @property
+    def verdicts(self) -> Reader:
+        """Where this process pulls verdicts on programs from."""
+        if self._verdicts is None:
+            self._verdicts = Reader(self.folder, self.owner, alive=JUDGING)
+        return self._verdicts
 
     def cell(self, fixture: str) -> Cell:
         """The cell of the item that is tested now; fails a test that is no page's and asks for the fixture."""
@@ -132,8 +142,9 @@ class State:
 
     def close(self) -> None:
         """Close what this process opened."""
-        if self._reader is not None:
-            self._reader.close()
+        for reader in (self._reader, self._verdicts):
+            if reader is not None:
+                reader.close()
 
     def remove(self) -> None:
         """Remove the folder where the session met, if it did."""
@@ -161,6 +172,13 @@ def _is_running(process: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def failed(outcome: Outcome, status: Status, reason: str) -> BaseException:
+    """Note why there is no score; the exception that fails the test without a traceback."""
+    outcome.status = status
+    outcome.reason = reason
+    return pytest.fail.Exception(f"{status.replace('_', ' ')}: {reason}", pytrace=False)
 
 
 STATE = pytest.StashKey[State]()

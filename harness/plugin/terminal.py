@@ -8,13 +8,14 @@ from datetime import timedelta
 import pytest
 
 from harness import __version__
+from harness.asking import Progress
 from harness.core import decode
 from harness.estimate import cost
 from harness.estimate import download_bytes
 from harness.gate.terminal import lines
 from harness.models.cards import DEFAULT
-from harness.plugin.collection import notes
 from harness.plugin.owner import Owner
+from harness.plugin.settings import notes
 from harness.plugin.state import State
 from harness.report.terminal import table
 from harness.store.exchange import Exchange
@@ -80,7 +81,9 @@ class Terminal:
         for line in table(self._owner.summary):
             terminalreporter.write_line(line)
         self._say_gate(terminalreporter)
+        judge = self._owner.judge
         asked = f"{asker.asked} requests asked, " if asker is not None else ""
+        asked += f"{judge.ran} programs run, " if judge is not None else ""
         terminalreporter.write_line(f"{asked}report: {run.path / 'report.html'}")
         if self._owner.unwritten:
             terminalreporter.write_line(f"crosstask: {self._owner.unwritten}", yellow=True)
@@ -102,16 +105,15 @@ class Terminal:
             self._tick()
 
     def _tick(self) -> None:
-        asker = self._owner.asker
-        if asker is None or time.monotonic() - self._last < _EVERY:
+        if time.monotonic() - self._last < _EVERY:
             return
         self._last = time.monotonic()
-        now = asker.progress()
-        pace = f", {now.asked / now.seconds:.1f}/s" if now.asked and now.seconds else ""
-        left = ", the model is being loaded"
-        if now.eta is not None:
-            left = f", ETA {timedelta(seconds=round(now.eta))}"
-        self._write(f"crosstask: {now.answered} of {now.wanted} requests answered{pace}{left}")
+        asker, judge = self._owner.asker, self._owner.judge
+        said = [] if asker is None else [_answered(asker.progress())]
+        if judge is not None:
+            said.append(f"{judge.judged} of {judge.wanted} programs run")
+        if said:
+            self._write(f"crosstask: {'; '.join(said)}")
 
     def _write(self, line: str) -> None:
         manager = self._state.config.pluginmanager
@@ -143,3 +145,11 @@ class Terminal:
             )
         exchange.close()
         return lines
+
+
+def _answered(now: Progress) -> str:
+    pace = f", {now.asked / now.seconds:.1f}/s" if now.asked and now.seconds else ""
+    left = ", the model is being loaded"
+    if now.eta is not None:
+        left = f", ETA {timedelta(seconds=round(now.eta))}"
+    return f"{now.answered} of {now.wanted} requests answered{pace}{left}"

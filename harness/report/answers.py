@@ -128,7 +128,7 @@ def _of_group(group: Group) -> Work | None:
 
 def _last(record: Record) -> tuple[Completion, ...]:
     """The completions that were scored: those of the last turn."""
-    last = record.responses[-1]
+    last = record.answer
     return last.completions if isinstance(last, Completions) else ()
 
 

@@ -64,7 +64,7 @@ def _of_group(group: Group) -> Reliability | None:
 
 
 def _confidence(record: Record) -> Iterator[tuple[float, bool]]:
-    last, target = record.responses[-1] if record.responses else None, record.target
+    last, target = record.answer, record.target
     if record.status != "measured" or not isinstance(last, LogLikelihoods) or len(last.values) < 2:
         return
     if not isinstance(target, int) or isinstance(target, bool) or not 0 <= target < len(last.values):

@@ -95,7 +95,7 @@ class _Reader:
     def case(self, case: str) -> tuple[dict[str, Any], dict[str, Any]]:
         records = [None if group is None else group.records.get(case) for group in self.benchmark.groups]
         known = [record for record in records if record is not None]
-        asked = list(dict.fromkeys(record.prompts for record in known))
+        asked = list(dict.fromkeys(record.asked for record in known))
         requests = {one: [self.prompts.get(prompt) for prompt in one] for one in asked}
         asks = [[_asked(request) for request in requests[one]] for one in asked]
         ask, target = _cut_end(asks), _target(known[0].target) if known else ""
@@ -112,7 +112,7 @@ class _Reader:
         for planned, record in zip(self.planned, records, strict=True):
             first, rest = {"status": "not_run"} if case in planned else None, None
             if record is not None:
-                first, rest = self._run(record, requests[record.prompts], asked.index(record.prompts))
+                first, rest = self._run(record, requests[record.asked], asked.index(record.asked))
             entry["runs"].append(first)
             detail["runs"].append(rest)
         return entry, detail
@@ -122,10 +122,9 @@ class _Reader:
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """What one model made of a case: for the list, and the rest."""
         scores = {score.metric: score for score in record.scores}
-        padded = [*requests, *(None for _ in range(len(record.responses) - len(requests)))]
+        padded = [*requests, *(None for _ in range(len(record.answers) - len(requests)))]
         answers = [
-            _answer(response, request, record.target)
-            for response, request in zip(record.responses, padded, strict=False)
+            _answer(response, request, record.target) for response, request in zip(record.answers, padded, strict=False)
         ]
         first: dict[str, Any] = {
             "verdicts": "".join(_VERDICTS[scores[name].verdict] if name in scores else "-" for name in self.metrics),
@@ -180,8 +179,8 @@ def _target(target: Json) -> str:
 
 def _flags(record: Record) -> str:
     """`t` where an answer was cut off by its budget, `e` where one is empty, `d` where its prompt was cut."""
-    last = record.responses[-1] if record.responses else None
-    if last is None or isinstance(last, Refusal):
+    last = record.answer
+    if not isinstance(last, Completions | LogLikelihoods):
         return ""
     made = last.completions if isinstance(last, Completions) else ()
     found = {
@@ -230,7 +229,9 @@ def _split_end(text: str) -> tuple[str, str]:
 def _text(request: Request) -> str:
     if isinstance(request, LogLikelihood):
         return _common([context for context, _ in request.pairs])
-    return request.text if isinstance(request, Rolling) else str(request.prompt)
+    if isinstance(request, Rolling):
+        return request.text
+    return str(request.prompt) if isinstance(request, Generate) else ""
 
 
 def _common(texts: Sequence[str]) -> str:
@@ -256,6 +257,8 @@ def _answer(response: Response, request: Request | None, target: Json) -> dict[s
     """A response as samples [text, finish, tokens, thought], choices [label, log P, tokens, marks], or a refusal."""
     if isinstance(response, Refusal):
         return {"refusal": visible(response.reason)}
+    if not isinstance(response, Completions | LogLikelihoods):
+        return {}
     found: dict[str, Any] = {"dropped": response.dropped} if response.dropped else {}
     if isinstance(response, Completions):
         return found | {

@@ -15,6 +15,7 @@ from typing import Any
 
 from harness.core import Record
 from harness.core import Request
+from harness.core import Trial
 from harness.core import decode
 from harness.errors import StoreError
 
@@ -35,6 +36,17 @@ class Prompts:
 
     def get(self, fingerprint: str) -> Request | None:
         """The request, or None where the folder does not hold it; raises StoreError where its line is broken."""
+        found: Request | None = self._read(fingerprint)
+        return found
+
+    def trial(self, fingerprint: str) -> Trial:
+        """The trial with this fingerprint; raises StoreError where the folder lacks it, or its line is broken."""
+        found = self._read(fingerprint)
+        if not isinstance(found, Trial):
+            raise StoreError(f"{self.path}: trial {fingerprint} is missing; restore the file or run again")
+        return found
+
+    def _read(self, fingerprint: str) -> Any:
         if self._places is None:
             self._places = {str(line.get("prompt")): line.place for line in _lines(self.path, PROMPT, [])}
         place = self._places.get(fingerprint)
@@ -43,10 +55,9 @@ class Prompts:
         try:
             with self.path.open("rb") as file:
                 file.seek(place)
-                request: Request = decode(json.loads(file.readline())["request"])
+                return decode(json.loads(file.readline())["request"])
         except (OSError, ValueError, KeyError) as error:
             raise StoreError(f"{self.path}: prompt {fingerprint}: {error}; expected a request") from error
-        return request
 
 
 @dataclass(frozen=True, slots=True)

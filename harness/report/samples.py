@@ -58,7 +58,7 @@ def _of_metric(group: Group, metric: Mapping[str, Any], prompts: Prompts) -> Ite
 
 def _counted(record: Record | None, score: Score | None) -> tuple[Record, int, int] | None:
     """The record with its samples and how many of them are right; None where the statistics are no such counts."""
-    last = record.responses[-1] if record is not None and record.responses else None
+    last = None if record is None else record.answer
     if record is None or score is None or not isinstance(last, Completions) or len(last.completions) < 2:
         return None
     if len(score.stats) != 2 or score.stats[1] != len(last.completions) or score.stats[0] % 1:
@@ -67,5 +67,5 @@ def _counted(record: Record | None, score: Score | None) -> tuple[Record, int, i
 
 
 def _temperature(record: Record, prompts: Prompts) -> float | None:
-    request = prompts.get(record.prompts[-1]) if record.prompts else None
+    request = prompts.get(record.asked[-1]) if record.asked else None
     return request.temperature if isinstance(request, Generate) else None

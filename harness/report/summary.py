@@ -4,6 +4,7 @@ A refused, broken or missing case is never a wrong answer: it is counted beside 
 A run is complete when every planned case has a record that is measured or refused.
 """
 
+import math
 from collections.abc import Iterator
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -27,6 +28,8 @@ from harness.report.groups import groups
 from harness.report.groups import many
 from harness.report.headline import headlines
 from harness.report.headline import is_headline
+from harness.report.verdicts import programs
+from harness.statistics.reducers import SHARE
 
 SCHEMA = "crosstask/summary/1"
 
@@ -67,6 +70,7 @@ def summarise(run: Run, generalise_over: str | None = None) -> dict[str, Any]:
         "headlines": headlines(run.manifest, scores),
         "comparisons": within(run, generalise_over),
         "gate": gate_of(run),
+        "programs": [asdict(one) for one in programs(found)],
         "notes": [*map(str, run.manifest.get("notes", ())), *run.notes, *notes],
     }
 
@@ -127,7 +131,7 @@ def _counts(group: Group, scored: Scored) -> dict[str, int]:
 
 
 def _answers(record: Record) -> tuple[Any, ...]:
-    last = record.responses[-1] if record.responses else None
+    last = record.answer
     return last.completions if isinstance(last, Completions) else ()
 
 
@@ -137,6 +141,7 @@ def _numbers(group: Group, metric: Mapping[str, Any], scored: Scored, over: str)
         macro = estimator.macro(scored)
         return {
             "estimate": asdict(estimator.micro(scored)),
+            "sampling_error": _sampling_error(metric, scored),
             "macro": None if macro is None else asdict(macro),
             "breakdowns": estimator.breakdowns(scored),
             "without": without_excluded(group.facts, scored, estimator.micro),
@@ -144,6 +149,14 @@ def _numbers(group: Group, metric: Mapping[str, Any], scored: Scored, over: str)
     except (ValueError, IndexError) as error:
         where = f"{group.model}, {group.benchmark}, {metric['name']}"
         raise StoreError(f"{where}: {error}; crosstask rescore makes the statistics again") from error
+
+
+def _sampling_error(metric: Mapping[str, Any], scored: Scored) -> float | None:
+    """The standard error from the samples alone, where each case's third statistic is its variance."""
+    variances = [score.stats[2] for _, score in scored if len(score.stats) == 3]
+    if metric["reducer"] != SHARE or not variances or len(variances) < len(scored):
+        return None
+    return math.sqrt(sum(variances)) / len(variances)
 
 
 def _is_sample(facts: Mapping[str, Any]) -> bool:

@@ -50,7 +50,7 @@ def parse_data(text: str, *, samples: Path | None = None) -> Data:
     if text == "sample":
         if samples is None or not samples.is_dir():
             found = f"no directory {samples}" if samples else "no directory configured"
-            raise UsageError(f"--data sample: {found}; expected [tool.crosstask] samples to name one")
+            raise UsageError(f"--data sample: {found}; expected [tool.crosstask] sample to name one")
         return Data("sample", samples)
     directory = Path(text).expanduser()
     if not (directory / MANIFEST).is_file():

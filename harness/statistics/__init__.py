@@ -14,6 +14,8 @@ from harness.statistics.paired import pair
 from harness.statistics.paired import paired
 from harness.statistics.passk import PassAtK
 from harness.statistics.passk import estimate_pass_at_k
+from harness.statistics.passk import pass_at_k
+from harness.statistics.passk import sampling_variance
 from harness.statistics.ranking import Ranking
 from harness.statistics.ranking import ranking
 from harness.statistics.reducers import RANGES
@@ -46,7 +48,9 @@ __all__ = [
     "outcomes",
     "pair",
     "paired",
+    "pass_at_k",
     "ranking",
+    "sampling_variance",
     "trial",
     "value_of",
     "wilson",

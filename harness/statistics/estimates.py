@@ -17,6 +17,7 @@ from harness.statistics.intervals import wilson
 from harness.statistics.reducers import PROPORTION
 from harness.statistics.reducers import RANGES
 from harness.statistics.reducers import REDUCERS
+from harness.statistics.reducers import SHARE
 from harness.statistics.reducers import UNBOUNDED
 from harness.statistics.reducers import Array
 from harness.statistics.resampling import Design
@@ -67,7 +68,8 @@ def estimate(  # noqa: PLR0913  # one call says all that the interval depends on
 ) -> Estimate:
     """The value of `reducer` over the cases' statistics (n, k), with its interval at `level`.
 
-    Wilson's for a proportion, by its effective number of cases where these are clustered or strata fixed; otherwise
+    Wilson's for a proportion or share, by its effective number of cases where these are clustered or strata fixed, or
+    a case has several samples; otherwise
     from 30 clusters on the percentile cluster bootstrap, from 10 on Student's t with cluster-robust errors. Below 10
     clusters there is no interval, but for single cases' proportion. `clusters`, `strata`, `average` and `resample` are
     those of `Design`. The order of the cases changes nothing. Raises ValueError for an unknown reducer, statistics
@@ -95,29 +97,31 @@ def _interval(
 ) -> tuple[Literal["wilson", "t", "bootstrap"], Found]:
     if drawn.units < FEWEST_CLUSTERS:
         return "t", (None, f"no interval: {drawn.units} clusters")
-    if reducer != PROPORTION and bootstrap_holds(drawn, level, draws[0]):
+    is_share = reducer in (PROPORTION, SHARE)
+    if not is_share and bootstrap_holds(drawn, level, draws[0]):
         return "bootstrap", percentiles(drawn, drawn.resampled(*draws)[:, 0], level)
     found, value = spread(drawn), float(drawn.values()[0])
     if found is None:
         return "t", (None, "no interval: undefined without one cluster")
-    if reducer != PROPORTION:
+    if not is_share:
         reach = student(level, found.freedom) * found.error
         return "t", about(value, reach, RANGES.get(reducer, UNBOUNDED))
-    worth = worth_cases(drawn, found, value * (1 - value), cases)
+    # a share errs less than a verdict: its case may be worth more than one
+    worth = worth_cases(drawn, found, value * (1 - value), cases if reducer == PROPORTION else None)
     return "wilson", (score(value, worth, student(level, found.effective)), None)
 
 
-def worth_cases(drawn: Sample, found: Spread, variance: float, cases: int) -> float:
+def worth_cases(drawn: Sample, found: Spread, variance: float, cases: int | None) -> float:
     """How many single cases, each with `variance`, would leave the same error: the effective number of cases.
 
     The design effect of Kish 1965; that score intervals keep their level with it, Franco, Little, Louis and Slud
     2019, J. Surv. Stat. Methodol. 7:334. Clusters that all agree count as one case each; clusters alone never make
-    the cases worth more than they are.
+    the `cases` worth more than they are, unless None says that they may.
     """
     if not found.error or variance <= 0:
         return float(drawn.units)
     worth = variance / found.error**2
-    return worth if len(drawn.pools) > 1 else min(worth, float(cases))
+    return worth if cases is None or len(drawn.pools) > 1 else min(worth, float(cases))
 
 
 def percentiles(drawn: Sample, resampled: Array, level: float) -> Found:
@@ -154,6 +158,8 @@ def table_of(stats: ArrayLike, reducer: str) -> Array:
         raise ValueError("stats: found nan or infinity; expected finite numbers")
     if reducer == PROPORTION and not (np.isin(table[:, 0], (0, 1)) & (table[:, 1] == 1)).all():
         raise ValueError("stats: found other values than 0 and 1 of 1; expected each case right or wrong")
+    if reducer == SHARE and not ((table[:, 0] >= 0) & (table[:, 0] <= 1) & (table[:, 1] == 1)).all():
+        raise ValueError("stats: found values outside 0 to 1 of 1; expected each case's share")
     return table
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from harness.statistics.estimates import FEWEST_CLUSTERS
 from harness.statistics.estimates import Estimate
 from harness.statistics.estimates import joined
+from harness.statistics.estimates import worth_cases
 from harness.statistics.intervals import score
 from harness.statistics.intervals import student
 from harness.statistics.reducers import Array
@@ -63,23 +64,32 @@ def estimate_pass_at_k(
     if drawn.units < FEWEST_CLUSTERS or found is None:
         note = joined(f"no interval: {drawn.units} clusters", drawn.note)
         return PassAtK(k, Estimate(value, None, None, level, n, drawn.units, None, note), noise)
-    worth = value * (1 - value) / found.error**2 if found.error else float(drawn.units)
+    worth = worth_cases(drawn, found, value * (1 - value), None)
     low, high = score(value, worth, student(level, found.effective))
     return PassAtK(k, Estimate(value, low, high, level, n, drawn.units, "wilson", drawn.note), noise)
 
 
-def _sampling_error(samples: ArrayLike, correct: ArrayLike, k: int) -> float | None:
-    """The delete-one-sample jackknife of each problem, which is at least the variance (Efron and Stein 1981)."""
+def sampling_variance(samples: ArrayLike, correct: ArrayLike, k: int) -> Array:
+    """Each problem's variance of `pass_at_k` from its samples alone, shape (problems,); every n must be above k.
+
+    The delete-one-sample jackknife, which is at least the variance (Efron and Stein 1981). Raises ValueError as
+    `pass_at_k` does for n - 1 samples.
+    """
     n, c = _counts(samples, correct, k)
-    enough = n > k
-    if not enough.any():
-        return None
-    n, c = n[enough], c[enough]
     whole = pass_at_k(n, c, k)
     without_right = np.where(c > 0, pass_at_k(n - 1, np.maximum(c - 1, 0), k), 0.0)
     without_wrong = np.where(c < n, pass_at_k(n - 1, np.minimum(c, n - 1), k), 0.0)
     squares = c * (without_right - whole) ** 2 + (n - c) * (without_wrong - whole) ** 2
-    variance = float(((n - 1) / n * squares).mean()) / len(enough)
+    variance: Array = (n - 1) / n * squares
+    return variance
+
+
+def _sampling_error(samples: ArrayLike, correct: ArrayLike, k: int) -> float | None:
+    n, c = _counts(samples, correct, k)
+    enough = n > k
+    if not enough.any():
+        return None
+    variance = float(sampling_variance(n[enough], c[enough], k).mean()) / len(enough)
     return math.sqrt(variance) or None
 
 

@@ -27,6 +27,9 @@ def mean(sums: Array) -> Array:
 PROPORTION = "proportion"
 """The reducer of metrics that are right or wrong: a mean of 0s and 1s, which has an interval of its own."""
 
+SHARE = "share"
+"""The reducer of metrics that say of each case what share is right: a mean of values in 0..1, pass@k for one."""
+
 
 def f1(sums: Array) -> Array:
     """(true positives, false positives, false negatives) -> F1 in 0..1; undefined where all three are 0."""
@@ -133,11 +136,13 @@ REDUCERS: dict[str, Reducer] = {
     "bits_per_unit": bits_per_unit,
     "bleu": bleu,
     "chrf": chrf,
+    SHARE: mean,
 }
 
 UNBOUNDED = (-np.inf, np.inf)
 RANGES: dict[str, tuple[float, float]] = {
     PROPORTION: (0.0, 1.0),
+    SHARE: (0.0, 1.0),
     "f1": (0.0, 1.0),
     "macro_f1": (0.0, 1.0),
     "balanced_accuracy": (0.0, 1.0),

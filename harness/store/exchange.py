@@ -8,6 +8,9 @@ The plan is published by linking a finished file to its final name: the first wi
 dies while it writes leaves nothing behind.
 
 Requests may be held back until the owner admits their cases: those of a benchmark up to a look, none once it is shut.
+
+Where answers are programs, their trials stand beside the requests, so that the owner can run a program as soon as it
+is written; whoever comes upon a program wants it, and each is wanted once.
 """
 
 import json
@@ -22,6 +25,7 @@ from typing import TypeAlias
 
 from harness.core import Refusal
 from harness.core import Request
+from harness.core import Trial
 from harness.core import decode
 from harness.core import encode
 from harness.errors import StoreError
@@ -39,6 +43,14 @@ CREATE TABLE held (
   model TEXT NOT NULL, prompt TEXT NOT NULL, request TEXT NOT NULL
 );
 CREATE TABLE admitted (benchmark TEXT PRIMARY KEY, look INTEGER NOT NULL, closed INTEGER NOT NULL);
+CREATE TABLE trial (fingerprint TEXT PRIMARY KEY, content TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE tried (
+  model TEXT NOT NULL, prompt TEXT NOT NULL, trial TEXT NOT NULL, alone INTEGER NOT NULL,
+  PRIMARY KEY (model, prompt, trial)
+) WITHOUT ROWID;
+CREATE TABLE program (
+  number INTEGER PRIMARY KEY, prompt TEXT NOT NULL UNIQUE, trial TEXT NOT NULL, code TEXT NOT NULL
+);
 CREATE TABLE refusal (model TEXT NOT NULL, prompt TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (model, prompt));
 """
 _WANT = "INSERT OR IGNORE INTO wanted (model, prompt, request) VALUES (?, ?, ?)"
@@ -47,6 +59,10 @@ _OF = "FROM held WHERE look <= ? AND benchmark IN (SELECT value FROM json_each(?
 _HELD = f"SELECT prompt {_OF} ORDER BY number"
 _RELEASE = f"INSERT OR IGNORE INTO wanted (model, prompt, request) SELECT model, prompt, request {_OF} ORDER BY number"
 _FORGET = f"DELETE {_OF}"
+_TRIAL = "INSERT OR IGNORE INTO trial VALUES (?, ?)"
+_TRY = "INSERT OR IGNORE INTO tried VALUES (?, ?, ?, ?)"
+_RUN = "INSERT OR IGNORE INTO program (prompt, trial, code) VALUES (?, ?, ?)"
+_TRIED_ALONE = "(model, prompt) IN (SELECT model, prompt FROM tried WHERE alone)"
 _FILE = "exchange.sqlite"
 
 Held: TypeAlias = tuple[int, str, str, str, Request]
@@ -61,6 +77,30 @@ class Wanted:
     model: str
     prompt: str
     request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A trial of some case, by its fingerprint, and the request whose answer holds the case's programs.
+
+    `prompt` is None where no plan foresees that request. `alone` says that only such cases ask it.
+    """
+
+    model: str
+    prompt: str | None
+    fingerprint: str
+    trial: Trial
+    alone: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program to be run in a trial; `prompt` is the fingerprint of the request to run it."""
+
+    number: int
+    prompt: str
+    trial: str
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +121,18 @@ class Admission:
 
 
 def publish(
-    folder: Path, plan: dict[str, Any], wanted: Iterable[tuple[str, str, Request]], held: Iterable[Held] = ()
+    folder: Path,
+    plan: dict[str, Any],
+    wanted: Iterable[tuple[str, str, Request]],
+    held: Iterable[Held] = (),
+    tried: Iterable[Tried] = (),
+    programs: Iterable[tuple[str, str, str]] = (),
 ) -> None:
-    """Put a plan, what it wants (model, fingerprint, request) and what it holds into `folder`, unless one is there."""
+    """Put a plan into `folder`, unless one is there, with all it begins with.
+
+    That is what it wants (model, fingerprint, request), what it holds, the trials, and programs that are known already
+    (fingerprint, trial's fingerprint, code).
+    """
     final = folder / _FILE
     if final.exists():
         return
@@ -98,6 +147,11 @@ def publish(
             _WANT, ((model, prompt, json.dumps(encode(request))) for model, prompt, request in wanted)
         )
         connection.executemany(_HOLD, ((*named, json.dumps(encode(request))) for *named, request in held))
+        for one in tried:
+            connection.execute(_TRIAL, (one.fingerprint, json.dumps(encode(one.trial))))
+            if one.prompt is not None:
+                connection.execute(_TRY, (one.model, one.prompt, one.fingerprint, one.alone))
+        connection.executemany(_RUN, ((prompt, trial, json.dumps(code)) for prompt, trial, code in programs))
         connection.execute("COMMIT")
         connection.close()
         os.link(draft, final)
@@ -161,6 +215,39 @@ class Exchange:
         """The refusal of a request in this session, if it was refused."""
         row = self._run("SELECT reason FROM refusal WHERE model = ? AND prompt = ?", (model, prompt)).fetchone()
         return None if row is None else Refusal(row[0])
+
+    def tried(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        """The fingerprints of the trials that await the answer to a request, by (model, fingerprint of the request)."""
+        found: dict[tuple[str, str], tuple[str, ...]] = {}
+        for model, prompt, trial in self._run("SELECT model, prompt, trial FROM tried"):
+            found[model, prompt] = (*found.get((model, prompt), ()), trial)
+        return found
+
+    def trials(self) -> Iterator[tuple[str, Any]]:
+        """Fingerprint and JSON form of each distinct trial."""
+        for fingerprint, content in self._run("SELECT fingerprint, content FROM trial ORDER BY fingerprint"):
+            yield fingerprint, json.loads(content)
+
+    def trial(self, fingerprint: str) -> Trial:
+        """The trial with this fingerprint, which the plan published."""
+        row = self._run("SELECT content FROM trial WHERE fingerprint = ?", (fingerprint,)).fetchone()
+        found: Trial = decode(json.loads(row[0]))
+        return found
+
+    def want_run(self, prompt: str, trial: str, code: str) -> None:
+        """Want a program run, unless it is wanted already; `prompt` is the fingerprint of the request to run it."""
+        self._run(_RUN, (prompt, trial, json.dumps(code)))
+
+    def programs(self, after: int, at_most: int) -> list[Program]:
+        """The next programs after that number, in the order they were wanted."""
+        query = "SELECT number, prompt, trial, code FROM program WHERE number > ? ORDER BY number LIMIT ?"
+        rows = self._run(query, (after, at_most)).fetchall()
+        return [Program(number, prompt, trial, json.loads(code)) for number, prompt, trial, code in rows]
+
+    def forgo_trials(self) -> None:
+        """Want no longer what only cases with a trial ask."""
+        for table in ("wanted", "held"):
+            self._run(f"DELETE FROM {table} WHERE {_TRIED_ALONE}")  # noqa: S608 - no outside text
 
     def admit(self, benchmarks: Iterable[str], look: int) -> list[str]:
         """Want what is held of these benchmarks up to a look, and let their cases be tested; the fingerprints."""

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+PROGRAMS = Path(__file__).parents[1] / "data" / "programs"
+BODIES = {"wrong": "    return x\n", "broken": "    return x +\n", "empty": ""}
+
 PAGE = '''
 """{name}: {rows} little questions of ours."""
 from harness.benchmark import Benchmark
@@ -87,6 +90,35 @@ class Project:
         (folder / "dialogue.py").write_text(TWO_TURNS)
         lines = [json.dumps({"question": f"dialogue {k}: three plus three?"}) for k in range(rows)]
         (folder / "dialogue.jsonl").write_text("\n".join(lines) + "\n")
+
+    def programs(self, rows: int) -> None:
+        """A page of functions to write, and a sandbox to run them in; the example of an even case proves little."""
+        folder = self.path / "pages" / "programs"
+        folder.mkdir(parents=True)
+        (folder / "plus.py").write_text((PROGRAMS / "plus.py").read_text())
+        (self.path / "conftest.py").write_text((PROGRAMS / "standin.py").read_text())
+        tests = [
+            [f"assert f(0) {f'== {k}' if k % 2 else '>= 0'}", f"assert f(2) == {2 + k}"] for k in range(1, rows + 1)
+        ]
+        lines = [{"prompt": f"def f(x):  # plus {k}\n", "tests": found} for k, found in enumerate(tests, start=1)]
+        (folder / "plus.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+    @staticmethod
+    def written(otherwise: dict[int, str], rows: int = 6) -> list[dict]:
+        """A script's answers to `programs`: right, but for those named."""
+        return [
+            {
+                "prompt": f"def f(x):  # plus {k}\n",
+                "text": BODIES[otherwise[k]] if k in otherwise else f"    return x + {k}\n",
+            }
+            for k in range(1, rows + 1)
+        ]
+
+    @property
+    def ran(self) -> list[dict]:
+        """Each program that was run, over all sessions."""
+        path = self.path / "ran.jsonl"
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
     def script(self, **options) -> Path:
         """A script file; every request is noted in `asked.jsonl`."""

@@ -68,7 +68,7 @@ def test_a_benchmark_without_rows_is_not_run_and_the_others_go_on(sums, workers)
     output = sums.run("--data", "sample", *workers, status=4)
     assert "--data sample: no directory configured" in output
     (sums.path / "samples").mkdir()
-    (sums.path / "pyproject.toml").write_text('[tool.crosstask]\nevals = ["pages"]\nsamples = "samples"\n')
+    (sums.path / "pyproject.toml").write_text('[tool.crosstask]\nevals = ["pages"]\nsample = "samples"\n')
     output = sums.run(*workers, status=12)
     assert "not run: own/beta/default/test: no bundled sample" in output
     assert "INCOMPLETE 6/7" in output

@@ -25,6 +25,7 @@ WIDTHS = {
     "bits_per_unit": 2,
     "bleu": 10,
     "chrf": 18,
+    "share": 2,
 }
 
 
@@ -182,6 +183,8 @@ def test_nothing_is_ever_nan(reducer: str, data: st.DataObject) -> None:
     row = st.lists(st.sampled_from([0.0, 1.0, 7.0]), min_size=width, max_size=width)
     if reducer == "proportion":
         row = st.sampled_from([[0.0, 1.0], [1.0, 1.0]])
+    if reducer == "share":
+        row = st.sampled_from([[0.0, 1.0], [0.3, 1.0], [1.0, 1.0]])
     stats = data.draw(st.lists(row, max_size=14))
     labels = data.draw(
         st.none() | st.lists(st.sampled_from("abc") | st.none(), min_size=len(stats), max_size=len(stats))
@@ -199,6 +202,7 @@ def test_nothing_is_ever_nan(reducer: str, data: st.DataObject) -> None:
     [
         ([(1, 1)], "median", None, "reducer: found 'median'; expected one of mean, proportion, f1, "),
         ([1.0, 0.0], "mean", None, r"stats: found shape \(2,\); expected \(cases, statistics\)"),
+        ([(1.5, 1)], "share", None, "stats: found values outside 0 to 1 of 1; expected each case's share"),
         ([(math.nan, 1)], "mean", None, "stats: found nan or infinity; expected finite numbers"),
         ([(1, 1)], "mean", ["a", "b"], "clusters: found 2 labels for 1 cases; expected one for each"),
     ],

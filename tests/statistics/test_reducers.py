@@ -23,6 +23,7 @@ WIDTHS = {
     "bits_per_unit": 2,
     "bleu": 10,
     "chrf": 18,
+    "share": 2,
 }
 
 

@@ -79,6 +79,11 @@ class Replay:
         """The benchmarks answered, in order of their first answer."""
         return tuple(dict.fromkeys(answer.benchmark for answer in self.answers))
 
+    def samples(self, benchmark: str) -> int | None:
+        """How many texts the first answer to a benchmark holds; None where none of its answers is text."""
+        found = (one.response for one in self.answers if one.benchmark == benchmark)
+        return next((len(one.completions) for one in found if isinstance(one, Completions)), None)
+
     def join(
         self, benchmark: str, cases: Sequence[Case], rows: Sequence[Row]
     ) -> dict[tuple[str, str], Completions | LogLikelihoods]:

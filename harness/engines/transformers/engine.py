@@ -16,6 +16,7 @@ import torch
 import transformers
 
 from harness.core import Completions
+from harness.core import Execute
 from harness.core import Generate
 from harness.core import LogLikelihood
 from harness.core import LogLikelihoods
@@ -121,6 +122,9 @@ class TransformersEngine:
         asked: dict[int, Question] = {}
         for index, request in enumerate(requests):
             if isinstance(request, Generate):
+                continue
+            if isinstance(request, Execute):
+                yield index, Refusal("a model runs no program")
                 continue
             try:
                 question = self._question(request)

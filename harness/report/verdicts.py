@@ -1,0 +1,71 @@
+"""What became of the programs that models wrote: a benchmark's samples by their verdicts."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import get_args
+
+from harness.core import Completions
+from harness.core import Execution
+from harness.core import Outcome
+from harness.core import Record
+from harness.report.groups import Group
+
+NOT_EXTRACTED = "not_extracted"
+VERDICTS: tuple[str, ...] = (*get_args(Outcome), NOT_EXTRACTED)
+"""In the order in which they are shown."""
+_JUDGED = ("outside", "in-jail", "unsandboxed")
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """The samples of a model on a benchmark's measured cases by verdict, each verdict named.
+
+    `distinct` programs were run; `judged` counts these by where their tests ran.
+    """
+
+    model: str
+    benchmark: str
+    samples: int
+    distinct: int
+    verdicts: dict[str, int]
+    judged: dict[str, int]
+
+    @property
+    def shares(self) -> list[tuple[str, int, float]]:
+        """(verdict, count, percent) of each verdict that occurs."""
+        return [(name, count, 100 * count / self.samples) for name, count in self.verdicts.items() if count]
+
+
+def programs(groups: Sequence[Group]) -> list[Programs]:
+    """One of each group that has a measured case whose answers were run."""
+    found = ((group, [one for one in group.records.values() if _is_judged(one)]) for group in groups)
+    return [_of_records(group, records) for group, records in found if records]
+
+
+def verdict(execution: Execution | None) -> str:
+    """The verdict on a sample; an answer without a program has one too."""
+    return NOT_EXTRACTED if execution is None else execution.verdict
+
+
+def solved(record: Record) -> tuple[int, int]:
+    """The samples of a judged record: how many there are, and how many passed."""
+    return len(record.programs), sum(verdict(one) == "passed" for one in record.executions)
+
+
+def _is_judged(record: Record) -> bool:
+    return record.status == "measured" and isinstance(record.answer, Completions) and bool(record.programs)
+
+
+def _of_records(group: Group, records: Sequence[Record]) -> Programs:
+    verdicts: Counter[str] = Counter(verdict(one) for record in records for one in record.executions)
+    made = [one for record in records for one in record.responses if isinstance(one, Execution)]
+    judged: Counter[str] = Counter(one.judged for one in made)
+    return Programs(
+        group.model,
+        group.benchmark,
+        verdicts.total(),
+        len(made),
+        {name: verdicts[name] for name in VERDICTS},
+        {name: judged[name] for name in _JUDGED},
+    )
