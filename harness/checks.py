@@ -1,7 +1,7 @@
-"""The tests of a Python problem: a `check` function, or a list of assertions, as tests that can be judged one by one.
+"""The tests of a Python problem: a `check` function, or a list of assertions, as tests to judge one by one.
 
-HumanEval and its kin (Chen et al. 2021, arXiv:2107.03374) put all assertions into one function of the candidate. Parted,
-each statement that asserts or calls the candidate is a test, behind the statements that prepare it.
+HumanEval and its kin (Chen et al. 2021, arXiv:2107.03374) put all assertions into one function of the candidate.
+Parted, each statement that asserts or calls the candidate is a test, behind the statements that prepare it.
 """
 
 import ast

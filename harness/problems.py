@@ -119,7 +119,11 @@ def from_sentence(row: Row, shots: Sequence[Row], sentence: str, hidden: str | N
 def texts(row: Row, field: str, least: int = 0) -> tuple[str, ...]:
     """A field as a list of texts, so many at least."""
     found = row[field]
-    if not isinstance(found, list) or len(found) < least or not all(isinstance(one, str) and one.strip() for one in found):
+    if (
+        not isinstance(found, list)
+        or len(found) < least
+        or not all(isinstance(one, str) and one.strip() for one in found)
+    ):
         raise row.error(field, f"{found!r}; expected a list of {f'at least {least} ' if least else ''}texts")
     return tuple(found)
 
@@ -172,9 +176,7 @@ def _assertions(row: Row, hidden: str | None) -> Trial:
         except ValueError as error:
             raise row.error(hidden, f"{error}; expected Python that tests {', '.join(names)}") from error
         tests, context = tests + more.tests, f"{context}\n{more.context}".strip()
-    return Trial(
-        "python", "python", tests=tests, names=names, context=context, reference=code, examples=len(shown)
-    )
+    return Trial("python", "python", tests=tests, names=names, context=context, reference=code, examples=len(shown))
 
 
 def _tested(row: Row, code: str, tests: Sequence[str]) -> tuple[str, ...]:

@@ -10,9 +10,21 @@ import harness
 ROOT = Path(harness.__file__).parent
 LAYERS = [
     {"core", "errors", "statistics"},
-    {"extract", "prompts", "sources", "models", "recipes", "limits", "exclusions"},
-    {"metrics", "engines", "store"},
-    {"benchmark", "plan", "shots", "estimate", "asking", "serving", "run"},
+    {
+        "extract",
+        "prompts",
+        "sources",
+        "models",
+        "recipes",
+        "limits",
+        "exclusions",
+        "checks",
+        "extraction",
+        "problems",
+        "programs",
+    },
+    {"metrics", "engines", "store", "sandbox"},
+    {"benchmark", "plan", "shots", "estimate", "asking", "awaiting", "judging", "sampling", "serving", "run"},
     {"report", "compare", "gate", "pages", "catalogue", "importers", "exporters"},
     {"plugin", "entry", "cli", "interchange"},
 ]

@@ -14,6 +14,8 @@ from harness.core import Case
 from harness.core import Generate
 from harness.core import Trial
 from harness.metrics.pass_at_k import PassAtK
+from harness.metrics.syntax_valid import SyntaxValid
+from harness.metrics.test_case_average import TestCaseAverage
 from harness.problems import imported
 from harness.problems import third_party
 from harness.sources import Row
@@ -86,7 +88,7 @@ bigcodebench = Benchmark(
     protocol="zero-shot, greedy continuation of at most 1024 tokens up to the authors' stops; all its tests must pass",
     rows=from_hub("bigcode/bigcodebench", split="v0.1.0_hf", key="task_id"),
     to_case=to_case,
-    metrics=(PassAtK(1),),
+    metrics=(PassAtK(1), TestCaseAverage(), SyntaxValid()),
     size=1140,
 )
 

@@ -1,9 +1,9 @@
 """CRUXEval-I: an input for which a short Python function returns a given output.
 
-Gu et al. 2024, "CRUXEval: A Benchmark for Code Reasoning, Understanding and Execution", arXiv:2401.03065. 800 functions.
-Prompt, its two examples and the stop are the paper's direct form. Any input will do that gives the output: the function
-is called with it in the sandbox, and what it returns is compared outside. The input may hold literals, operators and
-harmless built-ins, so that it cannot change the function.
+Gu et al. 2024, "CRUXEval: A Benchmark for Code Reasoning, Understanding and Execution", arXiv:2401.03065. 800
+functions. Prompt, its two examples and the stop are the paper's direct form. Any input will do that gives the output:
+the function is called with it in the sandbox, and what it returns is compared outside. The input may hold literals,
+operators and harmless built-ins, so that it cannot change the function.
 """
 
 from harness.benchmark import Benchmark

@@ -1,8 +1,8 @@
 """CRUXEval-O: what a short Python function returns for an input, said without running it.
 
-Gu et al. 2024, "CRUXEval: A Benchmark for Code Reasoning, Understanding and Execution", arXiv:2401.03065. 800 functions.
-Prompt, its two examples and the stop are the paper's direct form. The value is worked out in the sandbox, where the
-function is not, and compared outside.
+Gu et al. 2024, "CRUXEval: A Benchmark for Code Reasoning, Understanding and Execution", arXiv:2401.03065. 800
+functions. Prompt, its two examples and the stop are the paper's direct form. The value is worked out in the sandbox,
+where the function is not, and compared outside.
 """
 
 from harness.benchmark import Benchmark

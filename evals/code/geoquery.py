@@ -1,10 +1,10 @@
 """GeoQuery in SQL: questions on the geography of the United States; the query's rows must be the gold query's.
 
-Zelle and Mooney 1996, "Learning to Parse Database Queries Using Inductive Logic Programming", with the SQL and the splits
-of Finegan-Dollak et al. 2018, arXiv:1806.09029: 877 questions, those of one query are a cluster, and the split by
-questions is a tag. The prompt is the CREATE TABLE form of Rajkumar et al. 2022, arXiv:2204.00498. Queries run on SQLite;
-rows are compared as multisets, in order where the gold query orders. There is no original on the Hub: questions and
-database come from a mirror.
+Zelle and Mooney 1996, "Learning to Parse Database Queries Using Inductive Logic Programming", with the SQL and the
+splits of Finegan-Dollak et al. 2018, arXiv:1806.09029: 877 questions, those of one query are a cluster, and the split
+by questions is a tag. The prompt is the CREATE TABLE form of Rajkumar et al. 2022, arXiv:2204.00498. Queries run on
+SQLite; rows are compared as multisets, in order where the gold query orders. There is no original on the Hub: questions
+and database come from a mirror.
 """
 
 import functools
@@ -14,7 +14,9 @@ from harness.benchmark import Benchmark
 from harness.core import Case
 from harness.core import Generate
 from harness.core import Trial
+from harness.metrics.execution_accuracy import ExecutionAccuracy
 from harness.metrics.pass_at_k import PassAtK
+from harness.metrics.syntax_valid import SyntaxValid
 from harness.sources import Row
 from harness.sources import from_hub
 from harness.sources import with_files
@@ -55,7 +57,7 @@ geoquery = Benchmark(
     protocol="zero-shot, greedy query of at most 256 tokens up to a semicolon; its rows must equal the gold query's",
     rows=with_files(from_hub("sql/geoquery", split="all"), DATABASE),
     to_case=to_case,
-    metrics=(PassAtK(1),),
+    metrics=(ExecutionAccuracy(), PassAtK(1), SyntaxValid()),
     size=877,
 )
 

@@ -7,7 +7,10 @@ itself. Each assertion is a test; those whose calls the docstring shows are the 
 
 from harness.benchmark import Benchmark
 from harness.core import Case
+from harness.metrics.n_at_k import NAtK
 from harness.metrics.pass_at_k import PassAtK
+from harness.metrics.syntax_valid import SyntaxValid
+from harness.metrics.test_case_average import TestCaseAverage
 from harness.problems import completion
 from harness.sources import Row
 from harness.sources import from_hub
@@ -26,7 +29,7 @@ humaneval = Benchmark(
     protocol="zero-shot, greedy continuation of at most 1024 tokens up to the paper's stops; all tests must pass",
     rows=from_hub("openai/openai_humaneval", "openai_humaneval", split="test", key="task_id"),
     to_case=to_case,
-    metrics=(PassAtK(1),),
+    metrics=(PassAtK(1), NAtK(), TestCaseAverage(), SyntaxValid()),
     lm_eval_task="humaneval",
     size=164,
 )

@@ -7,7 +7,10 @@ the prompt split, as problem 1 is passed over. An answer ends with `[DONE]`. The
 
 from harness.benchmark import Benchmark
 from harness.core import Case
+from harness.metrics.n_at_k import NAtK
 from harness.metrics.pass_at_k import PassAtK
+from harness.metrics.syntax_valid import SyntaxValid
+from harness.metrics.test_case_average import TestCaseAverage
 from harness.problems import from_sentence
 from harness.sources import Row
 from harness.sources import from_hub
@@ -36,7 +39,7 @@ mbpp = Benchmark(
     sampler="first_n",
     shots_where=is_shown,
     to_case=to_case,
-    metrics=(PassAtK(1),),
+    metrics=(PassAtK(1), NAtK(), TestCaseAverage(), SyntaxValid()),
     lm_eval_task="mbpp",
     size=500,
 )

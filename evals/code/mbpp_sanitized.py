@@ -6,7 +6,10 @@ stop and budget are those of MBPP. Examples for `--shots` are the first of the p
 
 from harness.benchmark import Benchmark
 from harness.core import Case
+from harness.metrics.n_at_k import NAtK
 from harness.metrics.pass_at_k import PassAtK
+from harness.metrics.syntax_valid import SyntaxValid
+from harness.metrics.test_case_average import TestCaseAverage
 from harness.problems import from_sentence
 from harness.sources import Row
 from harness.sources import from_hub
@@ -27,7 +30,7 @@ mbpp_sanitized = Benchmark(
     shots=from_hub("google-research-datasets/mbpp", "sanitized", split="prompt", key="task_id"),
     sampler="first_n",
     to_case=to_case,
-    metrics=(PassAtK(1),),
+    metrics=(PassAtK(1), NAtK(), TestCaseAverage(), SyntaxValid()),
     size=257,
 )
 

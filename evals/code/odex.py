@@ -16,6 +16,8 @@ from harness.core import Generate
 from harness.core import Trial
 from harness.extraction.readings import HOLE
 from harness.metrics.pass_at_k import PassAtK
+from harness.metrics.syntax_valid import SyntaxValid
+from harness.metrics.test_case_average import TestCaseAverage
 from harness.problems import HUMANEVAL_STOP
 from harness.problems import imported
 from harness.problems import text_or_nothing
@@ -70,7 +72,7 @@ odex = Benchmark(
     rows=tuple(from_hub("neulab/odex", language, split="test") for language in LANGUAGES),
     strata="language",
     to_case=to_case,
-    metrics=(PassAtK(1),),
+    metrics=(PassAtK(1), TestCaseAverage(), SyntaxValid()),
     size=945,
 )
 

@@ -70,7 +70,9 @@ def needed(found: Sequence[Statement], names: Iterable[str]) -> tuple[Statement,
         more = {
             place
             for place, statement in enumerate(found)
-            if place not in kept and _is_needed(statement, wanted, wanted - modules) and not _is_replaced(statement, place, last)
+            if place not in kept
+            and _is_needed(statement, wanted, wanted - modules)
+            and not _is_replaced(statement, place, last)
         }
         if not more:
             return tuple(found[place] for place in sorted(kept))
@@ -113,7 +115,8 @@ def _by_lines(body: Sequence[ast.stmt]) -> Iterator[list[ast.stmt]]:
 
 def _first_line(node: ast.stmt) -> int:
     """A decorated definition begins with its decorators."""
-    return min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", ()))])
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
 
 
 def _statement(lines: Sequence[str], group: Sequence[ast.stmt]) -> Statement:

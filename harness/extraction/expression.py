@@ -17,9 +17,43 @@ from harness.extraction.blocks import tidy
 from harness.extraction.readings import mended
 
 HARMLESS = frozenset(
-    "abs bool bytearray bytes chr complex dict divmod enumerate float format frozenset hex int len list map max min "
-    "oct ord pow range repr reversed round set slice sorted str sum tuple zip".split()
+    {
+        "abs",
+        "bool",
+        "bytearray",
+        "bytes",
+        "chr",
+        "complex",
+        "dict",
+        "divmod",
+        "enumerate",
+        "float",
+        "format",
+        "frozenset",
+        "hex",
+        "int",
+        "len",
+        "list",
+        "map",
+        "max",
+        "min",
+        "oct",
+        "ord",
+        "pow",
+        "range",
+        "repr",
+        "reversed",
+        "round",
+        "set",
+        "slice",
+        "sorted",
+        "str",
+        "sum",
+        "tuple",
+        "zip",
+    }
 )
+"""Built-ins that work on values and change nothing else."""
 _ANSWER = re.compile(r"\[ANSWER\](.*?)(?:\[/ANSWER\]|\Z)", re.DOTALL)
 _ASSERT = re.compile(r"^[ \t]*(?:assert[ \t]+)?f\(", re.MULTILINE)
 _FRAMES = ("_", "gi_", "cr_", "ag_", "f_", "tb_", "co_")
@@ -29,18 +63,16 @@ _FRAMES = ("_", "gi_", "cr_", "ag_", "f_", "tb_", "co_")
 def output(text: str, _trial: Trial) -> str | None:
     """A program whose `answer()` is the value that the answer says `f` gives; None where there is no expression."""
     for tree in _candidates(text):
-        if isinstance(tree, ast.Compare) and isinstance(tree.ops[0], ast.Eq):
-            tree = tree.comparators[0]  # noqa: PLW2901 - what stands behind the sign is meant
-        return f"def answer():\n    return {ast.unparse(tree)}\n"
+        value = tree.comparators[0] if isinstance(tree, ast.Compare) and isinstance(tree.ops[0], ast.Eq) else tree
+        return f"def answer():\n    return {ast.unparse(value)}\n"
     return None
 
 
 def arguments(text: str, trial: Trial) -> str | None:
     """A program whose `answer()` is what `f` gives for the answer's arguments; None where there are none to use."""
     for tree in _candidates(text):
-        call = tree.left if isinstance(tree, ast.Compare) else tree
-        if not _calls_f(call):
-            call = _call(ast.unparse(call))
+        said = tree.left if isinstance(tree, ast.Compare) else tree
+        call = said if _calls_f(said) else _call(ast.unparse(said))
         if call is not None and _is_harmless(call, frozenset(defined(trial.prompt)) - {"f"}):
             return f"{trial.prompt}\n\ndef answer():\n    return {ast.unparse(call)}\n"
     return None
@@ -87,15 +119,13 @@ def _call(arguments: str) -> ast.expr | None:
 
 
 def _is_harmless(call: ast.expr, given: frozenset[str]) -> bool:
-    """Whether the arguments hold nothing but literals, operators, functions of these, harmless built-ins, and what is given."""
-    inner = [node for node in ast.walk(call) if node is not call]
-    bound = {node.id for node in inner if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    bound |= {node.arg for node in inner if isinstance(node, ast.arg)}
-    for node in inner:
-        if isinstance(node, ast.Name) and node.id not in bound | HARMLESS | given and node is not getattr(call, "func", None):
-            return False
-        if isinstance(node, ast.Attribute) and node.attr.startswith(_FRAMES):
-            return False
-        if isinstance(node, ast.NamedExpr | ast.Await | ast.Yield | ast.YieldFrom):
-            return False
-    return True
+    """Whether the arguments hold nothing but literals, operators, functions of these, built-ins, and what is given."""
+    inner = [node for node in ast.walk(call) if node not in {call, getattr(call, "func", None)}]
+    known = {node.arg for node in inner if isinstance(node, ast.arg)} | HARMLESS | given
+    known |= {node.id for node in inner if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return all(
+        (not isinstance(node, ast.Name) or node.id in known)
+        and (not isinstance(node, ast.Attribute) or not node.attr.startswith(_FRAMES))
+        and not isinstance(node, ast.NamedExpr | ast.Await | ast.Yield | ast.YieldFrom)
+        for node in inner
+    )

@@ -33,7 +33,7 @@ from harness.extraction.readings import starts
 
 Found: TypeAlias = tuple[Statement, ...]
 _CODE = re.compile(
-    r"^[ \t]*(?:(?:def|class|import|from|for|while|if|with|try|print|lambda)\b.*[:(=]|return\b|(?:import|from)\s+\w+\s*$"
+    r"^[ \t]*(?:(?:def|class|import|from|for|while|if|with|try|print|lambda)\b.*[:(=]|return\b|import\s+\w+\s*$"
     r"|[\w.\[\]]+\s*[-+*/]?=\s*\S)",
     re.MULTILINE,
 )

@@ -19,7 +19,7 @@ _RETURN = re.compile(r"\s*return\b[ \t]*")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A source to try: `suffix` follows whatever of `source` is taken, and more than its first `head` characters must."""
+    """A source to try: `suffix` follows what of `source` is taken, which is more than its first `head` characters."""
 
     source: str
     suffix: str = ""
@@ -27,7 +27,7 @@ class Reading:
 
 
 def alone(text: str, names: tuple[str, ...]) -> Iterator[Reading]:
-    """A block as a program of its own: as it is, mended, out of a doctest session, or from a line where code begins."""
+    """A block as a program of its own: as it is, mended, out of a doctest session, or from where code begins."""
     for variant in dict.fromkeys((text, textwrap.dedent(text), mended(text), _session(text))):
         yield Reading(variant)
     defined = "|".join(map(re.escape, names))

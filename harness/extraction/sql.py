@@ -30,14 +30,12 @@ def query(text: str, trial: Trial) -> str | None:
 
 
 def _statement(text: str, *, blank_ends: bool) -> str | None:
-    """From the first SELECT or WITH that begins a line, else the first with a FROM behind it, to the statement's end."""
+    """From the first SELECT or WITH that begins a line, else the first before a FROM, to the statement's end."""
     begun = _BEGINS.search(text) or _INSIDE.search(text)
     if begun is None:
         return None
     text = text[begun.start() :].strip()
     ends = (
-        found.start()
-        for found in _TOKEN.finditer(text)
-        if found[0] == ";" or (blank_ends and not found[0].strip())
+        found.start() for found in _TOKEN.finditer(text) if found[0] == ";" or (blank_ends and not found[0].strip())
     )
     return text[: next(ends, len(text))].strip() or None

@@ -48,7 +48,8 @@ def ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Execute], 
         try:
             _query(request) if request.style == "query" else _python(request)
         except Exception as error:  # noqa: BLE001 - whatever a wrong program raises is its verdict
-            return Execution("failed", (False,) * len(request.tests), detail=f"{type(error).__name__}: {error}")
+            verdict = "syntax" if isinstance(error, SyntaxError) else "failed"
+            return Execution(verdict, (False,) * len(request.tests), detail=f"{type(error).__name__}: {error}")
         return Execution("passed", (True,) * len(request.tests))
 
     return run

@@ -116,7 +116,10 @@ def allowed(name: str, source: Rows, field: str, value: Any) -> bool:
 
 
 FILES = {
-    rows.name: opener(name).open(rows).rows[0].files for name, page in PAGES.items() for rows in page.tables if rows.beside
+    rows.name: opener(name).open(rows).rows[0].files
+    for name, page in PAGES.items()
+    for rows in page.tables
+    if rows.beside
 }
 FIELDS = [(name, field) for name, page in PAGES.items() for field in fields_of(name, page.tables[0])[PLACE]]
 SHOT_FIELDS = [

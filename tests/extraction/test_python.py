@@ -1,5 +1,6 @@
 """Awkward answers, as models write them, and the program that each of them holds."""
 
+# ruff: noqa: E501 - an answer and its program stand side by side
 import pytest
 
 from harness.core import Trial
@@ -13,7 +14,10 @@ IMPORT = "from typing import List\n\n\n"
 DEF = "def total(xs):\n    return sum(xs)\n"
 WHOLE = IMPORT + DEF
 TYPED = "def total(xs: List[int]) -> int:\n    return sum(xs)\n"
-HELPED = IMPORT + "def add(a, b):\n    return a + b\n\n\ndef total(xs):\n    n = 0\n    for x in xs:\n        n = add(n, x)\n    return n\n"
+HELPED = (
+    IMPORT
+    + "def add(a, b):\n    return a + b\n\n\ndef total(xs):\n    n = 0\n    for x in xs:\n        n = add(n, x)\n    return n\n"
+)
 HELPER, USER = "def add(a, b):\n    return a + b\n", HELPED.partition("def total")[1] + HELPED.partition("def total")[2]
 FENCE = "```"
 
@@ -38,17 +42,24 @@ COMPLETIONS = {
     "prose behind it": ("    return sum(xs)\n\nThis adds up all numbers, doesn't it?\n", CONTINUED),
     "a call behind it": ("    return sum(xs)\n\nprint(total([1, 2]))\n", CONTINUED),
     "tests behind it": ("    return sum(xs)\n\nassert total([1]) == 2\nassert total([]) == 0\n", CONTINUED),
-    "a main guard behind it": ('    return sum(xs)\n\nif __name__ == "__main__":\n    print(total([int(input())]))\n', CONTINUED),
+    "a main guard behind it": (
+        '    return sum(xs)\n\nif __name__ == "__main__":\n    print(total([int(input())]))\n',
+        CONTINUED,
+    ),
     "another function behind it": ("    return sum(xs)\n\ndef other(y):\n    return y\n", CONTINUED),
     "another function that is cut off": ("    return sum(xs)\n\ndef other(y):\n    return (y\n", CONTINUED),
     "cut off in its last line": ("    n = 0\n    for x in xs:\n        n += x\n    return n\n    print('", LOOP),
     "a closing fence and prose": (f"    return sum(xs)\n{FENCE}\n\nIt adds up.\n", CONTINUED),
-    "a closing fence and a usage": (f"    return sum(xs)\n{FENCE}\n\nUse:\n\n{fenced('total([1])' + chr(10))}", CONTINUED),
+    "a closing fence and a usage": (
+        f"    return sum(xs)\n{FENCE}\n\nUse:\n\n{fenced('total([1])' + chr(10))}",
+        CONTINUED,
+    ),
     "the end of a turn": ("    return sum(xs)\n<|im_end|>\n<|im_start|>user\nThanks", CONTINUED),
     "the end of the text": ("    return sum(xs)\n<|endoftext|>def total(xs):\n    return 0\n", CONTINUED),
     "a helper behind it": (
         "    n = 0\n    for x in xs:\n        n = add(n, x)\n    return n\n\ndef add(a, b):\n    return a + b\n",
-        HEAD + "    n = 0\n    for x in xs:\n        n = add(n, x)\n    return n\n\n\ndef add(a, b):\n    return a + b\n",
+        HEAD
+        + "    n = 0\n    for x in xs:\n        n = add(n, x)\n    return n\n\n\ndef add(a, b):\n    return a + b\n",
     ),
     "a doctest session behind it": ("    return sum(xs)\n\n>>> total([1, 2])\n3\n", CONTINUED),
     "invisible characters": ("\ufeff    return sum(xs)\u200b\n", CONTINUED),
@@ -80,7 +91,10 @@ CHATS = {
     "code on the fence's line": (f"{FENCE}python total = sum{FENCE}", IMPORT.rstrip() + "\ntotal = sum\n"),
     "a fence closed behind code": (f"{FENCE}python\n{DEF.rstrip()}{FENCE}", WHOLE),
     "a fence opened behind prose": (f"The code: {FENCE}python\n{DEF}{FENCE}", WHOLE),
-    "a fence in a list": (f"1. Add up:\n\n   {FENCE}python\n   def total(xs):\n       return sum(xs)\n   {FENCE}\n2. Done.", WHOLE),
+    "a fence in a list": (
+        f"1. Add up:\n\n   {FENCE}python\n   def total(xs):\n       return sum(xs)\n   {FENCE}\n2. Done.",
+        WHOLE,
+    ),
     "a fence in a list, its code is not": (f"- Add up:\n  {FENCE}python\n{DEF}  {FENCE}\n", WHOLE),
     "a quotation": (f"> {FENCE}python\n> def total(xs):\n>     return sum(xs)\n> {FENCE}\n", WHOLE),
     "code indented as Markdown has it": ("Here:\n\n    def total(xs):\n        return sum(xs)\n\nDone.", WHOLE),
@@ -92,21 +106,31 @@ CHATS = {
     "a usage in the first fence": (f"You call it so:\n{fenced('total([1, 2])' + chr(10))}Code:\n{fenced(DEF)}", WHOLE),
     "a shell first": (f"{fenced('pip install numpy' + chr(10), 'bash')}\n{fenced(DEF)}", WHOLE),
     "its output behind it": (f"{fenced(DEF)}\n{fenced('6' + chr(10), 'text')}", WHOLE),
-    "a second version": (f"{fenced(DEF)}Or slower:\n{fenced('def total(xs):' + chr(10) + '    return 0' + chr(10))}", WHOLE),
+    "a second version": (
+        f"{fenced(DEF)}Or slower:\n{fenced('def total(xs):' + chr(10) + '    return 0' + chr(10))}",
+        WHOLE,
+    ),
     "helper and function in two fences": (f"{fenced(HELPER)}and\n{fenced(USER)}", HELPED),
     "function and helper in two fences": (f"{fenced(USER)}with\n{fenced(HELPER)}", HELPED),
     "tests in the same fence": (fenced(DEF + "\nassert total([1]) == 1\nprint(total([]))\n"), WHOLE),
     "a main guard in the same fence": (fenced(DEF + "\nif __name__ == '__main__':\n    total(input())\n"), WHOLE),
     "a unittest in the same fence": (
-        fenced(f"import unittest\n\n{DEF}\nclass T(unittest.TestCase):\n    def test(self):\n        total([])\n\nunittest.main()\n"),
+        fenced(
+            f"import unittest\n\n{DEF}\nclass T(unittest.TestCase):\n    def test(self):\n        total([])\n\nunittest.main()\n"
+        ),
         "from typing import List\nimport unittest\n\n\n" + DEF,
     ),
     "a thought": (f"<think>I could write\n{fenced('def total(xs): return 1' + chr(10))}</think>\n{fenced(DEF)}", WHOLE),
     "the end of a thought": (f"so sum it is.</think>\n{fenced(DEF)}", WHOLE),
     "a doctest session": (fenced(">>> def total(xs):\n...     return sum(xs)\n...\n>>> total([1])\n1\n"), WHOLE),
-    "marks of an instruction-tuned model": (f"[PYTHON]\n{DEF}[/PYTHON]\n[TESTS]\nassert total([1]) == 1\n[/TESTS]", WHOLE),
+    "marks of an instruction-tuned model": (
+        f"[PYTHON]\n{DEF}[/PYTHON]\n[TESTS]\nassert total([1]) == 1\n[/TESTS]",
+        WHOLE,
+    ),
     "a table that is filled": (
-        fenced("memo = {}\nmemo[0] = 0\nseen = []\n\ndef total(xs):\n    return memo.get(len(xs), sum(xs))\n\nresult = total([1])\n"),
+        fenced(
+            "memo = {}\nmemo[0] = 0\nseen = []\n\ndef total(xs):\n    return memo.get(len(xs), sum(xs))\n\nresult = total([1])\n"
+        ),
         IMPORT.rstrip() + "\nmemo = {}\nmemo[0] = 0\n\n\ndef total(xs):\n    return memo.get(len(xs), sum(xs))\n",
     ),
     "a limit that is set": (
@@ -114,7 +138,9 @@ CHATS = {
         "from typing import List\nimport sys\nsys.setrecursionlimit(9999)\n\n\n" + DEF,
     ),
     "a decorator": (
-        fenced("from functools import wraps\n\ndef plain(f):\n    return f\n\n@plain\ndef total(xs):\n    return sum(xs)\n"),
+        fenced(
+            "from functools import wraps\n\ndef plain(f):\n    return f\n\n@plain\ndef total(xs):\n    return sum(xs)\n"
+        ),
         "from typing import List\nfrom functools import wraps\n\n\ndef plain(f):\n    return f\n\n\n@plain\n" + DEF,
     ),
     "a future import": (
@@ -133,7 +159,10 @@ CHATS = {
     ),
 }
 BROKEN = {
-    "a wrong name is passed on": (fenced("def summed(xs):\n    return sum(xs)\n"), "def summed(xs):\n    return sum(xs)\n"),
+    "a wrong name is passed on": (
+        fenced("def summed(xs):\n    return sum(xs)\n"),
+        "def summed(xs):\n    return sum(xs)\n",
+    ),
     "what does not compile is passed on": ("    return (sum(xs)\n", HEAD + "    return (sum(xs)\n"),
     "so it is in a fence": (fenced("def total(xs)\n    return 1\n"), "def total(xs)\n    return 1\n"),
     "a stub": (fenced("def total(xs):\n    pass\n"), "def total(xs):\n    pass\n"),
