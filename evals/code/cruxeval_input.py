@@ -64,6 +64,7 @@ cruxeval_input = Benchmark(
     rows=from_hub("cruxeval-org/cruxeval", split="test", key="id"),
     to_case=to_case,
     metrics=(PassAtK(1),),
+    verified=("the paper's prompt; all 800 inputs of a mirror pass; no other tool's log was compared"),
     size=800,
 )
 

@@ -60,6 +60,7 @@ cruxeval_output = Benchmark(
     rows=from_hub("cruxeval-org/cruxeval", split="test", key="id"),
     to_case=to_case,
     metrics=(PassAtK(1),),
+    verified=("the paper's prompt; all 800 outputs of a mirror pass; no other tool's log was compared"),
     size=800,
 )
 

@@ -58,6 +58,7 @@ geoquery = Benchmark(
     rows=with_files(from_hub("sql/geoquery", split="all"), DATABASE),
     to_case=to_case,
     metrics=(ExecutionAccuracy(), PassAtK(1), SyntaxValid()),
+    verified=("of a mirror's 877 gold queries SQLite 3 runs 872; the other five use forms of MySQL"),
     size=877,
 )
 

@@ -31,6 +31,11 @@ humaneval = Benchmark(
     to_case=to_case,
     metrics=(PassAtK(1), NAtK(), TestCaseAverage(), SyntaxValid()),
     lm_eval_task="humaneval",
+    verified=(
+        "prompts and stops of lm-evaluation-harness 0.4.13 in its log of 8 cases; it runs whatever was written, "
+        "here the program is pruned to what the function needs; all 164 solutions of a mirror pass their tests, "
+        "run plainly"
+    ),
     size=164,
 )
 

@@ -30,6 +30,10 @@ mbpp_plus = Benchmark(
     rows=from_hub("evalplus/mbppplus", split="test", key="task_id"),
     to_case=to_case,
     metrics=(PassAtK(1), NAtK(), TestCaseAverage(), SyntaxValid()),
+    verified=(
+        "of a mirror's 378 solutions, run plainly, 375 pass, and 271, 599 and 603 take more than 30 s; no other "
+        "tool's log was compared"
+    ),
     size=378,
 )
 

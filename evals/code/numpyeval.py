@@ -29,6 +29,10 @@ numpyeval = Benchmark(
     rows=from_hub("microsoft/numpyeval", split="test", key="task_id"),
     to_case=to_case,
     metrics=(PassAtK(1), TestCaseAverage(), SyntaxValid()),
+    verified=(
+        "of a mirror's 101 solutions 93 pass, run plainly with NumPy 2.4; 17 names a variable there is not, the "
+        "others use what NumPy 2 has not"
+    ),
     size=101,
 )
 

@@ -73,6 +73,10 @@ odex = Benchmark(
     strata="language",
     to_case=to_case,
     metrics=(PassAtK(1), TestCaseAverage(), SyntaxValid()),
+    verified=(
+        "the authors' prompt by their code; all rows of a mirror read, each with a program; the sample's "
+        "solutions pass, run plainly"
+    ),
     size=945,
 )
 

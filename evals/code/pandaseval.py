@@ -29,6 +29,10 @@ pandaseval = Benchmark(
     rows=from_hub("microsoft/pandaseval", split="test", key="task_id"),
     to_case=to_case,
     metrics=(PassAtK(1), TestCaseAverage(), SyntaxValid()),
+    verified=(
+        "all rows of a mirror read; one check is no Python as it stands upstream; the sample's solutions pass, "
+        "run plainly"
+    ),
     size=101,
 )
 

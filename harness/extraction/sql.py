@@ -8,6 +8,7 @@ from harness.extraction.blocks import tidy
 
 _LANGUAGES = frozenset({"", "sql", "sqlite", "sqlite3", "mysql", "postgresql"})
 _BEGINS = re.compile(r"^[ \t]*(?:SELECT|WITH)\b", re.IGNORECASE | re.MULTILINE)
+_COMMENTS = re.compile(r"\A(?:\s*--[^\n]*\n)+")
 _INSIDE = re.compile(r"\b(?:SELECT|WITH)\b.*?\b(?:FROM|SELECT)\b", re.IGNORECASE | re.DOTALL)
 _TOKEN = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|--[^\n]*|/\*.*?\*/|;|\n[ \t]*\n", re.DOTALL)
 
@@ -22,7 +23,7 @@ def query(text: str, trial: Trial) -> str | None:
     for part in parts:
         if part.fenced and part.language in _LANGUAGES and (found := _statement(part.text, blank_ends=False)):
             return found
-    if trial.prompt and parts and not parts[0].fenced and not _BEGINS.match(parts[0].text.lstrip()):
+    if trial.prompt and parts and not parts[0].fenced and not _BEGINS.match(_COMMENTS.sub("", parts[0].text).lstrip()):
         continued = _statement(trial.prompt + parts[0].text, blank_ends=True)
         if continued and _INSIDE.match(continued):
             return continued
