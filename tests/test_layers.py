@@ -23,7 +23,7 @@ LAYERS = [
         "problems",
         "programs",
     },
-    {"metrics", "engines", "store", "sandbox", "quality"},
+    {"metrics", "engines", "store", "sandbox", "quality", "counterexample"},
     {"benchmark", "plan", "shots", "estimate", "asking", "awaiting", "judging", "sampling", "serving", "run"},
     {"report", "compare", "gate", "pages", "catalogue", "importers", "exporters"},
     {"plugin", "entry", "cli", "interchange"},
