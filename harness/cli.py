@@ -40,6 +40,8 @@ from harness.exclusions import read_lists
 from harness.gate.terminal import lines as gate_lines
 from harness.interchange import export_command
 from harness.interchange import import_command
+from harness.judging import Runner
+from harness.judging import open_sandbox
 from harness.models import Card
 from harness.models.cards import load_cards
 from harness.pages import evals_directories
@@ -117,6 +119,12 @@ GeneraliseOver = Annotated[
         metavar="WORD",
         help="What intervals generalise over: cases, or a benchmark's strata by their word. Default: as the run said.",
     ),
+]
+Execute = Annotated[
+    bool, typer.Option("--execute", help="Run programs that today's extraction finds and the run has not run.")
+]
+Unsandboxed = Annotated[
+    bool, typer.Option("--unsandboxed", help="Run them without a sandbox; every verdict is marked.")
 ]
 
 
@@ -215,7 +223,7 @@ def plan(
 
 
 @app.command("rescore")
-def rescore_command(
+def rescore_command(  # noqa: PLR0913, PLR0917  # one parameter an option
     run: RunFolder,
     evals: Evals = None,
     out: Annotated[
@@ -223,6 +231,8 @@ def rescore_command(
         typer.Option(metavar="DIR", help="Write the scored run to a new folder and leave RUN as it is."),
     ] = None,
     generalise_over: GeneraliseOver = None,
+    execute: Execute = False,
+    unsandboxed: Unsandboxed = False,
     bertscore: Annotated[
         str | None,
         typer.Option(
@@ -233,25 +243,28 @@ def rescore_command(
 ) -> None:
     """Score the stored answers of a run again.
 
-    Today's extraction and metrics are applied; no model is loaded. The answers are kept; the scores, the
-    benchmarks' versions and the report are made again.
+    Today's extraction and metrics are applied; no model is loaded, and no program is run but by --execute. The answers
+    are kept; the scores, the benchmarks' versions and the report are made again.
     """
     benchmarks = _benchmarks(evals)
     if bertscore:
         benchmarks = with_bertscore(benchmarks, bertscore)
     folder = _new_folder(out) if out else run
+    runner = Runner(open_sandbox(unsandboxed=unsandboxed)) if execute else None
     journal = None if out else _locked(run)
     try:
         stored = read_run(run)
         if generalise_over is not None:
             named = stored.manifest["benchmarks"]
             check_word(generalise_over, (one.strata for name, one in benchmarks.items() if name in named))
-        changes = rescore(stored, benchmarks, folder)
+        changes = rescore(stored, benchmarks, folder, runner)
         if out:
             copy_prompts(stored, folder)
     finally:
         if journal is not None:
             journal.close()
+        if runner is not None:
+            runner.close()
     _echo(map(str, changes))
     _report(folder, generalise_over)
 

@@ -207,6 +207,40 @@ class Judge(threading.Thread):
         return self._trials[name]
 
 
+class Runner:
+    """Runs programs outside of any session, each distinct one once; verdicts that are kept are found again."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._kept = Answers(verdicts_path(sandbox.digest), sandbox.digest)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the manifest says of the sandbox."""
+        return {**self._sandbox.facts, "digest": self._sandbox.digest}
+
+    def run(self, requests: Sequence[Execute]) -> list[Ran]:
+        """What became of each program."""
+        prompts = [fingerprint(one) for one in requests]
+        known = self._kept.get_all(prompts)
+        running = {
+            prompt: self._sandbox.submit(one)
+            for prompt, one in zip(prompts, requests, strict=True)
+            if prompt not in known
+        }
+        found: dict[str, Ran] = {prompt: one for prompt, one in known.items() if isinstance(one, Execution)}
+        for prompt, future in running.items():
+            found[prompt] = future.result()
+            if isinstance(found[prompt], Execution):
+                self._kept.put(prompt, found[prompt])
+        return [found[prompt] for prompt in prompts]
+
+    def close(self) -> None:
+        """End the sandbox."""
+        self._sandbox.close()
+        self._kept.close()
+
+
 def open_sandbox(*, unsandboxed: bool) -> Sandbox:
     """The sandbox of this machine; raises SandboxError, one sentence, where it cannot be had."""
     return sandboxes.open_sandbox(unsandboxed=unsandboxed)

@@ -88,6 +88,8 @@ def tried(cells: Sequence[Cell]) -> Iterator[Tried]:
 
     After a second turn, which no plan foresees, whoever tests the case says so.
     """
+    if all(cell.case.trial is None for cell in cells):
+        return
     untried = {(cell.model, prompt) for cell in cells if cell.case.trial is None for prompt in cell.prompts}
     for cell in cells:
         if cell.case.trial is not None and cell.failure is None:

@@ -6,6 +6,19 @@ from pathlib import Path
 import pytest
 
 pytest_plugins = ("pytester",)
+WORKERS = 2
+ALONE = ("-n", "--numprocesses", "-m", "-p", "--pdb", "--collect-only", "--co")
+"""Options of who wants one process, or another number: slow tests, for one, drive models that take every core."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config):
+    """Share the whole suite among two processes: most tests wait for sessions of their own; `-n 0` is one process."""
+    # a worker calls this hook too, and must not start workers of its own
+    alone = hasattr(config, "workerinput") or any(arg.startswith(ALONE) for arg in config.invocation_params.args)
+    if not alone and config.args_source is pytest.Config.ArgsSource.TESTPATHS:
+        config.option.numprocesses = WORKERS
+        config.option.dist = "load"
 
 
 def pytest_collection_modifyitems(config, items):

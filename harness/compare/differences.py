@@ -23,8 +23,11 @@ _HARMLESS = frozenset({"pytest", "pytest-xdist", "datasets", "numpy", "scipy"})
 _KNOWN = frozenset(
     {"engine", "answers", "answers_sha256", "device", "dtype", "data", "limit", "limits", "shots", "few_shots"}
     | {"chat_template", "seed", "truncate", "think_tokens", "short_answers", "allow_pickle", "trust_remote_code"}
+    | {"samples", "temperatures", "top_p", "k", "unsandboxed"}
 )
 """Settings that are told above by what came of them, or that change no answer of a model with this identity."""
+_ASKED = ("short_answers", "samples", "temperatures", "top_p")
+"""Settings that change what is asked."""
 Say: TypeAlias = Callable[[Mapping[str, Any]], str | None]
 
 
@@ -110,7 +113,7 @@ def _unexplained(systems: Sequence[System], benchmark: str) -> Iterator[Differen
 
 def _prompt_facts(system: System, benchmark: str) -> tuple[str | None, ...]:
     facts, settings = system.facts(benchmark), system.manifest.get("settings", {})
-    return (*(say(facts) for _, say in _BENCHMARK), _json(settings.get("short_answers")))
+    return (*(say(facts) for _, say in _BENCHMARK), *(_json(settings.get(name)) for name in _ASKED))
 
 
 def _version(facts: Mapping[str, Any]) -> str:
@@ -178,6 +181,18 @@ def _libraries(system: System) -> dict[str, str | None]:
     return {**packages, **((system.about.get("identity") or {}).get("libraries") or {})}
 
 
+def _temperatures(system: System) -> str | None:
+    settings = system.manifest.get("settings", {})
+    if "temperatures" not in settings:
+        return None
+    return ", ".join(f"{one:g}" for one in settings["temperatures"] or ()) or "as the page says"
+
+
+def _sandbox(system: System) -> str | None:
+    found = system.manifest.get("sandbox")
+    return None if found is None else str(found["digest"])[:_SHORT]
+
+
 def _recipe(system: System) -> str | None:
     name = system.manifest.get("recipe", {}).get("name")
     return None if name is None else str(name)
@@ -209,6 +224,10 @@ _RUN: tuple[tuple[str, Callable[[System], str | None]], ...] = (
     ("engine", _engine),
     ("device", _device),
     ("dtype", _of_model("dtype")),
+    ("samples", _of_settings("samples", "as the page says")),
+    ("temperature", _temperatures),
+    ("top-p", _of_settings("top_p", "as the page says")),
+    ("sandbox", _sandbox),
     ("token rules", _rules),
     ("seed", _of_settings("seed", "0")),
     ("limit", _of_settings("limit", "all")),

@@ -54,14 +54,13 @@ def settings(state: State, cached: list[str]) -> dict[str, Any]:
 def _sampling(options: Options) -> dict[str, Any]:
     """What stands in place of the pages' own sampling, and of the sandbox."""
     wish = options.sampling
-    said: dict[str, Any] = {
+    return {
         "samples": wish.samples,
-        "temperatures": list(wish.temperatures),
+        "temperatures": list(wish.temperatures) or None,
         "top_p": wish.top_p,
-        "k": list(wish.ks),
+        "k": list(wish.ks) or None,
         "unsandboxed": options.unsandboxed,
     }
-    return {name: value for name, value in said.items() if value}
 
 
 def _hashes(*paths: Path | None) -> list[str]:

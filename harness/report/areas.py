@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from harness.report.breakdown import at_temperatures
 from harness.report.numbers import percent
 from harness.statistics import RANGES
 
@@ -52,9 +53,11 @@ class BenchmarkRows:
 
     @property
     def extra(self) -> int:
-        """How many lines stand below the scores: means over strata, and scores without known-wrong rows."""
+        """How many lines stand below the scores: means over strata, by temperature, without known-wrong rows."""
         scores = [score for metric in self.metrics for score in metric.rows]
-        return sum((score["macro"] is not None) + len(score["without"]) for score in scores)
+        return sum(
+            (score["macro"] is not None) + len(score["without"]) + len(at_temperatures(score)) for score in scores
+        )
 
     @property
     def key(self) -> MetricRows:

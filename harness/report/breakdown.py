@@ -19,6 +19,7 @@ from typing import TypeAlias
 from harness.core import Record
 from harness.core import Score
 from harness.errors import UsageError
+from harness.sampling import TEMPERATURE
 from harness.statistics import Estimate
 from harness.statistics import estimate
 
@@ -82,6 +83,12 @@ class Estimator:
             average=average,
             resample="strata" if whole else "cases",
         )
+
+
+def at_temperatures(score: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """Of a score in the summary whose cases were asked at several temperatures, each with its estimate."""
+    groups = next((one["groups"] for one in score["breakdowns"] if one["by"] == TEMPERATURE), ())
+    return [(f"{TEMPERATURE} {part['group']}", part["estimate"]) for part in groups]
 
 
 def _stratified(scored: Scored) -> bool:

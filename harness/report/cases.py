@@ -32,6 +32,7 @@ from harness.report.folder import Prompts
 from harness.report.groups import Group
 from harness.report.numbers import NOTHING
 from harness.report.numbers import printed
+from harness.report.verdicts import made
 from harness.report.visible import visible
 from harness.statistics import value_of
 
@@ -147,6 +148,8 @@ class _Reader:
             "attempt": record.attempt,
             "seconds": round(record.seconds, 3),
         }
+        if (programs := made(record)) is not None:
+            rest["programs"] = programs
         if record.reason is not None:
             rest["reason"] = visible(record.reason)
         if record.cluster is not None:
@@ -182,10 +185,10 @@ def _flags(record: Record) -> str:
     last = record.answer
     if not isinstance(last, Completions | LogLikelihoods):
         return ""
-    made = last.completions if isinstance(last, Completions) else ()
+    texts = last.completions if isinstance(last, Completions) else ()
     found = {
-        "t": any(one.finish == "length" for one in made),
-        "e": any(not one.text.strip() for one in made),
+        "t": any(one.finish == "length" for one in texts),
+        "e": any(not one.text.strip() for one in texts),
         "d": last.dropped > 0,
     }
     return "".join(flag for flag, is_so in found.items() if is_so)

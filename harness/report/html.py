@@ -30,6 +30,7 @@ from harness.report import areas
 from harness.report import pairs
 from harness.report.answers import totals
 from harness.report.answers import work
+from harness.report.breakdown import at_temperatures
 from harness.report.calibration import reliability
 from harness.report.cases import Benchmark
 from harness.report.cases import Words
@@ -47,6 +48,8 @@ from harness.report.numbers import printed
 from harness.report.packed import Chunk
 from harness.report.samples import curves
 from harness.report.summary import incomplete
+from harness.report.verdicts import VERDICTS
+from harness.report.verdicts import programs
 from harness.report.visible import visible
 from harness.store.atomic import open_atomic
 
@@ -84,6 +87,7 @@ def write_html(run: Run, summary: Mapping[str, Any], path: Path) -> None:
         "reliability": reliability(found),
         "curves": curves(found, run.prompts),
     }
+    tried = programs(found)
     stream = (
         _environment()
         .get_template("report.html.jinja")
@@ -102,6 +106,8 @@ def write_html(run: Run, summary: Mapping[str, Any], path: Path) -> None:
             totals=totals(figures["work"], run.manifest),
             data=_shown(_index(models, benchmarks, figures)),
             archive=archive,
+            programs=areas.by_benchmark(tried),
+            verdicts=[name for name in VERDICTS if any(one.verdicts[name] for one in tried)],
             manifest=run.manifest,
             facts=facts(run.manifest),
             manifest_text=json.dumps(shortened(run.manifest), indent=2, ensure_ascii=False),
@@ -208,6 +214,7 @@ def _environment() -> Environment:
         "bounded": areas.bounded,
         "heat": areas.heat,
         "by_benchmark": areas.by_benchmark,
+        "at_temperatures": at_temperatures,
         "difference_place": pairs.place,
         "signed": pairs.signed,
         "chance": pairs.chance,

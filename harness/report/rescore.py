@@ -16,6 +16,7 @@ from harness.benchmark import Benchmark
 from harness.core import Case
 from harness.core import Record
 from harness.core import Refusal
+from harness.core import Response
 from harness.core import Score
 from harness.core import encode
 from harness.errors import StoreError
@@ -27,6 +28,8 @@ from harness.report.folder import RECORD
 from harness.report.folder import Prompts
 from harness.report.folder import Run
 from harness.report.groups import groups
+from harness.report.retry import Programs
+from harness.report.retry import Runner
 from harness.store.atomic import open_atomic
 from harness.store.atomic import write_atomic
 
@@ -49,11 +52,15 @@ class Change:
         return f"{self.benchmark} {self.metric}: {self.changed} {self.what}{plural} changed in {self.cases} cases"
 
 
-def rescore(run: Run, benchmarks: Mapping[str, Benchmark], out: Path) -> tuple[Change, ...]:
+def rescore(
+    run: Run, benchmarks: Mapping[str, Benchmark], out: Path, runner: Runner | None = None
+) -> tuple[Change | str, ...]:
     """Score the run's stored answers again; records and manifest go to `out`, which may be the run's own folder.
 
-    Raises UsageError where a benchmark of the run has no page, StoreError where a case cannot be built again or a file
-    not be written. Records first, then the manifest: between the two the run reads as incomplete, never as whole.
+    Where today's extraction gives other programs than were run, `runner` runs them; without one the case is not run,
+    and the last lines returned say which. Raises UsageError where a benchmark of the run has no page, StoreError where
+    a case cannot be built again or a file not be written. Records first, then the manifest: between the two the run
+    reads as incomplete, never as whole.
     """
     if missing := sorted(set(run.manifest["benchmarks"]) - set(benchmarks)):
         raise UsageError(
@@ -62,19 +69,22 @@ def rescore(run: Run, benchmarks: Mapping[str, Benchmark], out: Path) -> tuple[C
     counting = {(group.model, group.benchmark, case) for group in groups(run)[0] for case in group.records}
     compared: Counter[tuple[str, str, str]] = Counter()
     changed: Counter[tuple[str, str, str]] = Counter()
+    programs = Programs(run, runner)
     with open_atomic(out / "records.jsonl") as file:
         for record in run.records:
             counts = (record.model, record.benchmark, record.case) in counting
-            scored = _scored(record, benchmarks[record.benchmark], run.prompts) if counts else record
+            scored = _scored(record, benchmarks[record.benchmark], programs) if counts else record
             file.write(_line(scored))
             for name, what, differs in _differences(record.scores, scored.scores):
                 compared[record.benchmark, name, what] += counts
                 changed[record.benchmark, name, what] += differs
-    write_atomic(out / "manifest.json", json.dumps(_manifest(run.manifest, benchmarks), indent=1) + "\n")
-    return tuple(
+    manifest = programs.noted(_manifest(run.manifest, benchmarks))
+    write_atomic(out / "manifest.json", json.dumps(manifest, indent=1) + "\n")
+    changes = (
         Change(name, metric, compared[name, metric, what], changed[name, metric, what], what)
         for name, metric, what in compared
     )
+    return (*changes, *programs.missing)
 
 
 def with_bertscore(benchmarks: Mapping[str, Benchmark], text: str) -> dict[str, Benchmark]:
@@ -101,11 +111,12 @@ def copy_prompts(run: Run, out: Path) -> None:
 
 def rebuild(record: Record, prompts: Prompts) -> Case:
     """Return the case a record is of: its first requests, as many as the digest is over (others are follow-ups)."""
-    requests = [prompts.get(one) for one in record.prompts]
+    requests = [prompts.get(one) for one in record.asked]
     found = tuple(request for request in requests if request is not None)
     if len(found) < len(requests):
         raise StoreError(f"{prompts.path}: a prompt of case {record.case!r} is missing; restore the file or run again")
-    whole = Case(record.case, found, record.target, record.cluster, record.stratum, record.tags)
+    trial = None if record.trial is None else prompts.trial(record.trial)
+    whole = Case(record.case, found, record.target, record.cluster, record.stratum, record.tags, trial)
     cases = (replace(whole, requests=found[:count]) for count in range(len(found), -1, -1))
     case = next((case for case in cases if case.digest == record.digest), None)
     if case is None:
@@ -116,16 +127,20 @@ def rebuild(record: Record, prompts: Prompts) -> Case:
     return case
 
 
-def _scored(record: Record, benchmark: Benchmark, prompts: Prompts) -> Record:
+def _scored(record: Record, benchmark: Benchmark, programs: Programs) -> Record:
     """Return the record with today's scores; without any where there is no whole answer to score."""
     today = replace(record, version=benchmark.version)
-    if not record.responses or isinstance(record.responses[-1], Refusal):
+    answer: Response | None = record.answer
+    if answer is None or isinstance(answer, Refusal):
         return today
-    case = rebuild(record, prompts)
-    if benchmark.follow_up is not None and benchmark.follow_up(case, record.responses) is not None:
+    case = rebuild(record, programs.run.prompts)
+    if benchmark.follow_up is not None and benchmark.follow_up(case, record.answers) is not None:
         return today
-    scores = benchmark.score(case, record.responses[-1])
-    return replace(today, status="measured", reason=None, scores=scores)
+    if case.trial is not None:
+        today, answer = programs.judge(today, case.trial)
+        if answer is None:
+            return today
+    return replace(today, status="measured", reason=None, scores=benchmark.score(case, answer))
 
 
 def _differences(before: tuple[Score, ...], after: tuple[Score, ...]) -> Iterator[tuple[str, str, bool]]:
@@ -142,7 +157,7 @@ def _differences(before: tuple[Score, ...], after: tuple[Score, ...]) -> Iterato
 def _manifest(manifest: Mapping[str, Any], benchmarks: Mapping[str, Benchmark]) -> dict[str, Any]:
     """Return the manifest with today's metrics, and a note where answers are to another version's prompts."""
     stored = manifest["benchmarks"]
-    named = {name: facts | _today(benchmarks[name]) for name, facts in stored.items()}
+    named = {name: facts | _today(_sampled(benchmarks[name], facts)) for name, facts in stored.items()}
     notes = [
         f"{name}: answers asked by version {facts['version']}, scored by version {benchmarks[name].version}."
         for name, facts in stored.items()
@@ -150,6 +165,11 @@ def _manifest(manifest: Mapping[str, Any], benchmarks: Mapping[str, Benchmark]) 
     ]
     said = dict.fromkeys([*manifest.get("notes", ()), NOTE, *notes])
     return {**manifest, "benchmarks": named, "notes": list(said)}
+
+
+def _sampled(benchmark: Benchmark, facts: Mapping[str, Any]) -> Benchmark:
+    """Return the benchmark with the metrics for the samples that were drawn, where answers were run."""
+    return benchmark.for_samples(facts["samples"], tuple(facts["k"])) if "samples" in facts else benchmark
 
 
 def _today(benchmark: Benchmark) -> dict[str, Any]:

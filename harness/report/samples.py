@@ -1,13 +1,11 @@
 """pass@k of benchmarks that draw several samples a case, over k and temperature.
 
-A metric has it whose statistics on a case are (right samples, samples).
+A benchmark has it whose answers were run, and a metric whose statistics on a case are (right samples, samples).
 """
 
 from collections.abc import Iterator
-from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from harness.core import Completions
 from harness.core import Generate
@@ -15,6 +13,7 @@ from harness.core import Record
 from harness.core import Score
 from harness.report.folder import Prompts
 from harness.report.groups import Group
+from harness.report.verdicts import solved
 from harness.statistics import Design
 from harness.statistics import Estimate
 from harness.statistics import estimate_pass_at_k
@@ -36,15 +35,21 @@ class Curve:
 
 def curves(groups: Sequence[Group], prompts: Prompts) -> list[Curve]:
     """The curves of all groups with more than one sample a case."""
-    return [curve for group in groups for metric in group.metrics for curve in _of_metric(group, metric, prompts)]
+    return [curve for group in groups for curve in _of_group(group, prompts)]
 
 
-def _of_metric(group: Group, metric: Mapping[str, Any], prompts: Prompts) -> Iterator[Curve]:
+def _of_group(group: Group, prompts: Prompts) -> Iterator[Curve]:
+    records = [group.records[case] for case in group.planned if group.measured(case)]
+    yield from _curves(group, "passed", [(one, *solved(one)) for one in records if len(one.programs) > 1], prompts)
+    for metric in group.metrics:
+        found = (_counted(group.records.get(case), group.score(case, metric["name"])) for case in group.planned)
+        yield from _curves(group, metric["name"], [one for one in found if one is not None], prompts)
+
+
+def _curves(group: Group, name: str, counted: Sequence[tuple[Record, int, int]], prompts: Prompts) -> Iterator[Curve]:
     by_temperature: dict[float | None, list[tuple[Record, int, int]]] = {}
-    for case in group.planned:
-        counted = _counted(group.records.get(case), group.score(case, metric["name"]))
-        if counted is not None:
-            by_temperature.setdefault(_temperature(counted[0], prompts), []).append(counted)
+    for one in counted:
+        by_temperature.setdefault(_temperature(one[0], prompts), []).append(one)
     for temperature, found in sorted(by_temperature.items(), key=lambda item: -1.0 if item[0] is None else item[0]):
         records, samples, right = zip(*found, strict=True)
         fewest = min(samples)
@@ -53,7 +58,7 @@ def _of_metric(group: Group, metric: Mapping[str, Any], prompts: Prompts) -> Ite
             (k, estimate_pass_at_k(samples, right, k, design).estimate)
             for k in dict.fromkeys((*(k for k in _KS if k < fewest), fewest))
         ]
-        yield Curve(group.model, group.benchmark, metric["name"], temperature, fewest, tuple(points))
+        yield Curve(group.model, group.benchmark, name, temperature, fewest, tuple(points))
 
 
 def _counted(record: Record | None, score: Score | None) -> tuple[Record, int, int] | None:

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.compare.terminal import section
+from harness.report.breakdown import at_temperatures
 from harness.report.grid import plain
 from harness.report.headline import means_of
 from harness.report.numbers import shown
@@ -30,8 +31,8 @@ def table(summary: Mapping[str, Any]) -> list[str]:
     """The lines of the score table with its notes; a run with missing results says INCOMPLETE first and last.
 
     `n` is the number of cases scored, `19/20` where not all that were planned are. Below a score stand the mean over
-    strata, and the score without known-wrong rows, where there are any; below the table stands the mean of the
-    recipe's headline scores.
+    strata, the score at each temperature, and the score without known-wrong rows, where there are any; below the table
+    stands the mean of the recipe's headline scores.
     """
     warning = incomplete(summary)
     loud = [warning] if warning else []
@@ -59,6 +60,8 @@ def _beside(score: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], 
     """What stands below a score: what it is, the estimate, how many cases where that is another number."""
     if score["macro"] is not None:
         yield f"macro by {score['breakdowns'][0]['by']}", score["macro"], ""
+    for name, estimate in at_temperatures(score):
+        yield f"at {name}", estimate, str(estimate["n"])
     for one in score["without"]:
         yield f"without {one['name']} {one['version']}", one["estimate"], str(one["estimate"]["n"])
 

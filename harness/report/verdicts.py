@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from typing import get_args
 
 from harness.core import Completions
@@ -10,6 +11,7 @@ from harness.core import Execution
 from harness.core import Outcome
 from harness.core import Record
 from harness.report.groups import Group
+from harness.report.visible import visible
 
 NOT_EXTRACTED = "not_extracted"
 VERDICTS: tuple[str, ...] = (*get_args(Outcome), NOT_EXTRACTED)
@@ -54,6 +56,7 @@ def solved(record: Record) -> tuple[int, int]:
 
 
 def _is_judged(record: Record) -> bool:
+    """Whether a record counts that holds programs."""
     return record.status == "measured" and isinstance(record.answer, Completions) and bool(record.programs)
 
 
@@ -69,3 +72,35 @@ def _of_records(group: Group, records: Sequence[Record]) -> Programs:
         {name: verdicts[name] for name in VERDICTS},
         {name: judged[name] for name in _JUDGED},
     )
+
+
+def made(record: Record) -> dict[str, Any] | None:
+    """The programs of a record as the page reads them; None where its answers were not run.
+
+    `of` holds a place in `made` for each sample, None where nothing could be extracted. A program is [code, verdict,
+    tests passed, tests, where judged, detail, output, CPU seconds, megabytes]; verdict and what follows are None where
+    it was not run.
+    """
+    if not record.programs:
+        return None
+    distinct = list(dict.fromkeys(code for code in record.programs if code is not None))
+    found = dict(zip(record.programs, record.executions, strict=True))
+    return {
+        "of": [None if code is None else distinct.index(code) for code in record.programs],
+        "made": [[visible(code), *_ran(found[code])] for code in distinct],
+    }
+
+
+def _ran(execution: Execution | None) -> list[Any]:
+    if execution is None:
+        return [None] * 8
+    return [
+        execution.verdict,
+        sum(execution.passed),
+        len(execution.passed),
+        execution.judged,
+        None if execution.detail is None else visible(execution.detail),
+        visible(execution.output),
+        round(execution.cpu, 3),
+        round(execution.memory / 1e6, 1),
+    ]

@@ -5,7 +5,13 @@ import os
 
 import pytest
 
+from harness.core import Execution
+from harness.pages import load_pages
+from harness.programs import RULES
 from harness.report.folder import read_run
+from harness.report.rescore import copy_prompts
+from harness.report.rescore import rescore
+from harness.report.summary import summarise
 
 
 @pytest.fixture
@@ -154,3 +160,43 @@ def test_what_cannot_be_sampled_is_said_before_the_model(code, options, message)
 
 def test_a_wrong_program_fails_where_wrong_answers_do(code):
     assert "pass@1: wrong, found failed; expected passed" in code.run("--fail-wrong", status=1)
+
+
+class Rerun:
+    """Runs what is missing: every program passes."""
+
+    facts = {"digest": "6" * 64}  # noqa: RUF012  # never changed
+
+    def __init__(self):
+        self.asked = []
+
+    def run(self, requests):
+        self.asked += requests
+        return [Execution("passed", (True,) * len(one.tests)) for one in requests]
+
+
+def test_scores_are_made_again_without_running_anything(code, monkeypatch):
+    code.run("--run-dir", "first")
+    run, pages = read_run(code.path / "first"), load_pages([code.path / "pages"])
+    out = code.path / "again"
+    out.mkdir()
+    assert [str(change) for change in rescore(run, pages, out)] == [
+        "plus pass@1: 0 verdicts changed in 6 cases",
+        "plus syntax_valid: 0 verdicts changed in 6 cases",
+    ]
+    copy_prompts(run, out)
+    assert read_run(out).records == run.records
+
+    # today's extraction takes an empty answer for a program too
+    monkeypatch.setitem(RULES, "continuation", lambda text, trial: (trial.prompt + text).rstrip() + "\n")
+    *_, missing = rescore(run, pages, out)
+    assert missing.startswith("plus plus-5: today's extraction gives a program that was not run; crosstask rescore --")
+    assert summarise(read_run(out))["complete"] is False
+    rerun = Rerun()
+    changes = rescore(run, pages, out, rerun)
+    assert [one.code for one in rerun.asked] == ["def f(x):  # plus 6\n"]
+    assert str(changes[0]) == "plus pass@1: 1 verdict changed in 6 cases"
+    again = read_run(out)
+    assert again.records[5].executions[0].verdict == "passed"
+    assert again.manifest["sandbox"]["digest"] == "6" * 64
+    assert summarise(again)["complete"] is True

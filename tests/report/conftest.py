@@ -8,16 +8,20 @@ import pytest
 from harness.core import Case
 from harness.core import Completion
 from harness.core import Completions
+from harness.core import Execution
 from harness.core import Generate
 from harness.core import LogLikelihood
 from harness.core import LogLikelihoods
 from harness.core import Message
 from harness.core import Record
 from harness.core import Score
+from harness.core import Trial
 from harness.core import encode
 from harness.core import fingerprint
 
 TIN = Generate((Message("user", "Tin: 2 + 3 ="), Message("assistant", " 5"), Message("user", "Tin: 4 + 4 =")))
+PASSED = Execution("passed", (True, True), "in-jail", cpu=0.0123, memory=12_345_678)
+ENDLESS = Execution("timeout", (True, False), detail="CPU time \u202e spent", output="<b>loud</b>", cpu=2.0)
 MOON = LogLikelihood((("Is the moon a lamp?", " no"), ("Is the moon a lamp?", " yes")))
 
 
@@ -70,6 +74,28 @@ class Folder:
         score = Score("acc", (1.0, 1.0), "correct", "0")
         record = replace(record, identity="f" * 64, prompts=(fingerprint(MOON),), responses=(values,), scores=(score,))
         return replace(record, **changes)
+
+    def tried(self, temperatures=(0.8,)):
+        """Each tin with two samples that were run: one passed and one ran too long; of tin-0 one holds no program."""
+        trial = Trial("python", "continuation", "def f():\n", ("assert f()", "assert not f()"), names=("f",))
+        self.requests[fingerprint(trial)] = trial
+        codes, ran = ("def f():\n    return 1\n", "while 1:\n"), (PASSED, ENDLESS)
+        self.manifest["benchmarks"]["tins"] |= {"samples": 2, "k": [1]}
+        self.manifest["benchmarks"]["tins"]["metrics"][0] |= {"name": "pass@1", "reducer": "share"}
+        for row in range(12):
+            asked = Generate("Tin?", temperature=temperatures[row % len(temperatures)], samples=2)
+            self.requests[fingerprint(asked)] = asked
+            said = Completions((Completion("    return 1\n", "stop", 2), Completion("" if not row else "x", "stop", 2)))
+            count = 2 if row else 1
+            self.change(
+                f"tin-{row}",
+                prompts=(fingerprint(asked), *(f"{place}" * 64 for place in range(count))),
+                responses=(said, *ran[:count]),
+                programs=codes if row else (codes[0], None),
+                trial=fingerprint(trial),
+                tags=tuple(f"temperature:{one.temperature}" for one in (asked,) if len(temperatures) > 1),
+                scores=(Score("pass@1", (0.5, 1.0, 0.25)),),
+            )
 
     def add_model(self, name, texts):
         """A second model with the same records, but for the answers to some tins."""

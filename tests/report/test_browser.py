@@ -334,6 +334,24 @@ def test_every_figure_is_drawn_beside_its_table(opened, folder):
     assert browser.find_elements(By.CSS_SELECTOR, "#scores td.plot svg")
 
 
+def test_programs_are_counted_drawn_and_shown(opened, folder):
+    folder.tried((0.2, 0.8))
+    browser = opened()
+    row = browser.find_element(By.CSS_SELECTOR, "#programs tbody tr").text
+    assert row.split()[:6] == ["tins", "24", "23", "12", "11", "1"]
+    assert len(browser.find_elements(By.CSS_SELECTOR, "#programs svg.shares rect")) == 3
+    (figure,) = browser.find_elements(By.CSS_SELECTOR, "[data-figure=temperatures] svg[role=img]")
+    assert [one.text for one in figure.find_elements(By.CSS_SELECTOR, "g.m0 text")] == ["@1"]
+    opener(browser, "tin-1").click()
+    shown = detail(browser)
+    assert "timeout" in shown.text
+    assert "1 of 2 tests passed · CPU 2 s" in shown.text
+    assert "2 of 2 tests passed · judged in-jail · CPU 0.012 s · 12.3 MB" in shown.text
+    programs = shown.find_elements(By.XPATH, ".//details[summary='program']")
+    programs[1].find_element(By.TAG_NAME, "summary").click()
+    assert programs[1].find_element(By.TAG_NAME, "pre").text == "while 1:"
+
+
 def test_it_prints_light_with_its_tables_unfolded(opened, folder):
     rich(folder)
     browser = opened()

@@ -22,6 +22,7 @@ from harness.sources.open import parse_data
 
 FRUIT = from_hub("us/things", "fruit", split="test")
 ROWS = [{"id": "q7", "question": "Is a plum a fruit?", "label": 1}, {"id": "q9", "question": "Is the sea?", "label": 0}]
+TORN_GZIP = gzip.compress(b"{}\n" * 99, mtime=0)[:-9]
 
 
 def lines(rows: list[Any]) -> bytes:
@@ -159,7 +160,7 @@ def test_a_bad_line_is_named(tmp_path: Path, content: bytes, message: str) -> No
     [
         ("own.csv", b"a,b\n", r"own.csv: not a file of rows; expected a name that ends in .jsonl or .jsonl.gz$"),
         ("own.jsonl.gz", b"{}\n", r"own.jsonl.gz: not readable as gzip \(.*\); expected a whole .gz file$"),
-        ("own.jsonl.gz", gzip.compress(b"{}\n" * 99)[:-9], r"own.jsonl.gz: not readable as gzip \(.*\); expected"),
+        ("own.jsonl.gz", TORN_GZIP, r"own.jsonl.gz: not readable as gzip \(.*\); expected"),
     ],
 )
 def test_a_file_that_is_none_is_named(tmp_path: Path, name: str, content: bytes, message: str) -> None:

@@ -46,6 +46,23 @@ function sample([text, finish, tokens, thought]) {
   ];
 }
 
+/** What became of a sample's program. */
+function ran(programs, place) {
+  if (programs === undefined) return [];
+  const number = programs.of[place];
+  if (number === null) return [element("p", {}, chip("invalid", "no program"))];
+  const [code, verdict, passed, tests, judged, detail, output, cpu, memory] = programs.made[number];
+  const program = element("details", {}, element("summary", { class: "label" }, "program"), preformatted(code));
+  if (verdict === null) return [element("p", {}, chip("missing", "not run")), program];
+  const facts = [`${passed} of ${tests} tests passed`, judged === "outside" ? null : `judged ${judged}`, `CPU ${cpu} s`, memory ? `${memory} MB` : null];
+  return [
+    element("p", {}, chip(verdict === "passed" ? "correct" : "wrong", verdict), " ", detail === null ? null : element("span", { class: "found", dir: "auto" }, detail)),
+    program,
+    output === "" ? null : element("details", {}, element("summary", { class: "label" }, "output"), preformatted(output)),
+    element("p", { class: "facts-line" }, facts.filter((one) => one !== null).join(" · ")),
+  ];
+}
+
 function choices(found) {
   const rows = found.map(([text, value, tokens, marks], place) =>
     element(
@@ -66,11 +83,11 @@ function choices(found) {
   );
 }
 
-function answer(found) {
+function answer(found, programs) {
   return [
     found.dropped ? element("p", { class: "aside" }, `${found.dropped} prompt tokens dropped from the left`) : null,
     found.refusal === undefined ? null : element("p", { class: "aside" }, `refused: ${found.refusal}`),
-    ...(found.samples ?? []).flatMap(sample),
+    ...(found.samples ?? []).flatMap((one, place) => [...sample(one), ...ran(programs, place)]),
     found.choices ? choices(found.choices) : null,
   ];
 }
@@ -102,7 +119,7 @@ function pane(entry, detail, model) {
     first.status ? element("p", {}, chip("missing", STATUS[first.status]), " ", rest.reason ?? "") : null,
     verdicts(data.benchmarks[entry.benchmark], rest.scores),
     rest.asked > 0 ? [label("asked otherwise"), ...asked(detail.asks[rest.asked], null)] : null,
-    whole(rest.answers, first.answer).filter((one) => one.refusal === undefined || one.refusal !== rest.reason).flatMap(answer),
+    whole(rest.answers, first.answer).filter((one) => one.refusal === undefined || one.refusal !== rest.reason).flatMap((one, place, all) => answer(one, place === all.length - 1 ? rest.programs : undefined)),
     element("p", { class: "facts-line" }, facts.filter((one) => one !== null).join(" · ")),
   );
 }

@@ -4,9 +4,9 @@ const SIZE = { width: 280, height: 190, left: 34, right: 12, top: 8, bottom: 32 
 const inner = { left: SIZE.left, right: SIZE.width - SIZE.right, top: SIZE.top, bottom: SIZE.height - SIZE.bottom };
 
 function drawFigures() {
-  const draw = { work: drawLengths, reliability: drawReliability, curves: drawCurves };
+  const draw = { work: drawLengths, reliability: drawReliability, curves: drawCurves, temperatures: drawTemperatures };
   for (const root of document.querySelectorAll("[data-figure]")) {
-    const found = data[root.dataset.figure];
+    const found = data[root.dataset.figure === "temperatures" ? "curves" : root.dataset.figure];
     for (const name of new Set(found.map((one) => one.benchmark))) {
       const rows = found.filter((one) => one.benchmark === name).map((one) => ({ ...one, number: data.models.indexOf(one.model) }));
       draw[root.dataset.figure](root, name, rows);
@@ -64,6 +64,29 @@ function drawCurves(root, name, rows) {
     const [k, last] = known.at(-1) ?? [];
     const words = one.temperature === null ? "" : `T ${one.temperature}`;
     if (last) layer.append("text").attr("x", x(k)).attr("y", y(100 * last.value) - 5).attr("text-anchor", "end").text(words);
+  }
+}
+
+function drawTemperatures(root, name, found) {
+  const rows = found.filter((one) => one.temperature !== null);
+  const [coldest, hottest] = d3.extent(rows, (one) => one.temperature);
+  if (rows.length === 0 || coldest === hottest) return;
+  const svg = panel(root, name, `pass@k of ${name} over temperature; its numbers stand in the table below.`);
+  const x = d3.scaleLinear([coldest, hottest], [inner.left + 8, inner.right - 24]);
+  const y = d3.scaleLinear([0, 100], [inner.bottom, inner.top]);
+  axes(svg, x, y, { axes: [d3.axisBottom(x).ticks(4), d3.axisLeft(y)], x: "temperature · pass@k, %" });
+  for (const [line, unsorted] of d3.group(rows, (one) => `${one.number} ${one.metric}`)) {
+    const own = d3.sort(unsorted, (one) => one.temperature);
+    const number = Number.parseInt(line, 10);
+    for (const wanted of [1, 10, 100]) {
+      const points = own.flatMap(({ temperature, points: known }) => known.filter(([k, { value }]) => k === wanted && value !== null).map(([, { value }]) => [temperature, value]));
+      if (points.length === 0) continue;
+      const layer = svg.append("g").attr("class", `m${number % 7}`);
+      layer.append("path").attr("class", "line").attr("d", d3.line(([at]) => x(at), ([, value]) => y(100 * value))(points));
+      for (const [at, value] of points) layer.append("circle").attr("class", "dot").attr("cx", x(at)).attr("cy", y(100 * value)).attr("r", 2.5);
+      const [at, value] = points.at(-1);
+      layer.append("text").attr("x", x(at) + 5).attr("y", y(100 * value) + 4).text(`@${wanted}`);
+    }
   }
 }
 
