@@ -11,11 +11,17 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from typing import Any
 from typing import TypeAlias
 
+from harness.checks import CANDIDATE
+from harness.core import Execute
+from harness.core import Execution
+from harness.core import Refusal
+from harness.core import Trial
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,6 +30,7 @@ if TYPE_CHECKING:
 Arguments: TypeAlias = tuple[Any, ...]
 TOLERANCE = 1e-6
 """How far two floats may be apart, relatively or absolutely, and still be the same answer."""
+_MARK = "gives "
 TRIES = 200
 ROOM = 3
 """How many entries more than in the tests' longest list are tried."""
@@ -37,6 +44,7 @@ class Outcome:
     error: str | None = None
 
 
+Submit: TypeAlias = Callable[[Execute], Future[Execution | Refusal]]
 Run: TypeAlias = Callable[[Sequence[Arguments]], Sequence[Outcome]]
 
 
@@ -47,6 +55,30 @@ class Counterexample:
     arguments: Arguments
     found: Outcome
     expected: Outcome
+
+
+def explain(trial: Trial, code: str, submit: Submit) -> Counterexample | None:
+    """A smaller input that shows a wrong program of a trial to be wrong, by programs run through `submit`.
+
+    None where none is found, and where the trial is none to search: not judged by calls of one function with literals,
+    or without a reference.
+    """
+    if trial.style != "calls" or len(trial.names) != 1 or not trial.reference:
+        return None
+    examples = calls(trial.tests, (*trial.names, CANDIDATE))
+    return search(examples, through(submit, trial, code), through(submit, trial, trial.reference))
+
+
+def through(submit: Submit, trial: Trial, code: str) -> Run:
+    """What a program's function gives for arguments, run as a trial's programs are: a test raises its value.
+
+    A value that has no literal, and a refusal, count as errors.
+    """
+
+    def run(batch: Sequence[Arguments]) -> list[Outcome]:
+        return [_outcome(submit(_calling(trial, code, one)).result()) for one in batch]
+
+    return run
 
 
 def calls(tests: Sequence[str], names: Sequence[str]) -> tuple[Arguments, ...]:
@@ -103,6 +135,30 @@ def same(found: Any, expected: Any) -> bool:
     if isinstance(found, dict) and isinstance(expected, dict):
         return found.keys() == expected.keys() and all(same(found[key], expected[key]) for key in expected)
     return bool(found == expected)
+
+
+def _calling(trial: Trial, code: str, arguments: Arguments) -> Execute:
+    test = f"raise AssertionError({_MARK!r} + repr({trial.names[0]}(*{arguments!r})))"
+    return Execute(
+        language=trial.language,
+        code=code,
+        tests=(test,),
+        names=trial.names,
+        context=trial.context,
+        reference=trial.reference,
+        files=trial.files,
+        libraries=trial.libraries,
+    )
+
+
+def _outcome(ran: Execution | Refusal) -> Outcome:
+    if isinstance(ran, Refusal):
+        return Outcome(error=ran.reason)
+    said = (ran.detail or "").partition(_MARK)[2]
+    try:
+        return Outcome(ast.literal_eval(said))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return Outcome(error=ran.detail or ran.verdict)
 
 
 def _literal_calls(test: str, names: frozenset[str]) -> Iterator[Arguments]:

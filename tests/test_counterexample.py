@@ -2,18 +2,25 @@
 
 import copy
 import math
+from concurrent.futures import Future
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from harness.core import Execution
+from harness.core import Refusal
+from harness.core import Trial
 from harness.counterexample import Outcome
 from harness.counterexample import arguments_like
 from harness.counterexample import calls
+from harness.counterexample import explain
 from harness.counterexample import like
 from harness.counterexample import same
 from harness.counterexample import search
+from harness.counterexample import through
 
 
 def run(function):
@@ -102,6 +109,47 @@ def test_drawn_arguments_keep_to_what_is_seen(data, seen):
 @settings(max_examples=50)
 def test_drawn_values_are_of_the_types_seen(data, seen):
     assert type(data.draw(like(seen))) in set(map(type, seen))
+
+
+def submitted(request):
+    """What a sandbox finds, run here: the error's last line is the detail."""
+    names = {}
+    future = Future()
+    try:
+        exec(request.code, names)
+        exec(request.tests[0], names)
+    except Exception as error:  # noqa: BLE001 - whatever it raises is its verdict
+        future.set_result(Execution("failed", (False,), detail=f"{type(error).__name__}: {error}"))
+    return future
+
+
+WRONG = "def f(xs):\n    return xs[0]\n"
+TRIAL = Trial(
+    "python",
+    "python",
+    tests=("candidate = f\nassert candidate([3, 9, 4]) == 9", "assert f([1]) == 1"),
+    names=("f",),
+    reference="def f(xs):\n    return max(xs)\n",
+)
+
+
+def test_a_trial_s_program_is_explained():
+    found = explain(TRIAL, WRONG, submitted)
+    assert (found.arguments, found.found, found.expected) == (([0, 1],), Outcome(0), Outcome(1))
+    assert explain(TRIAL, TRIAL.reference, submitted) is None
+    raising = explain(TRIAL, "def f(xs):\n    return 1 / 0\n", submitted)
+    assert (raising.arguments, raising.found) == (([0],), Outcome(error="ZeroDivisionError: division by zero"))
+
+
+@pytest.mark.parametrize("changed", [{"style": "script"}, {"names": ("f", "g")}, {"reference": ""}, {"tests": ()}])
+def test_a_trial_of_another_form_is_not_searched(changed):
+    assert explain(replace(TRIAL, **changed), WRONG, submitted) is None
+
+
+def test_what_cannot_be_run_is_an_error():
+    refused = Future()
+    refused.set_result(Refusal("no sandbox"))
+    assert through(lambda _: refused, TRIAL, WRONG)([([1],)]) == [Outcome(error="no sandbox")]
 
 
 @pytest.mark.parametrize(
