@@ -29,9 +29,9 @@ from harness.extraction.readings import Reading
 from harness.extraction.readings import alone
 from harness.extraction.readings import chunks
 from harness.extraction.readings import continued
-from harness.extraction.readings import starts
 
 Found: TypeAlias = tuple[Statement, ...]
+_DEFINES = re.compile(r"^(?:def|class)\s", re.MULTILINE)
 _CODE = re.compile(
     r"^[ \t]*(?:(?:def|class|import|from|for|while|if|with|try|print|lambda)\b.*[:(=]|return\b|import\s+\w+\s*$"
     r"|[\w.\[\]]+\s*[-+*/]?=\s*\S)",
@@ -116,9 +116,9 @@ def _as_it_stands(parts: Sequence[Block], trial: Trial) -> str | None:
     for part in sorted(parts, key=lambda part: (not part.python, part.fenced)):
         if _CODE.search(part.text) is None:
             continue
-        begun = next((start for start in starts(part.text, len(part.text)) if start.startswith(("def ", "class "))), "")
-        if begun or not trial.prompt:
-            return (begun or part.text).rstrip() + "\n"
+        begun = _DEFINES.search(part.text)
+        if begun is not None or not trial.prompt:
+            return part.text[begun.start() if begun else 0 :].rstrip() + "\n"
         head, _, suffix = trial.prompt.partition(HOLE)
         return (head + part.text + suffix).rstrip() + "\n"
     return None

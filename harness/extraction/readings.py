@@ -5,6 +5,7 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from harness.extraction.definitions import compiles
 from harness.extraction.definitions import longest_prefix
 
 HOLE = "<completion>"
@@ -14,6 +15,7 @@ _TYPOGRAPHIC = str.maketrans(
 )
 _STARTS = re.compile(r"[ \t]*(?:@\w|(?:def|class|async|import|from|if|for|while|with|try)\b|\w+(?:\s*:[^=]+)?\s*=[^=])")
 _SESSION = re.compile(r"[ \t]*(>>>|\.\.\.)(?: |$)(.*)")
+_GO_ON = (":", ",", "(", "[", "{", "\\")
 _RETURN = re.compile(r"\s*return\b[ \t]*")
 
 
@@ -35,8 +37,7 @@ def alone(text: str, names: tuple[str, ...]) -> Iterator[Reading]:
     if not ends:
         return
     for start in starts(text, before=ends[-1]):
-        yield Reading(start)
-        yield Reading(mended(start))
+        yield from map(Reading, dict.fromkeys((start, mended(start))))
 
 
 def starts(text: str, before: int) -> Iterator[str]:
@@ -46,10 +47,15 @@ def starts(text: str, before: int) -> Iterator[str]:
     for number, line in enumerate(lines):
         if place >= before:
             return
-        if _STARTS.match(line):
+        if _STARTS.match(line) and _may_begin(line.strip()):
             indent = line[: len(line) - len(line.lstrip())]
             yield "\n".join(one.removeprefix(indent) for one in lines[number:])
         place += len(line) + 1
+
+
+def _may_begin(line: str) -> bool:
+    """Whether a line is Python by itself, or may go on in the next; prose that begins with `for` is neither."""
+    return line.startswith("@") or line.endswith(_GO_ON) or '"""' in line or "'''" in line or compiles(mended(line))
 
 
 def chunks(text: str) -> Iterator[str]:
