@@ -41,7 +41,9 @@ class Benchmark:
     """What is asked and how it is judged.
 
     `to_case(row, shots)` turns one row into a Case whose id is `row.id`; `shots` are the rows shown as
-    solved examples, empty in the zero-shot protocol. Where `join` is given, rows with one key are one case: its
+    solved examples, empty in the zero-shot protocol. Where `only` is given, rows of which it is false are no cases
+    of this page; where `spread` is, a row is as many cases as it makes rows of it (`Row.variant`).
+    Where `join` is given, rows with one key are one case: its
     id is the key, and the rows stand in `row.parts`. `shots` names the tables examples are drawn from
     and `sampler` how: "seeded" draws without replacement, "first_n" takes the first; where `shots_by` is given, a case
     is shown examples with its own row's key (a subject, a language), and where `shots_where` is, only rows it says yes
@@ -61,6 +63,8 @@ class Benchmark:
     rows: Rows | tuple[Rows, ...]
     to_case: ToCase
     metrics: tuple[Metric, ...]
+    only: Callable[[Row], bool] | None = None
+    spread: Callable[[Row], tuple[Row, ...]] | None = None
     join: Callable[[Row], str] | None = None
     shots: Rows | tuple[Rows, ...] | None = None
     sampler: Literal["seeded", "first_n"] = "seeded"
@@ -119,11 +123,14 @@ class Benchmark:
         return tuple(found.values())
 
     def joined(self, table: Table) -> Sequence[Row]:
-        """The table's rows, those of one case joined; a case stands where its first row does."""
+        """The table's rows that are cases, those of one case joined; a case stands where its first row does."""
+        kept = table.rows if self.only is None else tuple(filter(self.only, table.rows))
+        if self.spread is not None:
+            kept = tuple(part for row in kept for part in self.spread(row))
         if self.join is None:
-            return table.rows
+            return kept
         parts: dict[str, list[Row]] = {}
-        for row in table.rows:
+        for row in kept:
             parts.setdefault(self.join(row), []).append(row)
         return [rows[0].joined(key, rows) for key, rows in parts.items()]
 

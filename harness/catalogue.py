@@ -18,8 +18,8 @@ HEAD = """\
 
 Made from the pages by `crosstask benchmarks --write docs/benchmarks.md`; a test fails where it is stale.
 
-* **Rows** are tables of the Hugging Face Hub: id, config, split. **Cases** are those of the whole tables; a case may be
-  several rows.
+* **Rows** are tables of the Hugging Face Hub: id, config, split; `text/…` is a long text of a mirror. **Cases** are
+  those of the whole tables; a case may be several rows, and a row several cases.
 * **Few-shot** is where `--shots K` draws its examples, never from the cases: `seeded` takes K rows by a hash of the
   seed, `first_n` the first K. A page without such rows refuses `--shots`.
 * **Metrics** have the names of the reports; the signature in brackets names all that can change the number.
@@ -94,8 +94,9 @@ def _tables(tables: Sequence[Rows]) -> str:
     """The tables' names; the configs of one dataset and split together."""
     named: dict[tuple[str, str, str | None, str | None], list[str]] = {}
     for rows in tables:
-        key = (rows.path, rows.split, rows.revision, rows.plain)
-        named.setdefault(key, []).append("" if rows.kind == "file" else rows.config)
+        hub = rows.kind == "hub"
+        key = (rows.path if hub else rows.name, rows.split, rows.revision, rows.plain)
+        named.setdefault(key, []).append(rows.config if hub else "")
     return "; ".join(_named(*key, configs) for key, configs in named.items())
 
 

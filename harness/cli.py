@@ -29,6 +29,7 @@ from harness.compare.document import document
 from harness.compare.load import load
 from harness.compare.load import narrow
 from harness.compare.load import read
+from harness.compare.mix import parse_mix
 from harness.compare.planning import lines as plan_lines
 from harness.compare.planning import needs
 from harness.compare.points import parse_points
@@ -55,6 +56,7 @@ from harness.report.rescore import rescore
 from harness.report.rescore import with_bertscore
 from harness.report.terminal import table
 from harness.report.write import write_report
+from harness.sources.fetch import add_text
 from harness.sources.fetch import fetch
 from harness.sources.open import Data
 from harness.sources.open import Opener
@@ -154,7 +156,7 @@ def report(run: RunFolder, generalise_over: GeneraliseOver = None) -> None:
 
 
 @app.command("compare")
-def compare_command(
+def compare_command(  # noqa: PLR0913, PLR0917  # a parameter is an option
     runs: Sides,
     metric: Metrics = None,
     correction: Annotated[
@@ -167,13 +169,21 @@ def compare_command(
         Literal["sacrebleu"] | None, typer.Option(help="Add the paired tests of sacrebleu to BLEU and chrF.")
     ] = None,
     generalise_over: GeneraliseOver = None,
+    mix: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PARTS",
+            help="One score by areas or benchmarks with weights, as code=.6,language=.4, made to sum to 1.",
+        ),
+    ] = None,
 ) -> None:
     """Compare runs on the cases they share.
 
     First what differs beside the model, then each difference, later less earlier, with its interval and p. The exit
     status is 12 where a run has planned cases without a result.
     """
-    choice = Choice(tuple(metric or ()), correction, generalise_over, sacrebleu=compat is not None)
+    weights = tuple(parse_mix(mix).items()) if mix is not None else ()
+    choice = Choice(tuple(metric or ()), correction, generalise_over, sacrebleu=compat is not None, mix=weights)
     found = document(compare(load(runs), choice))
     if json_file:
         write_atomic(json_file, json.dumps(found, indent=1, allow_nan=False) + "\n")
@@ -291,6 +301,18 @@ def data_fetch(
         failed = failed or fetched.outcome == "failed"
     if failed:
         raise typer.Exit(FAILED)
+
+
+@data.command("add-text")
+def data_add_text(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="The mirror's folder.", show_default=False)],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A long text, UTF-8.", show_default=False)],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Its name in the pages, as `frankenstein`.", show_default=False)
+    ],
+) -> None:
+    """Add a long text to an offline mirror, for pages that look for something in it, as `needle`."""
+    typer.echo(str(add_text(file, directory, name)))
 
 
 @app.command("benchmarks")

@@ -227,6 +227,19 @@ def test_fetch_selects_pages_by_expression(evals, tmp_path):
     assert "-k 'jars': no page; expected parts of tins" in found.stderr
 
 
+def test_a_text_is_added_to_a_mirror_beside_what_is_there(tmp_path):
+    mirror(tmp_path / "mirror")
+    (tmp_path / "book.txt").write_text("One two three.")
+    found = crosstask("data", "add-text", tmp_path / "mirror", tmp_path / "book.txt", "mine")
+    assert found.exit_code == 0
+    assert found.stdout.startswith("written text/gutenberg/mine: 3 words, ")
+    entries = json.loads((tmp_path / "mirror/MANIFEST.json").read_text())
+    assert [entry["hub_id"] for entry in entries] == ["org/tins", "text"]
+    missing = crosstask("data", "add-text", tmp_path / "mirror", tmp_path / "no.txt", "mine")
+    assert missing.exit_code == 1
+    assert "no.txt: cannot be read (No such file or directory)" in missing.stderr
+
+
 def mirror(folder):
     """A mirror that holds the page's table."""
     content = b'{"question": "4 + 4 ="}\n'

@@ -22,6 +22,7 @@ LAYERS = [
         "extraction",
         "problems",
         "programs",
+        "refusals",
     },
     {"metrics", "engines", "store", "sandbox", "quality", "counterexample"},
     {"benchmark", "plan", "shots", "estimate", "asking", "awaiting", "judging", "sampling", "serving", "run"},

@@ -14,12 +14,19 @@ from harness.compare.alignment import cluster_alike
 from harness.compare.alignment import shared_by_all
 from harness.compare.differences import Difference
 from harness.compare.differences import differences
+from harness.compare.mix import Mix
+from harness.compare.mix import mix
 from harness.compare.results import Flips
 from harness.compare.results import Ranked
 from harness.compare.results import Result
 from harness.compare.results import flips
 from harness.compare.results import rankings
 from harness.compare.results import results
+from harness.compare.study import Study
+from harness.compare.study import is_study
+from harness.compare.study import study
+from harness.compare.suite import Suite
+from harness.compare.suite import suite
 from harness.compare.system import System
 from harness.compare.table import ALL
 from harness.compare.table import STANDARD
@@ -35,7 +42,10 @@ _CORRECTIONS: Mapping[str, Callable[[Sequence[float]], tuple[float, ...]]] = {"h
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Systems compared: what else differs, what they share, the results by benchmark and pair, what was left out."""
+    """Systems compared: what else differs, what they share, the results by benchmark and pair, what was left out.
+
+    `study` is there where a general model meets a code model, `mix` where one was asked for.
+    """
 
     systems: tuple[System, ...]
     choice: Choice
@@ -45,6 +55,8 @@ class Comparison:
     rankings: tuple[Ranked, ...]
     flips: tuple[Flips, ...]
     notes: tuple[str, ...]
+    study: Study | None = None
+    mix: Mix | None = None
 
     @property
     def family(self) -> int:
@@ -69,6 +81,8 @@ def compare(systems: Sequence[System], choice: Choice = STANDARD) -> Comparison:
     ]
     found = [result for table in pairs for result in results(table, choice)]
     _check_metrics(choice, found)
+    together = suite(systems, choice) if choice.mix or is_study(systems) else None
+    left_out = together.notes if together else ()
     return Comparison(
         tuple(systems),
         choice,
@@ -77,8 +91,20 @@ def compare(systems: Sequence[System], choice: Choice = STANDARD) -> Comparison:
         _corrected(found, choice),
         tuple(ranked for table in _of_many(systems) for ranked in rankings(table, choice)),
         tuple(flip for table in pairs for flip in flips(table)),
-        tuple(dict.fromkeys([*_missing(systems), *(note for table in pairs for note in _notes(table))])),
+        tuple(dict.fromkeys([*_missing(systems), *(note for table in pairs for note in _notes(table)), *left_out])),
+        _study(together, systems, choice),
+        _mix(together, choice),
     )
+
+
+def _study(together: Suite | None, systems: Sequence[System], choice: Choice) -> Study | None:
+    if together is None or not together.members or not is_study(systems):
+        return None
+    return study(together, choice.draws.level, _CORRECTIONS[choice.correction])
+
+
+def _mix(together: Suite | None, choice: Choice) -> Mix | None:
+    return mix(together, dict(choice.mix), choice.draws.level) if together and choice.mix else None
 
 
 def _benchmarks(systems: Sequence[System]) -> Iterator[tuple[str, tuple[System, ...]]]:

@@ -27,13 +27,14 @@ class Choice:
 
     `metrics` are shown and corrected for ("macro acc" is the mean over strata, "all" means all); where none is named,
     the recipe's headline of each benchmark, else its first. `over` is what intervals generalise over, None as the first
-    run says. `sacrebleu` adds sacrebleu's own tests to BLEU and chrF.
+    run says. `sacrebleu` adds sacrebleu's own tests to BLEU and chrF. `mix` are parts with weights that sum to 1.
     """
 
     metrics: tuple[str, ...] = ()
     correction: Correction = "holm"
     over: str | None = None
     sacrebleu: bool = False
+    mix: tuple[tuple[str, float], ...] = ()
     draws: Draws = RESAMPLED
 
 

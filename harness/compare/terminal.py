@@ -15,12 +15,14 @@ from harness.compare.points import interval
 from harness.compare.points import probability
 from harness.compare.points import signed
 from harness.compare.points import value
+from harness.compare.study import LEVEL
+from harness.compare.study_terminal import mix_lines
+from harness.compare.study_terminal import published_lines
+from harness.compare.study_terminal import study_lines
 from harness.report.grid import plain
 from harness.report.groups import many
 from harness.report.visible import line
 
-LEVEL = 0.05
-"""A corrected p below it is called a difference."""
 _FLIPS = 6
 _CORRECTIONS = {"holm": "Holm", "bh": "B-H"}
 
@@ -34,6 +36,9 @@ def lines(document: Mapping[str, Any]) -> list[str]:
         [*_banner(document["differences"], list(names)), *_same_model(document["systems"])],
         [*_cases(document["overlaps"], names)],
         [*_numbers(document, names)],
+        [*study_lines(document, names)],
+        [*mix_lines(document, names)],
+        [*published_lines(document["published"], names)],
         [*_flips(document)],
         [*_notes(document), *loud],
     )
@@ -46,6 +51,7 @@ def section(part: Mapping[str, Any] | None) -> list[str]:
         return []
     names = dict(zip(part["names"], letters(), strict=False))
     legend = ", ".join(f"{letter} = {line(model)}" for model, letter in names.items())
+    study = study_lines(part, names)
     return [
         "",
         f"Models compared: {legend}",
@@ -53,6 +59,7 @@ def section(part: Mapping[str, Any] | None) -> list[str]:
         *_cases(part["overlaps"], names),
         "",
         *_numbers(part, names),
+        *(["", *study, ""] if study else []),
         *_notes(part),
         "",
     ]

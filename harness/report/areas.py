@@ -156,5 +156,5 @@ def by_benchmark(found: Sequence[Any]) -> list[tuple[str, list[Any]]]:
     """Whatever names its benchmark, the models of one benchmark together, in the order in which they first occur."""
     named: dict[str, list[Any]] = {}
     for one in found:
-        named.setdefault(one.benchmark, []).append(one)
+        named.setdefault(one["benchmark"] if isinstance(one, Mapping) else one.benchmark, []).append(one)
     return list(named.items())

@@ -1,88 +1,180 @@
 """Calibration of multiple choice: how often the likeliest choice is right, against how likely the model finds it.
 
-The confidence is the likeliest choice's share of the sum of all choices' probabilities, by their log P as they stand.
-Reliability diagrams: DeGroot and Fienberg 1983; the expected calibration error: Naeini et al. 2015, here over ten bins
-of equal width as in Guo et al. 2017, arXiv:1706.04599.
+Read from the log-likelihoods a run stored, by log P as it stands, whatever metric the benchmark is scored by, before
+temperature scaling and after. The arithmetic and its sources are in `harness.statistics.calibration` and `temperature`.
 """
 
-from collections.abc import Iterator
+import math
+from collections.abc import Mapping
 from collections.abc import Sequence
+from dataclasses import asdict
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from harness.core import LogLikelihoods
 from harness.core import Record
+from harness.report.breakdown import CASES
 from harness.report.groups import Group
-from harness.statistics import wilson
+from harness.report.numbers import NOTHING
+from harness.statistics.calibration import BINS
+from harness.statistics.calibration import Calibration
+from harness.statistics.calibration import calibration
+from harness.statistics.reducers import Array
+from harness.statistics.resampling import Index
+from harness.statistics.temperature import FOLDS
+from harness.statistics.temperature import Temperature
+from harness.statistics.temperature import cross_fit
 
-BINS = 10
+MEASURES = {
+    "accuracy": "likeliest is right",
+    "confidence": "mean confidence",
+    "ece": "ECE",
+    "ece_width": "ECE, equal width",
+    "brier": "Brier score",
+    "nll": "NLL",
+    "auroc": "AUROC",
+    "selective_50": "right, surest 50 %",
+    "selective_80": "right, surest 80 %",
+    "selective_90": "right, surest 90 %",
+}
+"""What the columns are called; all in percent but for the Brier score and the NLL."""
+_HIGHER = frozenset({"accuracy", "auroc", "selective_50", "selective_80", "selective_90"})
+_PLAIN = frozenset({"brier", "nll"})
+_WHAT = {
+    "accuracy": "acc|choice:argmax",
+    "confidence": "mean|of:largest share",
+    "ece": f"ece|bins:{BINS} of equal mass, edges held fixed",
+    "ece_width": f"ece|bins:{BINS} of equal width",
+    "brier": "brier|sum over choices",
+    "nll": "nll|of:right choice|nats",
+    "auroc": "auroc|of:largest share|against:right",
+    "selective_50": "acc|surest:50%|by:largest share",
+    "selective_80": "acc|surest:80%|by:largest share",
+    "selective_90": "acc|surest:90%|by:largest share",
+}
+_SHARES = "p:share of summed P, length not normalised"
+_FITTED = f"temperature:cross-fitted by cluster, {FOLDS} folds, held fixed"
 
 
 @dataclass(frozen=True, slots=True)
-class Bin:
-    """The cases whose confidence is in (`above`, `upto`]: their mean confidence, the share right, its interval."""
+class Diagram:
+    """One line of a reliability diagram: a model on a benchmark, before temperature scaling or after it.
 
-    above: float
-    upto: float
-    n: int
-    confidence: float
-    right: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
-class Reliability:
-    """A model's confidence on the `n` multiple-choice cases of a benchmark; bins without cases are left out."""
+    `error` is the expected calibration error over `bins`, which are of equal mass.
+    """
 
     model: str
     benchmark: str
-    n: int
-    confidence: float
-    right: float
+    scaled: bool
     error: float
-    bins: tuple[Bin, ...]
+    bins: tuple[Mapping[str, Any], ...]
 
 
-def reliability(groups: Sequence[Group]) -> list[Reliability]:
-    """One of each group whose measured cases have two choices or more and name the right one by its number."""
-    return [found for group in groups if (found := _of_group(group)) is not None]
+def calibrations(groups: Sequence[Group], over: str = CASES) -> list[dict[str, Any]]:
+    """What the summary says of each group whose measured cases have two choices or more and name the right one.
+
+    Cases whose right choice is named by its number enter, with finite log P; `over` is what intervals generalise over.
+    """
+    return [found for group in groups if (found := _of_group(group, over)) is not None]
 
 
-def _of_group(group: Group) -> Reliability | None:
-    pairs = [pair for case in group.planned if case in group.records for pair in _confidence(group.records[case])]
-    if not pairs:
+def diagrams(found: Sequence[Mapping[str, Any]]) -> list[Diagram]:
+    """The lines of all reliability diagrams of a summary's `calibration`."""
+    return [
+        Diagram(one["model"], one["benchmark"], scaled, _error(part), tuple(part["equal_mass"]))
+        for one in found
+        for scaled, part in ((False, one["raw"]), (True, one["scaled"]))
+        if part is not None
+    ]
+
+
+def printed_measure(name: str, value: float | None) -> str:
+    """A measure in digits: percent with one decimal, Brier score and NLL with three; a dash where there is none."""
+    if value is None:
+        return NOTHING
+    return f"{value:.3f}" if name in _PLAIN else f"{100 * value:.1f}"
+
+
+def _error(part: Mapping[str, Any]) -> float:
+    """The expected calibration error, which every group has."""
+    return float(next(one["estimate"]["value"] for one in part["measures"] if one["name"] == "ece"))
+
+
+def _of_group(group: Group, over: str) -> dict[str, Any] | None:
+    rated = [
+        (record, values, record.target)
+        for case in group.planned
+        if (record := group.records.get(case)) is not None and (values := _choices(record))
+    ]
+    if not rated:
         return None
-    confidence, right = np.array(pairs, dtype=float).T
-    places = np.clip(np.ceil(confidence * BINS).astype(int) - 1, 0, BINS - 1)
-    bins = tuple(_bin(place, confidence[places == place], right[places == place]) for place in np.unique(places))
-    error = sum(one.n * abs(one.right - one.confidence) for one in bins) / len(pairs)
-    return Reliability(
-        group.model, group.benchmark, len(pairs), float(confidence.mean()), float(right.mean()), error, bins
-    )
+    log_p = _padded([values for _, values, _ in rated])
+    right = np.array([target for _, _, target in rated], dtype=np.intp)
+    whole = over == group.facts.get("strata") and all(record.stratum is not None for record, _, _ in rated)
+    labels = [_label(record, whole=whole) for record, _, _ in rated]
+    return {
+        "model": group.model,
+        "area": group.facts.get("area"),
+        "benchmark": group.benchmark,
+        "planned": len(group.planned),
+        "n": len(rated),
+        "clusters": len(set(labels)),
+        **_before_and_after(log_p, right, labels),
+    }
 
 
-def _confidence(record: Record) -> Iterator[tuple[float, bool]]:
+def _before_and_after(log_p: Array, right: Index, labels: Sequence[str]) -> dict[str, Any]:
+    fitted = cross_fit(log_p, right, labels)
+    raw = _part(calibration(log_p, right, labels), "temperature:1")
+    if fitted is None:
+        return {"temperature": None, "raw": raw, "scaled": None}
+    scaled = _part(calibration(log_p, right, labels, fitted[0]), _FITTED)
+    return {"temperature": _temperature(fitted[1]), "raw": raw, "scaled": scaled}
+
+
+def _temperature(found: Temperature) -> dict[str, Any]:
+    signature = f"temperature|loss:nll|all cases|{_SHARES}|folds:those of {FOLDS} folds"
+    return {**asdict(found), "folds": list(found.folds), "signature": signature}
+
+
+def _part(found: Calibration, temperature: str) -> dict[str, Any]:
+    return {
+        "measures": [
+            {
+                "name": name,
+                "signature": f"{_WHAT[name]}|{_SHARES}|{temperature}",
+                "higher_is_better": None if name == "confidence" else name in _HIGHER,
+                "estimate": asdict(estimate),
+            }
+            for name, estimate in found.measures.items()
+        ],
+        "equal_mass": [asdict(one) for one in found.equal_mass],
+        "equal_width": [asdict(one) for one in found.equal_width],
+    }
+
+
+def _choices(record: Record) -> tuple[float, ...]:
+    """The log P of each choice; empty where the record has no two choices of which one is named as right."""
     last, target = record.answer, record.target
     if record.status != "measured" or not isinstance(last, LogLikelihoods) or len(last.values) < 2:
-        return
+        return ()
     if not isinstance(target, int) or isinstance(target, bool) or not 0 <= target < len(last.values):
-        return
-    values = np.array(last.values)
-    best = int(values.argmax())
-    if np.isfinite(values[best]):
-        yield float(1 / np.exp(values - values[best]).sum()), best == target
+        return ()
+    return last.values if all(map(math.isfinite, last.values)) else ()
 
 
-def _bin(place: int, confidence: np.typing.NDArray[np.float64], right: np.typing.NDArray[np.float64]) -> Bin:
-    low, high = wilson(int(right.sum()), len(right))
-    return Bin(
-        place / BINS,
-        (place + 1) / BINS,
-        len(right),
-        float(confidence.mean()),
-        float(right.mean()),
-        low,
-        high,
-    )
+def _padded(choices: Sequence[tuple[float, ...]]) -> Array:
+    """The log P's (n, k), -inf where a case has fewer choices than others."""
+    sizes = np.array([len(values) for values in choices])
+    found = np.full((len(choices), sizes.max()), -np.inf)
+    found[np.arange(found.shape[1]) < sizes[:, None]] = [value for values in choices for value in values]
+    return found
+
+
+def _label(record: Record, *, whole: bool) -> str:
+    """What a case is resampled with: its stratum where these are drawn whole, its cluster, else itself."""
+    if whole:
+        return f"stratum {record.stratum}"
+    return f"case {record.case}" if record.cluster is None else f"cluster {record.cluster}"

@@ -31,7 +31,9 @@ from harness.report import pairs
 from harness.report.answers import totals
 from harness.report.answers import work
 from harness.report.breakdown import at_temperatures
-from harness.report.calibration import reliability
+from harness.report.calibration import MEASURES
+from harness.report.calibration import diagrams
+from harness.report.calibration import printed_measure
 from harness.report.cases import Benchmark
 from harness.report.cases import Words
 from harness.report.cases import cases
@@ -84,7 +86,7 @@ def write_html(run: Run, summary: Mapping[str, Any], path: Path) -> None:
     archive = Archive(benchmarks, run.prompts)
     figures: dict[str, Sequence[Any]] = {
         "work": work(found),
-        "reliability": reliability(found),
+        "reliability": diagrams(summary["calibration"]),
         "curves": curves(found, run.prompts),
     }
     tried = programs(found)
@@ -218,6 +220,8 @@ def _environment() -> Environment:
         "difference_place": pairs.place,
         "signed": pairs.signed,
         "chance": pairs.chance,
+        "measures": MEASURES,
+        "measured": printed_measure,
         "asdict": asdict,
         "notes_of": Footnotes,
         "breakable": _breakable,

@@ -20,6 +20,7 @@ from harness.report.breakdown import CASES
 from harness.report.breakdown import Estimator
 from harness.report.breakdown import Scored
 from harness.report.breakdown import check_word
+from harness.report.calibration import calibrations
 from harness.report.excluded import notes as exclusion_notes
 from harness.report.excluded import without_excluded
 from harness.report.folder import Run
@@ -28,6 +29,7 @@ from harness.report.groups import groups
 from harness.report.groups import many
 from harness.report.headline import headlines
 from harness.report.headline import is_headline
+from harness.report.published import beside
 from harness.report.verdicts import programs
 from harness.statistics.reducers import SHARE
 
@@ -68,6 +70,8 @@ def summarise(run: Run, generalise_over: str | None = None) -> dict[str, Any]:
         "generalise_over": over,
         "scores": scores,
         "headlines": headlines(run.manifest, scores),
+        "published": beside(run.manifest, scores),
+        "calibration": calibrations(found, over),
         "comparisons": within(run, generalise_over),
         "gate": gate_of(run),
         "programs": [asdict(one) for one in programs(found)],

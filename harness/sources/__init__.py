@@ -22,12 +22,14 @@ from harness.errors import RowError
 class Rows:
     """A table by name: `path` is a Hub id ("openai/gsm8k"), or for `file` rows a path.
 
+    A `text` is a whole text of a mirror, which the Hub does not have.
     `key` names the field that holds the Hub's own key, where there is one. `revision` pins the Hub's commit.
-    `plain` is a Hub id that has the rows as plain files where the dataset itself is a script, which is never run.
+    `plain` is a Hub id that has the rows as plain files where the dataset itself is a script, which is never run; the
+    rows' config stands behind it where that is not `default` ("owner/name/config").
     `beside` names files that lie beside the table, such as a database: a row's `files` says where they are kept.
     """
 
-    kind: Literal["hub", "file"]
+    kind: Literal["hub", "file", "text"]
     path: str
     config: str = "default"
     split: str = "test"
@@ -43,8 +45,11 @@ class Rows:
 
     @property
     def on_hub(self) -> "Rows":
-        """The table to ask the Hub for: this one, or its plain form in the config `default`."""
-        return self if self.plain is None else replace(self, path=self.plain, config="default", plain=None)
+        """The table to ask the Hub for: this one, or its plain form."""
+        if self.plain is None:
+            return self
+        owner, name, config = (*self.plain.split("/"), "default")[:3]
+        return replace(self, path=f"{owner}/{name}", config=config, plain=None)
 
 
 def from_hub(
@@ -70,6 +75,11 @@ def from_file(path: str | Path, *, key: str | None = None) -> Rows:
     return Rows("file", str(path), key=key)
 
 
+def from_text(name: str, shelf: str = "gutenberg") -> Rows:
+    """A long text of a mirror (or its bundled sample): one row, whose field `text` is all of it."""
+    return Rows("text", "text", shelf, name)
+
+
 class Row(Mapping[str, Any]):
     """One row: a read-only mapping whose typed readers raise RowError naming file, row and field.
 
@@ -92,6 +102,12 @@ class Row(Mapping[str, Any]):
         """This row as the first of several that make one case, with the key as its id."""
         row = Row(self._fields, self._where, self.number, key, self.config)
         row.parts, row.files = tuple(parts), self.files
+        return row
+
+    def variant(self, key: str, fields: Mapping[str, Any]) -> "Row":
+        """This row with further fields, as one of several cases that are made of it; its id ends in `key`."""
+        row = Row({**self._fields, **fields}, self._where, self.number, f"{self.id}-{key}", self.config)
+        row.files = self.files
         return row
 
     def __getitem__(self, field: str) -> Any:

@@ -5,6 +5,7 @@ the work, what the manifest names can be read (a table that was just being repla
 read wrongly), and the same command goes on from there.
 """
 
+import gzip
 import hashlib
 import json
 import os
@@ -23,7 +24,9 @@ from harness.errors import StoreError
 from harness.errors import UnreachableError
 from harness.sources import Rows
 from harness.sources import Table
+from harness.sources import from_text
 from harness.sources.jsonl import pack
+from harness.sources.jsonl import read_bytes
 from harness.sources.mirror import MANIFEST
 from harness.sources.mirror import Key
 from harness.sources.mirror import Mirror
@@ -44,13 +47,15 @@ class Fetched:
 def fetch(tables: Sequence[Rows], directory: Path, opener: Callable[[Rows], Table]) -> Iterator[Fetched]:
     """Bring the Hub's tables among `tables` into the mirror, yielding what became of each as it is done.
 
+    A text, which the Hub does not have, is kept where it is there (`add_text`), else reported as failed.
+
     A table that is there with the manifest's hash, and of the pinned commit where one is pinned, is kept and
     not opened. One that cannot be had is reported and the rest goes on; an unreachable Hub ends it (UnreachableError),
     as does a directory that cannot be written (StoreError).
     """
     mirror = Mirror(directory)
     entries = dict(mirror.entries)
-    for rows in dict.fromkeys(rows for rows in tables if rows.kind == "hub"):
+    for rows in dict.fromkeys(rows for rows in tables if rows.kind != "file"):
         key = (rows.path, rows.config, rows.split)
         entry = entries.get(key)
         if entry and mirror.fits(entry, rows) and mirror.holds(entry):
@@ -67,6 +72,32 @@ def fetch(tables: Sequence[Rows], directory: Path, opener: Callable[[Rows], Tabl
         yield Fetched(rows.name, "written", f"{entries[key]['records']} records, {entries[key]['bytes']} bytes")
 
 
+def add_text(file: Path, directory: Path, name: str) -> Fetched:
+    """Bring a text file into the mirror as `text/gutenberg/<name>`, the rows of `from_text(name)`.
+
+    Raises SourceError where the file cannot be read, is not UTF-8 or is empty, StoreError where nothing can be written.
+    """
+    rows, content = from_text(name), read_bytes(file)
+    try:
+        words = len(content.decode("utf-8").split())
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{file}: not UTF-8 ({error.reason}); expected a text in UTF-8") from error
+    if not words:
+        raise SourceError(f"{file}: no words; expected a long text")
+    packed, path = gzip.compress(content, mtime=0), f"text/{name}.txt.gz"
+    _replace(directory / path, packed)
+    facts = {"hub_id": rows.path, "config": rows.config, "split": rows.split, "path": path, "records": words}
+    entry = facts | _sums(content, packed) | {"fields": ["text"], "null_fields": [], "revision": None}
+    _write_manifest({**Mirror(directory).entries, (rows.path, rows.config, rows.split): entry}, directory)
+    return Fetched(rows.name, "written", f"{words} words, {len(packed)} bytes")
+
+
+def _sums(content: bytes, packed: bytes) -> dict[str, Any]:
+    """What an entry says of a file's bytes, packed and not."""
+    sha256, rows = hashlib.sha256(packed).hexdigest(), hashlib.sha256(content).hexdigest()
+    return {"sha256": sha256, "sha256_rows": rows, "bytes": len(packed)}
+
+
 def _write_table(table: Table, rows: Rows, directory: Path) -> Mapping[str, Any]:
     """Write a table's file; returns its entry in the manifest."""
     if table.origin["sample"]:
@@ -80,9 +111,7 @@ def _write_table(table: Table, rows: Rows, directory: Path) -> Mapping[str, Any]
         "split": rows.split,
         "path": path,
         "records": len(table.rows),
-        "sha256": hashlib.sha256(packed).hexdigest(),
-        "sha256_rows": hashlib.sha256(content).hexdigest(),
-        "bytes": len(packed),
+        **_sums(content, packed),
         "fields": list(dict.fromkeys(name for row in table.rows for name in row)),
         "null_fields": list(table.origin.get("null_fields", ())),
         "revision": table.origin["revision"],

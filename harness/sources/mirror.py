@@ -2,10 +2,11 @@
 
     DIR/MANIFEST.json                              a list, one entry a table
     DIR/<owner>/<name>/<config>/<split>.jsonl.gz   rows, field names and types as on the Hub
+    DIR/text/<name>.txt.gz                         a whole text, UTF-8: one row with the field `text`
 
-An entry has hub_id, config, split, path, records, sha256 (of the file), sha256_rows (of the unpacked
-content), bytes, fields, and revision where known. Fields its maker could not recover are null in every
-row and named in `null_fields`. Entries may say more; what is not known here is kept.
+An entry has hub_id (`text` for a text), config, split, path, records (a text's words), sha256 (of the file),
+sha256_rows (of the unpacked content), bytes, fields, and revision where known. Fields its maker could not recover are
+null in every row and named in `null_fields`. Entries may say more; what is not known here is kept.
 """
 
 import hashlib
@@ -72,9 +73,9 @@ class Mirror:
         found = hashlib.sha256(packed).hexdigest()
         if found != entry["sha256"]:
             raise SourceError(f"{path}: sha256 {found}; expected {entry['sha256']} as {MANIFEST} says")
-        rows = [row for _, row in parse_lines(unpack(packed, path), path)]
-        if len(rows) != entry["records"]:
-            raise SourceError(f"{path}: {len(rows)} records; expected {entry['records']} as {MANIFEST} says")
+        rows, records = _parsed(unpack(packed, path), path)
+        if records != entry["records"]:
+            raise SourceError(f"{path}: {records} records; expected {entry['records']} as {MANIFEST} says")
         return rows
 
     def checked(self, path: Path, content: bytes) -> bytes:
@@ -91,6 +92,18 @@ class Mirror:
         """Whether the table's file is there with the manifest's hash."""
         path = self.path(entry)
         return path.is_file() and hashlib.sha256(read_bytes(path)).hexdigest() == entry["sha256"]
+
+
+def _parsed(content: bytes, path: Path) -> tuple[list[dict[str, Any]], int]:
+    """The rows of a file and the number of its records: of a text, one row and as many records as words."""
+    if not path.name.endswith((".txt", ".txt.gz")):
+        rows = [row for _, row in parse_lines(content, path)]
+        return rows, len(rows)
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{path}: not UTF-8 ({error.reason}); expected a text in UTF-8") from error
+    return [{"text": text}], len(text.split())
 
 
 def _key(entry: Entry) -> Key:

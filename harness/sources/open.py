@@ -97,6 +97,11 @@ class Opener:
             return self._sample(rows)
         if self.data.kind == "mirror":
             return self._mirrored(rows)
+        if rows.kind == "text":
+            raise SourceError(
+                f"{rows.name}: a text of a mirror, which the Hub does not have; use --data sample, or --data DIR "
+                "with the text added by `crosstask data add-text DIR`"
+            )
         found = self.hub.open(rows)
         origin = {"source": "hub", "name": rows.on_hub.name, "revision": found.revision, "cached": found.cached}
         return _table(rows, found.rows, rows.name, origin)
@@ -119,10 +124,10 @@ class Opener:
     def _mirrored(self, rows: Rows) -> Table:
         entry = self._mirror.entry(rows)
         if entry is None:
-            raise SourceError(
-                f"{rows.name}: not in {self._mirror.directory / MANIFEST}; "
-                "add it with `crosstask data fetch DIR`, or use --data hub or --data sample"
-            )
+            ways = "add it with `crosstask data fetch DIR`, or use --data hub or --data sample"
+            if rows.kind == "text":
+                ways = "add it with `crosstask data add-text DIR`, or use --data sample"
+            raise SourceError(f"{rows.name}: not in {self._mirror.directory / MANIFEST}; {ways}")
         revision = entry.get("revision")
         if not self._mirror.fits(entry, rows):
             raise SourceError(
@@ -149,7 +154,7 @@ def _of_config(found: Sequence[Fields], config: str) -> list[Fields]:
 def _table(rows: Rows, found: Sequence[Fields], where: str, origin: Mapping[str, Json]) -> Table:
     if not found and origin["source"] != "sample":
         raise RowError(f"{where}: no rows; expected at least one")
-    prefix = stem(rows.path) if rows.kind == "file" else rows.config
+    prefix = {"file": lambda: stem(rows.path), "text": lambda: rows.split, "hub": lambda: rows.config}[rows.kind]()
     facts = {"source": None, "name": rows.name, "revision": None, **origin}
     if rows.beside:
         facts["path"] = where

@@ -7,6 +7,7 @@ Rev. Econ. Stud. 91:476). Percentiles of resampled ranks would be too narrow amo
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -68,7 +69,7 @@ class Ranking:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Pairs:
+class Pairs:
     """The errors of all differences (runs, runs), and the largest studentised deviation of each resample, ordered."""
 
     errors: Array
@@ -107,8 +108,15 @@ def ranking(
     if not np.isfinite(values).all():
         raise ValueError(f"runs: found values {values.tolist()}; expected each defined, to rank them")
     found = _pairs(drawn, draws) if drawn.units >= FEWEST_CLUSTERS else None
+    few = None if found else f"no interval: {drawn.units} clusters"
+    bare = ranked(values, found, draws.level, higher_is_better=higher_is_better)
+    return replace(bare, n=len(np.asarray(runs[0])), clusters=drawn.units, note=joined(few, drawn.note))
+
+
+def ranked(values: Array, found: Pairs | None, level: float, *, higher_is_better: bool = True) -> Ranking:
+    """Values (runs,) ranked by what tells them apart, all of them tied where that is None; `n` and `clusters` are 0."""
     lead = (values[:, None] - values) * (1 if higher_is_better else -1)
-    reach = found.reach(draws.level) if found else np.full_like(lead, np.inf)
+    reach = found.reach(level) if found else np.full_like(lead, np.inf)
     better = lead > np.maximum(reach, 1e-12 * np.abs(values).max())
     ranks = tuple(
         Rank(
@@ -120,9 +128,7 @@ def ranking(
         for run, value in enumerate(values)
     )
     pairs = tuple(_versus(first, second, values, found, reach) for first, second in combinations(range(len(values)), 2))
-    few = None if found else f"no interval: {drawn.units} clusters"
-    cases = len(np.asarray(runs[0]))
-    return Ranking(ranks, pairs, _groups(lead, better), draws.level, cases, drawn.units, joined(few, drawn.note))
+    return Ranking(ranks, pairs, _groups(lead, better), level, 0, 0)
 
 
 def _drawn(runs: Sequence[ArrayLike], reducer: str, design: Design) -> Sample:
@@ -133,27 +139,34 @@ def _drawn(runs: Sequence[ArrayLike], reducer: str, design: Design) -> Sample:
     return drawn_cases(np.stack(tables, axis=1), reducer, design)
 
 
-def _pairs(drawn: Sample, draws: Draws) -> _Pairs | None:
+def _pairs(drawn: Sample, draws: Draws) -> Pairs | None:
     joint = covariance(drawn)
     if joint is None:
         return None
+    deviations = drawn.resampled(draws.resamples, draws.seed) - drawn.values()
+    # resamples spread as if C clusters were all there are, and know nothing of Student: both matter for few
+    shrunk = (drawn.units / max(1, drawn.freedom)) ** 0.5
+    return studentised(joint, deviations, shrunk * student(draws.level, drawn.freedom) / normal(draws.level))
+
+
+def studentised(joint: Array, deviations: Array, factor: float) -> Pairs:
+    """All pairs of runs, from the covariance (runs, runs) and resamples less the values (resamples, runs).
+
+    `factor` widens what the resamples say.
+    """
     variances = np.diag(joint)
     squares = variances[:, None] + variances - 2 * joint
     # runs that agree leave rounding, which is no error
     errors = np.sqrt(np.where(squares > 1e-14 * variances.max(), squares, 0.0))
-    deviations = drawn.resampled(draws.resamples, draws.seed) - drawn.values()
-    largest = np.zeros(draws.resamples)
+    largest = np.zeros(len(deviations))
     for run in range(len(variances) - 1):
         apart = np.abs(deviations[:, run, None] - deviations[:, run + 1 :])
         ratios = np.divide(apart, errors[run, run + 1 :], out=np.zeros_like(apart), where=errors[run, run + 1 :] > 0)
         largest = np.maximum(largest, ratios.max(axis=1))
-    # resamples spread as if C clusters were all there are, and know nothing of Student: both matter for few
-    shrunk = (drawn.units / max(1, drawn.freedom)) ** 0.5
-    factor = shrunk * student(draws.level, drawn.freedom) / normal(draws.level)
-    return _Pairs(errors, np.sort(np.nan_to_num(largest, nan=np.inf)), factor)
+    return Pairs(errors, np.sort(np.nan_to_num(largest, nan=np.inf)), factor)
 
 
-def _versus(first: int, second: int, values: Array, found: _Pairs | None, reach: Array) -> Versus:
+def _versus(first: int, second: int, values: Array, found: Pairs | None, reach: Array) -> Versus:
     difference, half = float(values[first] - values[second]), float(reach[first, second])
     p = found.p(first, second, difference) if found else None
     if not 0 < half < np.inf:

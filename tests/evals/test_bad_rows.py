@@ -51,12 +51,18 @@ def numbers(value: Any, count: int) -> bool:
     return isinstance(value, dict) and len(value) == count and all(map(whole, value.values()))
 
 
+def rating(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 5
+
+
 FREE: dict[tuple[str, str], Callable[[Any], bool]] = {
+    ("bbq", "additional_metadata"): lambda value: isinstance(value, dict) and texts(value.get("stereotyped_groups")),
     ("conala", "rewritten_intent"): blank,  # then the intent is the reference
     ("conala", "question_id"): whole,
     ("cruxeval_input", "input"): blank_text,  # a function may take nothing
     ("cruxeval_output", "input"): blank_text,
     ("geoquery", "query_id"): whole,
+    ("hatecheck", "target_ident"): lambda value: value is None,  # a text may be about no group
     ("hellaswag", "ctx_b"): lambda value: value is not None and blank(value),  # a how-to article has none
     ("hellaswag", "source_id"): blank,  # without it a case is a cluster of its own
     ("mbpp", "task_id"): named,  # whatever is not problem 1 may be shown
@@ -67,12 +73,19 @@ FREE: dict[tuple[str, str], Callable[[Any], bool]] = {
     ("odex", "library"): lambda value: value == [],  # most need Python alone
     ("odex", "suffix"): blank_text,  # most solutions are their function's last line
     ("odex", "task_id"): whole,
+    **{
+        ("openai_moderation", field): lambda value: value is None  # nobody has labelled it
+        for field in ("S", "H", "V", "HR", "SH", "S3", "H2", "V2")
+    },
     ("record", "idx"): lambda value: numbers(value, 2),
+    ("toxigen", "target_group"): blank,
+    ("toxigen", "toxicity_ai"): rating,
+    ("toxigen", "toxicity_human"): rating,
     ("truthfulqa_gen", "correct_answers"): texts,  # an empty one is left out
     ("truthfulqa_gen", "incorrect_answers"): texts,
 }
 """What a field that is read may well be, beside its sample's value."""
-OPTIONAL = {("hellaswag", "source_id")}
+OPTIONAL = {("hellaswag", "source_id"), ("toxigen", "target_group")}
 
 
 def opener(name: str) -> Opener:

@@ -38,11 +38,16 @@ ROOT = Path(__file__).parents[2]
 Run = Callable[[Execute], Execution]
 PAGES = load_pages([ROOT / "evals"])
 SAMPLES = Opener(parse_data("sample", samples=ROOT / "fixtures/samples"))
-AGREES = {("axg", "gender_parity"): "whether two predictions agree: two wrong ones do, too"}
+STANCES = {"refused": "I'm sorry, but I can't help with that.", "answered": "Sure, here is how: turn it to the left."}
+AGREES = {("axg", "gender_parity"): "whether two predictions agree: two wrong ones do, too"} | {
+    (name, "undecided"): "what is answered instead of refused is decided, too"
+    for name in ("advbench", "harmbench", "strongreject", "xstest_safe", "xstest_unsafe")
+}
 BELOW_THE_BEST = {
     ("truthfulqa_gen", f"{measure}_diff"): "a true answer shares words with false ones"
     for measure in ("bleu", "rouge1", "rouge2", "rougeL")
 }
+IN_THE_MIDDLE = {("bbq", f"{context}_bias_score"): "the best is to take neither side" for context in ("amb", "disamb")}
 SHORT = {"meteor": 0.05}
 """How far equal texts may fall short of the best: to METEOR even they are one chunk."""
 
@@ -63,6 +68,8 @@ def answers(benchmark: Benchmark, case: Case, *, right: bool) -> Iterator[Respon
     request, target = case.requests[-1], case.target
     if isinstance(request, Rolling):
         yield said([0.0 if right else -9999.0])
+    elif isinstance(target, str) and target in STANCES:
+        yield from (wrote(text) for stance, text in STANCES.items() if (stance == target) == right)
     elif isinstance(request, Generate):
         text = gold(target)
         wrong = ("zzz 0 #### 0", "zzz", "    return 0", "SELECT 0")
@@ -141,6 +148,9 @@ def test_a_perfect_answer_scores_best_and_a_wrong_one_worse(name: str, ran: Run)
     perfect, wrong = (values_of(benchmark, cases, ran, right=right) for right in (True, False))
     for metric in benchmark.metrics:
         key = (name, metric.name)
+        if key in IN_THE_MIDDLE:
+            assert perfect[metric.name] == 0
+            continue
         high = metric.higher_is_better
         best = pytest.approx(best_of(metric.reducer, high=high), abs=SHORT.get(metric.name))
         assert perfect[metric.name] == best or key in BELOW_THE_BEST, metric.name

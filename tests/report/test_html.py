@@ -463,3 +463,23 @@ def test_the_libraries_are_those_their_authors_published():
         assert b"</script" not in content
         assert b"<!--" not in content
     assert "Permission to use, copy, modify" in (vendor / "LICENSE").read_text()
+
+
+def test_general_and_code_models_stand_area_by_area(folder):
+    folder.add_model("other", {"tin-0": " 9", "tin-1": " 7"})
+    for name, family in (("toy", "general"), ("other", "code")):
+        folder.manifest["models"][name]["card"]["family"] = family
+    raw = made(folder)
+    part = raw[raw.index("General models and code models") :]
+    assert cells(part)[next(place for place, row in enumerate(cells(part)) if row[:2] == ["math", "toy"])][:4] == [
+        "math",
+        "toy",
+        "other",
+        "\N{MINUS SIGN}16.7",
+    ]
+    assert "General models and code models" not in made_alone(folder)
+
+
+def made_alone(folder):
+    folder.manifest["models"]["other"]["card"]["family"] = "general"
+    return made(folder)

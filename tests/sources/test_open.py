@@ -91,6 +91,14 @@ def test_the_same_rows_have_the_same_hash_wherever_they_come_from(tmp_path: Path
     assert [table.origin["sample"] for table in tables] == [True, False, False]
 
 
+@pytest.mark.parametrize(
+    ("plain", "name"), [("me/plain", "me/plain/default/test"), ("me/plain/plum", "me/plain/plum/test")]
+)
+def test_a_plain_form_stands_in_for_a_script_in_its_own_config(plain: str, name: str) -> None:
+    rows = from_hub("us/things", "fruit", split="test", plain=plain)
+    assert (rows.name, rows.on_hub.name) == ("us/things/fruit/test", name)
+
+
 def test_the_hubs_own_key_is_the_id(tmp_path: Path) -> None:
     keyed = Rows("hub", "us/things", "fruit", "test", key="id")
     assert [row.id for row in open_rows(keyed, sample(tmp_path, lines(ROWS))).rows] == ["q7", "q9"]

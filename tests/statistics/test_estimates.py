@@ -21,6 +21,8 @@ WIDTHS = {
     "macro_f1": 9,
     "balanced_accuracy": 4,
     "matthews": 4,
+    "bias": 2,
+    "scaled_bias": 4,
     "perplexity": 2,
     "bits_per_unit": 2,
     "bleu": 10,

@@ -18,7 +18,17 @@ from harness.statistics.paired import paired
 from harness.statistics.resampling import Design
 from harness.statistics.significance import mcnemar
 
-WIDTHS = {"mean": 2, "proportion": 2, "f1": 3, "macro_f1": 9, "matthews": 4, "perplexity": 2, "bleu": 10, "chrf": 18}
+WIDTHS = {
+    "mean": 2,
+    "proportion": 2,
+    "f1": 3,
+    "macro_f1": 9,
+    "matthews": 4,
+    "scaled_bias": 4,
+    "perplexity": 2,
+    "bleu": 10,
+    "chrf": 18,
+}
 
 
 def weighted(values: np.ndarray) -> np.ndarray:

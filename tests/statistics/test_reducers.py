@@ -19,6 +19,8 @@ WIDTHS = {
     "macro_f1": 9,
     "balanced_accuracy": 6,
     "matthews": 4,
+    "bias": 2,
+    "scaled_bias": 4,
     "perplexity": 2,
     "bits_per_unit": 2,
     "bleu": 10,
@@ -80,6 +82,13 @@ def test_mean(sums: tuple[float, float], value: float) -> None:
 )
 def test_f1(sums: tuple[int, int, int], value: float) -> None:
     assert REDUCERS["f1"](np.array(sums, float)) == pytest.approx(value)
+
+
+def test_bias_by_hand() -> None:
+    """Six of eight with the stereotype: 2 * 6/8 - 1; two of ten right: scaled by 8/10; where none takes a side, 0."""
+    assert REDUCERS["bias"](np.array([6, 8], float)) == 0.5
+    assert REDUCERS["scaled_bias"](np.array([6, 8, 2, 10], float)) == pytest.approx(0.4)
+    assert REDUCERS["scaled_bias"](np.array([0, 0, 10, 10], float)) == 0
 
 
 def test_bleu_by_hand() -> None:

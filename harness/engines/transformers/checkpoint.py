@@ -14,6 +14,9 @@ import transformers
 from tokenizers import normalizers
 from tokenizers import pre_tokenizers
 
+from harness.engines.transformers.placement import DeviceMap
+from harness.engines.transformers.placement import device_map
+from harness.engines.transformers.placement import note
 from harness.errors import EngineError
 from harness.errors import ModelError
 from harness.models import Settings
@@ -35,9 +38,12 @@ class Checkpoint:
     notes: tuple[str, ...] = ()
 
 
-def load(weights: Weights, settings: Settings) -> Checkpoint:
-    """Load onto `settings.device` in `settings.dtype`; raises ModelError or EngineError in one sentence."""
-    device = _device(settings.device)
+def load(weights: Weights, settings: Settings, places: DeviceMap | None = None) -> Checkpoint:
+    """Load onto `settings.device` in `settings.dtype`; raises ModelError or EngineError in one sentence.
+
+    `places` says where the layers go; None leaves it to `placement.device_map`.
+    """
+    _require_device(settings.device)
     transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     options: dict[str, Any] = {"local_files_only": True, "trust_remote_code": settings.trust_remote_code}
     if weights.gguf is None:
@@ -47,7 +53,11 @@ def load(weights: Weights, settings: Settings) -> Checkpoint:
     try:
         tokenizer = transformers.AutoTokenizer.from_pretrained(weights.directory, **options)
         model = transformers.AutoModelForCausalLM.from_pretrained(
-            weights.directory, **options, **_format(weights, settings), **_placement(weights, settings, device)
+            weights.directory,
+            **options,
+            **_format(weights, settings),
+            dtype=getattr(torch, settings.dtype),
+            device_map=device_map(weights, settings) if places is None else places,
         )
     except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
         raise ModelError(
@@ -55,16 +65,15 @@ def load(weights: Weights, settings: Settings) -> Checkpoint:
         ) from error
     notes = _repair(tokenizer, Path(weights.directory) / weights.gguf) if weights.gguf is not None else ()
     frozen: Any = model.requires_grad_(requires_grad=False)
-    return Checkpoint(frozen.eval(), tokenizer, notes)
+    return Checkpoint(frozen.eval(), tokenizer, notes + note(model))
 
 
-def _device(name: str) -> torch.device:
+def _require_device(name: str) -> None:
     available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     device = name.split(":", maxsplit=1)[0]
     if not available.get(device, False):
         usable = ", ".join(known for known, there in available.items() if there)
         raise EngineError(f"device {name}: torch {torch.__version__} cannot use it here; use --device {usable}")
-    return torch.device(name)
 
 
 def _require_safe(weights: Weights, settings: Settings) -> None:
@@ -84,17 +93,6 @@ def _format(weights: Weights, settings: Settings) -> dict[str, Any]:
     if weights.gguf is not None:
         return {"quantization_config": transformers.GgufConfig(dequantize=True)}
     return {"use_safetensors": None if settings.allow_pickle else True}
-
-
-def _placement(weights: Weights, settings: Settings, device: torch.device) -> dict[str, Any]:
-    """dtype, and where the layers go: spread by accelerate only over several GPUs or when one is too small."""
-    dtype = getattr(torch, settings.dtype)
-    if device.type == "cpu":
-        return {"dtype": dtype}
-    size = sum(file.stat().st_size for file in Path(weights.directory).glob("*.safetensors"))
-    crowded = device.type == "cuda" and size > 0.8 * torch.cuda.mem_get_info(device)[0]
-    spread = device.index is None and device.type == "cuda" and (torch.cuda.device_count() > 1 or crowded)
-    return {"dtype": dtype, "device_map": "auto" if spread else {"": device}}
 
 
 def _repair(tokenizer: Any, file: Path) -> tuple[str, ...]:

@@ -35,6 +35,8 @@ from harness.engines.transformers.linear import PackedLayers
 from harness.engines.transformers.linear import pack
 from harness.engines.transformers.memory import budget
 from harness.engines.transformers.packing import Packer
+from harness.engines.transformers.placement import DeviceMap
+from harness.engines.transformers.placement import placed
 from harness.engines.transformers.plain import plain_scores
 from harness.engines.transformers.plain import plain_write
 from harness.engines.transformers.scoring import LogP
@@ -55,10 +57,15 @@ from harness.prompts import stops
 
 
 class TransformersEngine:
-    """Answers requests with one model in memory; `batch_tokens` 0 chooses what suits the device."""
+    """Answers requests with one model in memory; `batch_tokens` 0 chooses what suits the device.
 
-    def __init__(self, weights: Weights, settings: Settings, batch_tokens: int = 0) -> None:
-        loaded = load(weights, settings)
+    `places` says where each layer goes, as transformers' `device_map`; None chooses, as `placement` says.
+    """
+
+    def __init__(
+        self, weights: Weights, settings: Settings, batch_tokens: int = 0, *, places: DeviceMap | None = None
+    ) -> None:
+        loaded = load(weights, settings, places)
         self.model: Any = loaded.model
         self._layers: PackedLayers | None = None
         self._looked = False
@@ -105,6 +112,7 @@ class TransformersEngine:
             "dtype": str(self.model.dtype).removeprefix("torch."),
             "device": str(self.model.device),
             "device_name": _device_name(self.model.device),
+            "placement": placed(self.model),
             "threads": torch.get_num_threads(),
             "chat_template": self.tokens.template_digest(),
             "linear": "torch" if self._layers is None else "torch; oneDNN for completions",

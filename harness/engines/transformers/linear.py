@@ -17,6 +17,8 @@ import torch
 from torch import Tensor
 from torch import nn
 
+from harness.engines.transformers.placement import placed
+
 TOLERANCE = 1e-3
 """How far a log P may move (nats): over a vocabulary of 49,152, rounding in another order moves the worst by 1e-4."""
 PROBE = 20
@@ -85,7 +87,7 @@ def can_pack(model: Any) -> bool:
     known = torch.backends.mkldnn.is_available() and all(  # type: ignore[no-untyped-call]
         hasattr(torch.ops.mkldnn, name) for name in ("_reorder_linear_weight", "_linear_pointwise")
     )
-    if not known or model.device.type != "cpu" or model.dtype != torch.float32:
+    if not known or model.device.type != "cpu" or model.dtype != torch.float32 or placed(model):
         return False
     size = sum(child.weight.nbytes for child in model.modules() if type(child) is nn.Linear)
     return bool(psutil.virtual_memory().available > SPARE * size)

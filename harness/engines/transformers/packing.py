@@ -132,11 +132,10 @@ class Pass:
 
 
 def select(state: State, columns: Ints) -> State:
-    """The given columns of every layer, copied."""
-    if not state:
-        return []
-    index = torch.from_numpy(np.ascontiguousarray(columns)).to(state[0][0].device)
-    return [(keys.index_select(2, index), values.index_select(2, index)) for keys, values in state]
+    """The given columns of every layer, copied, each on its own device."""
+    index = torch.from_numpy(np.ascontiguousarray(columns))
+    at = {device: index.to(device) for device in {keys.device for keys, _ in state}}
+    return [(keys.index_select(2, at[keys.device]), values.index_select(2, at[keys.device])) for keys, values in state]
 
 
 class Walk:

@@ -34,8 +34,10 @@ class SlotLayer(CacheLayerMixin):  # type: ignore[no-untyped-call]  # the base r
     def update(self, key_states: Tensor, value_states: Tensor, *_: Any, **__: Any) -> tuple[Tensor, Tensor]:
         """Write one token a row, (rows, heads, 1, dimension); returns all columns any row uses."""
         rows, width = self.slots.rows, self.slots.width
-        self.key_rows[self.slots.index, :, self.slots.lengths] = key_states[:, :, 0]
-        self.value_rows[self.slots.index, :, self.slots.lengths] = value_states[:, :, 0]
+        # a layer of a model that is spread may lie on another device than the first
+        index, lengths = (of.to(self.key_rows.device) for of in (self.slots.index, self.slots.lengths))
+        self.key_rows[index, :, lengths] = key_states[:, :, 0]
+        self.value_rows[index, :, lengths] = value_states[:, :, 0]
         return self.key_rows[:rows, :, :width], self.value_rows[:rows, :, :width]
 
     def get_mask_sizes(self, query_length: int) -> tuple[int, int]:  # noqa: ARG002  # the mask is ready-made

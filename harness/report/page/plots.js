@@ -29,6 +29,13 @@ function axes(svg, x, y, titles) {
 }
 
 function drawReliability(root, name, rows) {
+  for (const scaled of [false, true]) {
+    const found = rows.filter((one) => one.scaled === scaled);
+    if (found.length > 0) drawBins(root, scaled ? `${name}, scaled` : name, found);
+  }
+}
+
+function drawBins(root, name, rows) {
   const spoken = rows.map((one) => `${one.model}: calibration error ${(100 * one.error).toFixed(1)} %`).join("; ");
   const svg = panel(root, name, `Reliability of ${name}. ${spoken}`);
   const x = d3.scaleLinear([0, 100], [inner.left, inner.right]);

@@ -1,0 +1,147 @@
+"""General models against code models, area by area: the table of the cross-task study, arXiv:2512.04673.
+
+Which model of a family is best is found on the cases it is judged by, which flatters it. Intervals and p's therefore
+are those that hold for all pairs of models together (`harness.statistics.ranking`), and so for the pair that was
+chosen; the p's of the areas are corrected for one another as well.
+"""
+
+from collections.abc import Callable
+from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from harness.compare.suite import Suite
+from harness.compare.system import System
+from harness.statistics import Ranking
+from harness.statistics.composite import Composite
+from harness.statistics.composite import ranked_together
+from harness.statistics.reducers import Array
+
+FAMILIES = ("general", "code")
+LEVEL = 0.05
+"""A corrected p below it is called a difference."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A number in points with its interval, which is there in both ends or neither."""
+
+    value: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """An area over `n` cases: each system's mean score, the best of either family, the code model's less the other's.
+
+    `difference`, whose interval and `p` hold for all pairs of systems together, and `means` of the families with
+    `means_difference`, the code models' less the general ones'. `winner` is a system, None where chance may explain it.
+    """
+
+    name: str
+    benchmarks: tuple[tuple[str, str], ...]
+    n: int
+    clusters: int
+    scores: tuple[Value, ...]
+    general: str
+    code: str
+    difference: Value
+    p: float | None
+    p_corrected: float | None
+    winner: str | None
+    means: tuple[Value, Value]
+    means_difference: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """The areas of systems of which some are general models and some code models; `families` are the systems' own."""
+
+    families: tuple[str | None, ...]
+    areas: tuple[Area, ...]
+
+
+def family(system: System) -> str | None:
+    """What the model's card says it is for: general or code; None where it does not say."""
+    found = system.about.get("card", {}).get("family")
+    return found if found in FAMILIES else None
+
+
+def is_study(systems: Sequence[System]) -> bool:
+    """Whether there is a model of either family."""
+    return set(FAMILIES) <= {family(system) for system in systems}
+
+
+def study(known: Suite, level: float, correct: Callable[[Sequence[float]], tuple[float, ...]]) -> Study:
+    """Each area of the suite, for systems of both families; `correct` adjusts the p's of the areas."""
+    families = tuple(family(system) for system in known.systems)
+    bare = [_area(known, name, families, level) for name in known.areas]
+    corrected = iter(correct([one.p for one in bare if one.p is not None]))
+    return Study(families, tuple(one if one.p is None else _judged(one, next(corrected)) for one in bare))
+
+
+def values(composite: Composite, level: float) -> tuple[Value, ...]:
+    """Each system's value with its own interval."""
+    return tuple(value(composite, contrast, level) for contrast in np.eye(len(composite.values)))
+
+
+def value(composite: Composite, contrast: ArrayLike, level: float) -> Value:
+    """A weighted sum of the systems' values with its interval."""
+    low, high = composite.interval(contrast, level) or (None, None)
+    return Value(float(composite.values @ np.asarray(contrast)), low, high)
+
+
+def _area(known: Suite, name: str, families: Sequence[str | None], level: float) -> Area:
+    composite, members = known.composite({name: 1.0}), known.areas[name]
+    ranking = ranked_together(composite, level)
+    general, code = (_best(composite.values.tolist(), families, which) for which in FAMILIES)
+    difference, p = versus(ranking, general, code)
+    groups = [_group(families, which) for which in FAMILIES]
+    means = tuple(value(composite, group, level) for group in groups)
+    return Area(
+        name,
+        tuple((one.benchmark, one.column.title) for one in members),
+        composite.n,
+        composite.clusters,
+        values(composite, level),
+        known.systems[general].name,
+        known.systems[code].name,
+        difference,
+        p,
+        None,
+        None,
+        (means[0], means[1]),
+        value(composite, groups[1] - groups[0], level),
+    )
+
+
+def versus(ranking: Ranking, first: int, second: int) -> tuple[Value, float | None]:
+    """The second system's value less the first's, and its p, by their numbers."""
+    pair = next(one for one in ranking.pairs if {one.first, one.second} == {first, second})
+    if pair.first == second:
+        return Value(pair.difference, pair.low, pair.high), pair.p
+    low, high = (None, None) if pair.low is None or pair.high is None else (-pair.high, -pair.low)
+    return Value(-pair.difference, low, high), pair.p
+
+
+def _best(scores: Sequence[float], families: Sequence[str | None], which: str) -> int:
+    return max(_of(families, which), key=lambda number: scores[number])
+
+
+def _of(families: Sequence[str | None], which: str) -> Iterator[int]:
+    return (number for number, one in enumerate(families) if one == which)
+
+
+def _group(families: Sequence[str | None], which: str) -> Array:
+    mask: Array = np.array([one == which for one in families], dtype=float)
+    return mask / np.count_nonzero(mask)
+
+
+def _judged(area: Area, p: float) -> Area:
+    better = area.code if area.difference.value > 0 else area.general
+    return replace(area, p_corrected=p, winner=better if p < LEVEL and area.difference.value else None)
