@@ -46,7 +46,8 @@ class Benchmark:
     Where `join` is given, rows with one key are one case: its
     id is the key, and the rows stand in `row.parts`. `shots` names the tables examples are drawn from
     and `sampler` how: "seeded" draws without replacement, "first_n" takes the first; where `shots_by` is given, a case
-    is shown examples with its own row's key (a subject, a language). `strata` is the word for the cases' strata,
+    is shown examples with its own row's key (a subject, a language), and where `shots_where` is, only rows it says yes
+    to are drawn. `strata` is the word for the cases' strata,
     where they have them. `follow_up(case, responses)` gives the next turn's request, or None after the last; the
     last response is scored. `lm_eval_task` is lm-evaluation-harness's name (0.4.13) where prompt and answer rule
     equal its task; `verified` says what was compared with whom, and on which rows. `size` is the number of cases of
@@ -68,6 +69,7 @@ class Benchmark:
     shots: Rows | tuple[Rows, ...] | None = None
     sampler: Literal["seeded", "first_n"] = "seeded"
     shots_by: Callable[[Row], str] | None = None
+    shots_where: Callable[[Row], bool] | None = None
     strata: str | None = None
     follow_up: FollowUp | None = None
     lm_eval_task: str | None = None

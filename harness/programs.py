@@ -9,6 +9,9 @@ from collections.abc import Callable
 from harness.core import Execute
 from harness.core import Trial
 from harness.errors import UsageError
+from harness.extraction import expression
+from harness.extraction import python
+from harness.extraction import sql
 
 
 def continuation(text: str, trial: Trial) -> str | None:
@@ -16,7 +19,14 @@ def continuation(text: str, trial: Trial) -> str | None:
     return trial.prompt + text if text.strip() else None
 
 
-RULES: dict[str, Callable[[str, Trial], str | None]] = {"continuation": continuation}
+RULES: dict[str, Callable[[str, Trial], str | None]] = {
+    "continuation": continuation,
+    "python": python.function,
+    "python_script": python.script,
+    "output": expression.output,
+    "arguments": expression.arguments,
+    "sql": sql.query,
+}
 """What `Trial.extract` may name. A rule returns None where it finds no program."""
 
 

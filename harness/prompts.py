@@ -5,11 +5,14 @@ chat template the same turns are joined to the text lm-evaluation-harness would 
 an answer follows its question directly (it brings its own leading space), a blank line follows an answer.
 """
 
+import re
 from collections.abc import Sequence
 
+from harness.core import Generate
 from harness.core import Message
 
 SHOT_DELIMITER = "\n\n"
+_NEXT_LINE = re.compile(r"\n\S")
 
 
 def few_shot(shots: Sequence[tuple[str, str]], question: str, *, system: str = "") -> str | tuple[Message, ...]:
@@ -40,3 +43,11 @@ def turns(prompt: str | tuple[Message, ...]) -> tuple[Message, ...]:
     """The prompt as turns with outer white space removed: what a chat template renders."""
     messages = (Message("user", prompt),) if isinstance(prompt, str) else prompt
     return tuple(Message(turn.role, turn.content.strip()) for turn in messages)
+
+
+def stops(request: Generate, *, template: bool) -> tuple[str, ...]:
+    """The stop strings that apply. A line break and a word behind it say where the continuation of a text ends.
+
+    Under a chat template the answer is a turn of its own, which may well hold such a line, and ends by itself.
+    """
+    return tuple(stop for stop in request.stop if not (template and _NEXT_LINE.match(stop)))

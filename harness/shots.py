@@ -52,8 +52,8 @@ def draw(benchmark: Benchmark, tables: Sequence[Table], k: int, seed: int) -> Dr
     if not tables:
         raise UsageError(f"--shots {k}: {benchmark.name} names no split to draw examples from; expected 0 for it")
     groups: dict[str, list[Row]] = {}
-    for table in tables:
-        for row in table.rows:
+    for row in (row for table in tables for row in table.rows):
+        if benchmark.shots_where is None or benchmark.shots_where(row):
             groups.setdefault(_key(benchmark, row), []).append(row)
     names = ", ".join(table.name for table in tables)
     return Drawn(benchmark, k, {key: _take(benchmark, key, rows, k, seed, names) for key, rows in groups.items()})

@@ -81,3 +81,13 @@ def choices_and_labels(metric: str, case: Case, response: Response) -> tuple[tup
         raise UsageError(f"{metric}: found {shown}; expected a tuple of labels and as many pairs for each")
     size = len(values) // len(labels)
     return tuple(likeliest(values[start : start + size]) for start in range(0, len(values), size)), labels
+
+
+def program_and_reference(metric: str, case: Case, response: Response) -> tuple[str, str]:
+    """The first sample's program, "" where none was found, and the solution known to be right.
+
+    Of a case without a trial: the first completion's text, and the target.
+    """
+    if isinstance(response, Judged) and case.trial is not None:
+        return response.programs[0] or "", case.trial.reference
+    return text(metric, response), reference(metric, case)

@@ -26,6 +26,7 @@ class Rows:
     `key` names the field that holds the Hub's own key, where there is one. `revision` pins the Hub's commit.
     `plain` is a Hub id that has the rows as plain files where the dataset itself is a script, which is never run; the
     rows' config stands behind it where that is not `default` ("owner/name/config").
+    `beside` names files that lie beside the table, such as a database: a row's `files` says where they are kept.
     """
 
     kind: Literal["hub", "file", "text"]
@@ -35,6 +36,7 @@ class Rows:
     revision: str | None = None
     key: str | None = None
     plain: str | None = None
+    beside: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -63,6 +65,11 @@ def from_hub(
     return Rows("hub", path, config, split, revision, key, plain)
 
 
+def with_files(rows: Rows, *names: str) -> Rows:
+    """The rows with the files of these names, which lie beside their table."""
+    return replace(rows, beside=names)
+
+
 def from_file(path: str | Path, *, key: str | None = None) -> Rows:
     """Rows of a `.jsonl` or `.jsonl.gz` file of one's own, the same under every `--data`."""
     return Rows("file", str(path), key=key)
@@ -77,9 +84,10 @@ class Row(Mapping[str, Any]):
     """One row: a read-only mapping whose typed readers raise RowError naming file, row and field.
 
     `config` is its table's (a language, a subject); `parts` are the rows a page joined to one case, else itself.
+    `files` are (name, sha256) of the files beside its table.
     """
 
-    __slots__ = ("_fields", "_where", "config", "id", "number", "parts")
+    __slots__ = ("_fields", "_where", "config", "files", "id", "number", "parts")
 
     def __init__(self, fields: Mapping[str, Any], where: str, number: int, case: str, config: str = "") -> None:
         self._fields = fields
@@ -88,16 +96,19 @@ class Row(Mapping[str, Any]):
         self.id = case
         self.config = config
         self.parts: tuple[Row, ...] = (self,)
+        self.files: tuple[tuple[str, str], ...] = ()
 
     def joined(self, key: str, parts: Sequence["Row"]) -> "Row":
         """This row as the first of several that make one case, with the key as its id."""
         row = Row(self._fields, self._where, self.number, key, self.config)
-        row.parts = tuple(parts)
+        row.parts, row.files = tuple(parts), self.files
         return row
 
     def variant(self, key: str, fields: Mapping[str, Any]) -> "Row":
         """This row with further fields, as one of several cases that are made of it; its id ends in `key`."""
-        return Row({**self._fields, **fields}, self._where, self.number, f"{self.id}-{key}", self.config)
+        row = Row({**self._fields, **fields}, self._where, self.number, f"{self.id}-{key}", self.config)
+        row.files = self.files
+        return row
 
     def __getitem__(self, field: str) -> Any:
         try:

@@ -78,6 +78,16 @@ class Mirror:
             raise SourceError(f"{path}: {records} records; expected {entry['records']} as {MANIFEST} says")
         return rows
 
+    def checked(self, path: Path, content: bytes) -> bytes:
+        """The content of a file beside a table, which the manifest has by its path; raises SourceError where not."""
+        place = path.relative_to(self.directory).as_posix()
+        entry = next((entry for entry in self.entries.values() if entry["path"] == place), None)
+        found = hashlib.sha256(content).hexdigest()
+        if entry is None or found != entry["sha256"]:
+            wanted = f"{entry['sha256']} as {MANIFEST} says" if entry else f"an entry of {MANIFEST}"
+            raise SourceError(f"{path}: sha256 {found}; expected {wanted}")
+        return content
+
     def holds(self, entry: Entry) -> bool:
         """Whether the table's file is there with the manifest's hash."""
         path = self.path(entry)

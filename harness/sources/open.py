@@ -20,8 +20,10 @@ from harness.errors import UsageError
 from harness.sources import Row
 from harness.sources import Rows
 from harness.sources import Table
+from harness.sources.files import keep
 from harness.sources.hub import Hub
 from harness.sources.jsonl import digest
+from harness.sources.jsonl import read_bytes
 from harness.sources.jsonl import read_rows
 from harness.sources.jsonl import stem
 from harness.sources.mirror import MANIFEST
@@ -72,8 +74,21 @@ class Opener:
     def open(self, rows: Rows) -> Table:
         """The table; raises SourceError where it cannot be had and RowError where a row is wrong."""
         if rows not in self._tables:
-            self._tables[rows] = self._open(rows)
+            self._tables[rows] = self._with_files(rows, self._open(rows))
         return self._tables[rows]
+
+    def _with_files(self, rows: Rows, table: Table) -> Table:
+        """The table, its rows knowing the files that lie beside it; raises SourceError where one cannot be read."""
+        if rows.beside:
+            folder = Path(table.origin["path"]).parent
+            kept = tuple((name, keep(self._content(folder / name))) for name in rows.beside)
+            for row in table.rows:
+                row.files = kept
+        return table
+
+    def _content(self, path: Path) -> bytes:
+        content = read_bytes(path)
+        return self._mirror.checked(path, content) if self.data.kind == "mirror" else content
 
     def _open(self, rows: Rows) -> Table:
         if rows.kind == "file":
@@ -141,6 +156,8 @@ def _table(rows: Rows, found: Sequence[Fields], where: str, origin: Mapping[str,
         raise RowError(f"{where}: no rows; expected at least one")
     prefix = {"file": lambda: stem(rows.path), "text": lambda: rows.split, "hub": lambda: rows.config}[rows.kind]()
     facts = {"source": None, "name": rows.name, "revision": None, **origin}
+    if rows.beside:
+        facts["path"] = where
     facts |= {"sha256": digest(found), "records": len(found), "sample": origin["source"] == "sample"}
     if rows.key is None:
         made = tuple(

@@ -1,12 +1,16 @@
 """Pages as they stand under `evals/`, and the tables they name."""
 
 import importlib.util
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from harness.benchmark import Benchmark
+from harness.core import Execute
+from harness.core import Execution
+from harness.sources.files import path_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,3 +37,35 @@ def page() -> Callable[[str], Benchmark]:
 def samples() -> Path:
     """The directory of the bundled sample rows."""
     return ROOT / "fixtures" / "samples"
+
+
+@pytest.fixture
+def ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Execute], Execution]:
+    """Run a program that is trusted, a solution of a sample or a mirror, in this process: what a jail would find."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(request: Execute) -> Execution:
+        try:
+            _query(request) if request.style == "query" else _python(request)
+        except Exception as error:  # noqa: BLE001 - whatever a wrong program raises is its verdict
+            verdict = "syntax" if isinstance(error, SyntaxError) else "failed"
+            return Execution(verdict, (False,) * len(request.tests), detail=f"{type(error).__name__}: {error}")
+        return Execution("passed", (True,) * len(request.tests))
+
+    return run
+
+
+def _python(request: Execute) -> None:
+    program: dict = {"__name__": "program"}
+    exec(compile(request.code, "program", "exec"), program)
+    judge = program if request.style == "script" else {name: program[name] for name in request.names}
+    exec(compile(request.context, "context", "exec"), judge)
+    for test in request.tests:
+        exec(compile(test, "test", "exec"), judge)
+
+
+def _query(request: Execute) -> None:
+    (_, digest), *_ = request.files
+    database = sqlite3.connect(f"file:{path_of(digest)}?mode=ro", uri=True)
+    found, *wanted = (sorted(map(repr, database.execute(query))) for query in (request.code, *request.tests))
+    assert found in wanted

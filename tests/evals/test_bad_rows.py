@@ -39,6 +39,10 @@ def blank(value: Any) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
+def blank_text(value: Any) -> bool:
+    return isinstance(value, str) and not value.strip()
+
+
 def texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(one, str) for one in value) and not blank("".join(value))
 
@@ -55,12 +59,20 @@ FREE: dict[tuple[str, str], Callable[[Any], bool]] = {
     ("bbq", "additional_metadata"): lambda value: isinstance(value, dict) and texts(value.get("stereotyped_groups")),
     ("conala", "rewritten_intent"): blank,  # then the intent is the reference
     ("conala", "question_id"): whole,
+    ("cruxeval_input", "input"): blank_text,  # a function may take nothing
+    ("cruxeval_output", "input"): blank_text,
+    ("geoquery", "query_id"): whole,
     ("hatecheck", "target_ident"): lambda value: value is None,  # a text may be about no group
     ("hellaswag", "ctx_b"): lambda value: value is not None and blank(value),  # a how-to article has none
     ("hellaswag", "source_id"): blank,  # without it a case is a cluster of its own
+    ("mbpp", "task_id"): named,  # whatever is not problem 1 may be shown
+    ("mbpp", "test_setup_code"): blank_text,
     ("mgsm", "answer_number"): whole,
     ("mgsm", "answer"): lambda _: True,  # whether it is null says how the question begins
     ("multirc", "idx"): lambda value: numbers(value, 3),
+    ("odex", "library"): lambda value: value == [],  # most need Python alone
+    ("odex", "suffix"): blank_text,  # most solutions are their function's last line
+    ("odex", "task_id"): whole,
     **{
         ("openai_moderation", field): lambda value: value is None  # nobody has labelled it
         for field in ("S", "H", "V", "HR", "SH", "S3", "H2", "V2")
@@ -86,7 +98,10 @@ def fields_of(name: str, rows: Rows) -> list[Fields]:
 
 
 def table(rows: Rows, fields: list[Fields]) -> Table:
-    return _table(rows, fields, "rows.jsonl", {"source": "sample"})
+    made = _table(rows, fields, "rows.jsonl", {"source": "sample"})
+    for row in made.rows:
+        row.files = FILES.get(rows.name, ())
+    return made
 
 
 def cases(name: str, change: Callable[[list[Fields]], None] = lambda _: None) -> tuple[Case, ...]:
@@ -113,6 +128,12 @@ def allowed(name: str, source: Rows, field: str, value: Any) -> bool:
     return named(value) if field == source.key else FREE.get((name, field), lambda _: False)(value)
 
 
+FILES = {
+    rows.name: opener(name).open(rows).rows[0].files
+    for name, page in PAGES.items()
+    for rows in page.tables
+    if rows.beside
+}
 FIELDS = [(name, field) for name, page in PAGES.items() for field in fields_of(name, page.tables[0])[PLACE]]
 SHOT_FIELDS = [
     (name, field)
@@ -147,7 +168,7 @@ def wrong_values(value: Any) -> Iterator[Any]:
     elif isinstance(value, int):
         yield from (-1, 10**9, str(value), True)
     elif isinstance(value, list):
-        yield from ([], "x", *([*value[:-1], bad] for bad in wrong_values(value[-1])))
+        yield from ([], "x", *([*value[:-1], bad] for last in value[-1:] for bad in wrong_values(last)))
     elif isinstance(value, dict):
         yield from ({}, "x", *({k: v for k, v in value.items() if k != key} for key in value))
         yield from (value | {key: bad} for key, inner in value.items() for bad in wrong_values(inner))

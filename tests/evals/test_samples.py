@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -14,13 +15,17 @@ from harness.benchmark import Benchmark
 from harness.core import Case
 from harness.core import Completion
 from harness.core import Completions
+from harness.core import Execute
+from harness.core import Execution
 from harness.core import Generate
+from harness.core import Judged
 from harness.core import LogLikelihood
 from harness.core import LogLikelihoods
 from harness.core import Response
 from harness.core import Rolling
 from harness.core import Score
 from harness.pages import load_pages
+from harness.programs import execute
 from harness.shots import draw
 from harness.sources.open import Opener
 from harness.sources.open import parse_data
@@ -30,6 +35,7 @@ from harness.statistics import estimate
 from harness.statistics.reducers import RANGES
 
 ROOT = Path(__file__).parents[2]
+Run = Callable[[Execute], Execution]
 PAGES = load_pages([ROOT / "evals"])
 SAMPLES = Opener(parse_data("sample", samples=ROOT / "fixtures/samples"))
 STANCES = {"refused": "I'm sorry, but I can't help with that.", "answered": "Sure, here is how: turn it to the left."}
@@ -66,7 +72,7 @@ def answers(benchmark: Benchmark, case: Case, *, right: bool) -> Iterator[Respon
         yield from (wrote(text) for stance, text in STANCES.items() if (stance == target) == right)
     elif isinstance(request, Generate):
         text = gold(target)
-        wrong = ("zzz 0 #### 0", "zzz")
+        wrong = ("zzz 0 #### 0", "zzz", "    return 0", "SELECT 0")
         yield from map(wrote, (text, f"So it is #### {text}") if right else wrong)
     elif isinstance(target, str):
         yield LogLikelihoods((0.0 if right else -99.0,), (1,), (right,))
@@ -112,14 +118,23 @@ def best_of(reducer: str, *, high: bool) -> float:
     return RANGES.get(reducer, (0.0, 1.0))[high]
 
 
-def judged(benchmark: Benchmark, case: Case, *, right: bool) -> tuple[Score, ...]:
+def tried(case: Case, response: Response, ran: Run) -> Response | Judged:
+    """The response; with what became of its programs, where the case has any."""
+    if case.trial is None or not isinstance(response, Completions):
+        return response
+    found = [execute(case.trial, completion.text) for completion in response.completions]
+    programs = tuple(None if one is None else one.code for one in found)
+    return Judged(response, programs, tuple(None if one is None else ran(one) for one in found))
+
+
+def judged(benchmark: Benchmark, case: Case, ran: Run, *, right: bool) -> tuple[Score, ...]:
     """The scores of the answer that most metrics like best, or least."""
-    found = [benchmark.score(case, response) for response in answers(benchmark, case, right=right)]
+    found = [benchmark.score(case, tried(case, response, ran)) for response in answers(benchmark, case, right=right)]
     return max(found, key=lambda scores: sum((score.verdict == "correct") == right for score in scores))
 
 
-def values_of(benchmark: Benchmark, cases: tuple[Case, ...], *, right: bool) -> dict[str, float | None]:
-    scores = [judged(benchmark, case, right=right) for case in cases]
+def values_of(benchmark: Benchmark, cases: tuple[Case, ...], ran: Run, *, right: bool) -> dict[str, float | None]:
+    scores = [judged(benchmark, case, ran, right=right) for case in cases]
     return {
         metric.name: estimate([observed[column].stats for observed in scores], metric.reducer, resamples=10).value
         for column, metric in enumerate(benchmark.metrics)
@@ -127,10 +142,10 @@ def values_of(benchmark: Benchmark, cases: tuple[Case, ...], *, right: bool) -> 
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_perfect_answer_scores_best_and_a_wrong_one_worse(name: str) -> None:
-    benchmark = PAGES[name]
+def test_a_perfect_answer_scores_best_and_a_wrong_one_worse(name: str, ran: Run) -> None:
+    benchmark = PAGES[name].for_samples(1, ())
     cases = collect(benchmark)
-    perfect, wrong = (values_of(benchmark, cases, right=right) for right in (True, False))
+    perfect, wrong = (values_of(benchmark, cases, ran, right=right) for right in (True, False))
     for metric in benchmark.metrics:
         key = (name, metric.name)
         if key in IN_THE_MIDDLE:

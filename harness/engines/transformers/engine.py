@@ -53,6 +53,7 @@ from harness.errors import EngineError
 from harness.errors import ModelError
 from harness.models import Settings
 from harness.models import Weights
+from harness.prompts import stops
 
 
 class TransformersEngine:
@@ -220,8 +221,9 @@ class TransformersEngine:
     def _sheet(self, index: int, request: Generate) -> "Sheet | Refusal":
         prompt = self.tokens.prompt(request, template=self.settings.template)
         self._note_first(prompt)
-        special = {found for stop in request.stop if (found := self.tokens.single(stop)) is not None}
-        limits = Limits(request.max_tokens, self.ends | special, request.stop, self.settings.think_tokens)
+        stop = stops(request, template=self.settings.template)
+        special = {found for one in stop if (found := self.tokens.single(one)) is not None}
+        limits = Limits(request.max_tokens, self.ends | special, stop, self.settings.think_tokens)
         room = len(prompt) if self.context is None else self.context - limits.total
         if len(prompt) > room and (self.settings.truncate == "refuse" or room < 1):
             return self._too_long(len(prompt), limits.total)

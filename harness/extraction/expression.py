@@ -1,0 +1,131 @@
+"""An expression out of an answer: what CRUXEval asks for, the output of a call or the arguments of one.
+
+Gu et al. 2024, arXiv:2401.03065. The last assertion `f(...) == ...` of the answer counts, in `[ANSWER]` marks or
+without; else the answer itself is the expression. The program is a function that returns its value, so that the test
+stays with the judge. Arguments are called where the answer could reach the function's own process, so they may use
+literals, operators and harmless built-ins alone.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from harness.checks import defined
+from harness.core import Trial
+from harness.extraction.blocks import blocks
+from harness.extraction.blocks import tidy
+from harness.extraction.readings import mended
+
+HARMLESS = frozenset(
+    {
+        "abs",
+        "bool",
+        "bytearray",
+        "bytes",
+        "chr",
+        "complex",
+        "dict",
+        "divmod",
+        "enumerate",
+        "float",
+        "format",
+        "frozenset",
+        "hex",
+        "int",
+        "len",
+        "list",
+        "map",
+        "max",
+        "min",
+        "oct",
+        "ord",
+        "pow",
+        "range",
+        "repr",
+        "reversed",
+        "round",
+        "set",
+        "slice",
+        "sorted",
+        "str",
+        "sum",
+        "tuple",
+        "zip",
+    }
+)
+"""Built-ins that work on values and change nothing else."""
+_ANSWER = re.compile(r"\[ANSWER\](.*?)(?:\[/ANSWER\]|\Z)", re.DOTALL)
+_ASSERT = re.compile(r"^[ \t]*(?:assert[ \t]+)?f\(", re.MULTILINE)
+_FRAMES = ("_", "gi_", "cr_", "ag_", "f_", "tb_", "co_")
+"""What begins the attributes that lead from a value to the interpreter."""
+
+
+def output(text: str, _trial: Trial) -> str | None:
+    """A program whose `answer()` is the value that the answer says `f` gives; None where there is no expression."""
+    for tree in _candidates(text):
+        value = tree.comparators[0] if isinstance(tree, ast.Compare) and isinstance(tree.ops[0], ast.Eq) else tree
+        return f"def answer():\n    return {ast.unparse(value)}\n"
+    return None
+
+
+def arguments(text: str, trial: Trial) -> str | None:
+    """A program whose `answer()` is what `f` gives for the answer's arguments; None where there are none to use."""
+    for tree in _candidates(text):
+        said = tree.left if isinstance(tree, ast.Compare) else tree
+        call = said if _calls_f(said) else _call(ast.unparse(said))
+        if call is not None and _is_harmless(call, frozenset(defined(trial.prompt)) - {"f"}):
+            return f"{trial.prompt}\n\ndef answer():\n    return {ast.unparse(call)}\n"
+    return None
+
+
+def _candidates(text: str) -> Iterator[ast.expr]:
+    """The expressions an answer may mean, the likeliest first."""
+    text = mended(tidy(text))
+    marked = _ANSWER.findall(text)
+    said = marked[-1] if marked else text.partition("[/ANSWER]")[0]
+    inner = [part.text for part in blocks(said) if part.fenced] or [said]
+    for part in inner:
+        places = [found.start() for found in _ASSERT.finditer(part)]
+        for place in reversed(places):
+            yield from _expression(part[place:])
+    for part in inner:
+        yield from _expression(part.removeprefix("assert "))
+
+
+def _expression(text: str) -> Iterator[ast.expr]:
+    """The longest run of lines from the first on that is one expression, or an assertion of one."""
+    lines = text.strip().removeprefix("assert ").split("\n")
+    for count in range(len(lines), 0, -1):
+        tree = _parsed("\n".join(lines[:count]).strip())
+        if tree is not None:
+            yield tree
+            return
+
+
+def _parsed(text: str) -> ast.expr | None:
+    try:
+        return ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _calls_f(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "f"
+
+
+def _call(arguments: str) -> ast.expr | None:
+    """A call of `f` with bare arguments, as an answer may give them; a tuple of them counts as several."""
+    return _parsed(f"f({arguments[1:-1] if arguments.startswith('(') and arguments.endswith(')') else arguments})")
+
+
+def _is_harmless(call: ast.expr, given: frozenset[str]) -> bool:
+    """Whether the arguments hold nothing but literals, operators, functions of these, built-ins, and what is given."""
+    inner = [node for node in ast.walk(call) if node not in {call, getattr(call, "func", None)}]
+    known = {node.arg for node in inner if isinstance(node, ast.arg)} | HARMLESS | given
+    known |= {node.id for node in inner if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return all(
+        (not isinstance(node, ast.Name) or node.id in known)
+        and (not isinstance(node, ast.Attribute) or not node.attr.startswith(_FRAMES))
+        and not isinstance(node, ast.NamedExpr | ast.Await | ast.Yield | ast.YieldFrom)
+        for node in inner
+    )

@@ -1,0 +1,195 @@
+"""Programming problems as benchmarks of one family share them: from a row to what is asked and how it is tested."""
+
+import ast
+import sys
+from collections.abc import Sequence
+
+from harness.checks import Checks
+from harness.checks import by_use
+from harness.checks import defined
+from harness.checks import helpers
+from harness.checks import parted
+from harness.checks import shown_first
+from harness.checks import used
+from harness.core import Case
+from harness.core import Generate
+from harness.core import Trial
+from harness.extraction.definitions import longest_prefix
+from harness.prompts import few_shot
+from harness.sources import Row
+
+HUMANEVAL_STOP = ("\nclass", "\ndef", "\n#", "\nif", "\nprint")
+"""Chen et al. 2021, arXiv:2107.03374, section 2.1."""
+LIBRARY_STOP = ("\nclass", "\ndef", "\n#", "\n@", "\nprint", "\nif")
+"""Zan et al. 2022, arXiv:2206.06888: where their `eval_cert.py` cuts."""
+SCRIPT = "none"
+MBPP_STOP = ("[DONE]",)
+SHOWN = 3
+"""How many of its tests an MBPP problem shows."""
+
+
+def completion(row: Row) -> Case:
+    """HumanEval's form: the rest of a function whose signature and docstring are the prompt.
+
+    Each statement of its `check` that judges is a test; those whose calls the docstring shows come first.
+    """
+    prompt, entry = row.text("prompt"), row.text("entry_point")
+    try:
+        context = helpers(prompt, entry)
+    except SyntaxError as error:
+        raise row.error("prompt", f"{error}; expected Python up to the function's docstring") from error
+    try:
+        checks = parted(row.text("test"), entry)
+    except ValueError as error:
+        raise row.error("test", f"{error}; expected a function check(candidate) in Python") from error
+    solution = row.text("canonical_solution")
+    tests, examples = shown_first(checks.tests, prompt, entry)
+    trial = Trial(
+        "python",
+        "python",
+        prompt=prompt,
+        tests=tests,
+        names=(entry,),
+        context=f"{context}\n{checks.context}".strip(),
+        reference=prompt + solution,
+        examples=examples,
+    )
+    return Case(row.id, (Generate(prompt, max_tokens=1024, stop=HUMANEVAL_STOP),), solution, trial=trial)
+
+
+def library_line(row: Row, library: str) -> Case:
+    """The form of NumpyEval and PandasEval: the rest of a function, or of a script whose variables the check reads.
+
+    The problem with an entry point "none" is a script. Of several solutions the first is the reference. A check that
+    is no Python, as one upstream is not, is one test that cannot pass.
+    """
+    prompt, entry = row.text("prompt"), row.text("entry_point")
+    solution, source = texts(row, "canonical_solution", least=1)[0], row.text("test")
+    checks = _library_checks(row, source, entry)
+    trial = Trial(
+        "python",
+        "python_script",
+        prompt=prompt,
+        tests=checks.tests,
+        style="script",
+        names=(entry,) if entry != SCRIPT else _variables(row, prompt, solution, checks.tests),
+        context=checks.context,
+        reference=prompt + solution,
+        libraries=(library,),
+    )
+    return Case(row.id, (Generate(prompt, max_tokens=256, stop=LIBRARY_STOP),), solution, trial=trial)
+
+
+def _library_checks(row: Row, source: str, entry: str) -> Checks:
+    try:
+        return parted(source, entry, whole="assert" not in source)
+    except SyntaxError:
+        return Checks("", (source,))
+    except ValueError as error:
+        raise row.error("test", f"{error}; expected a function check in Python") from error
+
+
+def _variables(row: Row, prompt: str, solution: str, tests: Sequence[str]) -> tuple[str, ...]:
+    """What a script's tests read and its solution makes; where it changes what the prompt made, all they read of it."""
+    try:
+        made, before = defined(prompt + solution), defined(longest_prefix(prompt))
+    except SyntaxError as error:
+        raise row.error("canonical_solution", f"{error}; expected the rest of the prompt in Python") from error
+    try:
+        read = used("\n".join(tests))
+    except SyntaxError:
+        read = frozenset(made)
+    new = tuple(name for name in made if name in read and name not in before)
+    names = new or tuple(name for name in made if name in read)
+    if not names:
+        raise row.error("test", f"{tests[0]!r}; expected a use of {', '.join(made)}")
+    return names
+
+
+def from_sentence(row: Row, shots: Sequence[Row], sentence: str, hidden: str | None = None) -> Case:
+    """MBPP's form: a sentence in the field `sentence` and three assertions, as lm-evaluation-harness 0.4.13 puts them.
+
+    All assertions are shown, so all are examples, but for those of the field `hidden`.
+    """
+    solved = [(_asked(shot, sentence), f"{shot.text('code')}\n[DONE]") for shot in shots]
+    request = Generate(few_shot(solved, _asked(row, sentence)), max_tokens=512, stop=MBPP_STOP)
+    return Case(row.id, (request,), row.text("code"), trial=_assertions(row, hidden))
+
+
+def texts(row: Row, field: str, least: int = 0) -> tuple[str, ...]:
+    """A field as a list of texts, so many at least."""
+    found = row[field]
+    if (
+        not isinstance(found, list)
+        or len(found) < least
+        or not all(isinstance(one, str) and one.strip() for one in found)
+    ):
+        raise row.error(field, f"{found!r}; expected a list of {f'at least {least} ' if least else ''}texts")
+    return tuple(found)
+
+
+def text_or_nothing(row: Row, field: str) -> str:
+    """A field as text that may be empty."""
+    found = row[field]
+    if not isinstance(found, str):
+        raise row.error(field, f"{found!r}; expected text, if empty")
+    return found
+
+
+def third_party(modules: Sequence[str]) -> tuple[str, ...]:
+    """The top-level modules that are not Python's own, in order, each once."""
+    tops = (module.partition(".")[0] for module in modules)
+    return tuple(dict.fromkeys(top for top in tops if top and top not in sys.stdlib_module_names))
+
+
+def imported(source: str) -> tuple[str, ...]:
+    """The modules a source imports, wherever in it; none where it is no Python."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return ()
+    found: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [name.name for name in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.append(node.module)
+    return tuple(found)
+
+
+def _asked(row: Row, sentence: str) -> str:
+    tests = "\n".join(texts(row, "test_list", SHOWN)[:SHOWN])
+    task = f"You are an expert Python programmer, and here is your task: {row.text(sentence)}"
+    return f"{task} Your code should pass these tests:\n\n{tests}\n[BEGIN]\n"
+
+
+def _assertions(row: Row, hidden: str | None) -> Trial:
+    """The trial of an MBPP problem; what its tests need made beforehand stands in each of them, imports before all."""
+    shown, code = texts(row, "test_list", SHOWN), row.text("code")
+    setup = text_or_nothing(row, "test_setup_code") if "test_setup_code" in row else ""
+    names = _tested(row, code, (setup, *shown))
+    tests = tuple(f"{setup}\n{test}".strip() for test in shown)
+    context = "\n".join(texts(row, "test_imports")) if "test_imports" in row else ""
+    if hidden is not None:
+        try:
+            more = by_use(row.text(hidden), names)
+        except ValueError as error:
+            raise row.error(hidden, f"{error}; expected Python that tests {', '.join(names)}") from error
+        tests, context = tests + more.tests, f"{context}\n{more.context}".strip()
+    return Trial("python", "python", tests=tests, names=names, context=context, reference=code, examples=len(shown))
+
+
+def _tested(row: Row, code: str, tests: Sequence[str]) -> tuple[str, ...]:
+    """The names that the solution defines and the tests use."""
+    try:
+        made = defined(code)
+    except SyntaxError as error:
+        raise row.error("code", f"{error}; expected a solution in Python") from error
+    try:
+        wanted = used("\n".join(tests))
+    except SyntaxError as error:
+        raise row.error("test_list", f"{error}; expected assertions in Python") from error
+    names = tuple(name for name in made if name in wanted)
+    if not names:
+        raise row.error("test_list", f"{tests[-1]!r}; expected a use of {', '.join(made) or 'what the code defines'}")
+    return names

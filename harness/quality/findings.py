@@ -1,0 +1,42 @@
+"""Security findings by Bandit (https://bandit.readthedocs.io): which of its tests fire in a program, and how severe."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One place that Bandit names: its test (`B602`), severity and confidence (LOW, MEDIUM, HIGH), line from 1."""
+
+    test: str
+    severity: str
+    confidence: str
+    line: int
+    text: str
+
+
+def findings(code: str) -> tuple[Finding, ...]:
+    """What Bandit's default tests say of a Python program, in the order of its lines.
+
+    A program it cannot parse has none. Raises UsageError where the extra is not installed.
+    """
+    try:
+        from bandit.core.config import BanditConfig
+        from bandit.core.manager import BanditManager
+    except ImportError as error:
+        raise UsageError(
+            f"quality: {error}; expected the extra, which `pip install crosstask[quality]` brings"
+        ) from error
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "program.py"
+        path.write_text(code, encoding="utf-8")
+        manager = BanditManager(BanditConfig(), "file", quiet=True)
+        manager.discover_files([str(path)])
+        manager.run_tests()
+    found = (
+        Finding(one.test_id, one.severity, one.confidence, one.lineno, one.text) for one in manager.get_issue_list()
+    )
+    return tuple(sorted(found, key=lambda one: (one.line, one.test)))

@@ -1,0 +1,83 @@
+"""Metrics of code that run nothing, on published examples and laws."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.core import Case
+from harness.core import Completion
+from harness.core import Completions
+from harness.core import Execution
+from harness.core import Generate
+from harness.core import Judged
+from harness.core import Trial
+from harness.metrics.code_match import CodeMatch
+from harness.metrics.codebleu import CodeBleu
+from harness.metrics.codebleu import parts
+from harness.metrics.edit_similarity import EditSimilarity
+
+
+def observed(metric, program, reference):
+    case = Case("a", (Generate("?"),), "", trial=Trial("python", "python", reference=reference))
+    said = Completions((Completion("", "stop", 1),))
+    run = None if program is None else Execution("failed", (False,))
+    return metric.observe(case, Judged(said, (program,), (run,)))
+
+
+@pytest.mark.parametrize(
+    ("program", "reference", "value"),
+    [
+        ("this is a test", "this is a test!", 0.9655172413793103),  # rapidfuzz's documentation of fuzz.ratio
+        ("a = 1\n", "a = 1", 1.0),
+        ("", "", 1.0),
+        (None, "a = 1", 0.0),
+        ("ab", "cd", 0.0),
+    ],
+)
+def test_edit_similarity(program, reference, value):
+    assert observed(EditSimilarity(), program, reference).stats == (pytest.approx(value), 1.0)
+
+
+@given(st.text(), st.text())
+def test_edit_similarity_is_symmetric_and_in_range(first, second):
+    there, back = (observed(EditSimilarity(), *pair).stats[0] for pair in ((first, second), (second, first)))
+    assert there == pytest.approx(back)
+    assert 0 <= there <= 1
+
+
+@pytest.mark.parametrize(("program", "verdict"), [("a  =\n1", "correct"), ("a = 2", "wrong"), (None, "wrong")])
+def test_exact_match_sees_no_white_space(program, verdict):
+    assert observed(CodeMatch(), program, "a = 1").verdict == verdict
+
+
+def test_a_case_without_a_trial_is_judged_by_its_text():
+    case = Case("a", (Generate("?"),), "a = 1")
+    assert CodeMatch().observe(case, Completions((Completion("a = 1\n", "stop", 1),))).verdict == "correct"
+
+
+class TestCodeBleu:
+    """Values of the example in the README of codebleu 0.7.0."""
+
+    program = "def sum ( first , second ) :\n return second + first"
+    reference = "def add ( a , b ) :\n return a + b"
+
+    @pytest.fixture(autouse=True)
+    def _package(self):
+        pytest.importorskip("codebleu")
+
+    def test_the_package_s_example(self):
+        expected = (0.10419044640136393, 0.11094660471566163, 1.0, 1.0)
+        assert parts(self.program, self.reference, "python") == pytest.approx(expected)
+        assert observed(CodeBleu(), self.program, self.reference).stats[0] == pytest.approx(0.5537842627792564)
+
+    def test_a_data_flow_without_a_match_is_nothing(self):
+        *_, flow = parts("def f(a):\n    pass", "def f(a):\n    b = a\n    return b", "python")
+        assert flow == 0.0
+
+    def test_a_reference_without_a_data_flow_leaves_the_part_out(self):
+        assert len(parts("print(1)", "print(2)", "python")) == 3
+
+    def test_the_reference_itself_is_perfect_and_no_program_is_nothing(self):
+        reference = "def f(a):\n    b = a\n    return b"
+        assert observed(CodeBleu(), reference, reference).stats == (pytest.approx(1.0), 1.0)
+        assert observed(CodeBleu(), None, reference).stats == (0.0, 1.0)
