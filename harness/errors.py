@@ -7,7 +7,8 @@ CrosstaskError
 │   └── RowError          rows that are there but wrong, naming file, row and field
 ├── ModelError    a model that cannot be had (unknown name, gated, pickled weights)
 ├── EngineError   an engine that broke: it died, or never started
-└── StoreError    a file of ours that cannot be read or written (disk full, read-only)
+├── StoreError    a file of ours that cannot be read or written (disk full, read-only)
+└── SandboxError  a machine that cannot confine the programs that models wrote
 """
 
 
@@ -41,3 +42,7 @@ class EngineError(CrosstaskError):
 
 class StoreError(CrosstaskError):
     """A file of ours that cannot be read or written."""
+
+
+class SandboxError(CrosstaskError):
+    """A machine that cannot confine the programs that models wrote."""
