@@ -10,7 +10,7 @@ import harness
 ROOT = Path(harness.__file__).parent
 LAYERS = [
     {"core", "errors", "statistics"},
-    {"extract", "prompts", "sources", "models", "recipes", "limits", "exclusions"},
+    {"extract", "prompts", "sources", "models", "recipes", "limits", "exclusions", "sandbox"},
     {"metrics", "engines", "store"},
     {"benchmark", "plan", "shots", "estimate", "asking", "serving", "run"},
     {"report", "compare", "gate", "pages", "catalogue", "importers", "exporters"},
