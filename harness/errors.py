@@ -7,8 +7,8 @@ CrosstaskError
 │   └── RowError          rows that are there but wrong, naming file, row and field
 ├── ModelError    a model that cannot be had (unknown name, gated, pickled weights)
 ├── EngineError   an engine that broke: it died, or never started
-├── SandboxError  a sandbox that cannot be had on this machine
-└── StoreError    a file of ours that cannot be read or written (disk full, read-only)
+├── StoreError    a file of ours that cannot be read or written (disk full, read-only)
+└── SandboxError  a machine that cannot confine the programs that models wrote
 """
 
 
@@ -40,9 +40,9 @@ class EngineError(CrosstaskError):
     """An engine that broke; what it had answered until then stays valid."""
 
 
-class SandboxError(CrosstaskError):
-    """A sandbox that cannot be had on this machine."""
-
-
 class StoreError(CrosstaskError):
     """A file of ours that cannot be read or written."""
+
+
+class SandboxError(CrosstaskError):
+    """A machine that cannot confine the programs that models wrote."""

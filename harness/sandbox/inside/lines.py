@@ -1,0 +1,87 @@
+"""JSON, one value a line, over a pair of pipes: how judge and candidate speak.
+
+Writing never waits for a reader that itself waits to write: what arrives meanwhile is kept. A line longer than the
+cap ends the conversation, as does the other's end.
+"""
+
+import json
+import os
+import select
+import time
+from typing import Any
+
+LONGEST = 64 << 20
+_CHUNK = 1 << 16
+
+
+class Ended(BaseException):
+    """The other end is gone, or speaks no JSON."""
+
+
+class Lines:
+    """A conversation over two descriptors; with `patience`, so many seconds are waited for the other end in all."""
+
+    def __init__(self, reading: int, writing: int, patience: float | None = None) -> None:
+        self._patience = patience
+        self.late = False
+        self.ended = False
+        self._reading, self._writing = reading, writing
+        self._kept = bytearray()
+        self._searched = 0
+        os.set_blocking(writing, False)
+
+    def write(self, value: Any) -> None:
+        """Send a value; raises Ended."""
+        rest = memoryview(json.dumps(value, separators=(",", ":")).encode() + b"\n")
+        while rest:
+            try:
+                rest = rest[os.write(self._writing, rest) :]
+            except BlockingIOError:
+                self._wait_to_write()
+            except OSError as error:
+                raise self._end() from error
+
+    def read(self) -> Any:
+        """The next value; raises Ended, and ValueError or RecursionError where it is not one."""
+        while (end := self._kept.find(b"\n", self._searched)) < 0:
+            self._searched = len(self._kept)
+            self._more()
+        line = bytes(self._kept[:end])
+        del self._kept[: end + 1]
+        self._searched = 0
+        return json.loads(line)
+
+    def _more(self) -> None:
+        if self._patience is not None:
+            self._spend(self._patience)
+        try:
+            found = os.read(self._reading, _CHUNK)
+        except OSError as error:
+            raise self._end() from error
+        if not found or len(self._kept) > LONGEST:
+            raise self._end()
+        self._kept += found
+
+    def _end(self) -> Ended:
+        """Remember it: a test that catches everything must not hide it."""
+        self.ended = True
+        return Ended()
+
+    def _spend(self, patience: float) -> None:
+        begun = time.monotonic()
+        ready = select.select([self._reading], [], [], patience)[0]
+        self._patience = patience - (time.monotonic() - begun)
+        if not ready:
+            self.late = True
+            raise self._end()
+
+    def _wait_to_write(self) -> None:
+        begun = time.monotonic()
+        readable, writable, _ = select.select([self._reading], [self._writing], [], self._patience)
+        if self._patience is not None:
+            self._patience = max(0.0, self._patience - (time.monotonic() - begun))
+        if not readable and not writable:
+            self.late = True
+            raise self._end()
+        if readable:
+            self._more()

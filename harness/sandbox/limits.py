@@ -1,0 +1,56 @@
+"""What a program may use. CPU time decides; wall time is there for programs that sleep."""
+
+from dataclasses import asdict
+from dataclasses import dataclass
+from dataclasses import replace
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Limits of one program with all it starts: seconds, bytes, counts.
+
+    `memory` bounds the resident memory of the tree beyond what it began with, and each process's address space from
+    its size at the start. `output` ends a program, `kept` is what is stored of it. `cpu` holds where no reference
+    solution was measured; with one, `least_cpu` + `times` its time, and its memory `memory_times` where that is more
+    than `memory` and no more than `most_memory`.
+    """
+
+    cpu: float = 5.0
+    least_cpu: float = 1.0
+    times: float = 5.0
+    wall_times: float = 3.0
+    wall_constant: float = 10.0
+    compile_cpu: float = 30.0
+    memory: int = 1 << 30
+    most_memory: int = 4 << 30
+    memory_times: float = 2.0
+    output: int = 16 << 20
+    kept: int = 64 << 10
+    disk: int = 64 << 20
+    files: int = 4096
+    processes: int = 64
+    descriptors: int = 512
+
+    @property
+    def wall(self) -> float:
+        """The wall limit of a program, in seconds."""
+        return self.wall_times * self.cpu + self.wall_constant
+
+    def for_reference(self) -> "Limits":
+        """What the reference itself may use, being trusted more: ten times the time, the most memory."""
+        return replace(self, cpu=10 * self.cpu, memory=max(self.memory, self.most_memory))
+
+    def scaled(self, cpu: float, memory: int) -> "Limits":
+        """The same with the CPU time (s) and the memory (bytes) scaled from the reference solution's own."""
+        wanted = min(int(self.memory_times * memory), max(self.memory, self.most_memory))
+        return replace(self, cpu=self.least_cpu + self.times * cpu, memory=max(self.memory, wanted))
+
+    def message(self, *, address_space: bool) -> dict[str, Any]:
+        """What a keeper is told; without `address_space` only resident memory is bounded, as node and java need."""
+        return {
+            **asdict(self),
+            "wall": self.wall,
+            "cpu_hard": int(self.cpu + self.compile_cpu) + 2 if not address_space else int(self.cpu) + 2,
+            "address_space": self.memory if address_space else 0,
+        }

@@ -1,0 +1,98 @@
+"""One place to run programs, one at a time: its keepers, warm from one program to the next."""
+
+import os
+import shutil
+import stat
+import tempfile
+import threading
+from collections.abc import Iterator
+from collections.abc import Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from harness.errors import SandboxError
+from harness.sandbox.keepers import Keeper
+from harness.sandbox.keepers import Role
+
+_MOST_KEEPERS = 5
+
+
+class Broken(Exception):  # noqa: N818 - it ends as a Refusal, which is no error
+    """A run that says nothing about the program; its text is the refusal's reason."""
+
+
+class Slot:
+    """Keepers of one slot, each started at its first use; used by one thread, closed by any."""
+
+    def __init__(self, tier: str, uid: int | None = None) -> None:
+        self.tier = tier
+        self._uid = uid
+        self._keepers: dict[Role, Keeper] = {}
+        self._lock = threading.Lock()
+        self._closed = False
+
+    @contextmanager
+    def started(self, role: Role, job: dict[str, Any], descriptors: Sequence[int]) -> Iterator[Keeper]:
+        """A program running in the role's keeper; a keeper that is gone, or whose answer was not read, is replaced."""
+        keeper = self._keeper(role)
+        folder = self._folder(role)
+        self._give(descriptors)
+        try:
+            keeper.start({"uid": self._uid, "folder": folder, **job}, descriptors)
+            yield keeper
+        except BaseException as error:
+            with self._lock:
+                self._keepers.pop(role, None)
+            keeper.close()
+            if isinstance(error, OSError):
+                raise Broken(f"sandbox: a keeper is gone ({error}); expected its answer") from error
+            raise
+        finally:
+            if folder is not None:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def close(self) -> None:
+        """End all keepers and what runs under them; none is started any more."""
+        with self._lock:
+            self._closed = True
+            keepers = list(self._keepers.values())
+            self._keepers.clear()
+        for keeper in keepers:
+            keeper.close()
+
+    def _keeper(self, role: Role) -> Keeper:
+        """The keeper of a role; the one that was used longest ago makes room."""
+        with self._lock:
+            found = self._keepers.pop(role, None)
+            if found is not None:
+                self._keepers[role] = found
+                return found
+            crowded = [self._keepers.pop(next(iter(self._keepers)))] if len(self._keepers) >= _MOST_KEEPERS else []
+        for keeper in crowded:
+            keeper.close()
+        try:
+            found = Keeper(self.tier, role, self._uid)
+        except SandboxError as error:
+            raise Broken(str(error)) from error
+        with self._lock:
+            if not self._closed:
+                self._keepers[role] = found
+                return found
+        found.close()
+        raise Broken("sandbox: closed; expected to be asked again")
+
+    def _give(self, descriptors: Sequence[int]) -> None:
+        """Make the pipes the slot's user's: what opens them anew by /proc/self/fd, as Java must, may."""
+        if self._uid is not None:
+            for descriptor in descriptors:
+                if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+                    os.fchown(descriptor, self._uid, self._uid)
+
+    def _folder(self, role: Role) -> str | None:
+        """A program's folder on disk, where it gets no file system of its own."""
+        if not role.writes or self.tier not in {"C", "none"}:
+            return None
+        folder = tempfile.mkdtemp(prefix="crosstask-")
+        if self._uid is not None:
+            os.chown(folder, self._uid, self._uid)
+        return folder
