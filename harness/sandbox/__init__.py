@@ -1,31 +1,10 @@
-"""The sandbox that programs run in."""
+"""Programs that models wrote, run and judged: in a jail, by a judge outside of it.
 
-from concurrent.futures import Future
-from typing import Protocol
+`open_sandbox` gives a `Sandbox`; it answers each `Execute` with an `Execution`, or a `Refusal` where nothing can be
+said of the program. docs/sandbox.md tells what is closed, what is not, and what it costs.
+"""
 
-from harness.core import Execute
-from harness.core import Execution
-from harness.core import Json
-from harness.core import Refusal
-from harness.errors import SandboxError
+from harness.sandbox.pool import Sandbox
+from harness.sandbox.pool import open_sandbox
 
-
-class Sandbox(Protocol):
-    """Runs programs."""
-
-    facts: dict[str, Json]
-    digest: str
-
-    def submit(self, request: Execute) -> "Future[Execution | Refusal]":
-        """Run a program as soon as there is room."""
-        ...
-
-    def close(self) -> None:
-        """End all that runs."""
-        ...
-
-
-def open_sandbox(slots: int | None = None, *, unsandboxed: bool = False) -> Sandbox:
-    """The sandbox of this machine."""
-    how = "unsandboxed" if unsandboxed else f"{slots} slots"
-    raise SandboxError(f"sandbox: none comes with this version ({how}); select other pages")
+__all__ = ["Sandbox", "open_sandbox"]

@@ -1,0 +1,1 @@
+"""The inner ends of other languages: each reads calls as lines of JSON and writes what they return."""

@@ -1,0 +1,160 @@
+"""The tiers of confinement, step by step: what a keeper does to itself once, and what each program is bound by.
+
+A  namespaces made with a user namespace · B  as root, where user namespaces are denied · C  Landlock and seccomp
+alone · none  no jail: asked for by name, and every verdict says so.
+"""
+
+import fcntl
+import os
+import resource
+import signal
+import socket
+import struct
+from contextlib import suppress
+from typing import Any
+
+from harness.sandbox.inside import kernel
+from harness.sandbox.inside import landlock
+from harness.sandbox.inside import root
+from harness.sandbox.inside import seccomp
+
+_SHARED = kernel.CLONE_NEWNS | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS
+INNER_ID = 1000
+_IFF_UP = 1
+_SIOCGIFFLAGS, _SIOCSIFFLAGS = 0x8913, 0x8914
+_CORES_NOTHING = (0, 0)
+
+
+def enter(tier: str, paths: list[str], uid: int | None) -> None:
+    """Confine this keeper, and with it all it will start; `uid` is the slot's own where we are root. Raises OSError."""
+    os.setsid() if os.getpid() != os.getsid(0) else None
+    if tier == "A":
+        _enter_with_users(paths, uid)
+    elif tier == "B":
+        kernel.unshare(_SHARED)
+        root.enter(paths)
+        _loopback()
+    elif tier == "C":
+        if uid is not None:
+            _become(uid)
+        kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
+    if tier in "AB":
+        kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
+
+
+def _enter_with_users(paths: list[str], uid: int | None) -> None:
+    if uid is not None:
+        # as root what root alone may read can be bound; afterwards nothing is left of root
+        kernel.unshare(kernel.CLONE_NEWNS)
+        root.enter(paths)
+        _become(uid)
+    own_user, own_group = os.geteuid(), os.getegid()
+    kernel.unshare(kernel.CLONE_NEWUSER | _SHARED)
+    _write("/proc/self/setgroups", "deny")
+    _write("/proc/self/uid_map", f"{INNER_ID} {own_user} 1")
+    _write("/proc/self/gid_map", f"{INNER_ID} {own_group} 1")
+    if uid is None:
+        root.enter(paths)
+    _loopback()
+
+
+def _become(uid: int) -> None:
+    os.setgroups([])
+    os.setresgid(uid, uid, uid)
+    os.setresuid(uid, uid, uid)
+    # a change of user hides /proc/self from its new owner
+    kernel.prctl(kernel.PR_SET_DUMPABLE, 1)
+
+
+def _write(path: str, text: str) -> None:
+    with open(path, "w", encoding="ascii") as file:
+        file.write(text)
+
+
+def _loopback() -> None:
+    """Bring up the loopback of the slot's own network, which leads nowhere: honest programs serve themselves there."""
+    with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as opened:
+        name = struct.pack("16sH14x", b"lo", 0)
+        flags = struct.unpack("16sH14x", fcntl.ioctl(opened, _SIOCGIFFLAGS, name))[1]
+        fcntl.ioctl(opened, _SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", flags | _IFF_UP))
+
+
+def clone_flags(tier: str, *, writes: bool) -> int:
+    """The namespaces each program gets for itself; one that `writes` has files of its own."""
+    if tier not in "AB":
+        return 0
+    return kernel.CLONE_NEWPID | (kernel.CLONE_NEWNS if writes else 0)
+
+
+def confine(job: dict[str, Any]) -> None:
+    """Bind this fresh child: files, limits, rights, files again, system calls. Raises OSError, and then must not go on.
+
+    `job` has tier, uid (of tier B), folder (of tier C and none), readable, limits, writes.
+    """
+    tier, limits = job["tier"], job["limits"]
+    kernel_ties = tier != "none"
+    if kernel_ties:
+        kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+    if tier in "AB" and job["writes"]:
+        root.fresh(limits["disk"], limits["files"])
+        if tier == "B":
+            for name in ("", "/work", "/tmp", "/shm"):
+                os.chown(root.SCRATCH + name, job["uid"], job["uid"])
+    folder = f"{root.SCRATCH}/work" if tier in "AB" else job["folder"]
+    os.chdir(folder if job["writes"] else "/")
+    if tier in "CN" or tier == "none":
+        os.setsid()
+    elif os.getsid(0) != os.getpid():
+        os.setsid()
+    _limit(limits)
+    if not kernel_ties:
+        return
+    if tier == "B":
+        _become(job["uid"])
+        kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+    kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+    kernel.drop_capabilities()
+    _restrict_files(job, folder)
+    namespaced = tier in "AB"
+    own = None if namespaced or landlock.version() >= landlock.SCOPE_VERSION else os.getpid()
+    seccomp.install(seccomp.program(sockets=namespaced, own_pid=own))
+
+
+def _restrict_files(job: dict[str, Any], folder: str) -> None:
+    if not landlock.version():
+        if job["tier"] == "C":
+            raise OSError("Landlock: not in this kernel")
+        return
+    if job["tier"] == "C":
+        writable = [folder] if job["writes"] else []
+        landlock.restrict(job["readable"], [*writable, "/dev/null", "/dev/zero", "/dev/full"], network=False)
+    else:
+        writable = [root.SCRATCH] if job["writes"] else []
+        landlock.restrict(["/"], [*writable, "/dev"], network=True)
+
+
+def _limit(limits: dict[str, Any]) -> None:
+    bounds = {
+        resource.RLIMIT_CPU: (limits["cpu_hard"], limits["cpu_hard"] + 1),
+        resource.RLIMIT_CORE: _CORES_NOTHING,
+        resource.RLIMIT_NOFILE: (limits["descriptors"],) * 2,
+        resource.RLIMIT_FSIZE: (limits["disk"],) * 2,
+    }
+    for name, value in (("RLIMIT_NPROC", limits["processes"]), ("RLIMIT_MEMLOCK", 1 << 16), ("RLIMIT_MSGQUEUE", 0)):
+        if hasattr(resource, name):
+            bounds[getattr(resource, name)] = (value, value)
+    if limits["address_space"]:
+        size = limits["address_space"] + address_space()
+        bounds[resource.RLIMIT_AS] = (size, size)
+    for kind, wanted in bounds.items():
+        hard = resource.getrlimit(kind)[1]
+        fitting = [value if hard == resource.RLIM_INFINITY else min(value, hard) for value in wanted]
+        with suppress(ValueError, OSError):  # macOS knows fewer of them
+            resource.setrlimit(kind, (fitting[0], fitting[1]))
+
+
+def address_space() -> int:
+    """The size of this process in bytes, from which a limit counts; 0 where /proc does not say."""
+    with suppress(OSError), open("/proc/self/statm", encoding="ascii") as file:
+        return int(file.read().split()[0]) * resource.getpagesize()
+    return 0

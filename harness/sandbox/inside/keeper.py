@@ -1,0 +1,133 @@
+"""The program that starts programs: a warm interpreter, confined, that forks for each job and watches over it.
+
+A fresh program with an empty environment, never a fork of pytest; one thread, so that a fork copies no held lock.
+It never reads what it passes on: code and tests go through pipes to the child that needs them.
+"""
+
+import gc
+import importlib
+import os
+import socket
+import sys
+import warnings
+from contextlib import suppress
+from typing import Any
+
+from harness.sandbox.inside import jail
+from harness.sandbox.inside import kernel
+from harness.sandbox.inside.watch import Watched
+from harness.sandbox.inside.watch import watch
+from harness.sandbox.inside.wire import Channel
+
+_WARM = (
+    "abc", "array", "ast", "base64", "bisect", "calendar", "cmath", "collections", "contextlib", "copy", "csv",
+    "dataclasses", "datetime", "decimal", "enum", "fractions", "functools", "hashlib", "heapq", "io", "itertools",
+    "json", "linecache", "math", "numbers", "operator", "random", "re", "statistics", "string", "struct", "sys",
+    "textwrap", "time", "traceback", "types", "typing",
+)  # fmt: skip
+_ENVIRONMENT = {
+    "HOME": "/scratch/work",
+    "LANG": "C.UTF-8",
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONHASHSEED": "0",
+    "USER": "user",
+} | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
+_SET_ASIDE, _HIGHEST = 64, 1024
+
+
+def main(descriptor: int) -> None:
+    """Serve one slot until it hangs up."""
+    channel = Channel(socket.socket(fileno=descriptor))
+    first = channel.receive()
+    if first is None:
+        return
+    config = first[0]
+    os.environ.update(_ENVIRONMENT)
+    try:
+        missing = _warm_up(config)
+        jail.enter(config["tier"], config["paths"], config["uid"])
+    except OSError as error:
+        channel.send({"error": f"{error.strerror or error}"})
+        return
+    channel.send({"missing": missing})
+    while (message := channel.receive()) is not None:
+        job, descriptors = message
+        if "stop" in job:  # what it was meant for had ended by itself
+            continue
+        channel.send(_run({**config, **job}, descriptors, channel))
+
+
+def _warm_up(config: dict[str, Any]) -> list[str]:
+    """Import what its programs will want; the names of what cannot be."""
+    missing = []
+    sys.argv = [""]
+    for name in (*_WARM, *(f"harness.sandbox.inside.{entry}" for entry in config["entries"]), *config["libraries"]):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                importlib.import_module(name)
+        except ImportError:
+            missing.append(name)
+    sys.path[:] = [path for path in sys.path if path and path != config["root"]]
+    sys.dont_write_bytecode = True
+    gc.collect()
+    gc.freeze()
+    return missing
+
+
+def _run(job: dict[str, Any], descriptors: list[int], channel: Channel) -> dict[str, Any]:
+    flags = jail.clone_flags(job["tier"], writes=job["writes"])
+    if _threads() != 1:
+        return {"end": "broken", "broken": "the keeper has threads; a fork would copy their locks"}
+    output, printing = os.pipe()
+    setup, saying = os.pipe()
+    pid = kernel.clone(flags) if flags else os.fork()
+    if pid == 0:
+        _child(job, descriptors, printing, saying)
+    for descriptor in (*descriptors, printing, saying):
+        os.close(descriptor)
+    os.set_blocking(output, False)
+    return watch(Watched(pid, output, setup, job["limits"], bool(flags), _resident()), channel)
+
+
+def _child(job: dict[str, Any], descriptors: list[int], printing: int, saying: int) -> None:
+    """Run as the new process; never returns."""
+    try:
+        _arrange(descriptors, printing, saying)
+        said = 3 + len(descriptors)
+        try:
+            jail.confine(job)
+            entry = sys.modules[f"harness.sandbox.inside.{job['entry']}"]
+        except BaseException as error:  # noqa: BLE001 - whatever it was, nothing may run unconfined
+            os.write(said, f"!{error}".encode())
+            os._exit(1)
+        os.write(said, b"+")
+        gc.unfreeze()
+        entry.main(job["options"], said)
+    except BaseException:  # noqa: BLE001 - there is nobody to tell; the status says it
+        os._exit(1)
+    os._exit(0)
+
+
+def _arrange(descriptors: list[int], printing: int, saying: int) -> None:
+    """Put /dev/null at 0, the output at 1 and 2, then the job's descriptors and the one to the keeper; close all else."""
+    import fcntl
+
+    wanted = [os.open("/dev/null", os.O_RDONLY), printing, printing, *descriptors, saying]
+    aside = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, _SET_ASIDE) for descriptor in wanted]
+    for number, descriptor in enumerate(aside):
+        os.dup2(descriptor, number)
+    os.closerange(len(wanted), _HIGHEST)
+
+
+def _threads() -> int:
+    with suppress(OSError):
+        return len(os.listdir("/proc/self/task"))
+    return 1
+
+
+def _resident() -> int:
+    with suppress(OSError), open("/proc/self/statm", encoding="ascii") as file:
+        return int(file.read().split()[1])
+    return 0

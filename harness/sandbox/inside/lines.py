@@ -1,0 +1,62 @@
+"""JSON, one value a line, over a pair of pipes: how judge and candidate speak.
+
+Writing never waits for a reader that itself waits to write: what arrives meanwhile is kept. A line longer than the
+cap ends the conversation, as does the other's end.
+"""
+
+import json
+import os
+import select
+from typing import Any
+
+LONGEST = 64 << 20
+_CHUNK = 1 << 16
+
+
+class Ended(BaseException):
+    """The other end is gone, or speaks no JSON."""
+
+
+class Lines:
+    """A conversation over two descriptors."""
+
+    def __init__(self, reading: int, writing: int) -> None:
+        self._reading, self._writing = reading, writing
+        self._kept = bytearray()
+        self._searched = 0
+        os.set_blocking(writing, False)
+
+    def write(self, value: Any) -> None:
+        """Send a value; raises Ended."""
+        rest = memoryview(json.dumps(value, separators=(",", ":")).encode() + b"\n")
+        while rest:
+            try:
+                rest = rest[os.write(self._writing, rest) :]
+            except BlockingIOError:
+                self._wait_to_write()
+            except OSError as error:
+                raise Ended from error
+
+    def read(self) -> Any:
+        """The next value; raises Ended, and ValueError or RecursionError where it is not one."""
+        while (end := self._kept.find(b"\n", self._searched)) < 0:
+            self._searched = len(self._kept)
+            self._more()
+        line = bytes(self._kept[:end])
+        del self._kept[: end + 1]
+        self._searched = 0
+        return json.loads(line)
+
+    def _more(self) -> None:
+        try:
+            found = os.read(self._reading, _CHUNK)
+        except OSError as error:
+            raise Ended from error
+        if not found or len(self._kept) > LONGEST:
+            raise Ended
+        self._kept += found
+
+    def _wait_to_write(self) -> None:
+        readable, _, _ = select.select([self._reading], [self._writing], [])
+        if readable:
+            self._more()

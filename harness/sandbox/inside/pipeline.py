@@ -1,0 +1,147 @@
+"""What can be known of a test before it runs: the names it wants of the program, and the calls it will make.
+
+A test that makes a thousand calls waits a thousand times for the other process. Where the calls are plain to see
+(literal arguments, or a loop over a list of inputs) they are sent ahead; each answer is still taken at its place, and
+an answer is used only for the very call it was given to.
+"""
+
+import ast
+import builtins
+from collections.abc import Iterable
+from typing import Any
+
+_HINT = "__calls_ahead__"
+_FEWEST = 2
+
+
+def unknown_names(tests: Iterable[str], namespace: dict[str, Any]) -> list[str]:
+    """The names that tests read and nobody defines: the program must (the classes a test builds its input with)."""
+    read: dict[str, None] = {}
+    bound: set[str] = set()
+    for test in tests:
+        try:
+            tree = ast.parse(test)
+        except SyntaxError:
+            continue
+        for node in ast.walk(tree):
+            _note(node, read, bound)
+    return [name for name in read if name not in bound and name not in namespace and not hasattr(builtins, name)]
+
+
+def _note(node: ast.AST, read: dict[str, None], bound: set[str]) -> None:
+    if isinstance(node, ast.Name):
+        if isinstance(node.ctx, ast.Load):
+            read[node.id] = None
+        else:
+            bound.add(node.id)
+    elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        bound.add(node.name)
+    elif isinstance(node, ast.arg):
+        bound.add(node.arg)
+    elif isinstance(node, ast.alias):
+        bound.add((node.asname or node.name).partition(".")[0])
+    elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
+        bound.add(node.name)
+
+
+def with_hints(test: str, namespace: dict[str, Any]) -> ast.Module:
+    """The test, with a line before each run of calls that are plain to see. Raises SyntaxError."""
+    tree = ast.parse(test)
+    namespace[_HINT] = _send
+    tree.body = _hinted(tree.body)
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            node.body = _hinted(node.body)
+    return ast.fix_missing_locations(tree)
+
+
+def _send(name: Any, inputs: Any, *, starred: bool) -> None:
+    session = getattr(name, "__dict__", {}).get("_session")
+    if session is not None and isinstance(inputs, list | tuple):
+        session.ahead([(name, tuple(given) if starred else (given,)) for given in inputs])
+
+
+def _hinted(body: list[ast.stmt]) -> list[ast.stmt]:
+    """The statements, each loop over inputs and each run of literal assertions with its hint before it."""
+    found: list[ast.stmt] = []
+    run: list[ast.stmt] = []
+    for statement in [*body, None]:
+        if statement is not None and isinstance(statement, ast.Assert) and _literal_call(statement) is not None:
+            run.append(statement)
+            continue
+        found += [*_before_asserts(run), *run]
+        run = []
+        if isinstance(statement, ast.For):
+            found += _before_loop(statement)
+        if statement is not None:
+            found.append(statement)
+    return found
+
+
+def _literal_call(statement: ast.Assert) -> ast.Call | None:
+    """The only call of an assertion, where it is of a plain name with literal arguments."""
+    calls = [node for node in ast.walk(statement.test) if isinstance(node, ast.Call)]
+    if len(calls) != 1 or calls[0].keywords or not isinstance(calls[0].func, ast.Name) or hasattr(builtins, calls[0].func.id):
+        return None
+    return calls[0] if all(_is_literal(argument) for argument in calls[0].args) else None
+
+
+def _is_literal(node: ast.expr) -> bool:
+    try:
+        ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return False
+    return True
+
+
+def _before_asserts(run: list[ast.stmt]) -> list[ast.stmt]:
+    calls = [call for statement in run if isinstance(statement, ast.Assert) and (call := _literal_call(statement))]
+    names = {call.func.id for call in calls if isinstance(call.func, ast.Name)}
+    if len(calls) < _FEWEST or len(names) != 1:
+        return []
+    inputs = ast.List([ast.Tuple(call.args, ast.Load()) for call in calls], ast.Load())
+    return [_hint(names.pop(), inputs, starred=True)]
+
+
+def _before_loop(loop: ast.For) -> list[ast.stmt]:
+    """`for i, (inp, exp) in enumerate(zip(inputs, results))` with one call `candidate(*inp)` or `candidate(inp)` in it."""
+    calls = [node for statement in loop.body for node in ast.walk(statement) if _is_over(node)]
+    if len(calls) != 1:
+        return []
+    call = calls[0]
+    given = call.args[0].value if isinstance(call.args[0], ast.Starred) else call.args[0]
+    source = _source(loop.target, loop.iter, given.id)
+    if source is None:
+        return []
+    return [_hint(call.func.id, source, starred=isinstance(call.args[0], ast.Starred))]
+
+
+def _is_over(node: Any) -> bool:
+    if not isinstance(node, ast.Call) or node.keywords or len(node.args) != 1 or not isinstance(node.func, ast.Name):
+        return False
+    argument = node.args[0]
+    return isinstance(argument, ast.Starred) and isinstance(argument.value, ast.Name)
+
+
+def _source(target: ast.expr, iterated: ast.expr, name: str) -> ast.Name | None:
+    """The variable whose items a loop's variable runs over."""
+    if isinstance(target, ast.Name):
+        return iterated if target.id == name and isinstance(iterated, ast.Name) else None
+    if not (isinstance(target, ast.Tuple) and isinstance(iterated, ast.Call) and isinstance(iterated.func, ast.Name)):
+        return None
+    if iterated.func.id == "enumerate" and len(target.elts) == len(("index", "item")):
+        return _source(target.elts[1], iterated.args[0], name)
+    if iterated.func.id == "zip":
+        for part, source in zip(target.elts, iterated.args, strict=False):
+            if isinstance(part, ast.Name) and part.id == name and isinstance(source, ast.Name):
+                return source
+    return None
+
+
+def _hint(name: str, inputs: ast.expr, *, starred: bool) -> ast.stmt:
+    call = ast.Call(
+        ast.Name(_HINT, ast.Load()),
+        [ast.Name(name, ast.Load()), inputs],
+        [ast.keyword("starred", ast.Constant(starred))],
+    )
+    return ast.Expr(call)

@@ -1,0 +1,106 @@
+"""The file system a jail sees: a small root of its own with the system's programs, read-only, and nothing else.
+
+Built once by each keeper. A program gets over it a fresh file system in memory at `SCRATCH`, where its folder, /tmp
+and /dev/shm lie, and the /proc of its own process namespace.
+"""
+
+import os
+import stat
+from contextlib import suppress
+
+from harness.sandbox.inside import kernel
+
+SCRATCH = "/scratch"
+_BASE = "/tmp"  # noqa: S108 - only mounted over, in a namespace of our own
+_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+_ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "localtime", "timezone", "mime.types", "ssl/openssl.cnf")
+_DEVICES = ("null", "zero", "full", "random", "urandom")
+_PLAIN = {
+    "passwd": "user:x:1000:1000::/scratch/work:/bin/sh\n",
+    "group": "user:x:1000:\n",
+    "hosts": "127.0.0.1 localhost\n::1 localhost\n",
+    "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
+}
+
+
+def enter(paths: list[str]) -> None:
+    """Make the root, with the system's folders and `paths` at their own places, and move into it. Raises OSError.
+
+    Needs a mount namespace of its own and the right to mount in it.
+    """
+    kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
+    kernel.mount("jail", _BASE, "tmpfs", kernel.MS_NOSUID, "mode=755,size=1m,nr_inodes=4096")
+    _links(_BASE)
+    # parents first: a folder inside one that is bound already is there
+    done: list[str] = []
+    for path in sorted({*_SYSTEM, *paths, *(f"/etc/{name}" for name in _ETC)}):
+        if not any(path.startswith(f"{parent}/") for parent in done) and _bind(path, _BASE + path):
+            done.append(path)
+    _etc(_BASE)
+    _devices(_BASE)
+    _make(f"{_BASE}/proc")
+    kernel.mount("/proc", f"{_BASE}/proc", None, kernel.MS_BIND | kernel.MS_REC)
+    os.mkdir(f"{_BASE}/old")
+    kernel.pivot_root(_BASE, f"{_BASE}/old")
+    os.chdir("/")
+    kernel.unmount("/old")
+    os.rmdir("/old")
+    kernel.mount("none", "/", None, kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY | kernel.MS_NOSUID)
+
+
+def fresh(disk: int, files: int) -> None:
+    """What each program has for itself; needs its own mount and process namespace. Sizes in bytes and inodes."""
+    flags = kernel.MS_NOSUID | kernel.MS_NODEV
+    kernel.mount("scratch", SCRATCH, "tmpfs", flags, f"mode=755,size={disk},nr_inodes={files}")
+    for name in ("work", "tmp", "shm"):
+        os.mkdir(f"{SCRATCH}/{name}")
+    try:
+        kernel.mount("proc", "/proc", "proc", flags | kernel.MS_NOEXEC)
+    except PermissionError:
+        # another program's mounts lie over parts of /proc: what is left is the part that tells of processes
+        kernel.mount("proc", "/proc", "proc", flags | kernel.MS_NOEXEC, "subset=pid")
+
+
+def _links(base: str) -> None:
+    _make(f"{base}{SCRATCH}")
+    _make(f"{base}/dev")
+    _make(f"{base}/var")
+    for link, target in (("tmp", "tmp"), ("var/tmp", "tmp"), ("dev/shm", "shm")):
+        os.symlink(f"{SCRATCH}/{target}", f"{base}/{link}")
+    os.symlink("/proc/self/fd", f"{base}/dev/fd")
+
+
+def _bind(source: str, target: str) -> bool:
+    if os.path.islink(source) and os.path.dirname(source) == "/":
+        os.symlink(os.readlink(source), target)
+        return False
+    if not os.path.exists(source):
+        return False
+    if os.path.isdir(source):
+        _make(target)
+    else:
+        _make(os.path.dirname(target))
+        os.close(os.open(target, os.O_CREAT | os.O_WRONLY, 0o644))
+    kernel.mount(source, target, None, kernel.MS_BIND | kernel.MS_REC)
+    kernel.read_only(target, devices=False)
+    return True
+
+
+def _make(path: str) -> None:
+    os.makedirs(path, 0o755, exist_ok=True)
+
+
+def _etc(base: str) -> None:
+    _make(f"{base}/etc")
+    for name, text in _PLAIN.items():
+        with open(f"{base}/etc/{name}", "w", encoding="ascii") as file:
+            file.write(text)
+
+
+def _devices(base: str) -> None:
+    for name in _DEVICES:
+        source, target = f"/dev/{name}", f"{base}/dev/{name}"
+        with suppress(OSError):
+            if stat.S_ISCHR(os.stat(source).st_mode):
+                os.close(os.open(target, os.O_CREAT | os.O_WRONLY, 0o644))
+                kernel.mount(source, target, None, kernel.MS_BIND)

@@ -1,0 +1,131 @@
+"""System calls that a jailed program is denied, as a BPF program written out (seccomp(2), include/uapi/linux/bpf_common.h).
+
+A list of what is denied and not of what is allowed: interpreters and compilers use much, and what isolates are the
+namespaces and Landlock. Calls newer than this list get ENOSYS, so that libc falls back to older ones.
+"""
+
+import ctypes
+import struct
+from errno import EACCES
+from errno import ENOSYS
+from errno import EPERM
+
+from harness.sandbox.inside import kernel
+
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_KILL, _ALLOW, _ERRNO = 0x80000000, 0x7FFF0000, 0x00050000
+_NUMBER, _ARCHITECTURE = 0, 4
+_X32_BIT = 0x40000000
+_NAMESPACES = 0x7E020080
+"""All flags of clone that make a namespace (CLONE_NEWTIME among them)."""
+_FAMILIES = (1, 2, 10, 16)
+"""Unix, IPv4, IPv6 and netlink sockets, which a network namespace confines; others (vsock) it does not."""
+_TERMINAL = (0x5412, 0x541C, 0x4B4D)
+"""TIOCSTI, TIOCLINUX, KDSKBENT."""
+_NEWEST = 463
+"""The first number this list knows nothing of."""
+
+_AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+_COMMON = {
+    "io_uring_setup": 425, "io_uring_enter": 426, "io_uring_register": 427, "open_tree": 428, "move_mount": 429,
+    "fsopen": 430, "fsconfig": 431, "fsmount": 432, "fspick": 433, "pidfd_getfd": 438, "process_madvise": 440,
+    "mount_setattr": 442, "quotactl_fd": 443, "process_mrelease": 448, "set_mempolicy_home_node": 450,
+    "statmount": 457, "listmount": 458,
+}  # fmt: skip
+_DENIED = {
+    "x86_64": {
+        "ptrace": 101, "syslog": 103, "personality": 135, "pivot_root": 155, "adjtimex": 159, "chroot": 161,
+        "acct": 163, "settimeofday": 164, "mount": 165, "umount2": 166, "swapon": 167, "swapoff": 168, "reboot": 169,
+        "sethostname": 170, "setdomainname": 171, "iopl": 172, "ioperm": 173, "init_module": 175,
+        "delete_module": 176, "quotactl": 179, "modify_ldt": 154, "vhangup": 153, "lookup_dcookie": 212,
+        "clock_settime": 227, "kexec_load": 246, "add_key": 248, "request_key": 249, "keyctl": 250,
+        "migrate_pages": 256, "unshare": 272, "move_pages": 279, "perf_event_open": 298, "fanotify_init": 300,
+        "name_to_handle_at": 303, "open_by_handle_at": 304, "clock_adjtime": 305, "setns": 308,
+        "process_vm_readv": 310, "process_vm_writev": 311, "kcmp": 312, "finit_module": 313, "seccomp": 317,
+        "kexec_file_load": 320, "bpf": 321, "userfaultfd": 323,
+        "shmget": 29, "semget": 64, "msgget": 68, "mq_open": 240,
+    },
+    "aarch64": {
+        "ptrace": 117, "syslog": 116, "personality": 92, "pivot_root": 41, "adjtimex": 171, "chroot": 51, "acct": 89,
+        "settimeofday": 170, "mount": 40, "umount2": 39, "swapon": 224, "swapoff": 225, "reboot": 142,
+        "sethostname": 161, "setdomainname": 162, "init_module": 105, "delete_module": 106, "quotactl": 60,
+        "vhangup": 58, "lookup_dcookie": 18, "clock_settime": 112, "kexec_load": 104, "add_key": 217,
+        "request_key": 218, "keyctl": 219, "migrate_pages": 238, "unshare": 97, "move_pages": 239,
+        "perf_event_open": 241, "fanotify_init": 262, "name_to_handle_at": 264, "open_by_handle_at": 265,
+        "clock_adjtime": 266, "setns": 268, "process_vm_readv": 270, "process_vm_writev": 271, "kcmp": 272,
+        "finit_module": 273, "seccomp": 277, "kexec_file_load": 294, "bpf": 280, "userfaultfd": 282,
+        "shmget": 194, "semget": 190, "msgget": 186, "mq_open": 180,
+    },
+}  # fmt: skip
+"""Denied with EPERM. The last line: System V memory and queues outlive their process, and a slot's programs share them."""
+_CLONE = {"x86_64": 56, "aarch64": 220}
+_IOCTL = {"x86_64": 16, "aarch64": 29}
+_SOCKET = {"x86_64": 41, "aarch64": 198}
+_PRCTL = {"x86_64": 157, "aarch64": 167}
+_SIGNALS = {"x86_64": (62, 129, 200, 234, 297, 424), "aarch64": (129, 138, 130, 131, 240, 424)}
+"""kill, rt_sigqueueinfo, tkill, tgkill, rt_tgsigqueueinfo, pidfd_send_signal."""
+_CLONE3 = 435
+
+
+def _step(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
+    return struct.pack("<HBBI", code, if_true, if_false, value)
+
+
+def _give(value: int) -> bytes:
+    return _step(_RETURN, value)
+
+
+def _errno(code: int) -> bytes:
+    return _give(_ERRNO | code)
+
+
+def _argument(index: int) -> bytes:
+    return _step(_LOAD, 16 + 8 * index)
+
+
+def _on(number: int, body: list[bytes]) -> list[bytes]:
+    """Run `body` for one system call, and allow it at its end; the number is in the accumulator before and after."""
+    inner = [*body, _give(_ALLOW)]
+    return [_step(_EQUAL, number, 0, len(inner)), *inner]
+
+
+def program(*, sockets: bool, own_pid: int | None = None) -> bytes:
+    """The filter for this machine.
+
+    Without `sockets` no socket can be made (a socketpair can), for where there is no network namespace. With `own_pid`
+    signals go to that process alone, for where neither a process namespace nor Landlock keeps them in.
+    """
+    machine = kernel.MACHINE
+    steps = [_step(_LOAD, _ARCHITECTURE), _step(_EQUAL, _AUDIT[machine], 1, 0), _give(_KILL), _step(_LOAD, _NUMBER)]
+    if machine == "x86_64":
+        steps += [_step(_AT_LEAST, _X32_BIT, 0, 1), _errno(ENOSYS)]
+    steps += [_step(_AT_LEAST, _NEWEST, 0, 1), _errno(ENOSYS), _step(_EQUAL, _CLONE3, 0, 1), _errno(ENOSYS)]
+    for number in sorted({*_COMMON.values(), *_DENIED[machine].values()}):
+        steps += [_step(_EQUAL, number, 0, 1), _errno(EPERM)]
+    steps += _on(_CLONE[machine], [_argument(0), _step(_ANY_BIT, _NAMESPACES, 0, 1), _errno(EPERM)])
+    steps += _on(_IOCTL[machine], [_argument(1), *(x for word in _TERMINAL for x in _refuse(word))])
+    steps += _on(_PRCTL[machine], [_argument(0), *_refuse(kernel.PR_SET_SECCOMP)])
+    if sockets:
+        allowed = [_step(_EQUAL, family, len(_FAMILIES) - at, 0) for at, family in enumerate(_FAMILIES)]
+        steps += _on(_SOCKET[machine], [_argument(0), *allowed, _errno(EACCES)])
+    else:
+        steps += _on(_SOCKET[machine], [_errno(EACCES)])
+    if own_pid is not None:
+        for number in _SIGNALS[machine]:
+            steps += _on(number, [_argument(0), _step(_EQUAL, own_pid, 1, 0), _errno(EPERM)])
+    return b"".join([*steps, _give(_ALLOW)])
+
+
+def _refuse(word: int) -> list[bytes]:
+    return [_step(_EQUAL, word, 0, 1), _errno(EPERM)]
+
+
+class _Program(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_char_p))
+
+
+def install(filter_program: bytes) -> None:
+    """Bind this process, and all it will start, to the filter; needs no_new_privs. Raises OSError."""
+    described = _Program(len(filter_program) // 8, filter_program)
+    mode_filter = 2
+    kernel.prctl(kernel.PR_SET_SECCOMP, mode_filter, ctypes.addressof(described))

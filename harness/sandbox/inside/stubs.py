@@ -1,0 +1,113 @@
+"""What a test sees in place of a program: stand-ins that ask the jail, and never show it what is expected.
+
+Comparing, adding, hashing or judging the truth of an object that stayed in the jail would either tell the program
+what the test wants or let it decide: each of them ends the test as unjudgeable.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+from typing import Never
+from typing import Protocol
+
+
+class Unjudgeable(BaseException):
+    """A value that cannot be brought out; not an Exception, so that no test takes it for the program's."""
+
+
+class Asks(Protocol):
+    """What a stand-in needs of the session."""
+
+    def ask(self, operation: str, on: dict[str, Any], args: tuple[Any, ...] = (), kw: dict[str, Any] | None = None) -> Any:
+        """Have the jail do something; its value."""
+
+    def unjudgeable(self, why: str) -> Never:
+        """Note it and end the test."""
+
+
+class Stub:
+    """A name the program defines, as a function or a class."""
+
+    def __init__(self, name: str, session: Asks) -> None:
+        self.__dict__.update({"__name__": name, "__qualname__": name, "_session": session, "_on": {"name": name}})
+
+    def __call__(self, *args: Any, **kw: Any) -> Any:
+        return self._session.ask("call", self._on, args, kw)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self._session.ask("get", self._on, (name,))
+
+    def __instancecheck__(self, value: Any) -> bool:
+        return isinstance(value, Remote) and self._session.ask("is", self._on, (value,)) is True
+
+    def __repr__(self) -> str:
+        return f"<{self.__dict__['__name__']}>"
+
+
+class Remote:
+    """An object of the program's that stayed in the jail."""
+
+    __slots__ = ("_kind", "_manner", "_on", "_session")
+
+    def __init__(self, session: Asks, number: int, manner: str, kind: str) -> None:
+        for name, value in (("_session", session), ("_on", {"held": number}), ("_manner", manner), ("_kind", kind)):
+            object.__setattr__(self, name, value)
+
+    def __call__(self, *args: Any, **kw: Any) -> Any:
+        return self._session.ask("call", self._on, args, kw)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self._session.ask("get", self._on, (name,))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._session.ask("set", self._on, (name, value))
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._session.ask("item", self._on, (key,))
+
+    def __len__(self) -> int:
+        found = self._session.ask("len", self._on)
+        return found if type(found) is int else self._refuse("len")
+
+    def __iter__(self) -> Iterator[Any]:
+        if self._manner == "iterator":
+            return self
+        found = self._session.ask("iter", self._on)
+        return found if isinstance(found, Remote) and found._manner == "iterator" else self._refuse("iter")
+
+    def __next__(self) -> Any:
+        return self._session.ask("next", self._on)
+
+    def __contains__(self, value: Any) -> bool:
+        return any(item is value or item == value for item in self)
+
+    def __bool__(self) -> bool:
+        return True if self._manner != "object" else self._refuse("bool")
+
+    def __repr__(self) -> str:
+        return f"<{self._kind} in the jail>"
+
+    def __format__(self, _spec: str) -> str:
+        return repr(self)
+
+    def _refuse(self, name: str) -> Never:
+        self._session.unjudgeable(f"{self._kind}: stays in the jail, {name} of it decides nothing")
+
+
+def _refusing(name: str) -> Any:
+    def refuse(self: Remote, *_others: object) -> Never:
+        self._refuse(name.strip("_"))
+
+    return refuse
+
+
+_BINARY = "add sub mul truediv floordiv mod divmod pow matmul lshift rshift and or xor".split()
+for _name in (
+    *"__eq__ __ne__ __lt__ __le__ __gt__ __ge__ __hash__ __str__ __int__ __float__ __complex__ __index__ __neg__".split(),
+    *"__pos__ __abs__ __invert__ __round__ __trunc__ __floor__ __ceil__ __enter__ __exit__ __bytes__".split(),
+    *(f"__{prefix}{name}__" for name in _BINARY for prefix in ("", "r", "i")),
+):
+    setattr(Remote, _name, _refusing(_name))

@@ -1,0 +1,60 @@
+"""What an exception means: the outcome it stands for, and its last line."""
+
+import builtins
+from typing import Any
+
+_LONGEST = 400
+_NAME = 80
+_OUTCOMES: tuple[tuple[type[BaseException], str], ...] = (
+    (ImportError, "import"),
+    (SyntaxError, "syntax"),
+    (NameError, "name"),
+    (TypeError, "type"),
+    (MemoryError, "memory"),
+)
+
+
+def of(error: BaseException | None) -> tuple[str, str | None]:
+    """(outcome, detail) of a test that ended so. An assertion that fails inside the program is an exception of its."""
+    if error is None:
+        return "passed", None
+    if isinstance(error, AssertionError) and not getattr(error, "from_candidate", False):
+        return "failed", described(error)
+    found = next((outcome for kind, outcome in _OUTCOMES if isinstance(error, kind)), "exception")
+    return found, described(error)
+
+
+def described(error: BaseException) -> str:
+    """An exception's last line, as a traceback has it."""
+    try:
+        text = str(error)
+    except BaseException:  # noqa: BLE001 - an exception that a test made may do anything
+        text = ""
+    lines = f"{type(error).__name__}: {text}".strip().splitlines()
+    return lines[0].removesuffix(": ")[:_LONGEST]
+
+
+def rebuilt(told: Any) -> BaseException:
+    """The exception a candidate says it raised: the nearest builtin kind, under the name it has there.
+
+    What would end the judge itself (SystemExit) arrives as an ordinary exception of that name. Raises TypeError,
+    KeyError or ValueError where `told` is malformed.
+    """
+    names = [str(name).removeprefix("builtins.") for name in told["kinds"]]
+    text = str(told["text"])[:_LONGEST]
+    kinds = (getattr(builtins, name, None) for name in names if name.isidentifier())
+    base = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Exception)), Exception)
+    shown = names[0].rpartition(".")[2][:_NAME]
+    kind = base if shown == base.__name__ else type(shown, (base,), {})
+    try:
+        error = kind(*_plain(told.get("args"), text))
+    except Exception:  # noqa: BLE001 - a kind that wants other arguments (UnicodeDecodeError)
+        error = type(shown, (Exception,), {})(text)
+    error.from_candidate = True  # type: ignore[attr-defined]
+    return error
+
+
+def _plain(arguments: Any, text: str) -> list[Any]:
+    if isinstance(arguments, list) and all(isinstance(item, str | int | float | None) for item in arguments):
+        return arguments
+    return [text]

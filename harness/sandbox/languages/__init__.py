@@ -1,0 +1,96 @@
+"""One module a language: what it needs on the machine, and how a request of it becomes a program in the jail.
+
+`LANGUAGE` of `harness.sandbox.languages.<name>` is found by its name. Those of Python and SQL run inside the warm
+interpreter; for the others files are written, a compiler is run, and a driver speaks with the judge.
+"""
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from dataclasses import field
+from pathlib import Path
+from typing import Any
+
+from harness.core import Execute
+from harness.sandbox import drivers
+from harness.sandbox.toolchains import find
+
+_NAME = re.compile(r"[a-z]+")
+_ENVIRONMENT = {
+    "HOME": "/scratch/work",
+    "LANG": "C.UTF-8",
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "TMPDIR": "/tmp",  # noqa: S108 - the jail's own
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program as a keeper starts it: which entry, with which options; `first` goes into its pipe before all else."""
+
+    entry: str
+    first: Any
+    options: dict[str, Any] = field(default_factory=dict)
+    libraries: tuple[str, ...] = ()
+    address_space: bool = True
+    length_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language: tools that must be installed, and its programs.
+
+    `calls` is the program that serves a judge, `script` the one that runs one test after the code and says the nonce
+    at its end. None where the language has no such style.
+    """
+
+    name: str
+    tools: tuple[str, ...] = ()
+    calls: Callable[[Execute], Program] | None = None
+    script: Callable[[Execute, str, str], Program] | None = None
+    query: Callable[[Execute], Program] | None = None
+
+
+def known() -> tuple[str, ...]:
+    """The names of all languages."""
+    return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
+
+
+def language(name: str) -> Language | None:
+    """A language by its name, or None."""
+    if not _NAME.fullmatch(name) or name not in known():
+        return None
+    found: Language = importlib.import_module(f"{__name__}.{name}").LANGUAGE
+    return found
+
+
+def driver(name: str) -> str:
+    """The text of a driver, the part of a program that speaks with the judge."""
+    return (Path(drivers.__path__[0]) / name).read_text("utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """How a program is made: its compilers' command lines, what starts it, whether its address space is bounded."""
+
+    run: tuple[str, ...]
+    compile: tuple[tuple[str, ...], ...] = ()
+    memory: int = 0
+
+    def program(self, files: dict[str, str]) -> Program:
+        """The program of these files."""
+        options = {
+            "compile": self.compile,
+            "run": self.run,
+            "address_space": self.memory,
+            "environment": _ENVIRONMENT,
+        }
+        return Program("tool", {"files": files}, options, address_space=False, length_first=True)
+
+
+def tool(name: str) -> str:
+    """The path of an installed tool; whether it is was asked before."""
+    found = find(name)
+    return found.path if found else name

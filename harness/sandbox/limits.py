@@ -1,0 +1,48 @@
+"""What a program may use. CPU time decides; wall time is there for programs that sleep."""
+
+from dataclasses import asdict
+from dataclasses import dataclass
+from dataclasses import replace
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Limits of one program with all it starts: seconds, bytes, counts.
+
+    `memory` bounds the resident memory of the tree beyond what it began with, and each process's address space from
+    its size at the start. `output` ends a program, `kept` is what is stored of it. `cpu` holds where no reference
+    solution was measured; with one, `least_cpu` + `times` its time.
+    """
+
+    cpu: float = 5.0
+    least_cpu: float = 1.0
+    times: float = 5.0
+    wall_times: float = 3.0
+    wall_constant: float = 5.0
+    compile_cpu: float = 30.0
+    memory: int = 1 << 30
+    output: int = 16 << 20
+    kept: int = 64 << 10
+    disk: int = 64 << 20
+    files: int = 4096
+    processes: int = 64
+    descriptors: int = 512
+
+    @property
+    def wall(self) -> float:
+        """The wall limit of a program, in seconds."""
+        return self.wall_times * self.cpu + self.wall_constant
+
+    def scaled(self, reference: float) -> "Limits":
+        """The same with the CPU time scaled from the reference solution's own, in seconds."""
+        return replace(self, cpu=self.least_cpu + self.times * reference)
+
+    def message(self, *, address_space: bool) -> dict[str, Any]:
+        """What a keeper is told; without `address_space` only resident memory is bounded, as node and java need."""
+        return {
+            **asdict(self),
+            "wall": self.wall,
+            "cpu_hard": int(self.cpu + self.compile_cpu) + 2 if not address_space else int(self.cpu) + 2,
+            "address_space": self.memory if address_space else 0,
+        }

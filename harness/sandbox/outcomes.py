@@ -1,0 +1,96 @@
+"""From what a judge said and how a program ended to an outcome for each test."""
+
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import field
+from typing import Any
+
+from harness.core import Outcome
+
+_ENDINGS: dict[str, tuple[Outcome, str]] = {
+    "cpu": ("timeout", "CPU time is used up"),
+    "wall": ("timeout", "wall time is used up"),
+    "memory": ("memory", "memory is used up"),
+    "output": ("output", "printed more than is allowed"),
+    "processes": ("crash", "too many processes"),
+    "stopped": ("crash", "stopped to answer"),
+}
+_SHELL_SIGNALS = 128
+_LIMITS: frozenset[Outcome] = frozenset({"timeout"})
+
+
+@dataclass(slots=True)
+class Tally:
+    """The outcomes so far, in the order of the tests; `silent` are tests that asked the program nothing."""
+
+    total: int
+    outcomes: list[Outcome] = field(default_factory=list)
+    silent: list[int] = field(default_factory=list)
+    detail: str | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether every test has its outcome."""
+        return len(self.outcomes) >= self.total
+
+    def add(self, outcome: Outcome, detail: str | None) -> None:
+        """The next test's outcome; the detail of the first that did not pass is kept."""
+        if outcome != "passed" and self.detail is None:
+            self.detail = detail
+        self.outcomes.append(outcome)
+
+    def fill(self, outcome: Outcome, detail: str | None) -> None:
+        """The same for all that are left."""
+        while not self.complete:
+            self.add(outcome, detail)
+
+
+def ended(status: dict[str, Any], limit: float) -> tuple[Outcome, str]:
+    """What the end of a program that owed an answer means."""
+    if status["end"] in _ENDINGS:
+        return _ENDINGS[status["end"]]
+    code = status["code"]
+    if code in {-signal.SIGXCPU, -signal.SIGKILL} and status["cpu"] >= limit:
+        return _ENDINGS["cpu"]
+    if code > _SHELL_SIGNALS:
+        code = _SHELL_SIGNALS - code
+    if code >= 0:
+        return "crash", f"ended with exit status {code} before it answered"
+    try:
+        return "crash", f"killed by {signal.Signals(-code).name}"
+    except ValueError:
+        return "crash", f"killed by signal {-code}"
+
+
+def take(tally: Tally, heard: Sequence[dict[str, Any]], judge: dict[str, Any], program: dict[str, Any], limit: float) -> None:
+    """Add what one run of judge and program gave. At least one more test has its outcome afterwards."""
+    before = len(tally.outcomes)
+    for message in heard:
+        if "loading" in message:
+            tally.fill(message["loading"]["outcome"], message["loading"]["detail"])
+        elif message.get("gone") == -1:
+            tally.fill(*ended(program, limit))
+        elif "test" in message:
+            _test(tally, message, program, limit)
+    if len(tally.outcomes) > before:
+        return
+    # the judge itself came to its end over what the program gave it
+    if judge["end"] in {"cpu", "wall"}:
+        tally.fill("timeout", "the test's own time is used up")
+    elif judge["end"] == "memory":
+        tally.add("memory", "the test's own memory is used up")
+    else:
+        tally.add("unjudgeable", "the values given ended the judge")
+
+
+def _test(tally: Tally, message: dict[str, Any], program: dict[str, Any], limit: float) -> None:
+    if message["outcome"] is not None:
+        tally.add(message["outcome"], message["detail"])
+        if message["calls"] == 0:
+            tally.silent.append(message["test"])
+        return
+    outcome, detail = ended(program, limit)
+    tally.add(outcome, detail)
+    if outcome in _LIMITS:
+        tally.fill(outcome, detail)

@@ -1,0 +1,269 @@
+"""The sandbox as the rest of the house sees it: slots that keep all cores busy, and answers as futures.
+
+A program starts when it is submitted and a slot is free. One that the wall clock ended is run again alone, with all
+other slots idle, before that counts: on a busy machine an honest program can be late.
+"""
+
+import functools
+import hashlib
+import importlib.metadata
+import importlib.util
+import os
+import queue
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import ExitStack
+from contextlib import contextmanager
+from dataclasses import asdict
+from dataclasses import replace
+from typing import Any
+from typing import TypeAlias
+
+from harness.core import Execute
+from harness.core import Execution
+from harness.core import Refusal
+from harness.core import canonical
+from harness.core import encode
+from harness.models.hashes import cache_directory
+from harness.sandbox import selftest
+from harness.sandbox.languages import known
+from harness.sandbox.languages import language
+from harness.sandbox.limits import Limits
+from harness.sandbox.run import Ran
+from harness.sandbox.run import run
+from harness.sandbox.slot import Broken
+from harness.sandbox.slot import Slot
+from harness.sandbox.toolchains import find
+from harness.sandbox.toolchains import versions
+
+VERSION = 1
+"""Grows with every change of ours that can change a verdict."""
+
+Answer: TypeAlias = Execution | Refusal
+_Job: TypeAlias = tuple[Execute, "Future[Answer]"]
+
+
+def open_sandbox(slots: int | None = None, *, unsandboxed: bool = False, limits: Limits | None = None) -> "Sandbox":
+    """A sandbox of so many slots (as many as this process may use cores) in the best tier this machine can give.
+
+    Raises SandboxError where it can give none; `unsandboxed` then runs programs without a jail, as every verdict says.
+    """
+    tier = selftest.unsandboxed() if unsandboxed else selftest.best_tier()
+    return Sandbox(tier, slots or _cores(), limits or Limits())
+
+
+class Sandbox:
+    """Answers Execute with Execution or Refusal, in slots of its own; thread-safe."""
+
+    def __init__(self, tier: selftest.Tier, slots: int, limits: Limits) -> None:
+        self._tier, self._slots, self._limits = tier, slots, limits
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self._opened: list[Slot] = []
+        self._lock = threading.Lock()
+        self._turns = _Turns()
+        self._references: dict[bytes, Future[float | None]] = {}
+        self._closed = False
+
+    def submit(self, request: Execute) -> "Future[Answer]":
+        """Run a program as soon as a slot is free. Raises RuntimeError after `close`."""
+        future: Future[Answer] = Future()
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("sandbox: closed; expected no further program")
+            if len(self._threads) < self._slots:
+                self._add_slot()
+        self._jobs.put((request, future))
+        return future
+
+    @functools.cached_property
+    def facts(self) -> dict[str, Any]:
+        """What the manifest says of it: tier, what its self-test found, versions, limits."""
+        return {
+            "version": VERSION,
+            "tier": self._tier.name,
+            "properties": {name: asdict(found) for name, found in self._tier.properties.items()},
+            "toolchains": versions(),
+            "packages": _packages(),
+            "limits": {**asdict(self._limits), "wall": self._limits.wall},
+            "slots": self._slots,
+        }
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """sha256 (hex) of all that can change a verdict: not of the number of slots."""
+        holds = {name: value["holds"] for name, value in self.facts["properties"].items()}
+        return hashlib.sha256(canonical({**self.facts, "properties": holds, "slots": None})).hexdigest()
+
+    def close(self) -> None:
+        """Kill everything that runs; programs without an answer are refused. Calling it again is harmless."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+        for slot in self._opened:
+            slot.close()
+        for _ in self._threads:
+            self._jobs.put(None)
+        for thread in self._threads:
+            thread.join()
+        for slot in self._opened:
+            slot.close()
+        _refuse_rest(self._jobs)
+
+    def _add_slot(self) -> None:
+        slot = Slot(self._tier.name, selftest.slot_uid(len(self._threads)))
+        self._opened.append(slot)
+        thread = threading.Thread(target=self._serve, args=(slot,), name=f"sandbox-{len(self._threads)}", daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _serve(self, slot: Slot) -> None:
+        while (job := self._jobs.get()) is not None:
+            request, future = job
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                future.set_result(self._refused() or self._answer(slot, request))
+            except Broken as broken:
+                future.set_result(self._refused() or Refusal(str(broken)))
+            except BaseException as error:  # noqa: BLE001 - a bug of ours, told to whoever waits for the answer
+                future.set_exception(error)
+
+    def _refused(self) -> Refusal | None:
+        return Refusal("sandbox: closed before the program was run; expected to be asked again") if self._closed else None
+
+    def _answer(self, slot: Slot, request: Execute) -> Answer:
+        refusal = not_run(request)
+        if refusal is not None:
+            return refusal
+        with ExitStack() as stack:
+            files = []
+            for name, digest in request.files:
+                path = cache_directory() / "files" / digest
+                try:
+                    files.append(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+                except OSError as error:
+                    return Refusal(f"{name}: {error.strerror} in the cache; expected the file of sha256 {digest[:12]}")
+                stack.callback(os.close, files[-1])
+            limits = self._limits_of(slot, request, files)
+            return self._run(slot, request, limits, files).execution
+
+    def _run(self, slot: Slot, request: Execute, limits: Limits, files: list[int]) -> Ran:
+        """Run in turn with the others; what slept through its wall time is run again alone."""
+        with self._turns.shared():
+            ran = run(slot, request, limits, files)
+        if ran.slept:
+            with self._turns.alone():
+                ran = run(slot, request, limits, files)
+        return ran
+
+    def _limits_of(self, slot: Slot, request: Execute, files: list[int]) -> Limits:
+        """The limits, with CPU time scaled from the reference's own where it passes; measured once a set of tests."""
+        if not request.reference:
+            return self._limits
+        key = hashlib.sha256(canonical(encode(replace(request, code="", examples=0)))).digest()
+        with self._lock:
+            known_time = self._references.get(key)
+            if known_time is None:
+                mine: Future[float | None] = Future()
+                self._references[key] = mine
+        if known_time is None:
+            try:
+                found = self._run(slot, replace(request, code=request.reference), self._limits, files).execution
+                mine.set_result(found.cpu if found.verdict == "passed" else None)
+            except BaseException as error:
+                with self._lock:
+                    self._references.pop(key, None)
+                mine.set_exception(error)
+                raise
+            known_time = mine
+        try:
+            seconds = known_time.result()
+        except Exception as error:
+            raise Broken(f"reference: {error}; expected its time") from error
+        return self._limits if seconds is None else self._limits.scaled(seconds)
+
+
+class _Turns:
+    """Many at once, or one alone; who waits to be alone goes first, or he would wait for ever."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._running = self._waiting = 0
+        self._is_alone = False
+
+    @contextmanager
+    def shared(self) -> Iterator[None]:
+        """Run beside others."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._is_alone and not self._waiting)
+            self._running += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._running -= 1
+                self._changed.notify_all()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Run while no other does."""
+        with self._changed:
+            self._waiting += 1
+            self._changed.wait_for(lambda: not self._is_alone and not self._running)
+            self._waiting -= 1
+            self._is_alone = True
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._is_alone = False
+                self._changed.notify_all()
+
+
+def not_run(request: Execute) -> Refusal | None:
+    """Why a request cannot be run on this machine: a language, a tool or a package that is missing; None if it can."""
+    found = language(request.language)
+    if found is None:
+        return Refusal(f"{request.language}: no language of the sandbox; expected one of {', '.join(known())}")
+    if not request.tests:
+        return Refusal(f"{request.language}: found no tests; expected at least one")
+    for name in found.tools:
+        if find(name) is None:
+            return Refusal(f"{request.language}: {name} is not installed; expected it on PATH")
+    for name in request.libraries:
+        if _package(name) is None:
+            return Refusal(f"{request.language}: {name} is not installed; expected a package the program can import")
+    return None
+
+
+@functools.cache
+def _package(name: str) -> bool | None:
+    try:
+        return importlib.util.find_spec(name.partition(".")[0]) is not None or None
+    except (ValueError, ImportError):
+        return None
+
+
+def _packages() -> str:
+    """sha256 (hex) of names and versions of all installed packages: any of them can be imported by a program."""
+    found = {f"{package.metadata['Name']}=={package.version}" for package in importlib.metadata.distributions()}
+    return hashlib.sha256("\n".join(sorted(found)).encode()).hexdigest()
+
+
+def _refuse_rest(jobs: "queue.SimpleQueue[_Job | None]") -> None:
+    while True:
+        try:
+            job = jobs.get_nowait()
+        except queue.Empty:
+            return
+        if job is not None and job[1].set_running_or_notify_cancel():
+            job[1].set_result(Refusal("sandbox: closed before the program was run; expected to be asked again"))
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+

@@ -1,0 +1,220 @@
+"""One request in a slot: which processes, joined how."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import replace
+from typing import Any
+
+from harness.core import Execute
+from harness.core import Execution
+from harness.sandbox.descriptors import Descriptors
+from harness.sandbox.descriptors import is_ready
+from harness.sandbox.descriptors import lines
+from harness.sandbox.descriptors import pour
+from harness.sandbox.keepers import JAIL
+from harness.sandbox.keepers import JUDGE
+from harness.sandbox.languages import Language
+from harness.sandbox.languages import Program
+from harness.sandbox.languages import language
+from harness.sandbox.languages.python import libraries
+from harness.sandbox.limits import Limits
+from harness.sandbox.outcomes import Tally
+from harness.sandbox.outcomes import ended
+from harness.sandbox.outcomes import take
+from harness.sandbox.slot import Broken
+from harness.sandbox.slot import Slot
+
+_JUDGE_MEMORY = 2 << 30
+_JUDGE_SLACK_S = 20.0
+_NONCE_BYTES = 16
+_LEAST_CPU_S = 0.1
+_PARTING_S = 0.25
+"""How long a program whose pipe is closed may take to end by itself, so that its own exit status is seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a request came to; `slept` where the wall clock ended it, which load can cause as well."""
+
+    execution: Execution
+    slept: bool
+
+
+def run(slot: Slot, request: Execute, limits: Limits, files: Sequence[int]) -> Ran:
+    """Judge one program. `files` are open, in the request's order. Raises Broken where nothing can be said of it."""
+    found = language(request.language)
+    make = found and {"calls": found.calls, "query": found.query, "script": found.script}[request.style]
+    if found is None or make is None:
+        raise Broken(f"{request.language}: no style {request.style!r}; expected one it has")
+    tally = Tally(len(request.tests))
+    status = _NOTHING
+    slept = False
+    while not tally.complete:
+        left = replace(limits, cpu=max(limits.cpu - status["cpu"], _LEAST_CPU_S))
+        latest = _next(slot, request, found, left, files, tally)
+        slept = slept or latest["end"] == "wall"
+        status = _sum(status, latest)
+    verdict = next((outcome for outcome in tally.outcomes if outcome != "passed"), "passed")
+    passed = tuple(outcome == "passed" for outcome in tally.outcomes)
+    where = "unsandboxed" if slot.tier == "none" else "in-jail" if request.style == "script" else "outside"
+    used = (status["output"], status["cpu"], status["wall"], status["memory"])
+    return Ran(Execution(verdict, passed, where, tally.detail, *used), slept)
+
+
+_NOTHING: dict[str, Any] = {"output": "", "cpu": 0.0, "wall": 0.0, "memory": 0}
+
+
+def _sum(before: dict[str, Any], latest: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "output": before["output"] or latest["output"],
+        "cpu": before["cpu"] + latest["cpu"],
+        "wall": before["wall"] + latest["wall"],
+        "memory": max(before["memory"], latest["memory"]),
+    }
+
+
+def _next(
+    slot: Slot, request: Execute, found: Language, limits: Limits, files: Sequence[int], tally: Tally
+) -> dict[str, Any]:
+    """Run until at least one more test has its outcome; what the program used."""
+    if request.style != "script":
+        make = found.query if request.style == "query" else found.calls
+        return _judged(slot, request, make(request), limits, files, tally)  # type: ignore[misc]
+    if request.language == "python":
+        return _python_script(slot, request, found.script(request, "", ""), limits, files, tally)  # type: ignore[misc]
+    test = request.tests[len(tally.outcomes)]
+    nonce = secrets.token_hex(_NONCE_BYTES)
+    return _other_script(slot, found.script(request, test, nonce), nonce, limits, tally)  # type: ignore[misc]
+
+
+def _judged(
+    slot: Slot, request: Execute, program: Program, limits: Limits, files: Sequence[int], tally: Tally
+) -> dict[str, Any]:
+    """One candidate and one judge, up to the end of either."""
+    jail = replace(JAIL, libraries=program.libraries)
+    judge = replace(JUDGE, libraries=libraries(request.context, *request.tests))
+    asked = {
+        "context": request.context, "tests": request.tests, "names": request.names,
+        "start": len(tally.outcomes), "again": tally.silent,
+    }  # fmt: skip
+    with Descriptors() as own:
+        (to_judge, asking), (reads, calling), (hearing, answering), (listening, saying) = (own.pipe() for _ in range(4))
+        job = _job(program.entry, program.options, limits, address_space=program.address_space)
+        judging = _job("rows" if request.style == "query" else "judge", {}, _of_judge(limits), address_space=True)
+        given = [reads, answering, *map(own.copy, files)]
+        with slot.started(jail, job, given) as candidate:
+            own.close(*given)
+            trusted = [to_judge, own.copy(calling), hearing, saying, *map(own.copy, files)]
+            with slot.started(judge, judging, trusted) as keeper:
+                own.close(*trusted)
+                pour(calling, program.first, length_first=program.length_first)
+                own.close(calling)
+                pour(asking, asked)
+                heard = _hear(listening, len(request.tests))
+                keeper.stop()
+                if heard and heard[-1].get("gone"):
+                    is_ready(candidate.fileno(), _PARTING_S)
+                candidate.stop()
+                judged = keeper.status()
+            status = candidate.status()
+    _check(heard, judged, status)
+    take(tally, heard, judged, status, limits.cpu)
+    return status
+
+
+def _job(entry: str, options: dict[str, Any], limits: Limits, *, address_space: bool) -> dict[str, Any]:
+    return {"entry": entry, "options": options, "limits": limits.message(address_space=address_space)}
+
+
+def _of_judge(limits: Limits) -> Limits:
+    """The judge waits for the program, so its limits come after the program's."""
+    slack = limits.compile_cpu + _JUDGE_SLACK_S
+    return replace(limits, cpu=limits.cpu + _JUDGE_SLACK_S, wall_constant=limits.wall_constant + slack, memory=_JUDGE_MEMORY)
+
+
+def _hear(descriptor: int, tests: int) -> list[dict[str, Any]]:
+    """What the judge says, up to its last word."""
+    heard = []
+    for message in lines(descriptor):
+        heard.append(message)
+        if message.get("gone") or message.get("test") == tests - 1 or "broken" in message or "loading" in message:
+            break
+    return heard
+
+
+def _check(heard: Sequence[dict[str, Any]], *statuses: dict[str, Any]) -> None:
+    """Tell what is our fault or the page's from what is the program's."""
+    for status in statuses:
+        if status.get("broken"):
+            raise Broken(f"sandbox: {status['broken']}; expected to be able to confine a program")
+    for message in heard:
+        if "broken" in message:
+            raise Broken(f"tests: {message['broken']}; expected tests that run")
+
+
+def _python_script(
+    slot: Slot, request: Execute, program: Program, limits: Limits, files: Sequence[int], tally: Tally
+) -> dict[str, Any]:
+    """Program and all tests in one process; tests are sent when the program is loaded."""
+    nonces = [secrets.token_hex(_NONCE_BYTES) for _ in request.tests]
+    tests = [{"source": test, "nonce": nonce} for test, nonce in zip(request.tests, nonces, strict=True)]
+    with Descriptors() as own:
+        (reads, calling), (hearing, answering) = own.pipe(), own.pipe()
+        given = [reads, answering, *map(own.copy, files)]
+        job = _job(program.entry, {"files": [name for name, _ in request.files]}, limits, address_space=True)
+        with slot.started(replace(JAIL, libraries=program.libraries), job, given) as keeper:
+            own.close(*given)
+            pour(calling, program.first)
+            for message in lines(hearing):
+                if "loaded" in message:
+                    pour(calling, {"tests": tests})
+                elif "loading" in message:
+                    tally.fill(*_claimed(message["loading"]))
+                else:
+                    right = message.get("nonce") == nonces[len(tally.outcomes)]
+                    tally.add(*(("passed", None) if right else _claimed(message)))
+                if tally.complete:
+                    break
+            is_ready(keeper.fileno(), 0 if tally.complete else _PARTING_S)
+            keeper.stop()
+            status = keeper.status()
+    _check((), status)
+    if not tally.complete:
+        tally.fill(*ended(status, limits.cpu))
+    return status
+
+
+_CLAIMS = frozenset({"failed", "syntax", "import", "name", "type", "memory", "exception"})
+
+
+def _claimed(message: Any) -> tuple[Any, str]:
+    """How a test failed by the word of a process that is not trusted: it may say how, not that it passed."""
+    outcome = message.get("outcome") if isinstance(message, dict) else None
+    detail = str(message.get("detail"))[:400] if isinstance(message, dict) else ""
+    return (outcome if outcome in _CLAIMS else "crash"), detail
+
+
+def _other_script(slot: Slot, program: Program, nonce: str, limits: Limits, tally: Tally) -> dict[str, Any]:
+    """One test of another language: its own process, which must say the nonce and end well."""
+    with Descriptors() as own:
+        (reads, calling), (hearing, answering) = own.pipe(), own.pipe()
+        job = _job(program.entry, program.options, limits, address_space=program.address_space)
+        with slot.started(JAIL, job, [reads, answering]) as keeper:
+            own.close(reads, answering)
+            pour(calling, program.first, length_first=True)
+            own.close(calling)
+            heard = [message for message, _ in zip(lines(hearing), range(1), strict=False)]
+            said = bool(heard) and heard[0].get("nonce") == nonce
+            # the program ends by itself or by its limits: what it does after the nonce counts as well
+            status = keeper.status()
+    _check((), status)
+    if heard and "raised" in heard[0]:
+        tally.fill("syntax", str(heard[0]["raised"].get("text"))[:400])
+    elif said and status["end"] == "ended" and status["code"] == 0:
+        tally.add("passed", None)
+    elif status["end"] == "ended" and status["code"] > 0:
+        tally.add("failed", next(iter(reversed(status["output"].strip().splitlines())), "")[:400])
+    else:
+        tally.add(*ended(status, limits.cpu))
+    return status

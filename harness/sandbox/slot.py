@@ -1,0 +1,75 @@
+"""One place to run programs, one at a time: its keepers, warm from one program to the next."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from collections.abc import Sequence
+from contextlib import contextmanager
+from contextlib import suppress
+from typing import Any
+
+from harness.errors import SandboxError
+from harness.sandbox.keepers import Keeper
+from harness.sandbox.keepers import Role
+
+_MOST_KEEPERS = 5
+
+
+class Broken(Exception):  # noqa: N818 - it ends as a Refusal, which is no error
+    """A run that says nothing about the program; its text is the refusal's reason."""
+
+
+class Slot:
+    """Keepers of one slot, each started at its first use; used by one thread, closed by any."""
+
+    def __init__(self, tier: str, uid: int | None = None) -> None:
+        self.tier = tier
+        self._uid = uid
+        self._keepers: dict[Role, Keeper] = {}
+
+    @contextmanager
+    def started(self, role: Role, job: dict[str, Any], descriptors: Sequence[int]) -> Iterator[Keeper]:
+        """A program running in the role's keeper. A keeper that is gone, or whose program's end was not read, is replaced."""
+        keeper = self._keeper(role)
+        folder = self._folder(role)
+        try:
+            keeper.start({"uid": self._uid, "folder": folder, **job}, descriptors)
+            yield keeper
+        except BaseException as error:
+            self._keepers.pop(role, None)
+            keeper.close()
+            if isinstance(error, OSError):
+                raise Broken(f"sandbox: a keeper is gone ({error}); expected its answer") from error
+            raise
+        finally:
+            if folder is not None:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def close(self) -> None:
+        """End all keepers and what runs under them."""
+        while self._keepers:
+            with suppress(KeyError):
+                self._keepers.popitem()[1].close()
+
+    def _keeper(self, role: Role) -> Keeper:
+        """The keeper of a role; the one that was used longest ago makes room."""
+        found = self._keepers.pop(role, None)
+        if found is None:
+            while len(self._keepers) >= _MOST_KEEPERS:
+                self._keepers.pop(next(iter(self._keepers))).close()
+            try:
+                found = Keeper(self.tier, role, self._uid)
+            except SandboxError as error:
+                raise Broken(str(error)) from error
+        self._keepers[role] = found
+        return found
+
+    def _folder(self, role: Role) -> str | None:
+        """A program's folder on disk, where it gets no file system of its own."""
+        if not role.writes or self.tier not in {"C", "none"}:
+            return None
+        folder = tempfile.mkdtemp(prefix="crosstask-")
+        if self._uid is not None:
+            os.chown(folder, self._uid, self._uid)
+        return folder
