@@ -12,16 +12,19 @@ class Limits:
 
     `memory` bounds the resident memory of the tree beyond what it began with, and each process's address space from
     its size at the start. `output` ends a program, `kept` is what is stored of it. `cpu` holds where no reference
-    solution was measured; with one, `least_cpu` + `times` its time.
+    solution was measured; with one, `least_cpu` + `times` its time, and `memory` or `memory_times` its memory, whichever
+    is more, up to `most_memory`.
     """
 
     cpu: float = 5.0
     least_cpu: float = 1.0
     times: float = 5.0
     wall_times: float = 3.0
-    wall_constant: float = 5.0
+    wall_constant: float = 10.0
     compile_cpu: float = 30.0
     memory: int = 1 << 30
+    most_memory: int = 4 << 30
+    memory_times: float = 2.0
     output: int = 16 << 20
     kept: int = 64 << 10
     disk: int = 64 << 20
@@ -34,9 +37,14 @@ class Limits:
         """The wall limit of a program, in seconds."""
         return self.wall_times * self.cpu + self.wall_constant
 
-    def scaled(self, reference: float) -> "Limits":
-        """The same with the CPU time scaled from the reference solution's own, in seconds."""
-        return replace(self, cpu=self.least_cpu + self.times * reference)
+    def for_reference(self) -> "Limits":
+        """What the reference itself may use, being trusted more: ten times the time, the most memory."""
+        return replace(self, cpu=10 * self.cpu, memory=max(self.memory, self.most_memory))
+
+    def scaled(self, cpu: float, memory: int) -> "Limits":
+        """The same with the CPU time (s) and the memory (bytes) scaled from the reference solution's own."""
+        wanted = min(int(self.memory_times * memory), max(self.memory, self.most_memory))
+        return replace(self, cpu=self.least_cpu + self.times * cpu, memory=max(self.memory, wanted))
 
     def message(self, *, address_space: bool) -> dict[str, Any]:
         """What a keeper is told; without `address_space` only resident memory is bounded, as node and java need."""

@@ -63,7 +63,7 @@ class Sandbox:
         self._opened: list[Slot] = []
         self._lock = threading.Lock()
         self._turns = _Turns()
-        self._references: dict[bytes, Future[float | None]] = {}
+        self._references: dict[bytes, Future[tuple[float, int] | None]] = {}
         self._closed = False
 
     def submit(self, request: Execute) -> "Future[Answer]":
@@ -113,7 +113,7 @@ class Sandbox:
         _refuse_rest(self._jobs)
 
     def _add_slot(self) -> None:
-        slot = Slot(self._tier.name, selftest.slot_uid(len(self._threads)))
+        slot = Slot(self._tier.name, selftest.slot_uid(len(self._threads), self._tier.name))
         self._opened.append(slot)
         thread = threading.Thread(target=self._serve, args=(slot,), name=f"sandbox-{len(self._threads)}", daemon=True)
         self._threads.append(thread)
@@ -167,12 +167,12 @@ class Sandbox:
         with self._lock:
             known_time = self._references.get(key)
             if known_time is None:
-                mine: Future[float | None] = Future()
+                mine: Future[tuple[float, int] | None] = Future()
                 self._references[key] = mine
         if known_time is None:
             try:
-                found = self._run(slot, replace(request, code=request.reference), self._limits, files).execution
-                mine.set_result(found.cpu if found.verdict == "passed" else None)
+                found = self._run(slot, replace(request, code=request.reference), self._limits.for_reference(), files).execution
+                mine.set_result((found.cpu, found.memory) if found.verdict == "passed" else None)
             except BaseException as error:
                 with self._lock:
                     self._references.pop(key, None)
@@ -180,10 +180,10 @@ class Sandbox:
                 raise
             known_time = mine
         try:
-            seconds = known_time.result()
+            used = known_time.result()
         except Exception as error:
             raise Broken(f"reference: {error}; expected its time") from error
-        return self._limits if seconds is None else self._limits.scaled(seconds)
+        return self._limits if used is None else self._limits.scaled(*used)
 
 
 class _Turns:

@@ -96,11 +96,13 @@ def _judged(
     judge = replace(JUDGE, libraries=libraries(request.context, *request.tests))
     asked = {
         "context": request.context, "tests": request.tests, "names": request.names,
-        "start": len(tally.outcomes), "again": tally.silent,
+        "start": len(tally.outcomes), "again": tally.silent, "patience": limits.wall,
     }  # fmt: skip
     with Descriptors() as own:
         (to_judge, asking), (reads, calling), (hearing, answering), (listening, saying) = (own.pipe() for _ in range(4))
-        job = _job(program.entry, program.options, limits, address_space=program.address_space)
+        # the judge counts how long it waits; what the program waits for the judge is not its own
+        waiting = replace(limits, wall_constant=limits.wall_constant + limits.compile_cpu + _JUDGE_SLACK_S)
+        job = _job(program.entry, program.options, waiting, address_space=program.address_space)
         judging = _job("rows" if request.style == "query" else "judge", {}, _of_judge(limits), address_space=True)
         given = [reads, answering, *map(own.copy, files)]
         with slot.started(jail, job, given) as candidate:
@@ -113,12 +115,14 @@ def _judged(
                 pour(asking, asked)
                 heard = _hear(listening, len(request.tests))
                 keeper.stop()
-                if heard and heard[-1].get("gone"):
+                if heard and heard[-1].get("gone") and not heard[-1].get("late"):
                     is_ready(candidate.fileno(), _PARTING_S)
                 candidate.stop()
                 judged = keeper.status()
             status = candidate.status()
     _check(heard, judged, status)
+    if heard and heard[-1].get("late") and status["end"] == "stopped":
+        status["end"] = "wall"
     take(tally, heard, judged, status, limits.cpu)
     return status
 
@@ -129,7 +133,7 @@ def _job(entry: str, options: dict[str, Any], limits: Limits, *, address_space: 
 
 def _of_judge(limits: Limits) -> Limits:
     """The judge waits for the program, so its limits come after the program's."""
-    slack = limits.compile_cpu + _JUDGE_SLACK_S
+    slack = limits.compile_cpu + 2 * _JUDGE_SLACK_S
     return replace(limits, cpu=limits.cpu + _JUDGE_SLACK_S, wall_constant=limits.wall_constant + slack, memory=_JUDGE_MEMORY)
 
 

@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -77,13 +78,24 @@ def try_tier(name: str) -> Tier | str:
         return _try(name, bait, _outside(bait))
 
 
-def slot_uid(index: int) -> int | None:
-    """The user a slot's programs run as where we are root; None where we are not, and they run as ourselves."""
-    return _FIRST_UID + (os.getpid() * 7 + index) % _UIDS if os.geteuid() == 0 else None
+def slot_uid(index: int, tier: str) -> int | None:
+    """The user a slot's programs run as where we are root; None where they run as ourselves.
+
+    That is where we are not root, and in tier C where only root can read the interpreter, as its folders cannot be
+    mounted elsewhere there.
+    """
+    if os.geteuid() != 0 or tier == "none" or (tier == "C" and not _is_public(sys.base_prefix)):
+        return None
+    return _FIRST_UID + (os.getpid() * 7 + index) % _UIDS
+
+
+def _is_public(folder: str) -> bool:
+    paths = (Path(folder), *Path(folder).parents)
+    return all(path.stat().st_mode & stat.S_IXOTH for path in paths)
 
 
 def _try(name: str, bait: dict[str, Any], outside: dict[str, bool]) -> Tier | str:
-    slot = Slot(name, slot_uid(0))
+    slot = Slot(name, slot_uid(0, name))
     try:
         inside = _inside(slot, bait)
     except Broken as broken:

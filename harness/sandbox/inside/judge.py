@@ -31,42 +31,49 @@ def main(_options: dict[str, Any], setup: int) -> None:
     instructions = Lines(3, 6)
     asked = instructions.read()
     os.close(3)
-    session = Session(Lines(5, 4))
+    session = Session(Lines(5, 4, asked["patience"]))
     with suppress(Ended):
         _judge(asked, session, instructions)
 
 
 def _judge(asked: dict[str, Any], session: "Session", answers: Lines) -> None:
-    try:
-        namespace = _namespace(asked, session)
-    except BaseException as error:  # noqa: BLE001 - a page's mistake, told as such
-        answers.write({"broken": f"context: {verdicts.described(error)}"})
-        return
-    try:
-        loaded = session.listen()
-    except Ended:
-        answers.write({"gone": -1})
-        return
-    if loaded is not None:
-        answers.write({"loading": loaded})
+    namespace: dict[str, Any] = {"__name__": "tests"}
+    for name in (*asked["names"], *pipeline.unknown_names((asked["context"], *asked["tests"]), namespace)):
+        namespace[name] = Stub(name, session)
+    preparation = _prepared(asked["context"], namespace, session)
+    if preparation is not None:
+        answers.write(preparation)
         return
     answers.write({"loaded": True})
     for index, test in enumerate(asked["tests"]):
         if index < asked["start"] and index not in asked["again"]:
             continue
         found = _one(test, namespace, session)
-        if index >= asked["start"] or found.get("gone"):
+        if index >= asked["start"] or found["gone"]:
             answers.write({"test": index, **found})
-        if found.get("gone"):
+        if found["gone"]:
             return
 
 
-def _namespace(asked: dict[str, Any], session: "Session") -> dict[str, Any]:
-    namespace: dict[str, Any] = {"__name__": "tests"}
-    exec(compile(asked["context"], "<context>", "exec"), namespace)  # noqa: S102 - the tests' own, in a process of theirs
-    for name in (*asked["names"], *pipeline.unknown_names(asked["tests"], namespace)):
-        namespace[name] = Stub(name, session)
-    return namespace
+def _prepared(context: str, namespace: dict[str, Any], session: "Session") -> dict[str, Any] | None:
+    """Wait for the program, then run what the tests need; why no test can be run, or None."""
+    stubs = dict(namespace)
+    try:
+        failure = session.listen()
+        if failure is None:
+            exec(compile(context, "<context>", "exec"), namespace)  # noqa: S102 - the tests' own, in a process of theirs
+            # a prompt may define what the program must
+            namespace.update(stubs)
+    except Ended:
+        return {"gone": -1, "late": session.late}
+    except BaseException as error:  # noqa: BLE001 - a page's mistake or the program's, told as such
+        if session.why is not None:
+            return {"loading": {"outcome": "unjudgeable", "detail": session.why}}
+        if getattr(error, "from_candidate", False):
+            outcome, detail = verdicts.of(error)
+            return {"loading": {"outcome": outcome, "detail": detail}}
+        return {"broken": f"context: {verdicts.described(error)}"}
+    return failure and {"loading": failure}
 
 
 def _one(test: str, namespace: dict[str, Any], session: "Session") -> dict[str, Any]:
@@ -80,12 +87,13 @@ def _one(test: str, namespace: dict[str, Any], session: "Session") -> dict[str, 
         ended = True
     except BaseException as caught:  # noqa: BLE001 - what a test raises is its answer
         error = caught
+    gone = {"gone": ended or session.stale, "late": session.late, "calls": session.calls}
     if session.why is not None:
-        return {"outcome": "unjudgeable", "detail": session.why, "calls": session.calls, "gone": session.stale or ended}
+        return {"outcome": "unjudgeable", "detail": session.why, **gone}
     if ended:
-        return {"outcome": None, "gone": True, "calls": session.calls}
+        return {"outcome": None, "detail": None, **gone}
     outcome, detail = verdicts.of(error)
-    return {"outcome": outcome, "detail": detail, "calls": session.calls, "gone": session.stale}
+    return {"outcome": outcome, "detail": detail, **gone}
 
 
 class Session:
@@ -102,6 +110,11 @@ class Session:
     def stale(self) -> bool:
         """Whether the candidate still works on calls nobody waits for: it cannot be asked anything else in time."""
         return bool(self._ahead)
+
+    @property
+    def late(self) -> bool:
+        """Whether the candidate let us wait for longer than it may."""
+        return self._conversation.late
 
     def begin(self) -> None:
         """Start a test: nothing spoiled yet, no call made."""

@@ -7,6 +7,7 @@ cap ends the conversation, as does the other's end.
 import json
 import os
 import select
+import time
 from typing import Any
 
 LONGEST = 64 << 20
@@ -18,9 +19,11 @@ class Ended(BaseException):
 
 
 class Lines:
-    """A conversation over two descriptors."""
+    """A conversation over two descriptors; with `patience`, so many seconds are waited for the other end in all."""
 
-    def __init__(self, reading: int, writing: int) -> None:
+    def __init__(self, reading: int, writing: int, patience: float | None = None) -> None:
+        self._patience = patience
+        self.late = False
         self._reading, self._writing = reading, writing
         self._kept = bytearray()
         self._searched = 0
@@ -48,6 +51,8 @@ class Lines:
         return json.loads(line)
 
     def _more(self) -> None:
+        if self._patience is not None:
+            self._spend(self._patience)
         try:
             found = os.read(self._reading, _CHUNK)
         except OSError as error:
@@ -56,7 +61,21 @@ class Lines:
             raise Ended
         self._kept += found
 
+    def _spend(self, patience: float) -> None:
+        begun = time.monotonic()
+        ready = select.select([self._reading], [], [], patience)[0]
+        self._patience = patience - (time.monotonic() - begun)
+        if not ready:
+            self.late = True
+            raise Ended
+
     def _wait_to_write(self) -> None:
-        readable, _, _ = select.select([self._reading], [self._writing], [])
+        begun = time.monotonic()
+        readable, writable, _ = select.select([self._reading], [self._writing], [], self._patience)
+        if self._patience is not None:
+            self._patience = max(0.0, self._patience - (time.monotonic() - begun))
+        if not readable and not writable:
+            self.late = True
+            raise Ended
         if readable:
             self._more()

@@ -7,41 +7,34 @@ an answer is used only for the very call it was given to.
 
 import ast
 import builtins
+import symtable
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 _HINT = "__calls_ahead__"
 _FEWEST = 2
 
 
-def unknown_names(tests: Iterable[str], namespace: dict[str, Any]) -> list[str]:
-    """The names that tests read and nobody defines: the program must (the classes a test builds its input with)."""
+def unknown_names(sources: Iterable[str], namespace: dict[str, Any]) -> list[str]:
+    """The names that sources read as globals and nobody defines: the program must (a class a test builds its input of)."""
     read: dict[str, None] = {}
     bound: set[str] = set()
-    for test in tests:
-        try:
-            tree = ast.parse(test)
-        except SyntaxError:
-            continue
-        for node in ast.walk(tree):
-            _note(node, read, bound)
+    for source in sources:
+        with suppress(SyntaxError, ValueError, RecursionError):
+            _note(symtable.symtable(source, "<test>", "exec"), read, bound)
     return [name for name in read if name not in bound and name not in namespace and not hasattr(builtins, name)]
 
 
-def _note(node: ast.AST, read: dict[str, None], bound: set[str]) -> None:
-    if isinstance(node, ast.Name):
-        if isinstance(node.ctx, ast.Load):
-            read[node.id] = None
-        else:
-            bound.add(node.id)
-    elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        bound.add(node.name)
-    elif isinstance(node, ast.arg):
-        bound.add(node.arg)
-    elif isinstance(node, ast.alias):
-        bound.add((node.asname or node.name).partition(".")[0])
-    elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
-        bound.add(node.name)
+def _note(table: symtable.SymbolTable, read: dict[str, None], bound: set[str]) -> None:
+    outermost = table.get_type() == "module"
+    for symbol in table.get_symbols():
+        if outermost and (symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()):
+            bound.add(symbol.get_name())
+        if symbol.is_referenced() and (outermost or symbol.is_global()):
+            read[symbol.get_name()] = None
+    for child in table.get_children():
+        _note(child, read, bound)
 
 
 def with_hints(test: str, namespace: dict[str, Any]) -> ast.Module:
@@ -104,16 +97,14 @@ def _before_asserts(run: list[ast.stmt]) -> list[ast.stmt]:
 
 
 def _before_loop(loop: ast.For) -> list[ast.stmt]:
-    """`for i, (inp, exp) in enumerate(zip(inputs, results))` with one call `candidate(*inp)` or `candidate(inp)` in it."""
+    """`for i, (inp, exp) in enumerate(zip(inputs, results))` with calls `candidate(*inp)` in it: a hint for each name."""
     calls = [node for statement in loop.body for node in ast.walk(statement) if _is_over(node)]
-    if len(calls) != 1:
-        return []
-    call = calls[0]
-    given = call.args[0].value if isinstance(call.args[0], ast.Starred) else call.args[0]
-    source = _source(loop.target, loop.iter, given.id)
-    if source is None:
-        return []
-    return [_hint(call.func.id, source, starred=isinstance(call.args[0], ast.Starred))]
+    hints = {}
+    for call in calls:
+        source = _source(loop.target, loop.iter, call.args[0].value.id)
+        if source is not None:
+            hints.setdefault(call.func.id, _hint(call.func.id, source, starred=True))
+    return list(hints.values())
 
 
 def _is_over(node: Any) -> bool:

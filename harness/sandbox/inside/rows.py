@@ -29,7 +29,7 @@ def main(_options: dict[str, Any], setup: int) -> None:
     os.close(setup)
     instructions = Lines(3, 6)
     asked = instructions.read()
-    candidate = Lines(5, 4)
+    candidate = Lines(5, 4, asked["patience"])
     with suppress(Ended):
         _judge(asked["tests"], candidate, instructions)
 
@@ -47,7 +47,7 @@ def _judge(queries: list[str], candidate: Lines, answers: Lines) -> None:
         reply = candidate.read()
         found = decode(reply["rows"]) if "rows" in reply else None
     except Ended:
-        answers.write({"gone": -1})
+        answers.write({"gone": -1, "late": candidate.late})
         return
     except (Foreign, ValueError, TypeError, RecursionError):
         reply, found = {"error": "malformed rows"}, None

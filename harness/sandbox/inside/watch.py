@@ -103,9 +103,17 @@ def _beyond(program: Watched) -> str:
         return "memory"
     if count > limits["processes"]:
         return "processes"
-    if time.monotonic() - program.started > limits["wall"] + (limits["compile_cpu"] if program.phase == "compiler" else 0):
+    late = time.monotonic() - program.started - limits["wall"]
+    if late > (limits["compile_cpu"] if program.phase == "compiler" else 0) and late > _kept_waiting(program.pid):
         return "wall"
     return ""
+
+
+def _kept_waiting(pid: int) -> float:
+    """The seconds a process was ready to run and had no core (Documentation/scheduler/sched-stats.rst); 0 if unknown."""
+    with suppress(OSError, ValueError, IndexError), open(f"/proc/{pid}/schedstat", encoding="ascii") as file:
+        return int(file.read().split()[1]) / 1e9
+    return 0.0
 
 
 def _measure(program: Watched) -> tuple[int, int]:

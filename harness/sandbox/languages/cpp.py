@@ -1,0 +1,36 @@
+"""C++17, by g++. The driver reads the parameters' types from the functions themselves, so overloads cannot be served."""
+
+import json
+
+from harness.core import Execute
+from harness.sandbox.endings import before_end
+from harness.sandbox.languages import Build
+from harness.sandbox.languages import Language
+from harness.sandbox.languages import Program
+from harness.sandbox.languages import driver
+from harness.sandbox.languages import tool
+
+_MEMORY = 1 << 30
+_MAIN = r"\bint\s+main\s*\([^)]*\)\s*"
+
+
+def _build() -> Build:
+    command = (tool("g++"), "-std=c++17", "-O1", "-w", "-pipe", "-o", "program", "program.cpp")
+    return Build(("./program",), (command,), _MEMORY)
+
+
+def _calls(request: Execute) -> Program:
+    table = ", ".join(f'{{"{name}", crosstask_driver::bind(&{name})}}' for name in request.names)
+    source = f"#define main crosstask_other_main\n{request.code}\n{driver('driver.cpp').replace('@@TABLE@@', table)}"
+    return _build().program({"program.cpp": source})
+
+
+def _script(request: Execute, test: str, nonce: str) -> Program:
+    said = json.dumps(json.dumps({"nonce": nonce}) + "\n")
+    line = f"{{ const char *said = {said}; if (write(4, said, {len(json.loads(said))}) < 0) return 1; }}"
+    source = "\n".join(("#include <unistd.h>", request.context, request.code, test))
+    # without a main it cannot be built, and says so
+    return _build().program({"program.cpp": before_end(source, _MAIN, line) or source})
+
+
+LANGUAGE = Language("cpp", ("g++",), calls=_calls, script=_script)

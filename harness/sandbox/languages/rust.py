@@ -1,0 +1,63 @@
+"""Rust, by rustc. The driver reads the parameters' types from the functions themselves."""
+
+import ast
+import json
+import re
+from contextlib import suppress
+
+from harness.core import Execute
+from harness.sandbox.endings import before_end
+from harness.sandbox.languages import Build
+from harness.sandbox.languages import Language
+from harness.sandbox.languages import Program
+from harness.sandbox.languages import driver
+from harness.sandbox.languages import tool
+
+_MEMORY = 1 << 30
+_MAIN = r"\bfn\s+main\s*\(\s*\)[^{]*"
+_TEST = r"#\[test\]\s*(?:pub\s+)?fn\s+\w+\s*\(\s*\)[^{]*"
+_MOST_PARAMETERS = 6
+
+
+def _compiler(*more: str) -> tuple[str, ...]:
+    return (tool("rustc"), "--edition=2021", "-A", "warnings", "-C", "opt-level=1", "-C", "codegen-units=1", *more, "-o", "program", "program.rs")
+
+
+def _calls(request: Execute) -> Program:
+    counts = _parameters(request)
+    arms = "".join(
+        f'"{name}" => Some(crosstask_driver::call{count}({name}, given)), '
+        for name, count in counts.items()
+        if count <= _MOST_PARAMETERS
+    )
+    code = re.sub(r"\bfn\s+main\b", "fn crosstask_other_main", request.code)
+    source = f"{code}\n{driver('driver.rs').replace('@@TABLE@@', arms)}"
+    return Build(("./program",), (_compiler(),), _MEMORY).program({"program.rs": source})
+
+
+def _parameters(request: Execute) -> dict[str, int]:
+    """How many arguments the tests give each name."""
+    found = {}
+    for test in request.tests:
+        with suppress(SyntaxError):
+            for node in ast.walk(ast.parse(test)):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in request.names:
+                    found[node.func.id] = len(node.args)
+    return found
+
+
+def _script(request: Execute, test: str, nonce: str) -> Program:
+    """A `main` is run as a program; `#[test]` functions by the test harness, one at a time, the last of which speaks."""
+    said = json.dumps(json.dumps({"nonce": nonce}) + "\n")
+    line = (
+        f"{{ use std::io::Write; use std::os::fd::FromRawFd; "
+        f"unsafe {{ std::fs::File::from_raw_fd(4) }}.write_all({said}.as_bytes()).unwrap(); }}"
+    )
+    source = "\n".join((request.context, request.code, test))
+    tested = re.search(_TEST, test) is not None
+    changed = before_end(source, _TEST if tested else _MAIN, line) or source
+    build = Build(("./program", "--test-threads=1") if tested else ("./program",), (_compiler(*["--test"] * tested),), _MEMORY)
+    return build.program({"program.rs": changed})
+
+
+LANGUAGE = Language("rust", ("rustc",), calls=_calls, script=_script)
