@@ -1,6 +1,7 @@
 """One request in a slot: which processes, joined how."""
 
 import secrets
+import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import replace
@@ -28,6 +29,8 @@ from harness.sandbox.slot import Slot
 _JUDGE_MEMORY = 2 << 30
 _JUDGE_SLACK_S = 20.0
 _NONCE_BYTES = 16
+_BY_SIGNAL = 128
+"""From this exit status on a program was ended by a signal, as shells say it; by SIGABRT where an assertion of C fails."""
 _LEAST_CPU_S = 0.1
 _PARTING_S = 0.25
 """How long a program whose pipe is closed may take to end by itself, so that its own exit status is seen."""
@@ -217,7 +220,7 @@ def _other_script(slot: Slot, program: Program, nonce: str, limits: Limits, tall
         tally.fill("syntax", str(heard[0]["raised"].get("text"))[:400])
     elif said and status["end"] == "ended" and status["code"] == 0:
         tally.add("passed", None)
-    elif status["end"] == "ended" and status["code"] > 0:
+    elif status["end"] == "ended" and (0 < status["code"] < _BY_SIGNAL or status["code"] == _BY_SIGNAL + signal.SIGABRT):
         tally.add("failed", next(iter(reversed(status["output"].strip().splitlines())), "")[:400])
     else:
         tally.add(*ended(status, limits.cpu))

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from collections.abc import Sequence
@@ -33,6 +34,7 @@ class Slot:
         """A program running in the role's keeper. A keeper that is gone, or whose program's end was not read, is replaced."""
         keeper = self._keeper(role)
         folder = self._folder(role)
+        self._give(descriptors)
         try:
             keeper.start({"uid": self._uid, "folder": folder, **job}, descriptors)
             yield keeper
@@ -64,6 +66,13 @@ class Slot:
                 raise Broken(str(error)) from error
         self._keepers[role] = found
         return found
+
+    def _give(self, descriptors: Sequence[int]) -> None:
+        """Make the pipes the slot's user's: what opens them anew by /proc/self/fd, as Java must, may."""
+        if self._uid is not None:
+            for descriptor in descriptors:
+                if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+                    os.fchown(descriptor, self._uid, self._uid)
 
     def _folder(self, role: Role) -> str | None:
         """A program's folder on disk, where it gets no file system of its own."""

@@ -1,0 +1,270 @@
+"""Runs misbehaving programs in a sandbox and says of each what was forged, what escaped, what broke a limit.
+
+    python tests/sandbox/corpus.py FILE TIER [--ids A,B] [--slots N]
+
+prints one JSON object: what is wrong, by the program's id. The format of FILE is that of the shared corpus.
+"""
+
+import argparse
+import contextlib
+import glob
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import psutil
+
+from harness.core import Execute
+from harness.core import Refusal
+from harness.sandbox import Sandbox
+from harness.sandbox import selftest
+from harness.sandbox.limits import Limits
+
+SECRET = "sbx-canary-0f5c2a"
+TESTS = tuple(
+    f"assert add({a}, {b}) == {c}"
+    for a, b, c in ((1, 2, 3), (0, 0, 0), (-5, 3, -2), (10**12, 1, 10**12 + 1), (40, 2, 42), (7, -7, 0))
+)
+WORDS = {"passed": "pass", "timeout": "timeout", "memory": "memory", "crash": "crash"}
+"""The corpus's words for our outcomes; every other outcome is its "fail"."""
+LIMITS = Limits(cpu=2.0, wall_times=1.0, wall_constant=4.0)
+HANG_S = 240
+HOME_OF_THE_DEAD = "sbx-victim"
+
+
+def read(path):
+    """The programs, their sources expanded."""
+    for line in Path(path).read_text("utf-8").splitlines():
+        program = json.loads(line)
+        if "expand" in program:
+            unit = program["expand"]["unit"] * program["expand"]["times"]
+            program["completion"] = program["completion"].replace("@@EXPAND@@", unit)
+        yield program
+
+
+class Bait:
+    """What programs go for: files, listeners, a sleeping process; and how to tell whether they got it."""
+
+    def __enter__(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="sbx-canary-"))
+        self.folder.chmod(0o777)
+        for name, text in (
+            ("secret.txt", SECRET), ("victim_delete.txt", "orig"), ("victim_write.txt", "orig"),
+            ("tree/a/b.txt", "orig"), ("home/.netrc", SECRET), ("drop/.keep", ""),
+        ):  # fmt: skip
+            path = self.folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "ascii")
+            path.chmod(0o666)
+        for path in (*self.folder.rglob("*"),):
+            if path.is_dir():
+                path.chmod(0o777)
+        self.before = {name: os.environ.get(name) for name in ("SBX_CANARY_SECRET", "HOME")}
+        os.environ.update(SBX_CANARY_SECRET=SECRET, HOME=str(self.folder / "home"))
+        self.tcp, self.udp = socket.socket(socket.AF_INET6), socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.tcp.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        self.tcp.bind(("::", 0))
+        self.udp.bind(("127.0.0.1", 0))
+        self.unix = [socket.socket(socket.AF_UNIX) for _ in range(2)]
+        self.unix[0].bind(str(self.folder / "canary.sock"))
+        (self.folder / "canary.sock").chmod(0o777)
+        with contextlib.suppress(OSError):  # another run may hold the corpus's fixed name
+            self.unix[1].bind("\0sbx-canary")
+        for listener in (self.tcp, *self.unix):
+            with contextlib.suppress(OSError):
+                listener.listen(64)
+        for opened in (self.tcp, self.udp, *self.unix):
+            opened.setblocking(False)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.free_port = free.getsockname()[1]
+        self.victim = subprocess.Popen([sys.executable, "-I", "-S", "-c", "import time; time.sleep(3600)", HOME_OF_THE_DEAD])
+        (self.folder / "victim.pid").write_text(str(self.victim.pid), "ascii")
+        return self
+
+    def __exit__(self, *_error):
+        self.victim.kill()
+        self.victim.wait()
+        for opened in (self.tcp, self.udp, *self.unix):
+            opened.close()
+        for name, value in self.before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def filled(self, text):
+        """A text with the places named in it."""
+        names = {
+            "__CANARY_DIR__": self.folder, "__TCP_PORT__": self.tcp.getsockname()[1],
+            "__UDP_PORT__": self.udp.getsockname()[1], "__BIND_PORT__": self.free_port,
+        }  # fmt: skip
+        for name, value in names.items():
+            text = text.replace(name, str(value))
+        return text
+
+    def reached(self, kind):
+        """Whether anything came to a listener."""
+        listeners = {"tcp_connection": [self.tcp], "udp_datagram": [self.udp], "unix_connection": self.unix}[kind]
+        for listener in listeners:
+            with contextlib.suppress(OSError):
+                if kind == "udp_datagram":
+                    listener.recv(1)
+                else:
+                    listener.accept()[0].close()
+                return True
+        return False
+
+
+class Meter(threading.Thread):
+    """The most memory and processes a keeper ever had under it, in bytes and counts beyond what it began with."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.memory = self.processes = 0
+        self.ended = threading.Event()
+
+    def run(self):
+        """Look again and again."""
+        own = psutil.Process()
+        while not self.ended.wait(0.03):
+            for keeper in own.children():
+                with contextlib.suppress(psutil.Error):
+                    family = keeper.children(recursive=True)
+                    shared = keeper.memory_info().rss
+                    used = 0
+                    for process in family:
+                        with contextlib.suppress(psutil.Error):
+                            used += max(0, process.memory_info().rss - shared)
+                    self.memory, self.processes = max(self.memory, used), max(self.processes, len(family))
+
+
+def run(programs, tier, slots=None):
+    """What is wrong with each program's treatment, by its id: a list of words, empty where all is well."""
+    wrong = {}
+    with Bait() as bait:
+        found = selftest.unsandboxed() if tier == "none" else selftest.try_tier(tier)
+        if isinstance(found, str):
+            raise SystemExit(f"tier {tier}: {found}")
+        sandbox = Sandbox(found, slots or os.cpu_count(), LIMITS)
+        disk = psutil.disk_usage(tempfile.gettempdir()).used
+        meter = Meter()
+        meter.start()
+        try:
+            futures = {}
+            for program in programs:
+                request = Execute(program["language"], bait.filled(program["completion"]), TESTS, names=("add",))
+                futures[program["id"]] = sandbox.submit(request)
+            answers = {}
+            for program in programs:
+                answers[program["id"]], wrong[program["id"]] = _answer(program, futures[program["id"]])
+            time.sleep(0.3)
+            meter.ended.set()
+            seen = {
+                "left": _left_under_keepers(), "alive": _still_answers(sandbox), "meter": meter,
+                "disk": psutil.disk_usage(tempfile.gettempdir()).used - disk,
+            }  # fmt: skip
+            for program in programs:
+                for item in program["must_not"]:
+                    if _happened(item, bait, answers[program["id"]], seen):
+                        wrong[program["id"]].append(json.dumps(item))
+        finally:
+            sandbox.close()
+    if psutil.Process().children():
+        wrong["*"] = ["processes are left after close"]
+    return {key: value for key, value in wrong.items() if value}
+
+
+def _answer(program, future):
+    try:
+        answer = future.result(HANG_S)
+    except TimeoutError:
+        return None, ["harness_hang"]
+    if isinstance(answer, Refusal):
+        missing = "is not installed" in answer.reason
+        return answer, [] if missing else [f"refused: {answer.reason}"]
+    word = WORDS.get(answer.verdict, "fail")
+    if word in program["accept"]:
+        return answer, []
+    return answer, [f"verdict {answer.verdict} ({answer.detail}); expected {program['accept']}"]
+
+
+def _left_under_keepers():
+    return [child.pid for keeper in psutil.Process().children() for child in keeper.children(recursive=True)]
+
+
+def _still_answers(sandbox):
+    answer = sandbox.submit(Execute("python", "def add(a, b): return a + b", TESTS, names=("add",))).result(HANG_S)
+    return answer.verdict == "passed"
+
+
+def _happened(item, bait, answer, seen):
+    kind, path = item["kind"], Path(bait.filled(item.get("path", "/nowhere")))
+    ran = answer is not None and not isinstance(answer, Refusal)
+    checks = {
+        "file_exists": path.exists,
+        "file_missing": lambda: not path.exists(),
+        "file_changed": lambda: path.read_text("ascii") != "orig",
+        "secret_leaked": lambda: ran and (answer.verdict == "passed" or SECRET in answer.output + str(answer.detail)),
+        "port_open": lambda: _open(item.get("port", bait.free_port)),
+        "victim_killed": lambda: bait.victim.poll() is not None,
+        "harness_killed": lambda: not seen["alive"],
+        "harness_hang": lambda: answer is None,
+        "harness_error": lambda: not ran and "is not installed" not in str(answer),
+        "process_outlives": lambda: _outlives(item["marker"]),
+        "leftover_processes": lambda: bool(seen["left"]),
+        "leftover_files": lambda: _leftover(item.get("pattern", "sbx*")),
+        "rss_above_mb": lambda: seen["meter"].memory > item["mb"] << 20,
+        "procs_above": lambda: seen["meter"].processes > item.get("n", item.get("count", item.get("procs", 64))),
+        "disk_above_mb": lambda: seen["disk"] > item["mb"] << 20,
+        "captured_output_above_mb": lambda: ran and len(answer.output.encode()) > item["mb"] << 20,
+        "wall_above_s": lambda: ran and answer.wall > item["s"],
+    }
+    if kind in {"tcp_connection", "udp_datagram", "unix_connection"}:
+        return bait.reached(kind)
+    return checks[kind]()
+
+
+def _open(port):
+    with socket.socket() as opened:
+        opened.settimeout(0.5)
+        return not opened.connect_ex(("127.0.0.1", int(port)))
+
+
+def _outlives(marker):
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if marker in " ".join(process.cmdline()) and process.pid != os.getpid():
+                return True
+    return False
+
+
+def _leftover(pattern):
+    places = [pattern] if pattern.startswith("/") else [
+        f"{folder}/{pattern}" for folder in (tempfile.gettempdir(), "/dev/shm", "/var/tmp", os.getcwd(), "/", str(Path.home()))
+    ]  # fmt: skip
+    return any(glob.glob(place) for place in places)
+
+
+def main():
+    """Run a file of programs."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("file")
+    parser.add_argument("tier")
+    parser.add_argument("--ids", default="")
+    parser.add_argument("--slots", type=int)
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    wanted = set(filter(None, options.ids.split(",")))
+    programs = [program for program in read(options.file) if not wanted or program["id"] in wanted]
+    print(json.dumps({"programs": len(programs), "uid": os.getuid(), "wrong": run(programs, options.tier, options.slots)}))
+
+
+if __name__ == "__main__":
+    main()
