@@ -99,7 +99,8 @@ def _judged(
     judge = replace(JUDGE, libraries=libraries(request.context, *request.tests))
     asked = {
         "context": request.context, "tests": request.tests, "names": request.names,
-        "start": len(tally.outcomes), "again": tally.silent, "patience": limits.wall,
+        "start": len(tally.outcomes), "again": tally.silent, 
+        "patience": limits.wall + (limits.compile_cpu if program.entry == "tool" else 0.0),
     }  # fmt: skip
     with Descriptors() as own:
         (to_judge, asking), (reads, calling), (hearing, answering), (listening, saying) = (own.pipe() for _ in range(4))

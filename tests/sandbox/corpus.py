@@ -35,7 +35,7 @@ TESTS = tuple(
 )
 WORDS = {"passed": "pass", "timeout": "timeout", "memory": "memory", "crash": "crash"}
 """The corpus's words for our outcomes; every other outcome is its "fail"."""
-LIMITS = Limits(cpu=2.0, wall_times=1.0, wall_constant=4.0)
+LIMITS = Limits(cpu=1.0, wall_times=1.0, wall_constant=5.0)
 HANG_S = 240
 HOME_OF_THE_DEAD = "sbx-victim"
 

@@ -10,6 +10,7 @@ import resource
 import signal
 import socket
 import struct
+import sys
 from contextlib import suppress
 from typing import Any
 
@@ -27,18 +28,16 @@ _CORES_NOTHING = (0, 0)
 
 def enter(tier: str, paths: list[str], uid: int | None) -> None:
     """Confine this keeper, and with it all it will start; `uid` is the slot's own where we are root. Raises OSError."""
-    os.setsid() if os.getpid() != os.getsid(0) else None
     if tier == "A":
         _enter_with_users(paths, uid)
     elif tier == "B":
         kernel.unshare(_SHARED)
         root.enter(paths)
         _loopback()
-    elif tier == "C":
-        if uid is not None:
-            _become(uid)
-        kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
-    if tier in "AB":
+    elif tier == "C" and uid is not None:
+        _become(uid)
+    if sys.platform == "linux":
+        # where no process namespace ends orphans, they come to us
         kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
 
 
@@ -102,11 +101,10 @@ def confine(job: dict[str, Any]) -> None:
                 os.chown(root.SCRATCH + name, job["uid"], job["uid"])
     folder = f"{root.SCRATCH}/work" if tier in "AB" else job["folder"]
     os.chdir(folder if job["writes"] else "/")
-    if tier in "CN" or tier == "none":
-        os.setsid()
-    elif os.getsid(0) != os.getpid():
-        os.setsid()
-    _limit(limits)
+    if job["writes"]:
+        os.environ.update(HOME=folder, **({} if tier in "AB" else {"TMPDIR": folder}))
+    os.setsid()
+    _limit(limits, limits["processes"] + (0 if tier in "AB" or job["uid"] is not None else _own_processes()))
     if not kernel_ties:
         return
     if tier == "B":
@@ -133,14 +131,14 @@ def _restrict_files(job: dict[str, Any], folder: str) -> None:
         landlock.restrict(["/"], [*writable, "/dev"], network=True)
 
 
-def _limit(limits: dict[str, Any]) -> None:
+def _limit(limits: dict[str, Any], processes: int) -> None:
     bounds = {
         resource.RLIMIT_CPU: (limits["cpu_hard"], limits["cpu_hard"] + 1),
         resource.RLIMIT_CORE: _CORES_NOTHING,
         resource.RLIMIT_NOFILE: (limits["descriptors"],) * 2,
         resource.RLIMIT_FSIZE: (limits["disk"],) * 2,
     }
-    for name, value in (("RLIMIT_NPROC", limits["processes"]), ("RLIMIT_MEMLOCK", 1 << 16), ("RLIMIT_MSGQUEUE", 0)):
+    for name, value in (("RLIMIT_NPROC", processes), ("RLIMIT_MEMLOCK", 1 << 16), ("RLIMIT_MSGQUEUE", 0)):
         if hasattr(resource, name):
             bounds[getattr(resource, name)] = (value, value)
     if limits["address_space"]:
@@ -151,6 +149,17 @@ def _limit(limits: dict[str, Any]) -> None:
         fitting = [value if hard == resource.RLIM_INFINITY else min(value, hard) for value in wanted]
         with suppress(ValueError, OSError):  # macOS knows fewer of them
             resource.setrlimit(kind, (fitting[0], fitting[1]))
+
+
+def _own_processes() -> int:
+    """How many processes and threads this user has already: the limit counts them all where nothing sets ours apart."""
+    found = 0
+    with suppress(OSError):
+        for name in os.listdir("/proc"):
+            with suppress(OSError):
+                if name.isdigit() and os.stat(f"/proc/{name}").st_uid == os.getuid():
+                    found += len(os.listdir(f"/proc/{name}/task"))
+    return found
 
 
 def address_space() -> int:

@@ -27,8 +27,9 @@ def main(options: dict[str, Any], setup: int) -> None:
         with open(name, "w", encoding="utf-8", errors="surrogatepass") as file:
             file.write(text)
     os.write(setup, b"c")
+    environment = {**options["environment"], "HOME": os.getcwd(), "TMPDIR": os.getcwd()}
     for command in options["compile"]:
-        complaint = _compile(command, options["environment"])
+        complaint = _compile(command, environment)
         if complaint is not None:
             Lines(3, 4).write(complaint)
             return
@@ -36,7 +37,7 @@ def main(options: dict[str, Any], setup: int) -> None:
     os.close(setup)
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, _narrower(options["address_space"]))
-    status = _run(options["run"], options["environment"], talks=True)
+    status = _run(options["run"], environment, talks=True)
     # the judge hears of the program's end by the end of the pipe, the keeper by this
     code = os.waitstatus_to_exitcode(status)
     os._exit(code if code >= 0 else 128 - code)

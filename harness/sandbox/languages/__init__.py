@@ -18,12 +18,7 @@ from harness.sandbox import drivers
 from harness.sandbox.toolchains import find
 
 _NAME = re.compile(r"[a-z]+")
-_ENVIRONMENT = {
-    "HOME": "/scratch/work",
-    "LANG": "C.UTF-8",
-    "PATH": "/usr/local/bin:/usr/bin:/bin",
-    "TMPDIR": "/tmp",  # noqa: S108 - the jail's own
-}
+_ENVIRONMENT = {"LANG": "C.UTF-8", "PATH": "/usr/local/bin:/usr/bin:/bin"}
 
 
 @dataclass(frozen=True, slots=True)
