@@ -82,10 +82,14 @@ class Keeper:
         if greeting is None:
             said = self._process.stderr.read().decode("utf-8", "replace").strip() if self._process.stderr else ""
             self.close()
-            raise SandboxError(f"sandbox: a keeper did not start ({said.rpartition(chr(10))[2]}); expected its greeting")
+            raise SandboxError(
+                f"sandbox: a keeper did not start ({said.rpartition(chr(10))[2]}); expected its greeting"
+            )
         if "error" in greeting[0]:
             self.close()
-            raise SandboxError(f"sandbox: tier {config['tier']}: {greeting[0]['error']}; expected a kernel that allows it")
+            raise SandboxError(
+                f"sandbox: tier {config['tier']}: {greeting[0]['error']}; expected a kernel that allows it"
+            )
         self.missing: list[str] = greeting[0]["missing"]
 
     def start(self, job: dict[str, Any], descriptors: Sequence[int]) -> None:

@@ -63,7 +63,9 @@ def ended(status: dict[str, Any], limit: float) -> tuple[Outcome, str]:
         return "crash", f"killed by signal {-code}"
 
 
-def take(tally: Tally, heard: Sequence[dict[str, Any]], judge: dict[str, Any], program: dict[str, Any], limit: float) -> None:
+def take(
+    tally: Tally, heard: Sequence[dict[str, Any]], judge: dict[str, Any], program: dict[str, Any], limit: float
+) -> None:
     """Add what one run of judge and program gave. At least one more test has its outcome afterwards."""
     before = len(tally.outcomes)
     for message in heard:

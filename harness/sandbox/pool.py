@@ -132,7 +132,9 @@ class Sandbox:
                 future.set_exception(error)
 
     def _refused(self) -> Refusal | None:
-        return Refusal("sandbox: closed before the program was run; expected to be asked again") if self._closed else None
+        return (
+            Refusal("sandbox: closed before the program was run; expected to be asked again") if self._closed else None
+        )
 
     def _answer(self, slot: Slot, request: Execute) -> Answer:
         refusal = not_run(request)
@@ -171,7 +173,9 @@ class Sandbox:
                 self._references[key] = mine
         if known_time is None:
             try:
-                found = self._run(slot, replace(request, code=request.reference), self._limits.for_reference(), files).execution
+                found = self._run(
+                    slot, replace(request, code=request.reference), self._limits.for_reference(), files
+                ).execution
                 mine.set_result((found.cpu, found.memory) if found.verdict == "passed" else None)
             except BaseException as error:
                 with self._lock:
@@ -265,5 +269,3 @@ def _refuse_rest(jobs: "queue.SimpleQueue[_Job | None]") -> None:
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-

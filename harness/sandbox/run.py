@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import replace
 from typing import Any
+from typing import Literal
 
 from harness.core import Execute
 from harness.core import Execution
+from harness.core import Outcome
 from harness.sandbox.descriptors import Descriptors
 from harness.sandbox.descriptors import is_ready
 from harness.sandbox.descriptors import lines
@@ -30,7 +32,7 @@ _JUDGE_MEMORY = 2 << 30
 _JUDGE_SLACK_S = 20.0
 _NONCE_BYTES = 16
 _BY_SIGNAL = 128
-"""From this exit status on a program was ended by a signal, as shells say it; by SIGABRT where an assertion of C fails."""
+"""From this exit status on a program was ended by a signal, as shells say it; SIGABRT is an assertion of C."""
 _LEAST_CPU_S = 0.1
 _PARTING_S = 0.25
 """How long a program whose pipe is closed may take to end by itself, so that its own exit status is seen."""
@@ -58,9 +60,12 @@ def run(slot: Slot, request: Execute, limits: Limits, files: Sequence[int]) -> R
         latest = _next(slot, request, found, left, files, tally)
         slept = slept or latest["end"] == "wall"
         status = _sum(status, latest)
-    verdict = next((outcome for outcome in tally.outcomes if outcome != "passed"), "passed")
+    verdict: Outcome = next((outcome for outcome in tally.outcomes if outcome != "passed"), "passed")
     passed = tuple(outcome == "passed" for outcome in tally.outcomes)
-    where = "unsandboxed" if slot.tier == "none" else "in-jail" if request.style == "script" else "outside"
+    inside = request.style == "script"
+    where: Literal["unsandboxed", "in-jail", "outside"] = (
+        "unsandboxed" if slot.tier == "none" else "in-jail" if inside else "outside"
+    )
     used = (status["output"], status["cpu"], status["wall"], status["memory"])
     return Ran(Execution(verdict, passed, where, tally.detail, *used), slept)
 
@@ -99,7 +104,7 @@ def _judged(
     judge = replace(JUDGE, libraries=libraries(request.context, *request.tests))
     asked = {
         "context": request.context, "tests": request.tests, "names": request.names,
-        "start": len(tally.outcomes), "again": tally.silent, 
+        "start": len(tally.outcomes), "again": tally.silent,
         "patience": limits.wall + (limits.compile_cpu if program.entry == "tool" else 0.0),
     }  # fmt: skip
     with Descriptors() as own:
@@ -138,7 +143,12 @@ def _job(entry: str, options: dict[str, Any], limits: Limits, *, address_space: 
 def _of_judge(limits: Limits) -> Limits:
     """The judge waits for the program, so its limits come after the program's."""
     slack = limits.compile_cpu + 2 * _JUDGE_SLACK_S
-    return replace(limits, cpu=limits.cpu + _JUDGE_SLACK_S, wall_constant=limits.wall_constant + slack, memory=_JUDGE_MEMORY)
+    return replace(
+        limits,
+        cpu=limits.cpu + _JUDGE_SLACK_S,
+        wall_constant=limits.wall_constant + slack,
+        memory=max(_JUDGE_MEMORY, 2 * limits.memory),
+    )
 
 
 def _hear(descriptor: int, tests: int) -> list[dict[str, Any]]:
@@ -221,7 +231,9 @@ def _other_script(slot: Slot, program: Program, nonce: str, limits: Limits, tall
         tally.fill("syntax", str(heard[0]["raised"].get("text"))[:400])
     elif said and status["end"] == "ended" and status["code"] == 0:
         tally.add("passed", None)
-    elif status["end"] == "ended" and (0 < status["code"] < _BY_SIGNAL or status["code"] == _BY_SIGNAL + signal.SIGABRT):
+    elif status["end"] == "ended" and (
+        0 < status["code"] < _BY_SIGNAL or status["code"] == _BY_SIGNAL + signal.SIGABRT
+    ):
         tally.add("failed", next(iter(reversed(status["output"].strip().splitlines())), "")[:400])
     else:
         tally.add(*ended(status, limits.cpu))

@@ -58,7 +58,9 @@ def unsandboxed() -> Tier:
 def best_tier() -> Tier:
     """The first of A, B and C whose self-test holds. Raises SandboxError where none does."""
     if sys.platform != "linux":
-        raise SandboxError(f"sandbox: found {sys.platform}; expected Linux, or --unsandboxed to run programs without a jail")
+        raise SandboxError(
+            f"sandbox: found {sys.platform}; expected Linux, or --unsandboxed to run programs without a jail"
+        )
     found = []
     with _bait() as bait:
         outside = _outside(bait)
@@ -68,7 +70,7 @@ def best_tier() -> Tier:
                 return tier
             found.append(f"{letter}: {tier}")
     raise SandboxError(
-        f"sandbox: this kernel gives no jail ({'; '.join(found)}); expected user namespaces or Landlock, or --unsandboxed"
+        f"sandbox: this kernel gives no jail ({'; '.join(found)}); expected namespaces or Landlock, or --unsandboxed"
     )
 
 
@@ -129,7 +131,9 @@ def _outside(bait: dict[str, Any]) -> dict[str, bool]:
     try:
         found: dict[str, bool] = json.loads(asked.stdout)
     except ValueError as error:
-        raise SandboxError(f"sandbox: the self-test's control ended with {asked.returncode}; expected its findings") from error
+        raise SandboxError(
+            f"sandbox: the self-test's control ended with {asked.returncode}; expected its findings"
+        ) from error
     return found
 
 

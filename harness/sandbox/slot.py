@@ -31,7 +31,7 @@ class Slot:
 
     @contextmanager
     def started(self, role: Role, job: dict[str, Any], descriptors: Sequence[int]) -> Iterator[Keeper]:
-        """A program running in the role's keeper. A keeper that is gone, or whose program's end was not read, is replaced."""
+        """A program running in the role's keeper; a keeper that is gone, or whose answer was not read, is replaced."""
         keeper = self._keeper(role)
         folder = self._folder(role)
         self._give(descriptors)

@@ -82,11 +82,13 @@ class Bait:
             with contextlib.suppress(OSError):
                 listener.listen(64)
         for opened in (self.tcp, self.udp, *self.unix):
-            opened.setblocking(False)
+            opened.setblocking(False)  # noqa: FBT003 - its only form
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.free_port = free.getsockname()[1]
-        self.victim = subprocess.Popen([sys.executable, "-I", "-S", "-c", "import time; time.sleep(3600)", HOME_OF_THE_DEAD])
+        self.victim = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", "import time; time.sleep(3600)", HOME_OF_THE_DEAD]
+        )
         (self.folder / "victim.pid").write_text(str(self.victim.pid), "ascii")
         return self
 
@@ -247,9 +249,10 @@ def _outlives(marker):
 
 def _leftover(pattern):
     places = [pattern] if pattern.startswith("/") else [
-        f"{folder}/{pattern}" for folder in (tempfile.gettempdir(), "/dev/shm", "/var/tmp", os.getcwd(), "/", str(Path.home()))
+        f"{folder}/{pattern}"
+        for folder in (tempfile.gettempdir(), "/dev/shm", "/var/tmp", str(Path.cwd()), "/", str(Path.home()))
     ]  # fmt: skip
-    return any(glob.glob(place) for place in places)
+    return any(glob.glob(place) for place in places)  # noqa: PTH207 - patterns are absolute
 
 
 def main():
@@ -263,7 +266,9 @@ def main():
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     wanted = set(filter(None, options.ids.split(",")))
     programs = [program for program in read(options.file) if not wanted or program["id"] in wanted]
-    print(json.dumps({"programs": len(programs), "uid": os.getuid(), "wrong": run(programs, options.tier, options.slots)}))
+    print(
+        json.dumps({"programs": len(programs), "uid": os.getuid(), "wrong": run(programs, options.tier, options.slots)})
+    )
 
 
 if __name__ == "__main__":

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Attacks of our own, in the corpus's form: what a clever program would try against this sandbox in particular."""
 
 FAIL = ["fail", "crash", "timeout", "memory"]

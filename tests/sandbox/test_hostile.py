@@ -22,7 +22,9 @@ import harness
 from harness.sandbox import selftest
 
 SHARED = Path(os.environ.get("CROSSTASK_SHARED", "/nowhere")) / "hostile" / "hostile.jsonl"
-NOT_IN_C = {"ok_multiprocessing": "POSIX semaphores lie in /dev/shm, of which tier C can give a program none of its own"}
+NOT_IN_C = {
+    "ok_multiprocessing": "POSIX semaphores lie in /dev/shm, of which tier C can give a program none of its own"
+}
 SAMPLE = (
     "vf_sys_exit0", "vf_fork_parent_exits", "ra_memory_children", "fs_inherited_fds", "fs_overwrite_victim",
     "nw_unix_abstract", "pr_kill_victim", "pr_setsid_daemon", "en_ancestors_environ", "ok_tempdir", "js_tcp",
@@ -99,7 +101,7 @@ def test_the_corpus_can_fail():
     assert set(wrong) == {"symlink_out"}
 
 
-def test_our_own_attacks(own_file):
+def test_our_own_attacks():
     assert corpus.run(own.ATTACKS, tier()) == {}
 
 

@@ -21,6 +21,8 @@ from harness.sandbox.inside.values import encode
 MODULE = "solution"
 _MUTABLE = (list, dict, set, bytearray)
 _LONGEST_TEXT = 2000
+_ARGUMENTS: Any = BaseException.__dict__["args"].__get__
+"""Read as the base type has it, whatever a class of the program's says."""
 
 
 def main(_options: dict[str, Any], setup: int) -> None:
@@ -55,7 +57,7 @@ def raised(error: BaseException) -> dict[str, Any]:
     except BaseException:  # noqa: BLE001 - an exception of the program's own, which may do anything
         text = ""
     try:
-        arguments = encode(list(BaseException.args.__get__(error)))
+        arguments = encode(list(_ARGUMENTS(error)))
     except BaseException:  # noqa: BLE001 - the same
         arguments = [text]
     kinds = [f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__]
@@ -119,7 +121,8 @@ class Served:
             return target[arguments[0]]
         if operation == "is":
             return isinstance(arguments[0], target)
-        return {"iter": iter, "next": next, "len": len}[operation](target)
+        plain: dict[str, Any] = {"iter": iter, "next": next, "len": len}
+        return plain[operation](target)
 
     def _target(self, on: dict[str, Any]) -> Any:
         if "held" in on:
@@ -135,13 +138,16 @@ class Served:
         if name is not None:
             return {"g": name}
         kind = type(value)
-        for number, held in enumerate(self._held):
-            if held is value:
-                break
-        else:
-            number = len(self._held)
+        number = next((place for place, held in enumerate(self._held) if held is value), len(self._held))
+        if number == len(self._held):
             self._held.append(value)
-        manner = "iterator" if hasattr(kind, "__next__") else "callable" if isinstance(value, type) or callable(value) else "object"
+        manner = (
+            "iterator"
+            if hasattr(kind, "__next__")
+            else "callable"
+            if isinstance(value, type) or callable(value)
+            else "object"
+        )
         return {"held": [number, manner, kind.__name__[:80]]}
 
     def _received(self, value: dict[str, Any]) -> Any:

@@ -6,13 +6,14 @@ import operator
 import sys
 from typing import Any
 
+_PLAIN = (
+    "abs all any ascii bin bool bytearray bytes callable chr complex dict divmod enumerate filter float frozenset "
+    "hash hex int isinstance issubclass iter len list map max min next object oct ord pow print range repr "
+    "reversed round set slice sorted str sum tuple type zip Exception ValueError TypeError KeyError IndexError "
+    "ArithmeticError ZeroDivisionError RuntimeError AssertionError NotImplementedError OverflowError LookupError"
+)
 _HARMLESS = {
-    "builtins": (
-        "abs all any ascii bin bool bytearray bytes callable chr complex dict divmod enumerate filter float frozenset "
-        "hash hex int isinstance issubclass iter len list map max min next object oct ord pow print range repr "
-        "reversed round set slice sorted str sum tuple type zip Exception ValueError TypeError KeyError IndexError "
-        "ArithmeticError ZeroDivisionError RuntimeError AssertionError NotImplementedError OverflowError LookupError"
-    ).split(),
+    "builtins": _PLAIN.split(" "),
     "math": [name for name in dir(math) if not name.startswith("_")],
     "operator": [name for name in dir(operator) if not name.startswith("_")],
 }
@@ -35,7 +36,7 @@ def name_of(value: Any) -> str | None:
     """The name a harmless function crosses by; None for any other."""
     found = _NAMES.get(id(value))
     if found is None and type(value) is type(str.upper):
-        owner = value.__objclass__.__name__
+        owner = vars(type(value))["__objclass__"].__get__(value).__name__
         return f"{owner}.{value.__name__}" if f"builtins.{owner}" in _FOUND else None
     return found
 
@@ -51,6 +52,10 @@ def named(name: str) -> Any:
 def module_function(value: Any) -> tuple[str, str] | None:
     """(module, name) of a function or type that stands under its name in a module of the standard library."""
     module, name = getattr(value, "__module__", None), getattr(value, "__qualname__", None)
-    if not isinstance(module, str) or not isinstance(name, str) or module.partition(".")[0] not in sys.stdlib_module_names:
+    if (
+        not isinstance(module, str)
+        or not isinstance(name, str)
+        or module.partition(".")[0] not in sys.stdlib_module_names
+    ):
         return None
     return (module, name) if getattr(sys.modules.get(module), name, None) is value else None

@@ -97,8 +97,8 @@ def confine(job: dict[str, Any]) -> None:
     if tier in "AB" and job["writes"]:
         root.fresh(limits["disk"], limits["files"])
         if tier == "B":
-            for name in ("", "/work", "/tmp", "/shm"):
-                os.chown(root.SCRATCH + name, job["uid"], job["uid"])
+            for name in ("", *root.FOLDERS):
+                os.chown(f"{root.SCRATCH}/{name}", job["uid"], job["uid"])
     folder = f"{root.SCRATCH}/work" if tier in "AB" else job["folder"]
     os.chdir(folder if job["writes"] else "/")
     if job["writes"]:

@@ -18,6 +18,7 @@ from harness.sandbox.inside.lines import Lines
 from harness.sandbox.inside.stubs import Remote
 from harness.sandbox.inside.stubs import Stub
 from harness.sandbox.inside.stubs import Unjudgeable
+from harness.sandbox.inside.stubs import place_of
 from harness.sandbox.inside.values import Foreign
 from harness.sandbox.inside.values import decode
 from harness.sandbox.inside.values import encode
@@ -141,7 +142,7 @@ class Session:
         if self._ahead:
             return
         try:
-            asked = [self._message("call", stub._on, args, {}) for stub, args in calls if isinstance(stub, Stub)]
+            asked = [self._message("call", place_of(stub), args, {}) for stub, args in calls if isinstance(stub, Stub)]
             # a function of the test cannot be called out of turn
             if len(asked) != len(calls) or self._functions:
                 return
@@ -151,7 +152,9 @@ class Session:
         except Foreign:
             return
 
-    def ask(self, operation: str, on: dict[str, Any], args: tuple[Any, ...] = (), kw: dict[str, Any] | None = None) -> Any:
+    def ask(
+        self, operation: str, on: dict[str, Any], args: tuple[Any, ...] = (), kw: dict[str, Any] | None = None
+    ) -> Any:
         """Have the candidate do something; its value, or its exception."""
         self.calls += 1
         try:
@@ -203,7 +206,7 @@ class Session:
     def _sent(self, value: Any) -> Any:
         """The form of a test's object that is no plain value."""
         if isinstance(value, Remote | Stub):
-            held = value._on
+            held = place_of(value)
             return {"held": held["held"]} if "held" in held else {"name": held["name"]}
         name, place = functions.name_of(value), functions.module_function(value)
         if name is not None:

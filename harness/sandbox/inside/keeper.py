@@ -111,7 +111,7 @@ def _child(job: dict[str, Any], descriptors: list[int], printing: int, saying: i
 
 
 def _arrange(descriptors: list[int], printing: int, saying: int) -> None:
-    """Put /dev/null at 0, the output at 1 and 2, then the job's descriptors and the one to the keeper; close all else."""
+    """Put /dev/null at 0, the output at 1 and 2, then the job's descriptors and the keeper's; close all else."""
     import fcntl
 
     wanted = [os.open("/dev/null", os.O_RDONLY), printing, printing, *descriptors, saying]

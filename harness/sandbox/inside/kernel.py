@@ -76,30 +76,30 @@ def _checked(found: int, subject: str) -> int:
 
 
 def prctl(option: int, *arguments: int) -> int:
-    """prctl(2); raises OSError."""
+    """Set one thing of this process; raises OSError."""
     words = [c_ulong(word) for word in (*arguments, 0, 0, 0, 0)[:4]]
     return _checked(_LIBC.prctl(c_int(option), *words), f"prctl {option}")
 
 
 def unshare(flags: int) -> None:
-    """unshare(2); raises OSError."""
+    """Leave namespaces for new ones; raises OSError."""
     _checked(_LIBC.unshare(c_int(flags)), "unshare")
 
 
 def mount(source: str, target: str, kind: str | None, flags: int, options: str | None = None) -> None:
-    """mount(2); raises OSError."""
+    """Put a file system at its place; raises OSError."""
     words = [c_char_p(word.encode() if word is not None else None) for word in (source, target, kind)]
     data = c_char_p(options.encode() if options is not None else None)
     _checked(_LIBC.mount(*words, c_ulong(flags), data), f"mount {target}")
 
 
 def unmount(target: str, flags: int = MNT_DETACH) -> None:
-    """umount2(2); raises OSError."""
+    """Take a file system from its place; raises OSError."""
     _checked(_LIBC.umount2(c_char_p(target.encode()), c_int(flags)), f"umount {target}")
 
 
 def pivot_root(new: str, old: str) -> None:
-    """pivot_root(2); raises OSError."""
+    """Make `new` the root and put the old one at `old`; raises OSError."""
     syscall(NUMBERS["pivot_root"], c_char_p(new.encode()), c_char_p(old.encode()))
 
 

@@ -67,7 +67,7 @@ def _allow(ruleset: int, path: str, rights: int) -> None:
     except OSError:  # what is not there needs no right
         return
     try:
-        if not os.path.isdir(path):  # noqa: PTH112 - pathlib costs more than the call, and this is done for each program
+        if not os.path.isdir(path):
             rights &= FILES_ONLY
         rule = _Beneath(rights, opened)
         path_beneath = 1

@@ -17,7 +17,7 @@ _FEWEST = 2
 
 
 def unknown_names(sources: Iterable[str], namespace: dict[str, Any]) -> list[str]:
-    """The names that sources read as globals and nobody defines: the program must (a class a test builds its input of)."""
+    """The names that sources read as globals and nobody defines: the program must (a class of a test's inputs)."""
     read: dict[str, None] = {}
     bound: set[str] = set()
     for source in sources:
@@ -74,7 +74,12 @@ def _hinted(body: list[ast.stmt]) -> list[ast.stmt]:
 def _literal_call(statement: ast.Assert) -> ast.Call | None:
     """The only call of an assertion, where it is of a plain name with literal arguments."""
     calls = [node for node in ast.walk(statement.test) if isinstance(node, ast.Call)]
-    if len(calls) != 1 or calls[0].keywords or not isinstance(calls[0].func, ast.Name) or hasattr(builtins, calls[0].func.id):
+    if (
+        len(calls) != 1
+        or calls[0].keywords
+        or not isinstance(calls[0].func, ast.Name)
+        or hasattr(builtins, calls[0].func.id)
+    ):
         return None
     return calls[0] if all(_is_literal(argument) for argument in calls[0].args) else None
 
@@ -97,9 +102,9 @@ def _before_asserts(run: list[ast.stmt]) -> list[ast.stmt]:
 
 
 def _before_loop(loop: ast.For) -> list[ast.stmt]:
-    """`for i, (inp, exp) in enumerate(zip(inputs, results))` with calls `candidate(*inp)` in it: a hint for each name."""
-    calls = [node for statement in loop.body for node in ast.walk(statement) if _is_over(node)]
-    hints = {}
+    """`for i, (inp, exp) in enumerate(zip(inputs, results))` with `candidate(*inp)` in it: a hint for each name."""
+    calls: list[Any] = [node for statement in loop.body for node in ast.walk(statement) if _is_over(node)]
+    hints: dict[str, ast.stmt] = {}
     for call in calls:
         source = _source(loop.target, loop.iter, call.args[0].value.id)
         if source is not None:

@@ -58,7 +58,8 @@ def _signal(bait: dict[str, Any]) -> object:
 
 
 def _kill(bait: dict[str, Any]) -> object:
-    return os.kill(bait["pid"], 0) is None
+    os.kill(bait["pid"], 0)
+    return True
 
 
 def _environment(bait: dict[str, Any]) -> object:
@@ -75,7 +76,6 @@ def _environment(bait: dict[str, Any]) -> object:
 def _namespace(_bait: dict[str, Any]) -> object:
     new_user = 0x10000000
     return ctypes.CDLL(None).unshare(new_user) == 0
-
 
 
 def _privilege_by_call(_bait: dict[str, Any]) -> object:

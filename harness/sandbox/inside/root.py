@@ -11,9 +11,19 @@ from contextlib import suppress
 from harness.sandbox.inside import kernel
 
 SCRATCH = "/scratch"
+FOLDERS = ("work", "tmp", "shm")
 _BASE = "/tmp"  # noqa: S108 - only mounted over, in a namespace of our own
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
-_ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "localtime", "timezone", "mime.types", "ssl/openssl.cnf")
+_ETC = (
+    "ld.so.cache",
+    "ld.so.conf",
+    "ld.so.conf.d",
+    "alternatives",
+    "localtime",
+    "timezone",
+    "mime.types",
+    "ssl/openssl.cnf",
+)
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 _PLAIN = {
     "passwd": "user:x:1000:1000::/scratch/work:/bin/sh\n",
@@ -52,7 +62,7 @@ def fresh(disk: int, files: int) -> None:
     """What each program has for itself; needs its own mount and process namespace. Sizes in bytes and inodes."""
     flags = kernel.MS_NOSUID | kernel.MS_NODEV
     kernel.mount("scratch", SCRATCH, "tmpfs", flags, f"mode=755,size={disk},nr_inodes={files}")
-    for name in ("work", "tmp", "shm"):
+    for name in FOLDERS:
         os.mkdir(f"{SCRATCH}/{name}")
     try:
         kernel.mount("proc", "/proc", "proc", flags | kernel.MS_NOEXEC)

@@ -21,7 +21,9 @@ from harness.sandbox.inside.values import Foreign
 from harness.sandbox.inside.values import decode
 
 TOLERANCE = 1e-6
-_STRINGS_AND_COMMENTS = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|\[[^\]]*\]|--[^\n]*|/\*.*?\*/", re.DOTALL)
+_STRINGS_AND_COMMENTS = re.compile(
+    r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|\[[^\]]*\]|--[^\n]*|/\*.*?\*/", re.DOTALL
+)
 
 
 def main(_options: dict[str, Any], setup: int) -> None:

@@ -65,5 +65,5 @@ def _restore(untouched: dict[str, Any]) -> None:
     builtins.__dict__.update(untouched)
     sys.settrace(None)
     sys.setprofile(None)
-    threading.settrace(None)  # type: ignore[arg-type]
+    threading.settrace(None)
     threading.setprofile(None)

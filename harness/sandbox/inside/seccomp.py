@@ -1,4 +1,4 @@
-"""System calls that a jailed program is denied, as a BPF program written out (seccomp(2), include/uapi/linux/bpf_common.h).
+"""System calls that a jailed program is denied, as a BPF program written out (seccomp(2), bpf_common.h of the kernel).
 
 A list of what is denied and not of what is allowed: interpreters and compilers use much, and what isolates are the
 namespaces and Landlock. Calls newer than this list get ENOSYS, so that libc falls back to older ones.
@@ -57,7 +57,8 @@ _DENIED = {
         "shmget": 194, "semget": 190, "msgget": 186, "mq_open": 180,
     },
 }  # fmt: skip
-"""Denied with EPERM. The last line: System V memory and queues outlive their process, and a slot's programs share them."""
+"""Denied with EPERM. The last line: System V memory and queues outlive their process, and a slot's programs share
+them."""
 _CLONE = {"x86_64": 56, "aarch64": 220}
 _IOCTL = {"x86_64": 16, "aarch64": 29}
 _SOCKET = {"x86_64": 41, "aarch64": 198}

@@ -4,7 +4,6 @@ Comparing, adding, hashing or judging the truth of an object that stayed in the 
 what the test wants or let it decide: each of them ends the test as unjudgeable.
 """
 
-from collections.abc import Iterator
 from typing import Any
 from typing import Never
 from typing import Protocol
@@ -17,7 +16,9 @@ class Unjudgeable(BaseException):
 class Asks(Protocol):
     """What a stand-in needs of the session."""
 
-    def ask(self, operation: str, on: dict[str, Any], args: tuple[Any, ...] = (), kw: dict[str, Any] | None = None) -> Any:
+    def ask(
+        self, operation: str, on: dict[str, Any], args: tuple[Any, ...] = (), kw: dict[str, Any] | None = None
+    ) -> Any:
         """Have the jail do something; its value."""
 
     def unjudgeable(self, why: str) -> Never:
@@ -31,6 +32,7 @@ class Stub:
         self.__dict__.update({"__name__": name, "__qualname__": name, "_session": session, "_on": {"name": name}})
 
     def __call__(self, *args: Any, **kw: Any) -> Any:
+        """Have it called in the jail."""
         return self._session.ask("call", self._on, args, kw)
 
     def __getattr__(self, name: str) -> Any:
@@ -55,6 +57,7 @@ class Remote:
             object.__setattr__(self, name, value)
 
     def __call__(self, *args: Any, **kw: Any) -> Any:
+        """Have it called in the jail."""
         return self._session.ask("call", self._on, args, kw)
 
     def __getattr__(self, name: str) -> Any:
@@ -70,13 +73,17 @@ class Remote:
 
     def __len__(self) -> int:
         found = self._session.ask("len", self._on)
-        return found if type(found) is int else self._refuse("len")
+        if type(found) is not int:
+            self._refuse("len")
+        return found
 
     def __iter__(self) -> Iterator[Any]:
         if self._manner == "iterator":
             return self
         found = self._session.ask("iter", self._on)
-        return found if isinstance(found, Remote) and found._manner == "iterator" else self._refuse("iter")
+        if not (isinstance(found, Remote) and found._manner == "iterator"):  # noqa: SLF001 - one of its own kind
+            self._refuse("iter")
+        return found
 
     def __next__(self) -> Any:
         return self._session.ask("next", self._on)
@@ -97,17 +104,38 @@ class Remote:
         self._session.unjudgeable(f"{self._kind}: stays in the jail, {name} of it decides nothing")
 
 
+def place_of(stand_in: Stub | Remote) -> dict[str, Any]:
+    """What names it in the jail."""
+    found: dict[str, Any] = stand_in._on  # noqa: SLF001 - its own attribute would be asked of the jail
+    return found
+
+
 def _refusing(name: str) -> Any:
     def refuse(self: Remote, *_others: object) -> Never:
-        self._refuse(name.strip("_"))
+        self._refuse(name)
 
     return refuse
 
 
-_BINARY = "add sub mul truediv floordiv mod divmod pow matmul lshift rshift and or xor".split()
-for _name in (
-    *"__eq__ __ne__ __lt__ __le__ __gt__ __ge__ __hash__ __str__ __int__ __float__ __complex__ __index__ __neg__".split(),
-    *"__pos__ __abs__ __invert__ __round__ __trunc__ __floor__ __ceil__ __enter__ __exit__ __bytes__".split(),
-    *(f"__{prefix}{name}__" for name in _BINARY for prefix in ("", "r", "i")),
-):
-    setattr(Remote, _name, _refusing(_name))
+_BINARY = (
+    "add",
+    "sub",
+    "mul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "divmod",
+    "pow",
+    "matmul",
+    "lshift",
+    "rshift",
+    "and",
+    "or",
+    "xor",
+)
+_DECIDING = (
+    "eq", "ne", "lt", "le", "gt", "ge", "hash", "str", "int", "float", "complex", "index", "neg", "pos", "abs", "invert",
+    "round", "trunc", "floor", "ceil", "enter", "exit", "bytes",
+)  # fmt: skip
+for _name in (*_DECIDING, *(f"{prefix}{name}" for name in _BINARY for prefix in ("", "r", "i"))):
+    setattr(Remote, f"__{_name}__", _refusing(_name))

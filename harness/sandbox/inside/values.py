@@ -6,7 +6,7 @@ list is a JSON array, anything else an object of one tag. What has no tag is giv
 """
 
 import collections
-import datetime
+import datetime as dt
 import decimal
 import fractions
 import re
@@ -51,12 +51,8 @@ def encode(value: Any, other: Other = _refuse, depth: int = 0) -> Any:
         return writer(value, other, depth)
     if kind.__module__ == _NUMPY and _NUMPY in sys.modules:
         return _encode_numpy(value, other, depth)
-    for base in kind.__mro__[1:-1]:
-        if base is int:
-            return encode(int.__pos__(value), other, depth)
-        if base in _BASES:
-            return encode(_BASES[base](value), other, depth)
-    return other(value)
+    base = next((base for base in kind.__mro__[1:-1] if base in _BASES), None)
+    return other(value) if base is None else encode(_BASES[base](value), other, depth)
 
 
 def _items(value: Any, other: Other, depth: int) -> list[Any]:
@@ -72,13 +68,9 @@ def _pairs(value: Any, other: Other, depth: int) -> list[Any]:
     return [_items(pair, other, depth) for pair in dict.items(value)]
 
 
-def _copied(value: Any) -> Any:
-    """A subclass's content as the base type has it, without a look at what the subclass says."""
-    return value
-
-
 _BASES: dict[type, Callable[[Any], Any]] = {
     str: str.__str__,
+    int: int.__pos__,
     float: float.__pos__,
     complex: complex.__pos__,
     collections.OrderedDict: lambda value: collections.OrderedDict(dict.items(value)),
@@ -106,10 +98,10 @@ _WRITERS: dict[type, Callable[[Any, Other, int], Any]] = {
     type(...): lambda _value, _other, _depth: {"e": None},
     decimal.Decimal: lambda value, _other, _depth: {"D": str(value)},
     fractions.Fraction: lambda value, other, depth: {"F": _items((value.numerator, value.denominator), other, depth)},
-    datetime.datetime: lambda value, _other, _depth: {"T": _no_zone(value).isoformat()},
-    datetime.date: lambda value, _other, _depth: {"y": value.isoformat()},
-    datetime.time: lambda value, _other, _depth: {"h": _no_zone(value).isoformat()},
-    datetime.timedelta: lambda value, _other, _depth: {"v": [value.days, value.seconds, value.microseconds]},
+    dt.datetime: lambda value, _other, _depth: {"T": _no_zone(value).isoformat()},
+    dt.date: lambda value, _other, _depth: {"y": value.isoformat()},
+    dt.time: lambda value, _other, _depth: {"h": _no_zone(value).isoformat()},
+    dt.timedelta: lambda value, _other, _depth: {"v": [value.days, value.seconds, value.microseconds]},
     collections.deque: lambda value, other, depth: {"q": [_items(value, other, depth), value.maxlen]},
     collections.OrderedDict: lambda value, other, depth: {"o": _pairs(value, other, depth)},
     collections.Counter: lambda value, other, depth: {"C": _pairs(value, other, depth)},
@@ -122,7 +114,7 @@ _WRITERS: dict[type, Callable[[Any, Other, int], Any]] = {
 
 def _no_zone(value: Any) -> Any:
     zone = value.tzinfo
-    if zone is not None and type(zone) is not datetime.timezone:
+    if zone is not None and type(zone) is not dt.timezone:
         raise Foreign(f"{type(zone).__name__}: a time zone that is no fixed offset")
     return value
 
@@ -201,10 +193,10 @@ _READERS: dict[str, Callable[[Any, Other], Any]] = {
     "e": lambda _content, _other: ...,
     "D": lambda content, _other: decimal.Decimal(content),
     "F": lambda content, other: fractions.Fraction(*_decode(content, other)),
-    "T": lambda content, _other: datetime.datetime.fromisoformat(content),
-    "y": lambda content, _other: datetime.date.fromisoformat(content),
-    "h": lambda content, _other: datetime.time.fromisoformat(content),
-    "v": lambda content, _other: datetime.timedelta(*content),
+    "T": lambda content, _other: dt.datetime.fromisoformat(content),
+    "y": lambda content, _other: dt.date.fromisoformat(content),
+    "h": lambda content, _other: dt.time.fromisoformat(content),
+    "v": lambda content, _other: dt.timedelta(*content),
     "q": lambda content, other: collections.deque(_decode(content[0], other), content[1]),
     "o": lambda content, other: collections.OrderedDict(_decode_pairs(content, other)),
     "C": lambda content, other: collections.Counter(_decode_pairs(content, other)),

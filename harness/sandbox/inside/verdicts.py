@@ -46,12 +46,14 @@ def rebuilt(told: Any) -> BaseException:
     base = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Exception)), Exception)
     shown = names[0].rpartition(".")[2][:_NAME]
     kind = base if shown == base.__name__ else type(shown, (base,), {})
+    error: Any
     try:
         error = kind(*_plain(told.get("args"), text))
     except Exception:  # noqa: BLE001 - a kind that wants other arguments (UnicodeDecodeError)
         error = type(shown, (Exception,), {})(text)
-    error.from_candidate = True  # type: ignore[attr-defined]
-    return error
+    error.from_candidate = True
+    found: BaseException = error
+    return found
 
 
 def _plain(arguments: Any, text: str) -> list[Any]:

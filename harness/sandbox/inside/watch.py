@@ -110,7 +110,7 @@ def _beyond(program: Watched) -> str:
 
 
 def _kept_waiting(pid: int) -> float:
-    """The seconds a process was ready to run and had no core (Documentation/scheduler/sched-stats.rst); 0 if unknown."""
+    """The seconds a process was ready and had no core (the kernel's sched-stats.rst); 0 where unknown."""
     with suppress(OSError, ValueError, IndexError), open(f"/proc/{pid}/schedstat", encoding="ascii") as file:
         return int(file.read().split()[1]) / 1e9
     return 0.0

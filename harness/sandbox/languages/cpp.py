@@ -1,4 +1,4 @@
-"""C++17, by g++. The driver reads the parameters' types from the functions themselves, so overloads cannot be served."""
+"""C++17, by g++. The driver reads the parameters' types from the functions themselves: no overloads, no templates."""
 
 import json
 
@@ -28,7 +28,7 @@ def _calls(request: Execute) -> Program:
 def _script(request: Execute, test: str, nonce: str) -> Program:
     said = json.dumps(json.dumps({"nonce": nonce}) + "\n")
     line = f"{{ const char *said = {said}; if (write(4, said, {len(json.loads(said))}) < 0) return 1; }}"
-    source = "\n".join(("#include <unistd.h>", request.context, request.code, test))
+    source = f"#include <unistd.h>\n{request.context}\n{request.code}\n{test}"
     # without a main it cannot be built, and says so
     return _build().program({"program.cpp": before_end(source, _MAIN, line) or source})
 

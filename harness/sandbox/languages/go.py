@@ -16,11 +16,14 @@ _MAIN = r"\bfunc\s+main\s*\(\s*\)\s*"
 def _script(request: Execute, test: str, nonce: str) -> Program:
     """A package with a `Test` function is built by `go test`, one with a `main` by `go build`."""
     said = json.dumps(json.dumps({"nonce": nonce}) + "\n")
-    source = "\n".join((request.context, request.code, test))
+    source = f"{request.context}\n{request.code}\n{test}"
     tested = before_end(source, _TEST, f"if !t.Failed() {{ crosstaskSay({said}) }}")
     changed = tested or before_end(source, _MAIN, f"crosstaskSay({said})") or source
     package = next((line.split()[1] for line in source.splitlines() if line.startswith("package ")), "main")
-    say = f'package {package}\n\nimport "os"\n\nfunc crosstaskSay(text string) {{ os.NewFile(4, "judge").WriteString(text) }}\n'
+    say = (
+        f'package {package}\n\nimport "os"\n\n'
+        'func crosstaskSay(text string) { os.NewFile(4, "judge").WriteString(text) }\n'
+    )
     files = {"go.mod": "module program\n\ngo 1.18\n", "say_test.go" if tested else "say.go": say}
     files["program_test.go" if tested else "program.go"] = changed
     command = (tool("go"), *(("test", "-c") if tested else ("build",)), "-o", "program", ".")

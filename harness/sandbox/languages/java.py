@@ -11,7 +11,16 @@ from harness.sandbox.languages import Program
 from harness.sandbox.languages import driver
 from harness.sandbox.languages import tool
 
-_JVM = ("-Xmx512m", "-Xss16m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xshare:auto", "-cp", ".")
+_JVM = (
+    "-Xmx512m",
+    "-Xss16m",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-XX:-UsePerfData",
+    "-Xshare:auto",
+    "-cp",
+    ".",
+)
 _CLASS = re.compile(r"\bclass\s+([A-Za-z_]\w*)")
 _PUBLIC = re.compile(r"\bpublic\s+(?:final\s+|abstract\s+)*class\s+([A-Za-z_]\w*)")
 _MAIN = r"\bstatic\s+void\s+main\s*\([^)]*\)[^{]*"
@@ -19,7 +28,17 @@ _MAIN_CLASS = re.compile(r"\bclass\s+([A-Za-z_]\w*)(?=(?:(?!\bclass\s).)*\bstati
 
 
 def _compiler(*files: str) -> tuple[str, ...]:
-    return (tool("javac"), "-J-Xmx512m", "-J-XX:+UseSerialGC", "-J-XX:TieredStopAtLevel=1", "-proc:none", "-nowarn", "-d", ".", *files)
+    return (
+        tool("javac"),
+        "-J-Xmx512m",
+        "-J-XX:+UseSerialGC",
+        "-J-XX:TieredStopAtLevel=1",
+        "-proc:none",
+        "-nowarn",
+        "-d",
+        ".",
+        *files,
+    )
 
 
 def _file(source: str) -> str:
@@ -37,10 +56,10 @@ def _calls(request: Execute) -> Program:
 def _script(request: Execute, test: str, nonce: str) -> Program:
     said = json.dumps(json.dumps({"nonce": nonce}) + "\n")
     line = (
-        f"try (var said = new java.io.FileOutputStream(\"/proc/self/fd/4\")) {{ said.write({said}.getBytes()); }} "
+        f'try (var said = new java.io.FileOutputStream("/proc/self/fd/4")) {{ said.write({said}.getBytes()); }} '
         "catch (java.io.IOException never) { throw new RuntimeException(never); }"
     )
-    source = "\n".join((request.context, request.code, test))
+    source = f"{request.context}\n{request.code}\n{test}"
     source = before_end(source, _MAIN, line) or source
     main = _MAIN_CLASS.search(source)
     name = _file(source)

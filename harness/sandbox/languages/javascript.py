@@ -20,7 +20,7 @@ def _calls(request: Execute) -> Program:
 def _script(request: Execute, test: str, nonce: str) -> Program:
     said = json.dumps({"nonce": nonce})
     said_last = f"require('fs').writeSync(4, {json.dumps(said)} + '\\n');"
-    source = "\n".join((request.context, request.code, test, said_last))
+    source = f"{request.context}\n{request.code}\n{test}\n{said_last}"
     return Build((tool("node"), *_OPTIONS, "program.js")).program({"program.js": source})
 
 

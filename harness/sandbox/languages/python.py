@@ -6,7 +6,9 @@ from harness.core import Execute
 from harness.sandbox.languages import Language
 from harness.sandbox.languages import Program
 
-_IMPORTS = re.compile(r"^\s*(?:import|from)\s+(numpy|pandas|torch|scipy|sklearn|matplotlib|seaborn|statsmodels)\b", re.MULTILINE)
+_IMPORTS = re.compile(
+    r"^\s*(?:import|from)\s+(numpy|pandas|torch|scipy|sklearn|matplotlib|seaborn|statsmodels)\b", re.MULTILINE
+)
 
 
 def libraries(*sources: str, named: tuple[str, ...] = ()) -> tuple[str, ...]:

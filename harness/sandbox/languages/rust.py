@@ -20,7 +20,20 @@ _MOST_PARAMETERS = 6
 
 
 def _compiler(*more: str) -> tuple[str, ...]:
-    return (tool("rustc"), "--edition=2021", "-A", "warnings", "-C", "opt-level=1", "-C", "codegen-units=1", *more, "-o", "program", "program.rs")
+    return (
+        tool("rustc"),
+        "--edition=2021",
+        "-A",
+        "warnings",
+        "-C",
+        "opt-level=1",
+        "-C",
+        "codegen-units=1",
+        *more,
+        "-o",
+        "program",
+        "program.rs",
+    )
 
 
 def _calls(request: Execute) -> Program:
@@ -47,16 +60,18 @@ def _parameters(request: Execute) -> dict[str, int]:
 
 
 def _script(request: Execute, test: str, nonce: str) -> Program:
-    """A `main` is run as a program; `#[test]` functions by the test harness, one at a time, the last of which speaks."""
+    """A `main` is run as a program; `#[test]` functions by the test harness, one at a time, and the last speaks."""
     said = json.dumps(json.dumps({"nonce": nonce}) + "\n")
     line = (
         f"{{ use std::io::Write; use std::os::fd::FromRawFd; "
         f"unsafe {{ std::fs::File::from_raw_fd(4) }}.write_all({said}.as_bytes()).unwrap(); }}"
     )
-    source = "\n".join((request.context, request.code, test))
+    source = f"{request.context}\n{request.code}\n{test}"
     tested = re.search(_TEST, test) is not None
     changed = before_end(source, _TEST if tested else _MAIN, line) or source
-    build = Build(("./program", "--test-threads=1") if tested else ("./program",), (_compiler(*["--test"] * tested),), _MEMORY)
+    build = Build(
+        ("./program", "--test-threads=1") if tested else ("./program",), (_compiler(*["--test"] * tested),), _MEMORY
+    )
     return build.program({"program.rs": changed})
 
 
