@@ -12,8 +12,8 @@ class Limits:
 
     `memory` bounds the resident memory of the tree beyond what it began with, and each process's address space from
     its size at the start. `output` ends a program, `kept` is what is stored of it. `cpu` holds where no reference
-    solution was measured; with one, `least_cpu` + `times` its time, and `memory` or `memory_times` its memory, the larger,
-    up to `most_memory`.
+    solution was measured; with one, `least_cpu` + `times` its time, and its memory `memory_times` where that is more
+    than `memory` and no more than `most_memory`.
     """
 
     cpu: float = 5.0

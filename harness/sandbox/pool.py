@@ -26,12 +26,15 @@ from harness.core import Refusal
 from harness.core import canonical
 from harness.core import encode
 from harness.models.hashes import cache_directory
-from harness.sandbox import selftest
 from harness.sandbox.languages import known
 from harness.sandbox.languages import language
 from harness.sandbox.limits import Limits
 from harness.sandbox.run import Ran
 from harness.sandbox.run import run
+from harness.sandbox.selftest import Tier
+from harness.sandbox.selftest import best_tier
+from harness.sandbox.selftest import slot_uid
+from harness.sandbox.selftest import unsandboxed as no_tier
 from harness.sandbox.slot import Broken
 from harness.sandbox.slot import Slot
 from harness.sandbox.toolchains import find
@@ -49,14 +52,14 @@ def open_sandbox(slots: int | None = None, *, unsandboxed: bool = False, limits:
 
     Raises SandboxError where it can give none; `unsandboxed` then runs programs without a jail, as every verdict says.
     """
-    tier = selftest.unsandboxed() if unsandboxed else selftest.best_tier()
+    tier = no_tier() if unsandboxed else best_tier()
     return Sandbox(tier, slots or _cores(), limits or Limits())
 
 
 class Sandbox:
     """Answers Execute with Execution or Refusal, in slots of its own; thread-safe."""
 
-    def __init__(self, tier: selftest.Tier, slots: int, limits: Limits) -> None:
+    def __init__(self, tier: Tier, slots: int, limits: Limits) -> None:
         self._tier, self._slots, self._limits = tier, slots, limits
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
@@ -113,7 +116,7 @@ class Sandbox:
         _refuse_rest(self._jobs)
 
     def _add_slot(self) -> None:
-        slot = Slot(self._tier.name, selftest.slot_uid(len(self._threads), self._tier.name))
+        slot = Slot(self._tier.name, slot_uid(len(self._threads), self._tier.name))
         self._opened.append(slot)
         thread = threading.Thread(target=self._serve, args=(slot,), name=f"sandbox-{len(self._threads)}", daemon=True)
         self._threads.append(thread)

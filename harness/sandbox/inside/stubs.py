@@ -4,6 +4,7 @@ Comparing, adding, hashing or judging the truth of an object that stayed in the 
 what the test wants or let it decide: each of them ends the test as unjudgeable.
 """
 
+from collections.abc import Iterator
 from typing import Any
 from typing import Never
 from typing import Protocol
@@ -101,7 +102,8 @@ class Remote:
         return repr(self)
 
     def _refuse(self, name: str) -> Never:
-        self._session.unjudgeable(f"{self._kind}: stays in the jail, {name} of it decides nothing")
+        session: Asks = self._session
+        session.unjudgeable(f"{self._kind}: stays in the jail, {name} of it decides nothing")
 
 
 def place_of(stand_in: Stub | Remote) -> dict[str, Any]:
@@ -118,24 +120,7 @@ def _refusing(name: str) -> Any:
 
 
 _BINARY = (
-    "add",
-    "sub",
-    "mul",
-    "truediv",
-    "floordiv",
-    "mod",
-    "divmod",
-    "pow",
-    "matmul",
-    "lshift",
-    "rshift",
-    "and",
-    "or",
-    "xor",
-)
-_DECIDING = (
-    "eq", "ne", "lt", "le", "gt", "ge", "hash", "str", "int", "float", "complex", "index", "neg", "pos", "abs", "invert",
-    "round", "trunc", "floor", "ceil", "enter", "exit", "bytes",
+    "add", "sub", "mul", "truediv", "floordiv", "mod", "divmod", "pow", "matmul", "lshift", "rshift", "and", "or", "xor",
 )  # fmt: skip
 for _name in (*_DECIDING, *(f"{prefix}{name}" for name in _BINARY for prefix in ("", "r", "i"))):
     setattr(Remote, f"__{_name}__", _refusing(_name))

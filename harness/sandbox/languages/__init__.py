@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.core import Execute
-from harness.sandbox import drivers
 from harness.sandbox.toolchains import find
 
+_DRIVERS = Path(__file__).parents[1] / "drivers"
 _NAME = re.compile(r"[a-z]+")
 _ENVIRONMENT = {"LANG": "C.UTF-8", "PATH": "/usr/local/bin:/usr/bin:/bin"}
 
@@ -63,7 +63,7 @@ def language(name: str) -> Language | None:
 
 def driver(name: str) -> str:
     """The text of a driver, the part of a program that speaks with the judge."""
-    return (Path(drivers.__path__[0]) / name).read_text("utf-8")
+    return (_DRIVERS / name).read_text("utf-8")
 
 
 @dataclass(frozen=True, slots=True)
