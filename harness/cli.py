@@ -35,6 +35,7 @@ from harness.compare.planning import needs
 from harness.compare.points import parse_points
 from harness.compare.table import Choice
 from harness.compare.terminal import lines as comparison_lines
+from harness.doctor import examination
 from harness.errors import CrosstaskError
 from harness.errors import UsageError
 from harness.exclusions import read_lists
@@ -336,6 +337,12 @@ def benchmarks_command(
         grid.add_row(*map(Text, cells(benchmark)))
     _echo(plain(grid, WIDEST))
     typer.echo("Rows, protocol, signatures and what was verified: crosstask benchmarks --write FILE")
+
+
+@app.command()
+def doctor() -> None:
+    """Show what this machine can do: sandbox, toolchains, devices, Hub."""
+    _echo(plain(examination(), WIDEST))
 
 
 @app.command()

@@ -124,8 +124,8 @@ _BINARY = (
     "xor",
 )  # fmt: skip
 _DECIDING = (
-    "eq", "ne", "lt", "le", "gt", "ge", "hash", "str", "int", "float", "complex", "index", "neg", "pos", "abs", "invert",
-    "round", "trunc", "floor", "ceil", "enter", "exit", "bytes",
+    "eq", "ne", "lt", "le", "gt", "ge", "hash", "str", "int", "float", "complex", "index", "neg", "pos", "abs",
+    "invert", "round", "trunc", "floor", "ceil", "enter", "exit", "bytes",
 )  # fmt: skip
 for _name in (*_DECIDING, *(f"{prefix}{name}" for name in _BINARY for prefix in ("", "r", "i"))):
     setattr(Remote, f"__{_name}__", _refusing(_name))
