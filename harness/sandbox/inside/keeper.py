@@ -103,7 +103,6 @@ def _child(job: dict[str, Any], descriptors: list[int], printing: int, saying: i
             os.write(said, f"!{error}".encode())
             os._exit(1)
         os.write(said, b"+")
-        gc.unfreeze()
         entry.main(job["options"], said)
     except BaseException:  # noqa: BLE001 - there is nobody to tell; the status says it
         os._exit(1)

@@ -30,8 +30,9 @@ def described(error: BaseException) -> str:
         text = str(error)
     except BaseException:  # noqa: BLE001 - an exception that a test made may do anything
         text = ""
-    lines = f"{type(error).__name__}: {text}".strip().splitlines()
-    return lines[0].removesuffix(": ")[:_LONGEST]
+    line = text.strip().partition("\n")[0]
+    name = type(error).__name__
+    return f"{name}: {line}"[:_LONGEST] if line else name
 
 
 def rebuilt(told: Any) -> BaseException:
