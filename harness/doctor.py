@@ -61,4 +61,8 @@ def _devices() -> Iterator[tuple[str, str, str]]:
 def _hub() -> tuple[str, str, str]:
     from huggingface_hub import constants
 
-    return "Hub", constants.ENDPOINT, "answers" if hub_answers() else "does not answer; --data takes samples or a mirror"
+    return (
+        "Hub",
+        constants.ENDPOINT,
+        "answers" if hub_answers() else "does not answer; --data takes samples or a mirror",
+    )

@@ -39,6 +39,15 @@ def enter(tier: str, paths: list[str], uid: int | None) -> None:
     if sys.platform == "linux":
         # where no process namespace ends orphans, they come to us
         kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
+    if tier != "none":
+        _prepare(tier)
+
+
+def _prepare(tier: str) -> None:
+    """Do once here what would be the same in every program."""
+    kernel.bound_capabilities()
+    landlock.version()
+    seccomp.program(sockets=tier in "AB", own_pid=None)
 
 
 def _enter_with_users(paths: list[str], uid: int | None) -> None:

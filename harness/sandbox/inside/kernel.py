@@ -150,13 +150,17 @@ class _Header(ctypes.Structure):
     _fields_ = (("version", ctypes.c_uint32), ("pid", c_int))
 
 
-def drop_capabilities() -> None:
-    """Give up every capability for good: from the bounding set first, then from all others."""
+def bound_capabilities() -> None:
+    """Let no program that is started from here on ever have a capability; those that are had stay."""
     for capability in range(_LAST_CAPABILITY + 1):
         try:
             prctl(PR_CAPBSET_DROP, capability)
         except OSError:  # past the last one this kernel has, or none to drop
             break
+
+
+def drop_capabilities() -> None:
+    """Give up every capability."""
     header, none = _Header(_CAPABILITY_VERSION_3, 0), (ctypes.c_uint32 * 6)()
     syscall(NUMBERS["capset"], ctypes.byref(header), none)
 

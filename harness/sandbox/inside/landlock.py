@@ -1,6 +1,7 @@
 """File rights by Landlock, which needs no privilege (Documentation/userspace-api/landlock.rst)."""
 
 import ctypes
+import functools
 import os
 from collections.abc import Iterable
 
@@ -29,6 +30,7 @@ class _Beneath(ctypes.Structure):
     _fields_ = (("rights", ctypes.c_uint64), ("parent", ctypes.c_int32))
 
 
+@functools.cache
 def version() -> int:
     """The version of the kernel's interface; 0 where there is none."""
     try:

@@ -57,12 +57,13 @@ def _send(name: Any, inputs: Any, *, starred: bool) -> None:
 def _hinted(body: list[ast.stmt]) -> list[ast.stmt]:
     """The statements, each loop over inputs and each run of literal assertions with its hint before it."""
     found: list[ast.stmt] = []
-    run: list[ast.stmt] = []
+    run: list[tuple[ast.stmt, ast.Call]] = []
     for statement in [*body, None]:
-        if statement is not None and isinstance(statement, ast.Assert) and _literal_call(statement) is not None:
-            run.append(statement)
+        call = _literal_call(statement) if isinstance(statement, ast.Assert) else None
+        if statement is not None and call is not None:
+            run.append((statement, call))
             continue
-        found += [*_before_asserts(run), *run]
+        found += [*_before_asserts([call for _, call in run]), *(one for one, _ in run)]
         run = []
         if isinstance(statement, ast.For):
             found += _before_loop(statement)
@@ -72,19 +73,19 @@ def _hinted(body: list[ast.stmt]) -> list[ast.stmt]:
 
 
 def _literal_call(statement: ast.Assert) -> ast.Call | None:
-    """The only call of an assertion, where it is of a plain name with literal arguments."""
-    calls = [node for node in ast.walk(statement.test) if isinstance(node, ast.Call)]
-    if (
-        len(calls) != 1
-        or calls[0].keywords
-        or not isinstance(calls[0].func, ast.Name)
-        or hasattr(builtins, calls[0].func.id)
-    ):
+    """The call an assertion compares with a literal, where it is of a plain name with literal arguments."""
+    test = statement.test
+    call = test.left if isinstance(test, ast.Compare) and _is_literal(test.comparators[0]) else test
+    if not isinstance(call, ast.Call) or call.keywords or not isinstance(call.func, ast.Name):
         return None
-    return calls[0] if all(_is_literal(argument) for argument in calls[0].args) else None
+    return call if all(map(_is_literal, call.args)) and not hasattr(builtins, call.func.id) else None
 
 
 def _is_literal(node: ast.expr) -> bool:
+    if isinstance(node, ast.Constant):
+        return True
+    if not isinstance(node, ast.List | ast.Tuple | ast.Set | ast.Dict | ast.UnaryOp | ast.BinOp):
+        return False
     try:
         ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
@@ -92,8 +93,7 @@ def _is_literal(node: ast.expr) -> bool:
     return True
 
 
-def _before_asserts(run: list[ast.stmt]) -> list[ast.stmt]:
-    calls = [call for statement in run if isinstance(statement, ast.Assert) and (call := _literal_call(statement))]
+def _before_asserts(calls: list[ast.Call]) -> list[ast.stmt]:
     names = {call.func.id for call in calls if isinstance(call.func, ast.Name)}
     if len(calls) < _FEWEST or len(names) != 1:
         return []

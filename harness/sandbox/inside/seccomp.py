@@ -5,6 +5,7 @@ namespaces and Landlock. Calls newer than this list get ENOSYS, so that libc fal
 """
 
 import ctypes
+import functools
 import struct
 from errno import EACCES
 from errno import ENOSYS
@@ -90,6 +91,7 @@ def _on(number: int, body: list[bytes]) -> list[bytes]:
     return [_step(_EQUAL, number, 0, len(inner)), *inner]
 
 
+@functools.cache
 def program(*, sockets: bool, own_pid: int | None = None) -> bytes:
     """The filter for this machine.
 
