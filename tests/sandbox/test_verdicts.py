@@ -79,6 +79,13 @@ def test_an_object_of_the_program_decides_nothing(execute, test):
     assert execute(code, test, names=("f",)).verdict == "unjudgeable"
 
 
+def test_a_test_that_catches_everything_hides_no_crash(execute):
+    test = "try:\n    f()\n    assert False\nexcept:\n    pass"
+    assert execute("def f(): raise ValueError", test, names=("f",)).verdict == "passed"
+    assert execute("import os\ndef f(): os._exit(0)", test, names=("f",)).verdict == "crash"
+    assert execute("def f():\n    while True: pass", test, names=("f",)).verdict == "timeout"
+
+
 def test_the_test_never_enters_the_jail(execute):
     """What is sent is the arguments: the program sees no number that stands only in the assertion."""
     code = "import gc\ndef f(x):\n    return any(o == 987654321 for o in gc.get_objects() if type(o) is int)"

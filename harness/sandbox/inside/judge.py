@@ -88,6 +88,7 @@ def _one(test: str, namespace: dict[str, Any], session: "Session") -> dict[str, 
         ended = True
     except BaseException as caught:  # noqa: BLE001 - what a test raises is its answer
         error = caught
+    ended = ended or session.ended
     gone = {"gone": ended or session.stale, "late": session.late, "calls": session.calls}
     if session.why is not None:
         return {"outcome": "unjudgeable", "detail": session.why, **gone}
@@ -116,6 +117,11 @@ class Session:
     def late(self) -> bool:
         """Whether the candidate let us wait for longer than it may."""
         return self._conversation.late
+
+    @property
+    def ended(self) -> bool:
+        """Whether the candidate is gone, even if the test did not let that be known."""
+        return self._conversation.ended
 
     def begin(self) -> None:
         """Start a test: nothing spoiled yet, no call made."""

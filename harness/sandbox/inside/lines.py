@@ -24,6 +24,7 @@ class Lines:
     def __init__(self, reading: int, writing: int, patience: float | None = None) -> None:
         self._patience = patience
         self.late = False
+        self.ended = False
         self._reading, self._writing = reading, writing
         self._kept = bytearray()
         self._searched = 0
@@ -38,7 +39,7 @@ class Lines:
             except BlockingIOError:
                 self._wait_to_write()
             except OSError as error:
-                raise Ended from error
+                raise self._end() from error
 
     def read(self) -> Any:
         """The next value; raises Ended, and ValueError or RecursionError where it is not one."""
@@ -56,10 +57,15 @@ class Lines:
         try:
             found = os.read(self._reading, _CHUNK)
         except OSError as error:
-            raise Ended from error
+            raise self._end() from error
         if not found or len(self._kept) > LONGEST:
-            raise Ended
+            raise self._end()
         self._kept += found
+
+    def _end(self) -> Ended:
+        """Remember it: a test that catches everything must not hide it."""
+        self.ended = True
+        return Ended()
 
     def _spend(self, patience: float) -> None:
         begun = time.monotonic()
@@ -67,7 +73,7 @@ class Lines:
         self._patience = patience - (time.monotonic() - begun)
         if not ready:
             self.late = True
-            raise Ended
+            raise self._end()
 
     def _wait_to_write(self) -> None:
         begun = time.monotonic()
@@ -76,6 +82,6 @@ class Lines:
             self._patience = max(0.0, self._patience - (time.monotonic() - begun))
         if not readable and not writable:
             self.late = True
-            raise Ended
+            raise self._end()
         if readable:
             self._more()
