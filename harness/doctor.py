@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import typer
 from rich import box
 from rich.table import Table
 from rich.text import Text
@@ -9,6 +10,7 @@ from rich.text import Text
 from harness.errors import SandboxError
 from harness.models.devices import list_devices
 from harness.models.hub import hub_answers
+from harness.report.grid import plain
 from harness.sandbox.selftest import Property
 from harness.sandbox.selftest import best_tier
 from harness.sandbox.toolchains import versions
@@ -20,8 +22,14 @@ TIERS = {
 }
 
 
+def doctor_command() -> None:
+    """Show what this machine can do: sandbox, toolchains, devices, Hub."""
+    for line in plain(examination()):
+        typer.echo(line)
+
+
 def examination() -> Table:
-    """The grid that `crosstask doctor` prints: part, name, finding."""
+    """The grid it prints: part, name, finding."""
     grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for title in ("part", "name", "finding"):
         grid.add_column(title, overflow="fold")
