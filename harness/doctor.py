@@ -15,6 +15,7 @@ from harness.sandbox.selftest import Property
 from harness.sandbox.selftest import best_tier
 from harness.sandbox.toolchains import versions
 
+_WIDTH = 160
 TIERS = {
     "A": "namespaces of the user's own, Landlock, seccomp",
     "B": "namespaces made by root, Landlock, seccomp",
@@ -24,7 +25,7 @@ TIERS = {
 
 def doctor_command() -> None:
     """Show what this machine can do: sandbox, toolchains, devices, Hub."""
-    for line in plain(examination()):
+    for line in plain(examination(), _WIDTH):
         typer.echo(line)
 
 
