@@ -35,7 +35,7 @@ from harness.compare.planning import needs
 from harness.compare.points import parse_points
 from harness.compare.table import Choice
 from harness.compare.terminal import lines as comparison_lines
-from harness.doctor import examination
+from harness.doctor import doctor_command
 from harness.errors import CrosstaskError
 from harness.errors import UsageError
 from harness.exclusions import read_lists
@@ -93,6 +93,7 @@ app = typer.Typer(
 )
 data = typer.Typer(help="Datasets for machines without a network.", no_args_is_help=True)
 app.add_typer(data, name="data")
+app.command("doctor")(doctor_command)
 app.command("import")(import_command)
 app.command("export")(export_command)
 

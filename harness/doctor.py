@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import typer
 from rich import box
 from rich.table import Table
 from rich.text import Text
@@ -9,10 +10,12 @@ from rich.text import Text
 from harness.errors import SandboxError
 from harness.models.devices import list_devices
 from harness.models.hub import hub_answers
+from harness.report.grid import plain
 from harness.sandbox.selftest import Property
 from harness.sandbox.selftest import best_tier
 from harness.sandbox.toolchains import versions
 
+_WIDTH = 160
 TIERS = {
     "A": "namespaces of the user's own, Landlock, seccomp",
     "B": "namespaces made by root, Landlock, seccomp",
@@ -20,8 +23,14 @@ TIERS = {
 }
 
 
+def doctor_command() -> None:
+    """Show what this machine can do: sandbox, toolchains, devices, Hub."""
+    for line in plain(examination(), _WIDTH):
+        typer.echo(line)
+
+
 def examination() -> Table:
-    """The grid that `crosstask doctor` prints: part, name, finding."""
+    """The grid it prints: part, name, finding."""
     grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for title in ("part", "name", "finding"):
         grid.add_column(title, overflow="fold")

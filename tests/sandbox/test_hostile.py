@@ -142,4 +142,6 @@ def test_the_whole_shared_corpus(name, unprivileged):
 @pytest.mark.parametrize("name", ["A", "C"])
 def test_all_our_own_attacks(own_file, name, unprivileged):
     wrong = in_a_process(own_file, name, unprivileged=unprivileged)
+    if unprivileged:  # the interpreter that every user may run need not have numpy
+        wrong.pop("honest_numpy", None)
     assert (without_known(wrong) if name == "C" else wrong) == {}

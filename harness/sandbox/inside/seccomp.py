@@ -67,6 +67,8 @@ _PRCTL = {"x86_64": 157, "aarch64": 167}
 _SIGNALS = {"x86_64": (62, 129, 200, 234, 297, 424), "aarch64": (129, 138, 130, 131, 240, 424)}
 """kill, rt_sigqueueinfo, tkill, tgkill, rt_tgsigqueueinfo, pidfd_send_signal."""
 _CLONE3 = 435
+_WATCH = {"x86_64": 254, "aarch64": 27}
+"""inotify_add_watch, of which Landlock knows nothing: denied where all files of the machine stand in their places."""
 
 
 def _step(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
@@ -113,6 +115,7 @@ def program(*, sockets: bool, own_pid: int | None = None) -> bytes:
         steps += _on(_SOCKET[machine], [_argument(0), *allowed, _errno(EACCES)])
     else:
         steps += _on(_SOCKET[machine], [_errno(EACCES)])
+        steps += _on(_WATCH[machine], [_errno(EPERM)])
     if own_pid is not None:
         for number in _SIGNALS[machine]:
             steps += _on(number, [_argument(0), _step(_EQUAL, own_pid, 1, 0), _errno(EPERM)])
