@@ -46,9 +46,9 @@ arc_easy = Benchmark(
     size=2_376,
     verified=(
         "prompts of lm-evaluation-harness 0.4.13's task on all rows of a mirror, zero-shot, and three-shot with "
-        "examples that stood in for the train split, whose "
-        "labels are all letters; log-likelihoods (to 1e-4) and verdicts of its logs on 24; labels in digits "
-        "and other numbers of choices on the sample"
+        "examples that stood in for the train split; log-likelihoods (to 1e-4) and verdicts of its logs on 24; "
+        "the mirror's rows differ from the Hub's: they have no ids, and letters for every label; labels in digits "
+        "and other numbers of choices are met on the sample only"
     ),
 )
 

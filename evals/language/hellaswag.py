@@ -64,7 +64,8 @@ hellaswag = Benchmark(
         "prompts of lm-evaluation-harness 0.4.13's task on all rows of a mirror, zero-shot, and three-shot with "
         "examples that stood in for the train split; "
         "log-likelihoods (to 1e-4) and verdicts of its logs on 24; the mirror's rows differ from the Hub's: "
-        "WikiHow's markers are gone from 6,799 of them, and are met on the sample only"
+        "contexts were put together again and have no source, and WikiHow's markers are gone from 6,799 of them; "
+        "markers and clusters are met on the sample only"
     ),
 )
 

@@ -42,8 +42,8 @@ openbookqa = Benchmark(
     verified=(
         "prompts of lm-evaluation-harness 0.4.13's task on all rows of a mirror, zero-shot, and three-shot with "
         "examples that stood in for the train split; "
-        "log-likelihoods (to 1e-4) and verdicts of its logs on 24; the mirror's rows are rebuilt and have no "
-        "ids"
+        "log-likelihoods (to 1e-4) and verdicts of its logs on 24; the mirror's rows differ from the Hub's: "
+        "they were put together again and have no ids"
     ),
 )
 

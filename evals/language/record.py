@@ -75,7 +75,10 @@ record = Benchmark(
     metrics=(EntityMatch(), EntityF1()),
     lm_eval_task="record",
     size=10_000,
-    verified="the sample only: prompts of lm-evaluation-harness 0.4.13's task, zero- and three-shot",
+    verified=(
+        "the sample only: prompts of lm-evaluation-harness 0.4.13's task, zero- and three-shot; both metrics on "
+        "100,784 pairs of texts of our own beside the functions it calls, squad_metrics of transformers 4.57.1"
+    ),
 )
 judge = record.score  # the fixture hides the benchmark of its name
 

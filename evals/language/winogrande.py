@@ -60,8 +60,8 @@ winogrande = Benchmark(
     verified=(
         "prompts of lm-evaluation-harness 0.4.13's task on all rows of a mirror, zero-shot, and three-shot with "
         "examples that stood in for the train split; "
-        "log-likelihoods (to 1e-4) and verdicts of its logs on 24; the mirror has lost white space of a few "
-        "rows"
+        "log-likelihoods (to 1e-4) and verdicts of its logs on 24; the mirror's rows differ from the Hub's: "
+        "sentences were put together again, and a few lost white space"
     ),
 )
 

@@ -69,11 +69,10 @@ hendrycks_math = Benchmark(
     ),
     lm_eval_task="minerva_math",
     verified=(
-        "prompts of lm-evaluation-harness 0.4.13 on all 5,000 rows of a mirror, zero- and four-shot; math_verify "
-        "beside its "
-        "minerva_math on 35,000 answers made of the gold ones, is_equiv beside its hendrycks_math on the 25,000 with a "
-        "box: 14 verdicts of math_verify differ, per cent signs not read under the ANTLR 4.11 it wants; all gold "
-        "solutions are right"
+        "prompts of lm-evaluation-harness 0.4.13 on all 5,000 rows of a mirror, whose order need not be the Hub's, "
+        "zero- and four-shot; math_verify beside its minerva_math on 35,000 answers made of the gold ones, is_equiv "
+        "beside its hendrycks_math on the 25,000 with a box: 14 verdicts of math_verify differ, per cent signs not "
+        "read under the ANTLR 4.11 it wants; all gold solutions are right"
     ),
     size=5000,
 )

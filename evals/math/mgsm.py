@@ -78,8 +78,7 @@ mgsm = Benchmark(
     lm_eval_task="mgsm_direct",
     verified=(
         "prompts and targets of lm-evaluation-harness 0.4.13 on all 2,750 rows of a mirror, where numbers have no "
-        "thousands commas; its logged generations and verdicts on "
-        "16 English cases; two-shot prompts on the sample only"
+        "thousands commas; its logged generations and verdicts on 16 English cases; two-shot prompts on the sample only"
     ),
     size=2750,
 )

@@ -79,7 +79,7 @@ _FLAGS = (
     ),
     _Flag("limit", "cases per benchmark, seeded and stratified by subject, or all", "N"),
     _Flag("shots", "solved examples before each question", "K", number=True),
-    _Flag("chat-template", "render prompts as turns: auto is on for chat models", choices=TEMPLATES),
+    _Flag("chat-template", "ask for generations as turns: auto is on for chat models", choices=TEMPLATES),
     _Flag("samples", "samples a case, where its answers are programs that are run (default: as the page says)", "N"),
     _Flag("temperature", "of what is generated; several, as 0.2,0.8, ask each case once at each", "T"),
     _Flag("top-p", "share of probability that samples are drawn from, above 0, up to 1", "P"),
@@ -160,11 +160,13 @@ class Options:
         return self.shots if isinstance(self.shots, int) else self.shots.get(benchmark, 0)
 
     def overridden(self) -> Iterator[str]:
-        """What the user chose in place of the recipe's protocol."""
+        """What was chosen in place of the recipe's protocol, and what a choice does not reach."""
         if self.shots is not None and self.shots != self.recipe.shots:
             yield f"--shots {self.shots} stands for the solved examples of recipe {self.recipe.name}."
         if self.chat_template != self.recipe.chat_template:
             yield f"--chat-template {self.chat_template} stands for what recipe {self.recipe.name} says."
+        if self.chat_template == "on":
+            yield "The chat template is for generations; log-likelihoods are asked without it."
 
 
 def add(parser: pytest.Parser) -> None:

@@ -49,6 +49,28 @@ def test_texts_are_compared_as_squads_script_does(entity: str, answers: tuple[st
     assert (score.verdict, score.extracted) == (None, entity)
 
 
+@pytest.mark.parametrize(
+    ("entity", "answer", "match", "f1"),
+    [
+        ("Lee's", "Lees", 1, 1.0),
+        ("10,000", "10000", 1, 1.0),
+        ("the theatre", "theatre", 1, 1.0),
+        ("São Tomé", "Sao Tomé", 0, 0.5),
+        ("Jean-Luc the III", "III Jean Luc", 0, 0.4),
+        ("Bo Bo Roe", "Roe, Bo", 0, 0.8),
+        ("U.S.\N{EN DASH}Mexico", "U.S.-Mexico", 0, 0),  # no ASCII, no punctuation
+        ("“Ann”", "Ann", 0, 0),
+        ("\N{INVERTED QUESTION MARK}", "'", 0, 0),
+    ],
+)
+def test_what_lm_evaluation_harness_s_record_calls_says_the_same(
+    entity: str, answer: str, match: int, f1: float
+) -> None:
+    """`compute_exact` and `compute_f1` of transformers 4.57.1 (`squad_metrics`, gone from 5), as they printed them."""
+    assert compared(EntityMatch(), entity, answer).stats == (match, 1)
+    assert compared(EntityF1(), entity, answer).stats == pytest.approx((f1, 1))
+
+
 @given(words, words, words)
 def test_f1_bounds_the_match_and_more_answers_never_hurt(entity: str, first: str, second: str) -> None:
     f1, match = (compared(metric, entity, first).stats[0] for metric in (EntityF1(), EntityMatch()))

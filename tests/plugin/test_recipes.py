@@ -46,10 +46,13 @@ def test_the_sample_caps_solved_examples_and_says_so(evaluate):
     assert sum(context.count("Question: ") == 3 for context in asked) == 3  # ARC's cases
 
 
-def test_a_number_that_is_asked_for_is_not_capped(evaluate):
-    output, folder = evaluate("--recipe", "open-llm-v1", "--limit", "3", "--shots", "4", "-k", "arc_challenge")
+def test_what_is_asked_for_is_not_capped_and_stands_for_the_recipe_s(evaluate):
+    own = ("--shots", "4", "--chat-template", "on")
+    output, folder = evaluate("--recipe", "open-llm-v1", "--limit", "3", "-k", "arc_challenge", *own)
     assert "fewer than the recipe's" not in output
     assert "--shots 4 stands for the solved examples of recipe open-llm-v1." in output
+    assert "--chat-template on stands for what recipe open-llm-v1 says." in output
+    assert "The chat template is for generations; log-likelihoods are asked without it." in output
     assert manifest_of(folder)["settings"]["shots"] == 4
     assert len(manifest_of(folder)["benchmarks"]["arc_challenge"]["shots"]) == 4
 
