@@ -39,6 +39,7 @@ from harness.errors import CrosstaskError
 from harness.errors import UsageError
 from harness.exclusions import read_lists
 from harness.gate.terminal import lines as gate_lines
+from harness.history import history_command
 from harness.interchange import export_command
 from harness.interchange import import_command
 from harness.judging import Runner
@@ -50,10 +51,13 @@ from harness.pages import load_pages
 from harness.pages import select
 from harness.report.breakdown import check_word
 from harness.report.folder import read_run
+from harness.report.formats import FORMATS
+from harness.report.formats import Form
 from harness.report.grid import plain
 from harness.report.rescore import copy_prompts
 from harness.report.rescore import rescore
 from harness.report.rescore import with_bertscore
+from harness.report.summary import summarise
 from harness.report.terminal import table
 from harness.report.write import write_report
 from harness.sources.fetch import add_text
@@ -94,6 +98,7 @@ data = typer.Typer(help="Datasets for machines without a network.", no_args_is_h
 app.add_typer(data, name="data")
 app.command("import")(import_command)
 app.command("export")(export_command)
+app.command("history")(history_command)
 
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.", show_default=False)]
 Evals = Annotated[
@@ -146,13 +151,25 @@ def main(
 
 
 @app.command()
-def report(run: RunFolder, generalise_over: GeneraliseOver = None) -> None:
+def report(
+    run: RunFolder,
+    generalise_over: GeneraliseOver = None,
+    form: Annotated[
+        Form | None, typer.Option("--format", help="Print the scores in this form instead, and write no file.")
+    ] = None,
+) -> None:
     """Make the report of a run again.
 
     Writes summary.json and report.html anew from the other files and prints the score table. The exit
     status is 12 where planned cases have no result.
     """
-    _report(run, generalise_over)
+    if form is None:
+        _report(run, generalise_over)
+        return
+    summary = summarise(read_run(run), generalise_over)
+    typer.echo(FORMATS[form](summary), nl=False)
+    if not summary["complete"]:
+        raise typer.Exit(INCOMPLETE)
 
 
 @app.command("compare")
