@@ -44,8 +44,7 @@ def run_lines(found: Known) -> list[str]:
     grid = _grid("created", "run", "models", "benchmarks", "cases", "gate", "")
     for run in found.runs:
         models = ", ".join(json.loads(run.models))
-        remarks = (run.problem, None if run.complete else "INCOMPLETE", "sample rows" if run.sample else None)
-        remark = run.problem or ", ".join(filter(None, remarks))
+        remark = run.problem or ", ".join((*_course(run), *(["sample rows"] if run.sample else [])))
         cases = f"{run.settled}" if run.settled == run.planned else f"{run.settled}/{run.planned}"
         counts = ("", "", "") if run.problem else (str(run.benchmarks), cases, run.gate or "")
         grid.add_row(*(Text(line(cell)) for cell in (_when(run), run.name, models, *counts, remark)))
@@ -132,7 +131,16 @@ def _change(point: Point) -> str:
 
 
 def _remarks(point: Point) -> str:
-    return ", ".join((*point.differs, *(["sample rows"] if point.run.sample and point.before is None else [])))
+    sample = ["sample rows"] if point.run.sample and point.before is None else []
+    return ", ".join((*_course(point.run), *point.differs, *sample))
+
+
+def _course(run: RunEntry) -> Iterator[str]:
+    """Whether planned cases lack a result, or the gate needed no more of them."""
+    if not run.complete:
+        yield "INCOMPLETE"
+    elif run.settled < run.planned:
+        yield "stopped early"
 
 
 def _metric(score: ScoreEntry) -> str:

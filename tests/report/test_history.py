@@ -86,6 +86,16 @@ def test_a_change_is_from_the_run_before_of_the_same_model(reports):
     }
 
 
+def test_a_run_that_its_gate_stopped_is_whole_and_says_so(reports):
+    folder = reports["second"]
+    summary = json.loads((folder.path / "summary.json").read_text())
+    (folder.path / "summary.json").write_text(json.dumps(summary | {"complete": True}))
+    assert [line.split()[-2:] for line in history(root(reports)).stdout.splitlines() if " second " in line] == [
+        ["stopped", "early"]
+    ]
+    assert "stopped early" in history(root(reports), "-k", "moons").stdout
+
+
 def test_metrics_are_the_headline_or_those_named(reports):
     found = known(root(reports))
     assert {point.score.metric for points in trends_of(found, "math", ["all"]) for point in points} == {"exact"}
