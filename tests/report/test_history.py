@@ -80,8 +80,8 @@ def test_a_change_is_from_the_run_before_of_the_same_model(reports):
     found = {tuple(line.split()[2:4]): line.rpartition("]")[2].split() for line in lines if line.startswith("2026")}
     assert found == {
         ("first", "toy"): ["12"],
-        ("second", "toy"): ["12", "-25.0"],
-        ("second", "other"): ["12"],
+        ("second", "toy"): ["12", "-25.0", "INCOMPLETE"],
+        ("second", "other"): ["12", "INCOMPLETE"],
         ("third", "toy"): ["12", "+16.7", "weights"],
     }
 
