@@ -14,7 +14,7 @@ LAYERS = [
     {"metrics", "engines", "sandbox", "store"},
     {"benchmark", "plan", "sampling", "shots", "estimate", "asking", "awaiting", "judging", "serving", "run"},
     {"report", "compare", "gate", "pages", "catalogue", "importers", "exporters"},
-    {"plugin", "entry", "cli", "interchange", "history"},
+    {"plugin", "entry", "cli", "interchange", "history", "listing"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 HEAVY = {
