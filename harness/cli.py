@@ -12,17 +12,10 @@ from typing import Any
 from typing import Literal
 
 import typer
-from rich import box
-from rich.table import Table
-from rich.text import Text
 from typer.core import TyperGroup
 
 from harness import __version__
 from harness.benchmark import Benchmark
-from harness.catalogue import COLUMNS
-from harness.catalogue import cells
-from harness.catalogue import markdown
-from harness.catalogue import order
 from harness.compare.baseline import write_baseline
 from harness.compare.compare import compare
 from harness.compare.document import document
@@ -38,23 +31,25 @@ from harness.compare.terminal import lines as comparison_lines
 from harness.doctor import doctor_command
 from harness.errors import CrosstaskError
 from harness.errors import UsageError
-from harness.exclusions import read_lists
 from harness.gate.terminal import lines as gate_lines
+from harness.history import history_command
 from harness.interchange import export_command
 from harness.interchange import import_command
 from harness.judging import Runner
 from harness.judging import open_sandbox
-from harness.models import Card
-from harness.models.cards import load_cards
+from harness.listing import benchmarks_command
+from harness.listing import models_command
 from harness.pages import evals_directories
 from harness.pages import load_pages
 from harness.pages import select
 from harness.report.breakdown import check_word
 from harness.report.folder import read_run
-from harness.report.grid import plain
+from harness.report.formats import FORMATS
+from harness.report.formats import Form
 from harness.report.rescore import copy_prompts
 from harness.report.rescore import rescore
 from harness.report.rescore import with_bertscore
+from harness.report.summary import summarise
 from harness.report.terminal import table
 from harness.report.write import write_report
 from harness.sources.fetch import add_text
@@ -68,7 +63,6 @@ from harness.store.journal import Journal
 FAILED = 1
 USAGE = 2
 INCOMPLETE = 12
-WIDEST = 160
 
 
 class _Sentences(TyperGroup):
@@ -96,6 +90,9 @@ app.add_typer(data, name="data")
 app.command("doctor")(doctor_command)
 app.command("import")(import_command)
 app.command("export")(export_command)
+app.command("history")(history_command)
+app.command("benchmarks")(benchmarks_command)
+app.command("models")(models_command)
 
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.", show_default=False)]
 Evals = Annotated[
@@ -148,13 +145,25 @@ def main(
 
 
 @app.command()
-def report(run: RunFolder, generalise_over: GeneraliseOver = None) -> None:
+def report(
+    run: RunFolder,
+    generalise_over: GeneraliseOver = None,
+    form: Annotated[
+        Form | None, typer.Option("--format", help="Print the scores in this form instead, and write no file.")
+    ] = None,
+) -> None:
     """Make the report of a run again.
 
     Writes summary.json and report.html anew from the other files and prints the score table. The exit
     status is 12 where planned cases have no result.
     """
-    _report(run, generalise_over)
+    if form is None:
+        _report(run, generalise_over)
+        return
+    summary = summarise(read_run(run), generalise_over)
+    typer.echo(FORMATS[form](summary), nl=False)
+    if not summary["complete"]:
+        raise typer.Exit(INCOMPLETE)
 
 
 @app.command("compare")
@@ -315,54 +324,6 @@ def data_add_text(
 ) -> None:
     """Add a long text to an offline mirror, for pages that look for something in it, as `needle`."""
     typer.echo(str(add_text(file, directory, name)))
-
-
-@app.command("benchmarks")
-def benchmarks_command(
-    evals: Evals = None,
-    write: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Write what the pages say of themselves, as Markdown, instead of the list."),
-    ] = None,
-) -> None:
-    """List the benchmarks there are pages for."""
-    folders = _folders(evals)
-    benchmarks = load_pages(folders)
-    if write:
-        write_atomic(write, markdown(benchmarks, {name: read_lists(folders, name) for name in benchmarks}))
-        return
-    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for title in COLUMNS:
-        grid.add_column(title, overflow="fold", justify="right" if title == "cases" else "left")
-    for benchmark in order(benchmarks):
-        grid.add_row(*map(Text, cells(benchmark)))
-    _echo(plain(grid, WIDEST))
-    typer.echo("Rows, protocol, signatures and what was verified: crosstask benchmarks --write FILE")
-
-
-@app.command()
-def doctor() -> None:
-    """Show what this machine can do: sandbox, toolchains, devices, Hub."""
-    _echo(plain(examination(), WIDEST))
-
-
-@app.command()
-def models() -> None:
-    """List the models that `--model` knows by name."""
-    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for title in ("name", "parameters", "family", "kind", "licence", "Hub id"):
-        grid.add_column(title, overflow="fold", justify="right" if title == "parameters" else "left")
-    for card in load_cards().values():
-        grid.add_row(*map(Text, _card(card)))
-    _echo(plain(grid, WIDEST))
-    typer.echo("--model also takes a Hub id, a folder in the Hub's format, or a .gguf file.")
-
-
-def _card(card: Card) -> tuple[str, ...]:
-    size = "" if card.parameters is None else f"{card.parameters / 1e9:.2g} B"
-    kind = "reasoning" if card.reasoning else "chat" if card.chat else "base"
-    licence = f"{card.licence or ''}{' (gated)' if card.gated else ''}"
-    return card.name, size, card.family or "", kind, licence, card.hub_id or ""
 
 
 def _benchmarks(evals: list[Path] | None) -> dict[str, Benchmark]:

@@ -16,6 +16,7 @@ from typing import Any
 
 from harness.compare.system import CaseScores
 from harness.compare.system import System
+from harness.compare.system import looked
 from harness.errors import StoreError
 from harness.store.atomic import open_atomic
 
@@ -73,6 +74,8 @@ def _trimmed(manifest: Mapping[str, Any], models: Sequence[str]) -> dict[str, An
     kept["benchmarks"] = {
         name: {key: facts[key] for key in _BENCHMARK if key in facts} for name, facts in manifest["benchmarks"].items()
     }
+    if needed := looked(manifest):
+        kept["gate"] = {"sequential": {"looked": dict(needed), "finished": True}}
     kept["environment"] = {"packages": manifest.get("environment", {}).get("packages", {})}
     return kept
 

@@ -15,6 +15,7 @@ from harness.report.groups import groups
 
 DIGITS = 16
 """Hex digits of a case's digest that tell contents apart: 64 bits, for cases that share an id already."""
+_SETTLED = frozenset({"measured", "refused"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,11 @@ class System:
 
     @property
     def remarks(self) -> Iterator[str]:
-        """What a reader of its scores must know: benchmarks that were not run, records that do not count."""
+        """What a reader of its scores must know: benchmarks not run or stopped early, records that do not count."""
         yield from (f"{name}: not run: {why}" for name, why in self.manifest.get("failures", {}).items())
+        for name, count in looked(self.manifest).items():
+            if count < len(self.cases.get(name, ())):
+                yield f"{name}: {count} of {len(self.cases[name])} cases were asked, until the gate had decided"
         yield from self.notes
 
     @property
@@ -75,13 +79,23 @@ class System:
     @property
     def settled(self) -> int:
         """How many of them were measured or refused."""
-        done = {"measured", "refused"}
-        return sum(case.status in done for cases in self.cases.values() for case in cases.values())
+        return sum(case.status in _SETTLED for cases in self.cases.values() for case in cases.values())
 
     @property
     def is_complete(self) -> bool:
-        """Whether every planned case was measured or refused, and every benchmark has one."""
-        return bool(self.cases) and all(self.cases.values()) and self.settled == self.planned
+        """Whether every benchmark has cases and each was measured or refused; where a gate stopped, those it needed."""
+        needed = looked(self.manifest)
+        return bool(self.cases) and all(
+            cases and all(case.status in _SETTLED for case in list(cases.values())[: needed.get(name)])
+            for name, cases in self.cases.items()
+        )
+
+
+def looked(manifest: Mapping[str, Any]) -> Mapping[str, int]:
+    """By benchmark how many of its planned cases, the first ones, its gate needed; only where a rule stopped it."""
+    sequential = (manifest.get("gate") or {}).get("sequential")
+    found: Mapping[str, int] = sequential["looked"] if sequential and sequential["finished"] else {}
+    return found
 
 
 def systems_of(run: Run) -> tuple[System, ...]:

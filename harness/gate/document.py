@@ -37,13 +37,6 @@ def written(source: str, margins: Margins) -> dict[str, Any]:
     return {"baseline": source, "margins": margins.written(), "alpha": ALPHA, "sequential": None}
 
 
-def looked(manifest: Mapping[str, Any]) -> Mapping[str, int]:
-    """By benchmark how many of its planned cases, the first ones, its verdict needed; only where a rule stopped it."""
-    sequential = (manifest.get("gate") or {}).get("sequential")
-    found: Mapping[str, int] = sequential["looked"] if sequential and sequential["finished"] else {}
-    return found
-
-
 def gate_of(run: Run) -> dict[str, Any] | None:
     """The verdicts of a run with what they rest on; None where no gate was asked for.
 
@@ -130,7 +123,8 @@ def _overlap(one: Judged, new: System) -> dict[str, Any]:
 
 
 def _notes(new: System, base: System) -> Iterator[str]:
-    if missing := base.planned - base.settled:
+    if not base.is_complete:
+        missing = base.planned - base.settled
         yield f"the baseline is incomplete: {many(missing, 'planned case')} of {base.planned} without a result"
     if new.about.get("digest") and new.about.get("digest") == base.about.get("digest"):
         yield f"{new.model} is the baseline's model, run the same way (identity {new.about['digest'][:12]})"

@@ -126,7 +126,7 @@ def _looks(sequential: Mapping[str, Any]) -> Iterator[str]:
     made: Sequence[Mapping[str, Any]] = sequential["looks"]
     after = f", the last after {many(made[-1]['cases'], 'case')} ({100 * made[-1]['fraction']:.3g} %)" if made else ""
     state = "the rule has decided" if sequential["finished"] else "the rule has not decided yet"
-    yield f"--sequential: {many(len(made), 'look')}{after}; {state}. {sequential['rule']}."
+    yield f"--sequential: {many(len(made), 'look')}{after}; {state}: {sequential['rule']}."
 
 
 def _name(one: Mapping[str, Any], models: set[str]) -> str:

@@ -77,7 +77,7 @@ def read_run(folder: Path) -> Run:
     A folder without `records.jsonl` is a run that measured nothing yet.
     """
     notes: list[str] = []
-    manifest = _manifest(folder / "manifest.json")
+    manifest = read_manifest(folder / "manifest.json")
     latest: dict[tuple[str, str, str], Record] = {}
     for line in _lines(folder / "records.jsonl", RECORD, notes):
         record = line.record()
@@ -85,7 +85,8 @@ def read_run(folder: Path) -> Run:
     return Run(folder, manifest, tuple(latest.values()), Prompts(folder / "prompts.jsonl"), tuple(notes))
 
 
-def _manifest(path: Path) -> Mapping[str, Any]:
+def read_manifest(path: Path) -> Mapping[str, Any]:
+    """The manifest in this file; raises StoreError where it is missing, broken or of another schema."""
     try:
         content = json.loads(path.read_bytes())
     except FileNotFoundError:

@@ -1,11 +1,14 @@
 """What could change a number, in titled lists for a reader, and the manifest itself without the list of cases."""
 
 import json
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
 _RUN = ("created", "finished", "crosstask", "plan", "attempt", "command", "recipe", "generalise_over")
 _BENCHMARK = ("version", "protocol", "paper", "lm_eval_task", "verified", "data", "shots")
+_SHORT = 12
+"""Digits of a hash for a reader; the manifest below has them all."""
 
 
 def facts(manifest: Mapping[str, Any]) -> list[tuple[str, dict[str, str]]]:
@@ -13,10 +16,13 @@ def facts(manifest: Mapping[str, Any]) -> list[tuple[str, dict[str, str]]]:
     environment = dict(manifest.get("environment", {}))
     packages = environment.pop("packages", {})
     named = [
-        ("Run", {name: value for name, value in manifest.items() if name in _RUN}),
+        (
+            "Run",
+            {**{name: manifest.get(name) for name in _RUN}, "recipe": _recipe(manifest), "command": _command(manifest)},
+        ),
         ("Settings", manifest.get("settings", {})),
         *((name, _model(known)) for name, known in manifest["models"].items()),
-        *((name, {key: one.get(key) for key in _BENCHMARK}) for name, one in manifest["benchmarks"].items()),
+        *((name, _benchmark(one)) for name, one in manifest["benchmarks"].items()),
         ("Environment", {**environment, **packages}),
     ]
     told = [
@@ -37,6 +43,35 @@ def shortened(manifest: Mapping[str, Any]) -> dict[str, Any]:
 def _model(known: Mapping[str, Any]) -> dict[str, Any]:
     """Return a model's card and settings side by side, and the digest of its identity."""
     return {**known.get("card", {}), **(known.get("settings") or {}), "identity": known.get("digest")}
+
+
+def _command(manifest: Mapping[str, Any]) -> str:
+    """The command as a shell takes it."""
+    return shlex.join(map(str, manifest.get("command", ())))
+
+
+def _recipe(manifest: Mapping[str, Any]) -> str | None:
+    """The recipe's name and what it says of itself; its headline metrics stand with the scores."""
+    recipe = manifest.get("recipe", {})
+    return ": ".join(str(recipe[key]) for key in ("name", "description") if recipe.get(key)) or None
+
+
+def _benchmark(known: Mapping[str, Any]) -> dict[str, Any]:
+    """What the manifest says of a benchmark, its tables in words."""
+    tables = "; ".join(map(_table, known.get("data", ())))
+    return {key: tables if key == "data" else known.get(key) for key in _BENCHMARK}
+
+
+def _table(origin: Mapping[str, Any]) -> str:
+    """A table of rows: `openai/gsm8k/main/test (hub, revision cc7b047b6e5b, 1,319 rows, sha256 3f1a…)`."""
+    told = [str(origin["source"])] if origin.get("source") else []
+    if origin.get("revision"):
+        told.append(f"revision {str(origin['revision'])[:_SHORT]}")
+    if origin.get("records") is not None:
+        told.append(f"{origin['records']:,} rows")
+    if origin.get("sha256"):
+        told.append(f"sha256 {origin['sha256'][:_SHORT]}")
+    return f"{origin.get('name', 'rows')} ({', '.join(told)})"
 
 
 def _says(value: Any) -> bool:

@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
+from harness.compare.points import interval as bounds
+from harness.compare.points import probability
+from harness.compare.points import signed
 from harness.gate.terminal import banner
 from harness.gate.terminal import difference
 from harness.gate.terminal import metric
@@ -31,13 +34,14 @@ _SIGNS = {
 
 
 def markdown(summary: Mapping[str, Any]) -> str:
-    """The gate first, where there is one, then the scores with their intervals, then what a reader must know."""
+    """The gate first, where there is one, then the scores, the models' differences, and what a reader must know."""
     warning = incomplete(summary)
     parts = [
         [f"**{escape(warning)}**"] if warning else [],
         [*_gate(summary["gate"])] if summary["gate"] else [],
         ["### Scores", "", *_scores(summary["scores"])],
         [*_items(means_of(summary["headlines"]))],
+        [*_compared(summary["comparisons"])] if summary["comparisons"] else [],
         [*_items(_notes(summary))],
     ]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
@@ -88,6 +92,30 @@ def _rows(score: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     yield (*names, shown(score, score["estimate"]), n, *(str(counts[key]) for key in _COUNTS))
     if score["macro"] is not None:
         yield ("", "", f"macro {score['metric']}", shown(score, score["macro"]), "", *("",) * len(_COUNTS))
+    for one in score["without"]:
+        estimate = one["estimate"]
+        name = f"without {one['name']} {one['version']}"
+        yield ("", "", name, shown(score, estimate), str(estimate["n"]), *("",) * len(_COUNTS))
+
+
+def _compared(part: Mapping[str, Any]) -> Iterator[str]:
+    """A row a pair of models and benchmark: the second less the first, where what else differs is said first."""
+    yield "### Differences"
+    yield ""
+    if part["differences"]:
+        names = ", ".join(dict.fromkeys(one["kind"] for one in part["differences"]))
+        yield f"**NOT ONLY THE MODEL DIFFERS**: {escape(names)}"
+        yield ""
+    level = f"{100 * part['level']:g} %"
+    titles = ("first", "second", "benchmark", "metric", f"second - first, {level}", "p", "p corrected", "cases")
+    yield from table(titles, [_result(one) for one in part["results"] if one["is_shown"]], 4)
+
+
+def _result(one: Mapping[str, Any]) -> tuple[str, ...]:
+    reducer = one["reducer"]
+    difference = f"{signed(reducer, one['difference'])} {bounds(reducer, one['low'], one['high'])}"
+    chances = (probability(one[key]) for key in ("p", "p_corrected"))
+    return (one["first"], one["second"], one["benchmark"], metric(one), difference, *chances, str(one["n"]))
 
 
 def _notes(summary: Mapping[str, Any]) -> Iterator[str]:

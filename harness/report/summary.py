@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from harness.compare.system import looked
 from harness.compare.within import within
 from harness.core import Completions
 from harness.core import Record
 from harness.errors import StoreError
 from harness.gate.document import gate_of
-from harness.gate.document import looked
 from harness.report.breakdown import CASES
 from harness.report.breakdown import Estimator
 from harness.report.breakdown import Scored

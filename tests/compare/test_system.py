@@ -2,6 +2,8 @@
 
 import pytest
 
+from harness.compare.baseline import read_baseline
+from harness.compare.baseline import write_baseline
 from harness.compare.load import read
 
 DIGITS = 16
@@ -32,6 +34,26 @@ def test_a_run_is_complete_where_every_case_was_measured_or_refused(make, found,
 
 def test_a_benchmark_without_a_planned_case_leaves_a_run_incomplete(make, verdicts):
     assert not make("run", tins=verdicts("+"), cups={}).system("A").is_complete
+
+
+def stopped(make, verdicts, after):
+    """A run whose gate needed the first so many of six cases, of which four were asked."""
+    run = make("run", tins={**verdicts("+-+-"), "4": "not_run", "5": "not_run"})
+    run.manifest["gate"] = {"sequential": {"looked": {"tins": after}, "finished": after <= 4}}
+    return run
+
+
+def test_a_run_that_its_gate_stopped_is_complete_and_says_so(make, verdicts, tmp_path):
+    system = stopped(make, verdicts, 4).system("A")
+    assert (system.is_complete, system.planned, system.settled) == (True, 6, 4)
+    assert list(system.remarks) == ["tins: 4 of 6 cases were asked, until the gate had decided"]
+    write_baseline([system], tmp_path / "baseline.json")
+    (kept,) = read_baseline(tmp_path / "baseline.json")
+    assert (kept.is_complete, list(kept.remarks)) == (True, list(system.remarks))
+
+
+def test_a_run_whose_gate_has_not_decided_is_incomplete(make, verdicts):
+    assert not stopped(make, verdicts, 6).system("A").is_complete
 
 
 def test_a_case_that_lacks_a_metric_has_no_score(make):
