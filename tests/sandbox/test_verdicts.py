@@ -60,6 +60,7 @@ def test_each_outcome(execute, code, verdict, passed, detail):
         ("import numpy as np\ndef f(x): return np.asarray(x) * 2", "import numpy as np\nassert np.allclose(f([1, 2]), [2, 4])\nassert f(np.array([1])).dtype == np.array([1]).dtype"),
         ("def f(a, *, b=1): return a + b", "assert f(1, b=2) == 3"),
         ("def f(): return (1, [2, {3: {4}}])", "assert f() == (1, [2, {3: {4}}])"),
+        ("import re\ndef f(x): return re.search('^[aeiou]', x)", "assert f('annie')\nassert not f('dawood')\nassert f('else') is not None"),
         ("def f(x): return 2 ** x", "assert f(20000) == 2 ** 20000"),
         ("if __name__ == '__main__':\n    raise SystemExit(3)\ndef f(): return 1", "assert f() == 1"),
     ],

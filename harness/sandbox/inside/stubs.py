@@ -93,7 +93,8 @@ class Remote:
         return any(item is value or item == value for item in self)
 
     def __bool__(self) -> bool:
-        return True if self._manner != "object" else self._refuse("bool")
+        # a match is true, and says no more than a program could by returning True
+        return True if self._manner != "object" or self._kind == "Match" else self._refuse("bool")
 
     def __repr__(self) -> str:
         return f"<{self._kind} in the jail>"
