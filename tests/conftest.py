@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+# the tests start a thousand processes, and each would compile the package anew
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 pytest_plugins = ("pytester",)
 WORKERS = 2
 ALONE = ("-n", "--numprocesses", "-m", "-p", "--pdb", "--collect-only", "--co")

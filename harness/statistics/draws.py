@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import numpy as np
-from scipy.special import pdtr  # type: ignore[import-untyped]
 
 from harness.statistics.reducers import Array
 
@@ -62,6 +61,8 @@ def _table(mean: float) -> tuple[Array, Array]:
 
     A probability is a whole number of codes and a rest; the rests, together a few codes, are drawn with full precision.
     """
+    from scipy.special import pdtr  # type: ignore[import-untyped]
+
     shares = np.diff(pdtr(np.arange(30), mean), prepend=0.0) * CODES
     sure = np.floor(shares)
     return np.repeat(np.arange(30.0), sure.astype(int)), (shares - sure) / (shares - sure).sum()

@@ -8,7 +8,6 @@ from statistics import NormalDist
 from typing import TypeAlias
 
 import numpy as np
-from scipy.special import stdtrit  # type: ignore[import-untyped]
 
 from harness.statistics.reducers import Array
 
@@ -24,6 +23,8 @@ def normal(level: float) -> float:
 
 def student(level: float, freedom: float) -> float:
     """The quantile of Student's t."""
+    from scipy.special import stdtrit  # type: ignore[import-untyped]
+
     return float(stdtrit(freedom, (1 + level) / 2))
 
 

@@ -13,7 +13,6 @@ from typing import Literal
 from typing import TypeAlias
 
 import numpy as np
-from scipy.special import ndtr  # type: ignore[import-untyped]
 
 from harness.statistics.reducers import Array
 
@@ -65,11 +64,15 @@ def level(fractions: Sequence[float], alpha: float = 0.05, spending: Spending = 
 
     At most 1 less 1e-15, which no interval of a look that spends nothing exceeds.
     """
+    from scipy.special import ndtr  # type: ignore[import-untyped]
+
     return min(float(1 - 2 * ndtr(-boundaries(fractions, alpha, spending)[-1])), 1 - 1e-15)
 
 
 def _critical(places: Array, density: Array, scales: tuple[float, float], left: float) -> float:
     """The |z| that paths at `places` cross at this look with probability `left`."""
+    from scipy.special import ndtr
+
     scale, step = scales
 
     def excess(critical: float) -> float:

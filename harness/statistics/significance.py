@@ -10,7 +10,6 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import bdtr  # type: ignore[import-untyped]
 
 from harness.statistics.draws import BLOCK
 from harness.statistics.draws import FEW
@@ -33,6 +32,8 @@ def mcnemar(first: int, second: int) -> float:
     probability of what was observed, on either side. 1 without a case that differs. For single cases only.
     """
     differing, fewer = first + second, min(first, second)
+    from scipy.special import bdtr  # type: ignore[import-untyped]
+
     below = bdtr(fewer - 1, differing, 0.5) if fewer else 0.0
     return float(bdtr(fewer, differing, 0.5) + below) if differing else 1.0
 

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq  # type: ignore[import-untyped]
 
 from harness.statistics.estimates import FEWEST_CLUSTERS
 from harness.statistics.estimates import joined
@@ -80,6 +79,8 @@ def cross_fit(
 
 def _root(slope: Callable[[float], float]) -> float:
     """Where an increasing function of a logarithm is 0; the limit it is beyond, where that is neither."""
+    from scipy.optimize import brentq  # type: ignore[import-untyped]
+
     low, high = -math.log(LIMIT), math.log(LIMIT)
     if slope(low) >= 0:
         return low

@@ -144,7 +144,7 @@ class Project:
         engine = [] if "--engine" in arguments else ["--engine", "scripted"]
         pages = [] if any(str(part).startswith("pages") for part in arguments) else ["pages"]
         # hypothesis' plugin imports all of hypothesis at the end of each of these little sessions
-        without = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+        without = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-p", "no:anyio")
         base = [sys.executable, "-m", "pytest", *pages, *without, *engine, *answers]
         return [*base, *map(str, arguments)]
 

@@ -21,8 +21,19 @@ def evaluate(tmp_path):
 
     def run(*arguments, status=0):
         folder = tmp_path / f"run-{len(list(tmp_path.iterdir()))}"
-        ways = ["-p", "no:cacheprovider", "-p", "no:hypothesispytest", "--engine", "scripted", "--run-dir", str(folder)]
-        command = [sys.executable, "-m", "pytest", "evals/", *ways, *arguments]
+        ways = ["-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-p", "no:anyio"]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "evals/",
+            *ways,
+            "--engine",
+            "scripted",
+            "--run-dir",
+            str(folder),
+            *arguments,
+        ]
         found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
         assert found.returncode == status, found.stdout + found.stderr
         return found.stdout + found.stderr, folder

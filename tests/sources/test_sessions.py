@@ -66,7 +66,7 @@ class Project:
         path.write_text(PAGE.format(name=name, hub=hub, area=area))
 
     def run(self, *arguments: str, status: int) -> str:
-        without = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+        without = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-p", "no:anyio")
         answers = ("--engine", "scripted", "--answers", "script.json", "--model", "toy")
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "pages", *without, *answers, *arguments],
