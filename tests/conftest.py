@@ -21,7 +21,7 @@ def pytest_cmdline_main(config):
     alone = hasattr(config, "workerinput") or any(arg.startswith(ALONE) for arg in config.invocation_params.args)
     if not alone and config.args_source is pytest.Config.ArgsSource.TESTPATHS:
         config.option.numprocesses = WORKERS
-        config.option.dist = "load"
+        config.option.dist = "worksteal"
 
 
 def pytest_collection_modifyitems(config, items):
