@@ -17,10 +17,10 @@ from harness.report.terminal import table
 from harness.report.write import write_report
 
 PAGE = (Path(__file__).parents[2] / "docs" / "comparing.md").read_text(encoding="utf-8")
-MIX = {"code=.6,language=.4": "sums=.6,boolq=.4"}
-"""The page's parts, and those of the sessions' runs."""
+OURS = {"code=.6,language=.4": "sums=.6,boolq=.4", "gsm8k": "boolq", "math": "sums"}
+"""What the page names, and what the sessions' runs have instead."""
 NAMES = {"reports/OLD": "OLD", "reports/NEW": "NEW", "reports/RUN": "OLD", "OLD": "OLD", "NEW": "NEW", "RUN": "TWO"}
-NAMES |= {"RUN:MODEL": "TWO:one", "A": "OLD", "B": "NEW", "C": "TWO"}
+NAMES |= {"RUN:MODEL": "TWO:one", "A": "OLD", "B": "NEW", "C": "TWO", "DIR": ""}
 COMMANDS = re.findall(r"^crosstask .*", PAGE, re.MULTILINE) + re.findall(r"^\| `(crosstask [^`]*)`", PAGE, re.MULTILINE)
 
 
@@ -83,15 +83,15 @@ def test_the_manifest_counts_the_cases_there_are(sessions):
 
 
 def test_the_page_names_commands():
-    assert {line.split()[1] for line in COMMANDS} == {"compare", "baseline", "plan"}
+    assert {line.split()[1] for line in COMMANDS} == {"compare", "baseline", "plan", "history"}
     assert len(COMMANDS) >= 10
 
 
 @pytest.mark.parametrize("line", COMMANDS)
 def test_every_command_of_the_page_runs(sessions, tmp_path, monkeypatch, line):
-    monkeypatch.chdir(tmp_path)
-    words = [f"{sessions.path}/reports/{NAMES[word]}" if word in NAMES else word for word in shlex.split(line)[1:]]
-    words = [MIX.get(word, word) for word in words]
+    said = shlex.split(line, comments=True)[1:]
+    monkeypatch.chdir(sessions.path if said[0] == "history" else tmp_path)
+    words = [f"{sessions.path}/reports/{NAMES[word]}" if word in NAMES else OURS.get(word, word) for word in said]
     if "baseline.json" in words and words[0] == "compare":
         assert CliRunner().invoke(app, ["baseline", f"{sessions.path}/reports/OLD", "baseline.json"]).exit_code == 0
     if words == ["compare", f"{sessions.path}/reports/TWO:one"]:
