@@ -1,7 +1,9 @@
 """The sandbox as others see it: futures, one digest, an end that leaves nothing behind."""
 
+import tempfile
 import threading
 import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -108,3 +110,24 @@ def test_a_kernel_without_a_jail_is_refused(monkeypatch):
         SandboxError, match=r"this kernel gives no jail .*; expected namespaces or Landlock, or --unsandboxed$"
     ):
         open_sandbox()
+
+
+def test_packages_that_lie_in_tmp_can_be_imported(monkeypatch):
+    """A program's own /tmp covers the machine's, where an environment may lie that is thrown away, as in a CI."""
+    code = (
+        "import only_here, os\n"
+        "def f():\n"
+        "    open('/tmp/mine', 'w').close()\n"
+        "    return only_here.number, os.path.exists('/tmp/mine')"
+    )
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        packages = Path(folder, "site-packages")
+        packages.mkdir()
+        (packages / "only_here.py").write_text("number = 7\n")
+        packages.chmod(0o755)
+        Path(folder).chmod(0o755)
+        monkeypatch.syspath_prepend(packages)
+        sandbox = open_sandbox(1)
+        found = sandbox.submit(Execute("python", code, ("assert f() == (7, True)",), names=("f",))).result()
+        sandbox.close()
+    assert (found.verdict, found.detail) == ("passed", None)

@@ -97,14 +97,14 @@ def clone_flags(tier: str, *, writes: bool) -> int:
 def confine(job: dict[str, Any]) -> None:
     """Bind this fresh child: files, limits, rights, files again, system calls. Raises OSError, and then must not go on.
 
-    `job` has tier, uid (of tier B), folder (of tier C and none), readable, limits, writes.
+    `job` has tier, paths, uid (of tier B), folder (of tier C and none), readable, limits, writes.
     """
     tier, limits = job["tier"], job["limits"]
     kernel_ties = tier != "none"
     if kernel_ties:
         kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
     if tier in "AB" and job["writes"]:
-        root.fresh(limits["disk"], limits["files"])
+        root.fresh(limits["disk"], limits["files"], job["paths"])
         if tier == "B":
             for name in ("", *root.FOLDERS):
                 os.chown(f"{root.SCRATCH}/{name}", job["uid"], job["uid"])

@@ -12,7 +12,9 @@ from harness.sandbox.inside import kernel
 
 SCRATCH = "/scratch"
 FOLDERS = ("work", "tmp", "shm")
-_BASE = "/tmp"  # noqa: S108 - only mounted over, in a namespace of our own
+_BASES = ("/tmp", "/mnt", "/media", "/srv", "/opt")  # noqa: S108 - only mounted over, in a namespace of our own
+_KEPT = "/kept"
+_COVERED = {"/tmp/": "tmp", "/var/tmp/": "tmp", "/dev/shm/": "shm"}  # noqa: S108 - what a program has anew
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _ETC = (
     "ld.so.cache",
@@ -36,34 +38,61 @@ _PLAIN = {
 def enter(paths: list[str]) -> None:
     """Make the root, with the system's folders and `paths` at their own places, and move into it. Raises OSError.
 
-    Needs a mount namespace of its own and the right to mount in it.
+    Needs a mount namespace of its own and the right to mount in it. Of `paths` those under /tmp, an environment made
+    there for one, are kept aside as well, as each program's own /tmp would cover them.
     """
     kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
-    kernel.mount("jail", _BASE, "tmpfs", kernel.MS_NOSUID, "mode=755,size=1m,nr_inodes=4096")
-    _links(_BASE)
+    base = _base(paths)
+    kernel.mount("jail", base, "tmpfs", kernel.MS_NOSUID, "mode=755,size=1m,nr_inodes=4096")
+    _links(base)
     # parents first: a folder inside one that is bound already is there
     done: list[str] = []
     for path in sorted({*_SYSTEM, *paths, *(f"/etc/{name}" for name in _ETC)}):
-        if not any(path.startswith(f"{parent}/") for parent in done) and _bind(path, _BASE + path):
+        if not any(path.startswith(f"{parent}/") for parent in done) and _bind(path, base + _shown(path)):
             done.append(path)
-    _etc(_BASE)
-    _devices(_BASE)
-    _make(f"{_BASE}/proc")
-    kernel.mount("/proc", f"{_BASE}/proc", None, kernel.MS_BIND | kernel.MS_REC)
-    os.mkdir(f"{_BASE}/old")
-    kernel.pivot_root(_BASE, f"{_BASE}/old")
+            if _shown(path) != path:
+                _bind(path, base + _KEPT + path)
+    _etc(base)
+    _devices(base)
+    _make(f"{base}/proc")
+    kernel.mount("/proc", f"{base}/proc", None, kernel.MS_BIND | kernel.MS_REC)
+    os.mkdir(f"{base}/old")
+    kernel.pivot_root(base, f"{base}/old")
     os.chdir("/")
     kernel.unmount("/old")
     os.rmdir("/old")
     kernel.mount("none", "/", None, kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY | kernel.MS_NOSUID)
 
 
-def fresh(disk: int, files: int) -> None:
-    """What each program has for itself; needs its own mount and process namespace. Sizes in bytes and inodes."""
+def _base(paths: list[str]) -> str:
+    """A folder to build the root on that covers none of what is to be in it."""
+    for base in _BASES:
+        if os.path.isdir(base) and not any(path.startswith(f"{base}/") for path in paths):
+            return base
+    raise OSError(f"no folder of {', '.join(_BASES)} that holds nothing of the interpreter or the tools")
+
+
+def _shown(path: str) -> str:
+    """Where a path really lies in the jail: inside `SCRATCH`, where the path leads there by a link."""
+    for start, name in _COVERED.items():
+        if path.startswith(start):
+            return f"{SCRATCH}/{name}/{path.removeprefix(start)}"
+    return path
+
+
+def fresh(disk: int, files: int, paths: list[str]) -> None:
+    """What each program has for itself; needs its own mount and process namespace. Sizes in bytes and inodes.
+
+    `paths` are those that `enter` was given.
+    """
     flags = kernel.MS_NOSUID | kernel.MS_NODEV
     kernel.mount("scratch", SCRATCH, "tmpfs", flags, f"mode=755,size={disk},nr_inodes={files}")
     for name in FOLDERS:
         os.mkdir(f"{SCRATCH}/{name}")
+    for path in paths:
+        if _shown(path) != path and os.path.isdir(_KEPT + path):
+            _make(_shown(path))
+            kernel.mount(_KEPT + path, _shown(path), None, kernel.MS_BIND | kernel.MS_REC)
     try:
         kernel.mount("proc", "/proc", "proc", flags | kernel.MS_NOEXEC)
     except PermissionError:
