@@ -27,6 +27,7 @@ from harness.sandbox.keepers import Role
 from harness.sandbox.limits import Limits
 from harness.sandbox.slot import Broken
 from harness.sandbox.slot import Slot
+from harness.sandbox.toolchains import python_folders
 
 _PROBE = Role(("probe",), writes=True)
 _FIRST_UID, _UIDS = 61184, 4096
@@ -86,7 +87,7 @@ def slot_uid(index: int, tier: str) -> int | None:
     That is where we are not root, and in tier C where only root can read the interpreter, as its folders cannot be
     mounted elsewhere there.
     """
-    if os.geteuid() != 0 or tier == "none" or (tier == "C" and not _is_public(sys.base_prefix)):
+    if os.geteuid() != 0 or tier == "none" or (tier == "C" and not all(map(_is_public, python_folders()))):
         return None
     return _FIRST_UID + (os.getpid() * 7 + index) % _UIDS
 

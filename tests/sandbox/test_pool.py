@@ -112,10 +112,14 @@ def test_a_kernel_without_a_jail_is_refused(monkeypatch):
         open_sandbox()
 
 
-def test_packages_that_lie_in_tmp_can_be_imported(monkeypatch):
-    """A program's own /tmp covers the machine's, where an environment may lie that is thrown away, as in a CI."""
+@pytest.mark.parametrize("mode", [0o755, 0o700])
+def test_packages_that_lie_in_tmp_can_be_imported(monkeypatch, mode):
+    """A program's own /tmp covers the machine's, where an environment may lie that is thrown away, as in a CI.
+
+    `mktemp -d` makes it for its owner alone.
+    """
     code = (
-        "import only_here, os\n"
+        "import linked, only_here, os\n"
         "def f():\n"
         "    open('/tmp/mine', 'w').close()\n"
         "    return only_here.number, os.path.exists('/tmp/mine')"
@@ -124,8 +128,9 @@ def test_packages_that_lie_in_tmp_can_be_imported(monkeypatch):
         packages = Path(folder, "site-packages")
         packages.mkdir()
         (packages / "only_here.py").write_text("number = 7\n")
-        packages.chmod(0o755)
-        Path(folder).chmod(0o755)
+        (packages / "linked.py").symlink_to("only_here.py")
+        packages.chmod(mode)
+        Path(folder).chmod(mode)
         monkeypatch.syspath_prepend(packages)
         sandbox = open_sandbox(1)
         found = sandbox.submit(Execute("python", code, ("assert f() == (7, True)",), names=("f",))).result()

@@ -14,6 +14,7 @@ SCRATCH = "/scratch"
 FOLDERS = ("work", "tmp", "shm")
 _BASES = ("/tmp", "/mnt", "/media", "/srv", "/opt")  # noqa: S108 - only mounted over, in a namespace of our own
 _KEPT = "/kept"
+_FOR_OTHERS = stat.S_IROTH | stat.S_IXOTH
 _COVERED = {"/tmp/": "tmp", "/var/tmp/": "tmp", "/dev/shm/": "shm"}  # noqa: S108 - what a program has anew
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _ETC = (
@@ -115,14 +116,41 @@ def _bind(source: str, target: str) -> bool:
         return False
     if not os.path.exists(source):
         return False
-    if os.path.isdir(source):
-        _make(target)
-    else:
+    if not os.path.isdir(source):
         _make(os.path.dirname(target))
         os.close(os.open(target, os.O_CREAT | os.O_WRONLY, 0o644))
+        _mount(source, target)
+    elif _is_open(source):
+        _make(target)
+        _mount(source, target)
+    else:
+        _open(source, target)
+    return True
+
+
+def _is_open(folder: str) -> bool:
+    """Whether every user may list it and go in."""
+    return os.stat(folder).st_mode & _FOR_OTHERS == _FOR_OTHERS
+
+
+def _open(source: str, target: str) -> None:
+    """Make a folder with the entries of one that is its owner's alone, as `mktemp -d` makes them, for a slot's own user."""
+    _make(target)
+    for entry in os.scandir(source):
+        inside = f"{target}/{entry.name}"
+        if entry.is_symlink():
+            os.symlink(os.readlink(entry.path), inside)
+        elif entry.is_dir():
+            _make(inside)
+            _mount(entry.path, inside)
+        elif entry.is_file():
+            os.close(os.open(inside, os.O_CREAT | os.O_WRONLY, 0o644))
+            _mount(entry.path, inside)
+
+
+def _mount(source: str, target: str) -> None:
     kernel.mount(source, target, None, kernel.MS_BIND | kernel.MS_REC)
     kernel.read_only(target, devices=False)
-    return True
 
 
 def _make(path: str) -> None:
