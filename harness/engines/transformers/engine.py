@@ -31,6 +31,7 @@ from harness.engines.transformers.completion import opens_thought
 from harness.engines.transformers.decoding import Chooser
 from harness.engines.transformers.decoding import Decoder
 from harness.engines.transformers.decoding import Row
+from harness.engines.transformers.head import split_head
 from harness.engines.transformers.linear import PackedLayers
 from harness.engines.transformers.linear import pack
 from harness.engines.transformers.memory import budget
@@ -151,10 +152,11 @@ class TransformersEngine:
             if self.verified.packing
             else plain_scores(self.model, sequences, self.budget)
         )
-        for number, found in scores:
-            index, part = places[number]
-            if asked[index].take(part, found):
-                yield index, asked[index].response()
+        with split_head(self.model):
+            for number, found in scores:
+                index, part = places[number]
+                if asked[index].take(part, found):
+                    yield index, asked[index].response()
 
     def _question(self, request: LogLikelihood | Rolling) -> "Question | Refusal":
         if isinstance(request, Rolling):

@@ -134,7 +134,7 @@ def _is_open(folder: str) -> bool:
 
 
 def _open(source: str, target: str) -> None:
-    """Make a folder with the entries of one that is its owner's alone, as `mktemp -d` makes them, for a slot's own user."""
+    """Make a folder with the entries of one that is its owner's alone, as of `mktemp -d`, for a slot's own user."""
     _make(target)
     for entry in os.scandir(source):
         inside = f"{target}/{entry.name}"
