@@ -7,6 +7,7 @@ here nothing is executed.
 
 import ast
 import math
+import time
 from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -32,6 +33,8 @@ TOLERANCE = 1e-6
 """How far two floats may be apart, relatively or absolutely, and still be the same answer."""
 _MARK = "gives "
 TRIES = 200
+PATIENCE_S = 10.0
+"""After so long nothing new is tried: a program that loops on what is drawn would take its time limit each time."""
 ROOM = 3
 """How many entries more than in the tests' longest list are tried."""
 
@@ -63,10 +66,15 @@ def explain(trial: Trial, code: str, submit: Submit) -> Counterexample | None:
     None where none is found, and where the trial is none to search: not judged by calls of one function with literals,
     or without a reference.
     """
-    if trial.style != "calls" or len(trial.names) != 1 or not trial.reference:
+    if not searchable(trial):
         return None
     examples = calls(trial.tests, (*trial.names, CANDIDATE))
     return search(examples, through(submit, trial, code), through(submit, trial, trial.reference))
+
+
+def searchable(trial: Trial) -> bool:
+    """Whether a trial is judged by calls of one function of Python, and has a reference."""
+    return trial.language == "python" and trial.style == "calls" and len(trial.names) == 1 and bool(trial.reference)
 
 
 def through(submit: Submit, trial: Trial, code: str) -> Run:
@@ -97,7 +105,8 @@ def search(examples: Sequence[Arguments], program: Run, reference: Run, tries: i
     """The simplest arguments found on which the program errs; None where none of the examples and tries shows one.
 
     Only arguments for which the reference gives a value count: an error of its own says that they are none it is
-    meant for. The search is the same every time. Raises UsageError where hypothesis is not installed.
+    meant for. The search is the same every time, unless `PATIENCE_S` ends it. Raises UsageError where hypothesis is not
+    installed.
     """
     if not examples:
         return None
@@ -194,11 +203,21 @@ def _shrunk(examples: Sequence[Arguments], program: Run, reference: Run, tries: 
         phases=(Phase.generate, Phase.shrink),
         suppress_health_check=list(HealthCheck),
     )
+    seen: dict[str, Counterexample | None] = {}
+    end = time.monotonic() + PATIENCE_S
+
+    def differs(arguments: Arguments) -> bool:
+        key = repr(arguments)
+        if key not in seen:
+            if time.monotonic() > end:
+                return False
+            seen[key] = _differs(arguments, program, reference)
+        return seen[key] is not None
+
     try:
-        found = find(arguments_like(examples), lambda one: _differs(one, program, reference) is not None, settings=how)
+        return seen[repr(find(arguments_like(examples), differs, settings=how))]
     except NoSuchExample:
         return None
-    return _differs(found, program, reference)
 
 
 def _differs(arguments: Arguments, program: Run, reference: Run) -> Counterexample | None:

@@ -26,7 +26,7 @@ LAYERS = [
     },
     {"metrics", "engines", "store", "sandbox", "quality", "counterexample"},
     {"benchmark", "plan", "shots", "estimate", "asking", "awaiting", "judging", "sampling", "serving", "run"},
-    {"report", "compare", "gate", "pages", "catalogue", "importers", "exporters"},
+    {"report", "compare", "gate", "pages", "catalogue", "importers", "exporters", "examining"},
     {"plugin", "entry", "cli", "interchange", "doctor", "history", "listing"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}

@@ -15,8 +15,10 @@ import pytest
 
 from harness.entry import read_tool
 from harness.errors import UsageError
+from harness.examining import Wish
+from harness.examining import check
 from harness.limits import parse_limit
-from harness.plugin.wish import Wish
+from harness.plugin.wish import Wish as GateWish
 from harness.plugin.wish import read_wish
 from harness.recipes import TEMPLATES
 from harness.recipes import Recipe
@@ -84,6 +86,8 @@ _FLAGS = (
     _Flag("temperature", "of what is generated; several, as 0.2,0.8, ask each case once at each", "T"),
     _Flag("top-p", "share of probability that samples are drawn from, above 0, up to 1", "P"),
     _Flag("k", "the k of pass@k, as 1,10,100 (default: those of 1, 10, 100 there are samples for)", "K"),
+    _Flag("counterexample", "search a smaller input that shows the first wrong program of each case to be wrong"),
+    _Flag("quality", "describe passing programs: security findings, complexity, time and memory beside the reference"),
     _Flag("unsandboxed", "run programs that models wrote without a sandbox; every verdict is marked"),
     _Flag("seed", "of all that is drawn (default 0)", "N", number=True),
     _Flag("batch-tokens", "tokens of a batch (default: chosen by the device)", "N", number=True),
@@ -139,13 +143,14 @@ class Options:
     few_shots: int | None
     chat_template: Template
     sampling: Sampling
+    examination: Wish
     unsandboxed: bool
     seed: int
     batch_tokens: int
     truncate: str
     think_tokens: int
     generalise_over: str
-    gate: Wish | None
+    gate: GateWish | None
     run_dir: Path | None
     fail_wrong: bool
     refresh: bool
@@ -211,6 +216,7 @@ def read(config: pytest.Config) -> Options:
         few_shots=few if fewer != shots else None,
         chat_template=given["chat-template"] or recipe.chat_template,
         sampling=_sampling(given),
+        examination=_examination(given),
         unsandboxed=bool(given["unsandboxed"]),
         seed=given["seed"] or 0,
         batch_tokens=given["batch-tokens"] or 0,
@@ -247,6 +253,13 @@ def _sampling(given: dict[str, Any]) -> Sampling:
     if found.samples is not None:
         found.ks_of("a page", found.samples)
     return found
+
+
+def _examination(given: dict[str, Any]) -> Wish:
+    """What is to be found out about programs; raises UsageError where a library for it is missing."""
+    wish = Wish(bool(given["counterexample"]), bool(given["quality"]))
+    check(wish)
+    return wish
 
 
 def _at_most(shots: int | dict[str, int], most: int | None) -> int | dict[str, int]:

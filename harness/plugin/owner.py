@@ -22,6 +22,7 @@ from harness.core import decode
 from harness.engines.process import EngineProcess
 from harness.errors import CrosstaskError
 from harness.errors import SandboxError
+from harness.examining import Examination
 from harness.judging import SANDBOX
 from harness.judging import Judge
 from harness.judging import open_sandbox
@@ -32,6 +33,7 @@ from harness.plugin.outputs import add_to_junit
 from harness.plugin.outputs import write_step_summary
 from harness.plugin.reports import ATTRIBUTE
 from harness.plugin.state import State
+from harness.report.folder import read_run
 from harness.report.write import write_report
 from harness.run import RunFolder
 from harness.serving import Served
@@ -60,6 +62,7 @@ class Owner:
         self.plan: Any = None
         self.asker: Asker | None = None
         self.judge: Judge | None = None
+        self.examination: Examination | None = None
         self.run: RunFolder | None = None
         self.summary: dict[str, Any] | None = None
         self.unwritten: str | None = None
@@ -111,18 +114,15 @@ class Owner:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Stop asking, write what the folder says, and settle the exit status."""
-        if self.asker is not None:
-            self.asker.stop()
-            self._broken = self._broken or self.asker.broken
-        if self.judge is not None:
-            self.judge.stop()
-            self._broken = self._broken or self.judge.broken
+        self._stop()
         if self.run is None:
             return
         if self._gating is not None:
             self._gating.end()
         try:
             self._close(self.run)
+            self._examine(self.run.path, session)
+            self.summary = write_report(self.run.path)
         except CrosstaskError as error:
             self._broken = self._broken or str(error)
         if self._broken or not (self.summary and self.summary["complete"]):
@@ -226,6 +226,15 @@ class Owner:
         cards = self._state.cards
         return {name: serve(cards[name], wishes, path / f"engine-{slug(name)}.log") for name in self.plan["models"]}
 
+    def _stop(self) -> None:
+        """End the asking and the running of programs, and take over why either broke."""
+        if self.asker is not None:
+            self.asker.stop()
+            self._broken = self._broken or self.asker.broken
+        if self.judge is not None:
+            self.judge.stop()
+            self._broken = self._broken or self.judge.broken
+
     def _close(self, run: RunFolder) -> None:
         try:
             run.keep_prompts(self._exchange.prompts() if self._exchange else ())
@@ -234,7 +243,22 @@ class Owner:
             run.finish()
         finally:
             run.close()
-        self.summary = write_report(run.path)
+
+    def _examine(self, folder: Path, session: pytest.Session) -> None:
+        """Find out about the run's programs what the user wishes; Ctrl-C ends that alone, the report is still made."""
+        options = self._state.options
+        ended = self._broken or session.exitstatus == pytest.ExitCode.INTERRUPTED
+        if not options.examination or self.judge is None or ended:
+            return
+        sandbox = open_sandbox(unsandboxed=options.unsandboxed)
+        self.examination = Examination(read_run(folder), options.examination, sandbox)
+        try:
+            self.examination.work()
+        except KeyboardInterrupt:
+            # what was found is in the folder, and the same command goes on from there
+            pass
+        finally:
+            sandbox.close()
 
     def _descriptions(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """What each engine that was started said of its model."""

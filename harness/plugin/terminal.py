@@ -84,6 +84,8 @@ class Terminal:
         judge = self._owner.judge
         asked = f"{asker.asked} requests asked, " if asker is not None else ""
         asked += f"{judge.ran} programs run, " if judge is not None else ""
+        examination = self._owner.examination
+        asked += f"{examination.found} of {examination.wanted} programs examined, " if examination is not None else ""
         terminalreporter.write_line(f"{asked}report: {run.path / 'report.html'}")
         if self._owner.unwritten:
             terminalreporter.write_line(f"crosstask: {self._owner.unwritten}", yellow=True)
@@ -112,6 +114,8 @@ class Terminal:
         said = [] if asker is None else [_answered(asker.progress())]
         if judge is not None:
             said.append(f"{judge.judged} of {judge.wanted} programs run")
+        if (examination := self._owner.examination) is not None:
+            said = [f"{examination.done} of {examination.wanted} programs examined"]
         if said:
             self._write(f"crosstask: {'; '.join(said)}")
 

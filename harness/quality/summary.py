@@ -1,15 +1,35 @@
-"""A table of what passing programs are like: one line for each number, as medians and counts."""
+"""What passing programs are like: what is known of one, and a table of many as medians and counts."""
 
 from collections import Counter
+from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from statistics import median
+from typing import Any
 
-from harness.core import Execution
-from harness.core import Judged
 from harness.quality.complexity import complexity
-from harness.quality.cost import cost
+from harness.quality.cost import Cost
 from harness.quality.findings import findings
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """One program that passed: its complexity, its findings as (Bandit's test, severity), its cost.
+
+    None where it was not measured: what radon and Bandit read is Python alone.
+    """
+
+    cyclomatic: int | None
+    maintainability: float | None
+    findings: tuple[tuple[str, str], ...]
+    cost: Cost
+
+    @classmethod
+    def read(cls, line: Mapping[str, Any]) -> "Described":
+        """One from its JSON form."""
+        found = tuple((test, severity) for test, severity in line["findings"])
+        return cls(line["cyclomatic"], line["maintainability"], found, Cost(**line["cost"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +37,7 @@ class Quality:
     """Of `programs` that passed: medians, None where nothing was measured, and how many programs have a finding.
 
     `severities` counts programs by the worst finding of each; `tests` the findings by Bandit's name of the test.
+    `stability` is the mean over cases of several samples of the share of the commonest verdict, 1 where all agree.
     """
 
     programs: int
@@ -26,27 +47,33 @@ class Quality:
     memory: float | None
     severities: dict[str, int]
     tests: dict[str, int]
+    stability: float | None
 
 
-def describe(judged: Sequence[tuple[Judged, Execution | None]]) -> Quality:
-    """What the passing programs are like; each case with its reference's own execution, if there is one."""
-    passed = [
-        (program, execution, reference)
-        for one, reference in judged
-        for program, execution in zip(one.programs, one.executions, strict=True)
-        if program is not None and execution is not None and execution.verdict == "passed"
-    ]
-    complexities = [one for program, *_ in passed if (one := complexity(program)) is not None]
-    costs = [cost(execution, reference) for _, execution, reference in passed]
-    found = [findings(program) for program, *_ in passed]
+def described(code: str, language: str, spent: Cost) -> Described:
+    """What radon and Bandit say of a program; raises UsageError where the extra is not installed."""
+    if language != "python":
+        return Described(None, None, (), spent)
+    found = complexity(code)
+    named = tuple((one.test, one.severity) for one in findings(code))
+    if found is None:
+        return Described(None, None, named, spent)
+    return Described(found.cyclomatic, found.maintainability, named, spent)
+
+
+def describe(programs: Sequence[Described], samples: Sequence[Sequence[str]]) -> Quality:
+    """The table's line for passing programs; `samples` are the verdicts of each case, passing or not."""
+    shares = [max(Counter(case).values()) / len(case) for case in samples if len(case) > 1]
+    worst = (max((severity for _, severity in one.findings), key=_RANK.index) for one in programs if one.findings)
     return Quality(
-        programs=len(passed),
-        cyclomatic=_median([one.cyclomatic for one in complexities]),
-        maintainability=_median([one.maintainability for one in complexities]),
-        cpu=_median([one.cpu for one in costs]),
-        memory=_median([one.memory for one in costs]),
-        severities=dict(Counter(max((one.severity for one in each), key=_RANK.index) for each in found if each)),
-        tests=dict(Counter(one.test for each in found for one in each)),
+        programs=len(programs),
+        cyclomatic=_median([one.cyclomatic for one in programs]),
+        maintainability=_median([one.maintainability for one in programs]),
+        cpu=_median([one.cost.cpu for one in programs]),
+        memory=_median([one.cost.memory for one in programs]),
+        severities=dict(Counter(worst)),
+        tests=dict(Counter(test for one in programs for test, _ in one.findings)),
+        stability=fmean(shares) if shares else None,
     )
 
 

@@ -28,6 +28,7 @@ from harness.core import Response
 from harness.core import Rolling
 from harness.core import Score
 from harness.core import encode
+from harness.report.examined import Examined
 from harness.report.folder import Prompts
 from harness.report.groups import Group
 from harness.report.numbers import NOTHING
@@ -75,10 +76,13 @@ class Benchmark:
         return tuple(dict.fromkeys(chain.from_iterable(group.planned for group in self.groups if group is not None)))
 
 
-def cases(benchmark: Benchmark, prompts: Prompts, tags: Words) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+def cases(
+    benchmark: Benchmark, prompts: Prompts, tags: Words, examined: Examined
+) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """The (entry, detail) of each planned case, those without a record included."""
     planned = [frozenset(group.planned) if group is not None else frozenset() for group in benchmark.groups]
-    reader = _Reader(benchmark, prompts, tags, [metric["name"] for metric in benchmark.metrics], planned)
+    metrics = [metric["name"] for metric in benchmark.metrics]
+    reader = _Reader(benchmark, prompts, tags, metrics, planned, examined)
     for case in benchmark.ids:
         yield reader.case(case)
 
@@ -92,6 +96,7 @@ class _Reader:
     tags: Words
     metrics: Sequence[str]
     planned: Sequence[frozenset[str]]
+    examined: Examined
 
     def case(self, case: str) -> tuple[dict[str, Any], dict[str, Any]]:
         records = [None if group is None else group.records.get(case) for group in self.benchmark.groups]
@@ -148,7 +153,7 @@ class _Reader:
             "attempt": record.attempt,
             "seconds": round(record.seconds, 3),
         }
-        if (programs := made(record)) is not None:
+        if (programs := made(record, self.examined)) is not None:
             rest["programs"] = programs
         if record.reason is not None:
             rest["reason"] = visible(record.reason)

@@ -37,6 +37,8 @@ from harness.report.calibration import printed_measure
 from harness.report.cases import Benchmark
 from harness.report.cases import Words
 from harness.report.cases import cases
+from harness.report.examined import Examined
+from harness.report.examined import read_examined
 from harness.report.folder import Prompts
 from harness.report.folder import Run
 from harness.report.groups import Group
@@ -83,7 +85,7 @@ def write_html(run: Run, summary: Mapping[str, Any], path: Path) -> None:
     by_area = areas.areas(summary, names)
     keys = {benchmark.name: benchmark.key.name for _, benchmarks in by_area for benchmark in benchmarks}
     benchmarks = [_benchmark(number, name, models, found, keys[name]) for number, name in enumerate(names)]
-    archive = Archive(benchmarks, run.prompts)
+    archive = Archive(benchmarks, run.prompts, read_examined(run.folder))
     figures: dict[str, Sequence[Any]] = {
         "work": work(found),
         "reliability": diagrams(summary["calibration"]),
@@ -109,6 +111,7 @@ def write_html(run: Run, summary: Mapping[str, Any], path: Path) -> None:
             data=_shown(_index(models, benchmarks, figures)),
             archive=archive,
             programs=areas.by_benchmark(tried),
+            quality=summary["quality"],
             verdicts=[name for name in VERDICTS if any(one.verdicts[name] for one in tried)],
             manifest=run.manifest,
             facts=facts(run.manifest),
@@ -135,13 +138,14 @@ class Archive:
 
     benchmarks: Sequence[Benchmark]
     prompts: Prompts
+    examined: Examined = field(default_factory=Examined)
     tags: Words = field(default_factory=Words)
     starts: list[int] = field(default_factory=list)
 
     def chunks(self) -> Iterator[tuple[str, Markup]]:
         """("entries", …) and ("details", …) of many cases each, each kind in the order of the cases."""
         entries, details = Chunk(1024, _MEGA), Chunk(128, _MEGA // 2)
-        found = chain.from_iterable(cases(one, self.prompts, self.tags) for one in self.benchmarks)
+        found = chain.from_iterable(cases(one, self.prompts, self.tags, self.examined) for one in self.benchmarks)
         for number, (entry, detail) in enumerate(found):
             if not details:
                 self.starts.append(number)

@@ -21,6 +21,7 @@ from harness.report.breakdown import Estimator
 from harness.report.breakdown import Scored
 from harness.report.breakdown import check_word
 from harness.report.calibration import calibrations
+from harness.report.examined import read_examined
 from harness.report.excluded import notes as exclusion_notes
 from harness.report.excluded import without_excluded
 from harness.report.folder import Run
@@ -30,6 +31,7 @@ from harness.report.groups import many
 from harness.report.headline import headlines
 from harness.report.headline import is_headline
 from harness.report.published import beside
+from harness.report.quality import qualities
 from harness.report.verdicts import programs
 from harness.statistics.reducers import SHARE
 
@@ -75,6 +77,7 @@ def summarise(run: Run, generalise_over: str | None = None) -> dict[str, Any]:
         "comparisons": within(run, generalise_over),
         "gate": gate_of(run),
         "programs": [asdict(one) for one in programs(found)],
+        "quality": qualities(found, read_examined(run.folder)),
         "notes": [*map(str, run.manifest.get("notes", ())), *run.notes, *notes],
     }
 

@@ -10,6 +10,9 @@ from harness.core import Completions
 from harness.core import Execution
 from harness.core import Outcome
 from harness.core import Record
+from harness.report.examined import Examined
+from harness.report.examined import Explained
+from harness.report.examined import fingerprints
 from harness.report.groups import Group
 from harness.report.visible import visible
 
@@ -74,21 +77,31 @@ def _of_records(group: Group, records: Sequence[Record]) -> Programs:
     )
 
 
-def made(record: Record) -> dict[str, Any] | None:
+def made(record: Record, examined: Examined) -> dict[str, Any] | None:
     """The programs of a record as the page reads them; None where its answers were not run.
 
     `of` holds a place in `made` for each sample, None where nothing could be extracted. A program is [code, verdict,
-    tests passed, tests, where judged, detail, output, CPU seconds, megabytes]; verdict and what follows are None where
-    it was not run.
+    tests passed, tests, where judged, detail, output, CPU seconds, megabytes, counterexample]; verdict and what follows
+    are None where it was not run. A counterexample is [call, what it gives, what the reference gives], all None where
+    none was found, and None where none was looked for.
     """
     if not record.programs:
         return None
     distinct = list(dict.fromkeys(code for code in record.programs if code is not None))
     found = dict(zip(record.programs, record.executions, strict=True))
+    names = fingerprints(record)
     return {
         "of": [None if code is None else distinct.index(code) for code in record.programs],
-        "made": [[visible(code), *_ran(found[code])] for code in distinct],
+        "made": [
+            [visible(code), *_ran(found[code]), _why(examined.explained.get(names.get(code, "")))] for code in distinct
+        ],
     }
+
+
+def _why(explained: Explained | None) -> list[str | None] | None:
+    if explained is None:
+        return None
+    return [None if one is None else visible(one) for one in (explained.call, explained.found, explained.expected)]
 
 
 def _ran(execution: Execution | None) -> list[Any]:

@@ -51,16 +51,25 @@ function ran(programs, place) {
   if (programs === undefined) return [];
   const number = programs.of[place];
   if (number === null) return [element("p", {}, chip("invalid", "no program"))];
-  const [code, verdict, passed, tests, judged, detail, output, cpu, memory] = programs.made[number];
+  const [code, verdict, passed, tests, judged, detail, output, cpu, memory, why] = programs.made[number];
   const program = element("details", {}, element("summary", { class: "label" }, "program"), preformatted(code));
   if (verdict === null) return [element("p", {}, chip("missing", "not run")), program];
   const facts = [`${passed} of ${tests} tests passed`, judged === "outside" ? null : `judged ${judged}`, `CPU ${cpu} s`, memory ? `${memory} MB` : null];
   return [
     element("p", {}, chip(verdict === "passed" ? "correct" : "wrong", verdict), " ", detail === null ? null : element("span", { class: "found", dir: "auto" }, detail)),
+    ...explained(why),
     program,
     output === "" ? null : element("details", {}, element("summary", { class: "label" }, "output"), preformatted(output)),
     element("p", { class: "facts-line" }, facts.filter((one) => one !== null).join(" · ")),
   ];
+}
+
+/** A smaller input that shows a program to be wrong; nothing where none was looked for. */
+function explained(why) {
+  if (why === null) return [];
+  const [call, found, expected] = why;
+  if (call === null) return [element("p", { class: "aside" }, "no smaller counterexample was found")];
+  return [label("counterexample"), preformatted(`${call}\n  gives     ${found}\n  expected  ${expected}`)];
 }
 
 function choices(found) {

@@ -1,0 +1,163 @@
+"""Examining: what is found out on wish about a run's programs, once all are judged.
+
+Wrong ones are searched for a smaller counterexample, those that pass are described. Each finding is appended to the
+run's folder as soon as it is there, so what an interrupted session has found is not looked for again.
+"""
+
+import importlib.util
+from collections.abc import Callable
+from collections.abc import Collection
+from collections.abc import Iterator
+from concurrent.futures import Future
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from harness.core import Execute
+from harness.core import Execution
+from harness.core import Record
+from harness.core import Refusal
+from harness.core import Trial
+from harness.counterexample import Outcome
+from harness.counterexample import explain
+from harness.counterexample import searchable
+from harness.errors import UsageError
+from harness.judging import Sandbox
+from harness.programs import request
+from harness.quality.cost import cost
+from harness.quality.summary import described
+from harness.report.examined import NAME
+from harness.report.examined import PROGRAM
+from harness.report.examined import Examined
+from harness.report.examined import Explained
+from harness.report.examined import fingerprints
+from harness.report.examined import read_examined
+from harness.report.folder import Run
+from harness.report.groups import groups
+from harness.store.journal import Journal
+
+EXPLAINED = frozenset({"failed", "exception", "type"})
+"""Verdicts that a search by calls can explain."""
+_EXTRAS = {"counterexample": ("hypothesis",), "quality": ("bandit", "radon")}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be found out."""
+
+    counterexample: bool = False
+    quality: bool = False
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to find out."""
+        return self.counterexample or self.quality
+
+
+def check(wish: Wish) -> None:
+    """Raise UsageError where a library is missing that a wish needs."""
+    for extra, libraries in _EXTRAS.items():
+        for library in libraries if getattr(wish, extra) else ():
+            if importlib.util.find_spec(library) is None:
+                raise UsageError(
+                    f"--{extra}: {library} is not installed; expected the extra, which "
+                    f"`pip install crosstask[{extra}]` brings"
+                )
+
+
+@dataclass(slots=True)
+class Examination:
+    """The work on one run: `wanted` programs to look at, `done` of them looked at, `found` lines written."""
+
+    run: Run
+    wish: Wish
+    sandbox: Sandbox
+    wanted: int = 0
+    done: int = 0
+    found: int = 0
+
+    def work(self) -> None:
+        """Find out what the folder does not hold yet; raises StoreError where it cannot be written."""
+        known = read_examined(self.run.folder)
+        jobs = dict(self._jobs(known))
+        self.wanted = len(jobs)
+        if not jobs:
+            return
+        journal = Journal(self.run.folder / NAME)
+        with ThreadPoolExecutor(int(self.sandbox.facts["slots"])) as pool:
+            try:
+                for line in pool.map(lambda job: job(), jobs.values()):
+                    self.done += 1
+                    if line is not None:
+                        journal.append(line)
+                        self.found += 1
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+                journal.close()
+
+    def _jobs(self, known: Examined) -> Iterator[tuple[tuple[str, str], Callable[[], dict[str, Any] | None]]]:
+        """(what, program) with what finds it out, each once."""
+        for group in groups(self.run)[0]:
+            for record in group.records.values():
+                if record.status != "measured" or record.trial is None:
+                    continue
+                trial = self.run.prompts.trial(record.trial)
+                if self.wish.counterexample:
+                    yield from self._wrong(record, trial, known)
+                if self.wish.quality:
+                    yield from self._passing(record, trial, known)
+
+    def _wrong(self, record: Record, trial: Trial, known: Examined) -> Iterator[tuple[tuple[str, str], Any]]:
+        """The first wrong program of a case, where it can be searched."""
+        if not searchable(trial):
+            return
+        for code, name, _ in _of(record, EXPLAINED):
+            if name not in known.explained:
+                yield ("explain", name), partial(_explained, name, trial, code, self.sandbox)
+            return
+
+    def _passing(self, record: Record, trial: Trial, known: Examined) -> Iterator[tuple[tuple[str, str], Any]]:
+        for code, name, execution in _of(record, {"passed"}):
+            if name not in known.described:
+                yield ("describe", name), partial(_described, name, trial, code, execution, self.sandbox)
+
+
+def _of(record: Record, verdicts: Collection[str]) -> Iterator[tuple[str, str, Execution]]:
+    """The record's distinct programs with one of these verdicts: code, fingerprint of what ran it, execution."""
+    executions = dict(zip(record.programs, record.executions, strict=True))
+    for code, name in fingerprints(record).items():
+        found = executions[code]
+        if found is not None and found.verdict in verdicts:
+            yield code, name, found
+
+
+def _explained(name: str, trial: Trial, code: str, sandbox: Sandbox) -> dict[str, Any] | None:
+    """The line to keep; None where a program was refused, as then nothing is known."""
+    refused: list[Refusal] = []
+
+    def submit(execute: Execute) -> "Future[Execution | Refusal]":
+        future = sandbox.submit(execute)
+        if isinstance(found := future.result(), Refusal):
+            refused.append(found)
+        return future
+
+    found = explain(trial, code, submit)
+    if refused:
+        return None
+    if found is None:
+        said = Explained(None, None, None)
+    else:
+        call = f"{trial.names[0]}({', '.join(map(repr, found.arguments))})"
+        said = Explained(call, _gave(found.found), _gave(found.expected))
+    return {"schema": PROGRAM, "program": name, "counterexample": asdict(said)}
+
+
+def _gave(outcome: Outcome) -> str:
+    return repr(outcome.value) if outcome.error is None else outcome.error
+
+
+def _described(name: str, trial: Trial, code: str, execution: Execution, sandbox: Sandbox) -> dict[str, Any]:
+    reference = sandbox.submit(request(trial, trial.reference)).result() if trial.reference else None
+    spent = cost(execution, reference if isinstance(reference, Execution) else None)
+    return {"schema": PROGRAM, "program": name, "quality": asdict(described(code, trial.language, spent))}

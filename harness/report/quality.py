@@ -1,0 +1,38 @@
+"""What programs that pass are like, by model and benchmark: a description, never a rank."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from harness.quality.summary import Described
+from harness.quality.summary import describe
+from harness.report.examined import Examined
+from harness.report.examined import fingerprints
+from harness.report.groups import Group
+from harness.report.verdicts import verdict
+
+
+def qualities(groups: Sequence[Group], examined: Examined) -> list[dict[str, Any]]:
+    """A line for each group with a passing program that was described."""
+    found = ((group, _described(group, examined)) for group in groups)
+    return [
+        {"model": group.model, "benchmark": group.benchmark, **asdict(describe(known, _samples(group)))}
+        for group, known in found
+        if known
+    ]
+
+
+def _described(group: Group, examined: Examined) -> list[Described]:
+    """What is known of each passing sample's program."""
+    found: list[Described] = []
+    for record in group.records.values():
+        names = fingerprints(record)
+        for code, execution in zip(record.programs, record.executions, strict=True):
+            known = examined.described.get(names.get(code, "") if code is not None else "")
+            if known is not None and verdict(execution) == "passed":
+                found.append(known)
+    return found
+
+
+def _samples(group: Group) -> list[list[str]]:
+    return [[verdict(one) for one in record.executions] for record in group.records.values() if record.programs]
