@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from harness import counterexample
 from harness.core import Execution
 from harness.core import Refusal
 from harness.core import Trial
@@ -89,6 +90,21 @@ def test_an_example_that_shows_it_is_better_than_nothing():
     text = "abcdefghijklmnopqrstuvwxyz"
     found = search([(text,)], run(lambda s: s), run(lambda s: "" if s == text else s))
     assert found.arguments == (text,)
+
+
+def test_nothing_new_is_tried_when_patience_is_over(monkeypatch):
+    """What was found until then counts."""
+    now = iter([0.0, 0.0, 0.0, *[11.0] * 10_000])
+    monkeypatch.setattr(counterexample.time, "monotonic", lambda: next(now))
+    tried = []
+
+    def right(batch):
+        tried.extend(batch)
+        return [Outcome(sum(one[0])) for one in batch]
+
+    found = search([([5, 6, 7],)], run(lambda _: -1), right)
+    assert found.found == Outcome(-1)
+    assert len(tried) <= 4
 
 
 def test_the_search_is_the_same_every_time():

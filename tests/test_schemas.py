@@ -39,7 +39,7 @@ from harness.run import RunFolder
 from harness.sources import from_hub
 from harness.statistics import Estimate
 
-NAMES = ("manifest", "prompt", "record", "summary")
+NAMES = ("manifest", "program", "prompt", "record", "summary")
 TEXT = st.text(st.characters(exclude_categories=()), max_size=20)
 COUNT = st.integers(0, 2**31)
 NUMBER = st.floats(allow_nan=False, allow_infinity=False)

@@ -199,7 +199,6 @@ def read(config: pytest.Config) -> Options:
     few = recipe.sample_shots if data == "sample" and given["shots"] is None else None
     shots = recipe.shots if given["shots"] is None else given["shots"]
     fewer = _at_most(shots, few)
-    root = config.rootpath
     return Options(
         models=tuple(given["model"] or ()),
         recipe=recipe,
@@ -230,8 +229,8 @@ def read(config: pytest.Config) -> Options:
         dry_run=bool(given["dry-run"]),
         allow_pickle=bool(given["allow-pickle"]),
         trust_remote_code=bool(given["trust-remote-code"]),
-        evals=_folders(root, table),
-        sample=root / str(table["sample"]) if "sample" in table else None,
+        evals=_folders(config.rootpath, table),
+        sample=config.rootpath / str(table["sample"]) if "sample" in table else None,
     )
 
 

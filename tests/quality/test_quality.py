@@ -1,16 +1,18 @@
 """What passing programs are like: numbers of the tools' own documentation, and small programs counted by hand."""
 
+import json
+from dataclasses import asdict
+
 import pytest
 
-from harness.core import Completion
-from harness.core import Completions
 from harness.core import Execution
-from harness.core import Judged
 from harness.quality.complexity import complexity
 from harness.quality.cost import Cost
 from harness.quality.cost import cost
 from harness.quality.findings import findings
+from harness.quality.summary import Described
 from harness.quality.summary import describe
+from harness.quality.summary import described
 
 pytest.importorskip("radon")
 pytest.importorskip("bandit")
@@ -62,20 +64,21 @@ def test_cost_is_relative_to_the_reference(execution, reference, expected):
     assert (found.cpu, found.memory) == (pytest.approx(expected.cpu), pytest.approx(expected.memory))
 
 
-def test_only_passing_programs_are_described():
-    said = Completions((Completion("", "stop", 1),) * 4)
-    runs = (
-        Execution("passed", (True,), cpu=0.3),
-        Execution("failed", (False,), cpu=9.0),
-        None,
-        Execution("passed", (True,), cpu=0.1),
-    )
-    judged = Judged(said, (SHELL, BRANCHES, None, "def f(x):\n    return x\n"), runs)
-    found = describe([(judged, Execution("passed", (True,), cpu=0.1))])
-    assert (found.programs, found.cyclomatic, found.cpu, found.memory) == (2, 1.0, pytest.approx(2.0), None)
+def test_programs_are_described_by_medians_and_counts():
+    codes = (SHELL, BRANCHES, "def f(x):\n    return x\n")
+    costs = (Cost(3.0, None), Cost(1.0, None), Cost(None, 2.0))
+    programs = [described(code, "python", spent) for code, spent in zip(codes, costs, strict=True)]
+    assert [Described.read(json.loads(json.dumps(asdict(one)))) for one in programs] == programs
+    found = describe(programs, [["passed", "failed", "passed"], ["failed", "failed"], ["passed"]])
+    assert (found.programs, found.cyclomatic, found.cpu, found.memory) == (3, 1.0, 2.0, 2.0)
     assert (found.severities, found.tests) == ({"HIGH": 1}, {"B404": 1, "B602": 1})
+    assert found.stability == pytest.approx((2 / 3 + 1) / 2)
 
 
-def test_without_a_passing_program_there_is_nothing_to_say():
-    found = describe([])
-    assert (found.programs, found.cyclomatic, found.cpu, found.severities) == (0, None, None, {})
+def test_what_is_no_python_has_a_cost_alone():
+    assert described(SHELL, "sql", Cost(2.0, 1.0)) == Described(None, None, (), Cost(2.0, 1.0))
+
+
+def test_without_a_program_there_is_nothing_to_say():
+    found = describe([], [["passed"]])
+    assert (found.programs, found.cyclomatic, found.cpu, found.severities, found.stability) == (0, None, None, {}, None)

@@ -19,6 +19,7 @@ from harness.core import Completions
 from harness.core import Generate
 from harness.core import Score
 from harness.core import fingerprint
+from harness.report.numbers import NOTHING
 from harness.report.write import write_report
 
 AXE = Path(__file__).parent / "axe" / "axe.min.js"
@@ -350,6 +351,23 @@ def test_programs_are_counted_drawn_and_shown(opened, folder):
     programs = shown.find_elements(By.XPATH, ".//details[summary='program']")
     programs[1].find_element(By.TAG_NAME, "summary").click()
     assert programs[1].find_element(By.TAG_NAME, "pre").text == "while 1:"
+
+
+def test_a_wrong_program_is_explained_and_passing_ones_described(opened, folder):
+    folder.tried()
+    cost = {"cpu": 1.5, "memory": None}
+    quality = {"cyclomatic": 3, "maintainability": 71.4, "findings": [["B602", "HIGH"]], "cost": cost}
+    counterexample = {"call": "f('<b>')", "found": "TimeoutError", "expected": "1"}
+    lines = [{"program": "0" * 64, "quality": quality}, {"program": "1" * 64, "counterexample": counterexample}]
+    text = "".join(json.dumps({"schema": "crosstask/program/1", **line}) + "\n" for line in lines)
+    folder.path.mkdir(parents=True, exist_ok=True)
+    (folder.path / "programs.jsonl").write_text(text)
+    browser = opened()
+    row = browser.find_element(By.CSS_SELECTOR, "#programs table.quality tbody tr").text
+    assert row.split() == ["tins", "12", "3", "71", "1.50x", NOTHING, "50", "%", "12", "high", "(B602", "12)"]
+    opener(browser, "tin-1").click()
+    shown = detail(browser).text
+    assert "f('<b>')\n  gives     TimeoutError\n  expected  1" in shown
 
 
 def test_it_prints_light_with_its_tables_unfolded(opened, folder):

@@ -2,6 +2,8 @@
 
 import pytest
 
+from harness.report.examined import Examined
+from harness.report.examined import Explained
 from harness.report.folder import read_run
 from harness.report.groups import groups
 from harness.report.samples import curves
@@ -55,11 +57,14 @@ def test_each_temperature_has_a_line_and_a_curve(folder):
 def test_a_case_shows_its_programs(folder):
     folder.tried()
     run = read_run(folder.write())
-    first, second = made(run.records[0]), made(run.records[1])
+    timed_out = run.records[1].prompts[-1]
+    examined = Examined({timed_out: Explained("f(0)", "<b>\u202e</b>", None)})
+    first, second = made(run.records[0], examined), made(run.records[1], Examined())
     assert first["of"] == [0, None]
     assert second["of"] == [0, 1]
     assert second["made"] == [
-        ["def f():\n    return 1\n", "passed", 2, 2, "in-jail", None, "", 0.012, 12.3],
-        ["while 1:\n", "timeout", 1, 2, "outside", "CPU time <U+202E> spent", "<b>loud</b>", 2.0, 0.0],
+        ["def f():\n    return 1\n", "passed", 2, 2, "in-jail", None, "", 0.012, 12.3, None],
+        ["while 1:\n", "timeout", 1, 2, "outside", "CPU time <U+202E> spent", "<b>loud</b>", 2.0, 0.0, None],
     ]
-    assert made(run.records[-1]) is None
+    assert [one[-1] for one in made(run.records[1], examined)["made"]] == [None, ["f(0)", "<b><U+202E></b>", None]]
+    assert made(run.records[-1], examined) is None

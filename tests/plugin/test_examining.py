@@ -1,0 +1,142 @@
+"""What is found out about programs on wish: real ones of a page of this repository, in the real sandbox."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from harness import examining
+from harness.errors import StoreError
+from harness.errors import UsageError
+from harness.examining import Wish
+from harness.examining import check
+from harness.pages import load_pages
+from harness.report.examined import Explained
+from harness.report.examined import read_examined
+from harness.report.folder import read_run
+from harness.report.html import write_html
+from harness.report.summary import summarise
+from harness.sources.open import Opener
+from harness.sources.open import parse_data
+from harness.store.journal import read_lines
+
+ROOT = Path(__file__).parents[2]
+pytest.importorskip("radon")
+pytest.importorskip("bandit")
+WRONG = "import subprocess\n\ndef {name}(*arguments):\n    return 'no answer at all'\n"
+
+
+@pytest.fixture(scope="module")
+def cases():
+    """Three cases of the sample of MBPP."""
+    page = load_pages([ROOT / "evals"])["mbpp"]
+    opener = Opener(parse_data("sample", samples=ROOT / "fixtures/samples"))
+    return page.collect([opener.open(table) for table in page.tables])[:3]
+
+
+@pytest.fixture
+def examined(cases, tmp_path, monkeypatch):
+    """Run the page over a right answer, a wrong one, and one of each; the run's folder and the output."""
+    monkeypatch.setenv("CROSSTASK_CACHE", str(tmp_path / "cache"))
+    right = [f"```python\n{case.trial.reference}\n```" for case in cases]
+    wrong = [f"```python\n{WRONG.format(name=case.trial.names[0])}\n```" for case in cases]
+    texts = [[right[0], right[0]], [wrong[1], wrong[1]], [right[2], wrong[2]]]
+    lines = [
+        {"benchmark": "mbpp", "case": case.id, "texts": found, "model": "m"}
+        for case, found in zip(cases, texts, strict=True)
+    ]
+    answers = tmp_path / "answers.jsonl"
+    answers.write_text("\n".join(map(json.dumps, lines)))
+    folder = tmp_path / "run"
+
+    def run(*arguments):
+        chosen = " or ".join(case.id for case in cases)
+        asked = ["evals/code/mbpp.py", "-k", f"({chosen})", "--samples", "2", "--data", "sample", "--limit", "all"]
+        replay = ["--engine", "replay", "--answers", str(answers), "--model", "m", "--run-dir", str(folder)]
+        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *asked, *replay, *arguments]
+        found = subprocess.run(
+            command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False, env=os.environ
+        )
+        return folder, found.stdout + found.stderr
+
+    return run
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "workers"])
+def test_wrong_programs_are_explained_and_passing_ones_described(examined, cases, workers):
+    folder, output = examined("--counterexample", "--quality", *workers)
+    assert "4 of 4 programs examined" in output
+    run = read_run(folder)
+    found = read_examined(folder)
+    assert len(found.explained) == len(found.described) == 2
+    for explained in found.explained.values():
+        assert explained.found == "'no answer at all'"
+        assert explained.call.partition("(")[0] in {case.trial.names[0] for case in cases}
+        assert explained.expected != explained.found
+    schema = json.loads((ROOT / "harness/schemas/program.schema.json").read_text())
+    for one in read_lines(folder / "programs.jsonl"):
+        jsonschema.validate(one, schema)
+    summary = summarise(run)
+    jsonschema.validate(summary, json.loads((ROOT / "harness/schemas/summary.schema.json").read_text()))
+    (line,) = summary["quality"]
+    assert (line["programs"], line["severities"], line["stability"]) == (3, {}, pytest.approx((1 + 1 + 0.5) / 3))
+    assert line["cyclomatic"] >= 1
+    assert line["cpu"] > 0
+    again, output = examined("--counterexample", "--quality", *workers)
+    assert "0 of 0 programs examined" in output
+    assert read_examined(again) == found
+
+
+def test_a_run_that_does_not_ask_for_it_has_none(examined):
+    folder, output = examined()
+    assert "examined" not in output
+    assert not (folder / "programs.jsonl").exists()
+    assert summarise(read_run(folder))["quality"] == []
+    examined("--quality")
+    assert read_examined(folder).explained == {}
+    assert len(read_examined(folder).described) == 2
+
+
+def test_what_is_found_stands_in_the_report(examined, tmp_path):
+    folder, _ = examined("--counterexample", "--quality")
+    run = read_run(folder)
+    write_html(run, summarise(run), tmp_path / "report.html")
+    text = (tmp_path / "report.html").read_text()
+    assert "What programs that pass are like" in text
+    assert "maintainability" in text
+
+
+def test_a_broken_line_is_named(tmp_path):
+    path = tmp_path / "programs.jsonl"
+    path.write_text('{"schema": "crosstask/program/1", "program": "a"}\n')
+    with pytest.raises(
+        StoreError, match=r"a line that tells of no program \('quality'\); remove the file and run again$"
+    ):
+        read_examined(tmp_path)
+    path.write_text('{"schema": "other/1", "program": "a"}\n')
+    with pytest.raises(StoreError, match=r"schema 'other/1'; expected 'crosstask/program/1'$"):
+        read_examined(tmp_path)
+
+
+def test_the_last_line_of_a_program_counts_and_a_torn_one_does_not(tmp_path):
+    line = {"schema": "crosstask/program/1", "program": "a", "counterexample": {"call": None, "found": None}}
+    texts = []
+    for expected in ("1", "2"):
+        line["counterexample"]["expected"] = expected
+        texts.append(json.dumps(line) + "\n")
+    (tmp_path / "programs.jsonl").write_text("".join(texts) + texts[0][:20])
+    assert read_examined(tmp_path).explained == {"a": Explained(None, None, "2")}
+
+
+@pytest.mark.parametrize(
+    ("wish", "missing"), [(Wish(counterexample=True), "hypothesis"), (Wish(quality=True), "bandit")]
+)
+def test_a_missing_library_is_named_before_anything_is_asked(monkeypatch, wish, missing):
+    monkeypatch.setattr(examining.importlib.util, "find_spec", lambda name: None if name == missing else object())
+    with pytest.raises(UsageError, match=rf"{missing} is not installed; expected the extra, which `pip install"):
+        check(wish)
+    check(Wish())
