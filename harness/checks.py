@@ -39,7 +39,7 @@ def parted(source: str, entry: str, *, whole: bool = False) -> Checks:
         raise ValueError("no function check")
     context = "\n".join(_text(source, node) for node in body if node is not check and not _is_metadata(node))
     named = f"{CANDIDATE} = {entry}\n" if check.args.args else ""
-    bodies = ["\n".join(_text(source, node) for node in check.body)] if whole else _tests(source, check)
+    bodies = [_whole(source, check)] if whole else _tests(source, check)
     tests = tuple(named + body for body in bodies)
     if not tests:
         raise ValueError("a check without a test")
@@ -98,6 +98,21 @@ def _read(tree: ast.AST) -> frozenset[str]:
     return frozenset(
         node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
     )
+
+
+def _whole(source: str, check: ast.FunctionDef) -> str:
+    """The body of a check; the function itself and a call of it where the body returns, as only a function may."""
+    if any(isinstance(node, ast.Return) for node in _own(check.body)):
+        return f"{_text(source, check)}\n{check.name}({CANDIDATE if check.args.args else ''})"
+    return "\n".join(_text(source, node) for node in check.body)
+
+
+def _own(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """These nodes and what is below them, but for what stands in functions and classes of their own."""
+    for node in nodes:
+        yield node
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            yield from _own(ast.iter_child_nodes(node))
 
 
 def _tests(source: str, check: ast.FunctionDef) -> Iterator[str]:

@@ -4,7 +4,8 @@ Wang et al. 2022, "Execution-Based Evaluation for Open-Domain Code Generation", 
 439, 90, 164 and 252 in these languages, which are the strata; problems of one question are a cluster. The prompt is
 the authors' form without tests: function head, the sentence as docstring, and the beginning of the body. What the
 problem puts behind a solution, a `return` of what it makes, is put there again. Tests may patch the libraries that the
-function uses, so they run with it; a problem is not run where a library it names is not installed. Stops are those of
+function uses, so they run with it; a problem is not run where a library it names is not installed. Solutions use parts
+of `urllib` that they do not import, as if something had loaded them before: the context does. Stops are those of
 HumanEval, as the paper names none.
 """
 
@@ -27,6 +28,7 @@ from harness.sources import Row
 from harness.sources import from_hub
 
 LANGUAGES = ("en", "es", "ja", "ru")
+_PARTS = {"urllib": "import urllib.parse\nimport urllib.request"}
 
 
 def checks(row: Row, entry: str) -> Checks:
@@ -47,6 +49,8 @@ def to_case(row: Row, _shots: tuple[Row, ...]) -> Case:
     suffix, solution = text_or_nothing(row, "suffix"), row.text("canonical_solution")
     entry, asked = row.text("entry_point"), f'{head}\n    """{row.text("intent")}\n    """\n{begun}'
     tested = checks(row, entry)
+    libraries = texts(row, "library")
+    loaded = [parts for name, parts in _PARTS.items() if name in libraries]
     trial = Trial(
         "python",
         "python",
@@ -54,9 +58,9 @@ def to_case(row: Row, _shots: tuple[Row, ...]) -> Case:
         tests=tested.tests,
         style="script",
         names=(entry,),
-        context=tested.context,
+        context="\n".join([*loaded, tested.context]),
         reference=row["prompt"] + solution + suffix,
-        libraries=third_party((*texts(row, "library"), *imported(tested.context))),
+        libraries=third_party((*libraries, *imported(tested.context))),
     )
     request = Generate(asked, max_tokens=512, stop=HUMANEVAL_STOP)
     question = f"{row.config}-{row.index('task_id', below=10**12)}"
@@ -65,7 +69,7 @@ def to_case(row: Row, _shots: tuple[Row, ...]) -> Case:
 
 odex = Benchmark(
     name="odex",
-    version=1,
+    version=2,
     area="code",
     paper="arXiv:2212.10481",
     protocol="zero-shot, greedy continuation of at most 512 tokens up to HumanEval's stops; all its tests must pass",
@@ -74,8 +78,8 @@ odex = Benchmark(
     to_case=to_case,
     metrics=(PassAtK(1), TestCaseAverage(), SyntaxValid()),
     verified=(
-        "the authors' prompt by their code; all rows of a mirror read, each with a program; the sample's "
-        "solutions pass, run plainly"
+        "the authors' prompt by their code; of a mirror's rows, 117 name a library that was not installed, 20 need the "
+        "Internet, 11 fail with today's Python or libraries, and the solutions of all other 797 pass in the sandbox"
     ),
     size=945,
 )
