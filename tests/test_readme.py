@@ -229,7 +229,7 @@ def test_the_example_page_runs(example):
 def test_a_run_leaves_the_files_it_says(example):
     (folder,) = (example / "reports").iterdir()
     shown = {code(first)[0] for first, _ in rows("What a run leaves")}
-    assert {path.name for path in folder.iterdir()} == shown - {"engine-<model>.log", "baseline.json"}
+    assert {path.name for path in folder.iterdir()} == shown - {"engine-<model>.log", "baseline.json", "programs.jsonl"}
     schemas = {path.name for path in (ROOT / "harness/schemas").glob("*.schema.json")}
     for path in folder.glob("*.json*"):
         kind = json.loads(path.read_text().splitlines()[0] if path.suffix == ".jsonl" else path.read_text())["schema"]

@@ -24,6 +24,7 @@ from harness.errors import UsageError
 from harness.gate.document import BASELINE
 from harness.metrics.bertscore import BertScore
 from harness.metrics.meteor import Meteor
+from harness.report.examined import NAME as EXAMINED
 from harness.report.folder import RECORD
 from harness.report.folder import Prompts
 from harness.report.folder import Run
@@ -103,8 +104,11 @@ def with_bertscore(benchmarks: Mapping[str, Benchmark], text: str) -> dict[str, 
 
 
 def copy_prompts(run: Run, out: Path) -> None:
-    """Copy the run's prompts, and its gate's baseline, to another folder; raises StoreError where that fails."""
-    for source in (run.prompts.path, run.folder / BASELINE):
+    """Copy the run's prompts, its gate's baseline and what was found out about programs to another folder.
+
+    Raises StoreError where that fails.
+    """
+    for source in (run.prompts.path, run.folder / BASELINE, run.folder / EXAMINED):
         if source.exists():
             write_atomic(out / source.name, source.read_bytes().decode("utf-8", "surrogatepass"))
 

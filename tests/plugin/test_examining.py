@@ -19,6 +19,7 @@ from harness.report.examined import Explained
 from harness.report.examined import read_examined
 from harness.report.folder import read_run
 from harness.report.html import write_html
+from harness.report.rescore import copy_prompts
 from harness.report.summary import summarise
 from harness.sources.open import Opener
 from harness.sources.open import parse_data
@@ -140,3 +141,12 @@ def test_a_missing_library_is_named_before_anything_is_asked(monkeypatch, wish, 
     with pytest.raises(UsageError, match=rf"{missing} is not installed; expected the extra, which `pip install"):
         check(wish)
     check(Wish())
+
+
+def test_what_is_found_goes_along_when_scores_are_made_again_elsewhere(examined, tmp_path):
+    folder, _ = examined("--quality")
+    out = tmp_path / "again"
+    out.mkdir()
+    copy_prompts(read_run(folder), out)
+    assert read_examined(out) == read_examined(folder)
+    assert read_examined(out).described
