@@ -257,6 +257,9 @@ class Owner:
         except KeyboardInterrupt:
             # what was found is in the folder, and the same command goes on from there
             pass
+        except Exception as error:  # noqa: BLE001 - a fault of a tool must not cost the report
+            said = str(error) if isinstance(error, CrosstaskError) else f"{type(error).__name__}: {error}"
+            self._broken = f"programs: {said}; the report has what was found out before"
         finally:
             sandbox.close()
 

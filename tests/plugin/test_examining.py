@@ -150,3 +150,11 @@ def test_what_is_found_goes_along_when_scores_are_made_again_elsewhere(examined,
     copy_prompts(read_run(folder), out)
     assert read_examined(out) == read_examined(folder)
     assert read_examined(out).described
+
+
+def test_a_folder_s_broken_findings_are_told_in_one_sentence(examined):
+    folder, _ = examined()
+    (folder / "programs.jsonl").write_text('{"schema": "other/1", "program": "a"}\n')
+    _, output = examined("--quality")
+    assert "schema 'other/1'; expected 'crosstask/program/1'" in output
+    assert "Traceback" not in output
