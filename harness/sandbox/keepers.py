@@ -13,6 +13,7 @@ from typing import Any
 import harness
 from harness.errors import SandboxError
 from harness.sandbox.inside.wire import Channel
+from harness.sandbox.toolchains import is_public
 from harness.sandbox.toolchains import libraries_folders
 from harness.sandbox.toolchains import python_folders
 from harness.sandbox.toolchains import tool_folders
@@ -70,6 +71,7 @@ class Keeper:
         config = {
             "tier": tier, "paths": folders, "uid": uid, "entries": role.entries, "libraries": role.libraries,
             "root": _ROOT, "readable": [*_READABLE, *folders], "writes": role.writes,
+            "search": uid is not None and not all(map(is_public, [_ROOT, *folders])),
         }  # fmt: skip
         self._greet(config)
 

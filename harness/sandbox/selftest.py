@@ -8,7 +8,6 @@ import json
 import os
 import secrets
 import socket
-import stat
 import subprocess
 import sys
 import tempfile
@@ -27,7 +26,6 @@ from harness.sandbox.keepers import Role
 from harness.sandbox.limits import Limits
 from harness.sandbox.slot import Broken
 from harness.sandbox.slot import Slot
-from harness.sandbox.toolchains import python_folders
 
 _PROBE = Role(("probe",), writes=True)
 _FIRST_UID, _UIDS = 61184, 4096
@@ -82,19 +80,10 @@ def try_tier(name: str) -> Tier | str:
 
 
 def slot_uid(index: int, tier: str) -> int | None:
-    """The user a slot's programs run as where we are root; None where they run as ourselves.
-
-    That is where we are not root, and in tier C where only root can read the interpreter, as its folders cannot be
-    mounted elsewhere there.
-    """
-    if os.geteuid() != 0 or tier == "none" or (tier == "C" and not all(map(_is_public, python_folders()))):
+    """The user a slot's programs run as where we are root; None where they run as ourselves."""
+    if os.geteuid() != 0 or tier == "none":
         return None
     return _FIRST_UID + (os.getpid() * 7 + index) % _UIDS
-
-
-def _is_public(folder: str) -> bool:
-    paths = (Path(folder), *Path(folder).parents)
-    return all(path.stat().st_mode & stat.S_IXOTH for path in paths)
 
 
 def _try(name: str, bait: dict[str, Any], outside: dict[str, bool]) -> Tier | str:

@@ -3,6 +3,7 @@
 import functools
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import sysconfig
@@ -92,6 +93,11 @@ def libraries_folders() -> list[str]:
     wanted = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
     wanted |= {path for path in sys.path if Path(path).name in {"site-packages", "dist-packages"}}
     return sorted(path for path in wanted if Path(path).is_dir())
+
+
+def is_public(folder: str) -> bool:
+    """Whether every user may enter a folder."""
+    return all(path.stat().st_mode & stat.S_IXOTH for path in (Path(folder), *Path(folder).parents))
 
 
 def tool_folders() -> list[str]:

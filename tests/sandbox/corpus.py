@@ -151,9 +151,11 @@ class Meter(threading.Thread):
 def _size_of_folders():
     """Bytes in the folders that programs of tier C write to."""
     size = 0
-    for path in Path(tempfile.gettempdir()).glob("crosstask-*/**/*"):
-        with contextlib.suppress(OSError):
-            size += path.stat().st_blocks * 512
+    for top in Path(tempfile.gettempdir()).glob("crosstask-*"):
+        for folder, _, files in os.walk(top):
+            for name in files:
+                with contextlib.suppress(OSError):
+                    size += os.lstat(f"{folder}/{name}").st_blocks * 512
     return size
 
 
@@ -177,6 +179,8 @@ def run(programs, tier, slots=None):
             for program in programs:
                 answers[program["id"]], wrong[program["id"]] = _answer(program, futures[program["id"]])
             time.sleep(0.3)
+            if not meter.is_alive():
+                wrong["*"] = ["the meter is gone"]
             meter.ended.set()
             seen = {
                 "left": _left_under_keepers(), "alive": _still_answers(sandbox), "meter": meter,

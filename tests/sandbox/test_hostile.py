@@ -29,7 +29,9 @@ SAMPLE = (
     "vf_sys_exit0", "vf_fork_parent_exits", "ra_memory_children", "fs_inherited_fds", "fs_overwrite_victim",
     "nw_unix_abstract", "pr_kill_victim", "pr_setsid_daemon", "en_ancestors_environ", "ok_tempdir", "js_tcp",
 )  # fmt: skip
-OWN_SAMPLE = ("int_subclass", "own_memory", "symlink_out", "kill_everything", "daemon_holds_pipes", "vsock_and_raw")
+OWN_SAMPLE = (
+    "int_subclass", "own_memory", "fork_bomb", "symlink_out", "kill_everything", "daemon_holds_pipes", "vsock_and_raw",
+)  # fmt: skip
 NOBODY = 65534
 PATIENCE_S = 560
 

@@ -26,8 +26,11 @@ _SIOCGIFFLAGS, _SIOCSIFFLAGS = 0x8913, 0x8914
 _CORES_NOTHING = (0, 0)
 
 
-def enter(tier: str, paths: list[str], uid: int | None) -> None:
-    """Confine this keeper, and with it all it will start; `uid` is the slot's own where we are root. Raises OSError."""
+def enter(tier: str, paths: list[str], uid: int | None, *, search: bool) -> None:
+    """Confine this keeper, and with it all it will start; `uid` is the slot's own where we are root. Raises OSError.
+
+    `search` lets that user read in tier C what only root may, as the interpreter itself can be; Landlock says where.
+    """
     if tier == "A":
         _enter_with_users(paths, uid)
     elif tier == "B":
@@ -35,7 +38,7 @@ def enter(tier: str, paths: list[str], uid: int | None) -> None:
         root.enter(paths)
         _loopback()
     elif tier == "C" and uid is not None:
-        _become(uid)
+        _become(uid, search=search)
     if sys.platform == "linux":
         # where no process namespace ends orphans, they come to us
         kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
@@ -66,10 +69,14 @@ def _enter_with_users(paths: list[str], uid: int | None) -> None:
     _loopback()
 
 
-def _become(uid: int) -> None:
+def _become(uid: int, *, search: bool = False) -> None:
     os.setgroups([])
     os.setresgid(uid, uid, uid)
+    if search:
+        kernel.prctl(kernel.PR_SET_KEEPCAPS, 1)
     os.setresuid(uid, uid, uid)
+    if search:
+        kernel.drop_capabilities(search=True)
     # a change of user hides /proc/self from its new owner
     kernel.prctl(kernel.PR_SET_DUMPABLE, 1)
 
@@ -97,7 +104,7 @@ def clone_flags(tier: str, *, writes: bool) -> int:
 def confine(job: dict[str, Any]) -> None:
     """Bind this fresh child: files, limits, rights, files again, system calls. Raises OSError, and then must not go on.
 
-    `job` has tier, paths, uid (of tier B), folder (of tier C and none), readable, limits, writes.
+    `job` has tier, paths, uid (of tier B), search, folder (of tier C and none), readable, limits, writes.
     """
     tier, limits = job["tier"], job["limits"]
     kernel_ties = tier != "none"
@@ -120,7 +127,7 @@ def confine(job: dict[str, Any]) -> None:
         _become(job["uid"])
         kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
-    kernel.drop_capabilities()
+    kernel.drop_capabilities(search=tier == "C" and job["search"])
     _restrict_files(job, folder)
     namespaced = tier in "AB"
     own = None if namespaced or landlock.version() >= landlock.SCOPE_VERSION else os.getpid()

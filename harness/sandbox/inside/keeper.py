@@ -46,7 +46,7 @@ def main(descriptor: int) -> None:
     os.environ.update(_ENVIRONMENT)
     try:
         missing = _warm_up(config)
-        jail.enter(config["tier"], config["paths"], config["uid"])
+        jail.enter(config["tier"], config["paths"], config["uid"], search=config["search"])
     except OSError as error:
         channel.send({"error": f"{error.strerror or error}"})
         return

@@ -35,12 +35,16 @@ MNT_DETACH = 2
 
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
+PR_SET_KEEPCAPS = 8
 PR_CAPBSET_DROP = 24
 PR_SET_SECCOMP = 22
 PR_SET_CHILD_SUBREAPER = 36
 PR_SET_NO_NEW_PRIVS = 38
+PR_CAP_AMBIENT = 47
+PR_CAP_AMBIENT_RAISE = 2
 _PR_GET_TID_ADDRESS = 40
 _LAST_CAPABILITY = 63
+_DAC_READ_SEARCH = 2
 _CAPABILITY_VERSION_3 = 0x20080522
 
 MACHINE = platform.machine()
@@ -159,10 +163,14 @@ def bound_capabilities() -> None:
             break
 
 
-def drop_capabilities() -> None:
-    """Give up every capability."""
-    header, none = _Header(_CAPABILITY_VERSION_3, 0), (ctypes.c_uint32 * 6)()
-    syscall(NUMBERS["capset"], ctypes.byref(header), none)
+def drop_capabilities(*, search: bool = False) -> None:
+    """Give up every capability, but with `search` the one to read files whatever their mode (CAP_DAC_READ_SEARCH)."""
+    kept = 1 << _DAC_READ_SEARCH if search else 0
+    # effective, permitted and inheritable, of the lower and of the upper 32
+    header, sets = _Header(_CAPABILITY_VERSION_3, 0), (ctypes.c_uint32 * 6)(kept, kept, kept)
+    syscall(NUMBERS["capset"], ctypes.byref(header), sets)
+    if search:
+        prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, _DAC_READ_SEARCH)
 
 
 def cpu_seconds(pid: int) -> float:
