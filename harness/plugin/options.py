@@ -60,7 +60,7 @@ class _Flag:
 _FLAGS = (
     _Flag(
         "model",
-        "a card's name, a Hub id, a folder in the Hub's format, or a .gguf file; may be repeated",
+        "a card's name, a Hub id, a folder in the Hub's format, a .gguf file, or NAME=PATH; may be repeated",
         "NAME",
         repeatable=True,
     ),

@@ -104,6 +104,29 @@ def test_local_folder_tells_of_itself(folder):
     assert (card.chat, card.reasoning, card.parameters) == (True, False, 10)
 
 
+def test_local_folder_called_like_a_card_has_its_family(folder):
+    card = resolve(f"codellama-7b={folder}")
+    assert (card.name, card.path, card.hub_id, card.family) == ("codellama-7b", str(folder), None, "code")
+    assert (card.chat, card.parameters, card.licence) == (True, 10, load_cards()["codellama-7b"].licence)
+
+
+def test_local_folder_under_a_name_of_its_own(folder):
+    card = resolve(f"our best={folder}")
+    assert (card.name, card.path, card.family) == ("our-best", str(folder), None)
+
+
+def test_folder_with_an_equals_sign_in_its_name(folder):
+    assert resolve(str(folder.rename(folder.with_name("lr=3e-4")))).name == "lr-3e-4"
+
+
+@pytest.mark.parametrize("given", ["mine=", "mine=/nowhere", "mine=llama-2-7b"])
+def test_name_without_a_local_model_is_refused(given):
+    with pytest.raises(
+        UsageError, match=r"no model at \S+; expected NAME=PATH, a folder with config\.json or a \.gguf"
+    ):
+        resolve(given)
+
+
 def test_template_file_goes_before_the_configuration(folder):
     (folder / "chat_template.jinja").write_text("{% if '</think>' in content %}{% endif %}")
     assert resolve(str(folder)).reasoning

@@ -14,6 +14,7 @@ from typing import Any
 from harness.sandbox.inside import functions
 from harness.sandbox.inside.lines import Ended
 from harness.sandbox.inside.lines import Lines
+from harness.sandbox.inside.lines import scripted
 from harness.sandbox.inside.values import Foreign
 from harness.sandbox.inside.values import decode
 from harness.sandbox.inside.values import encode
@@ -28,7 +29,19 @@ _ARGUMENTS: Any = BaseException.__dict__["args"].__get__
 def main(_options: dict[str, Any], setup: int) -> None:
     """Serve the judge over descriptors 3 and 4 until it hangs up."""
     os.close(setup)
-    conversation = Lines(3, 4)
+    _serve(Lines(3, 4))
+
+
+def rehearse() -> None:
+    """Serve a small program of ours: what is forked afterwards finds these lines specialised by the interpreter."""
+    calls = [{"op": "call", "on": {"name": "f"}, "args": args} for args in ([1, 2], ["a", "b"], [[1], [2]], [0])]
+    with scripted([{"code": "def f(a, b):\n    return a + b\n"}, *calls]) as conversation:
+        _serve(conversation)
+    del sys.modules[MODULE]
+    linecache.cache.clear()
+
+
+def _serve(conversation: Lines) -> None:
     served = Served(conversation)
     with contextlib.suppress(Ended):
         conversation.write(served.load(conversation.read()["code"]))

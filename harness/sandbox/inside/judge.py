@@ -15,6 +15,7 @@ from harness.sandbox.inside import pipeline
 from harness.sandbox.inside import verdicts
 from harness.sandbox.inside.lines import Ended
 from harness.sandbox.inside.lines import Lines
+from harness.sandbox.inside.lines import scripted
 from harness.sandbox.inside.stubs import Remote
 from harness.sandbox.inside.stubs import Stub
 from harness.sandbox.inside.stubs import Unjudgeable
@@ -35,6 +36,14 @@ def main(_options: dict[str, Any], setup: int) -> None:
     session = Session(Lines(5, 4, asked["patience"]))
     with suppress(Ended):
         _judge(asked, session, instructions)
+
+
+def rehearse() -> None:
+    """Judge a small program of ours: what is forked afterwards finds these lines specialised by the interpreter."""
+    test = "def check(f):\n    assert f(1, 2) == 3\n    assert f(2, 1) == 3\n    for x in [3]: assert f(x, 0) == 3\n"
+    asked = {"context": "import math\n", "tests": (f"{test}check(f)", "assert f(0, 4) == 4"), "names": ("f",)}
+    with scripted([{"value": None}, *[{"value": 3}] * 4], patience=1.0) as conversation, scripted([]) as answers:
+        _judge({**asked, "start": 0, "again": ()}, Session(conversation), answers)
 
 
 def _judge(asked: dict[str, Any], session: "Session", answers: Lines) -> None:

@@ -8,6 +8,9 @@ import json
 import os
 import select
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from contextlib import contextmanager
 from typing import Any
 
 LONGEST = 64 << 20
@@ -16,6 +19,18 @@ _CHUNK = 1 << 16
 
 class Ended(BaseException):
     """The other end is gone, or speaks no JSON."""
+
+
+@contextmanager
+def scripted(messages: list[Any], patience: float | None = None) -> Iterator["Lines"]:
+    """A conversation whose other end has said all it will, and hears what is said to it: for a rehearsal."""
+    with ExitStack() as stack:
+        pipes = [*os.pipe(), *os.pipe()]
+        for descriptor in (pipes[0], *pipes[2:]):
+            stack.callback(os.close, descriptor)
+        os.write(pipes[1], b"".join(json.dumps(message).encode() + b"\n" for message in messages))
+        os.close(pipes[1])
+        yield Lines(pipes[0], pipes[3], patience)
 
 
 class Lines:
