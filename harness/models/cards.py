@@ -71,9 +71,7 @@ def _is_model(path: Path) -> bool:
 def _called(given: str, name: str, path: Path, known: Card | None) -> Card:
     """A local model under a name of its user's."""
     if not _is_model(path):
-        raise UsageError(
-            f"model {given!r}: no model at {path}; expected NAME=PATH, a folder with config.json or a .gguf"
-        )
+        raise UsageError(f"model {given!r}: no model at {path}; expected a folder with config.json or a .gguf file")
     card = replace(card_of(path), name=slug(name))
     if known is None:
         return card

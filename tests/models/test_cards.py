@@ -79,7 +79,7 @@ def test_unknown_name_lists_the_nearest():
     assert str(raised.value).startswith(
         "model 'codelama-7b': no such card or path; expected a card's name (nearest: codellama-7b, "
     )
-    assert "a Hub id owner/name, a folder with config.json, or a .gguf file" in str(raised.value)
+    assert "a Hub id owner/name, a folder with config.json, a .gguf file, or NAME=PATH" in str(raised.value)
 
 
 def test_name_near_nothing_lists_all():
@@ -121,9 +121,7 @@ def test_folder_with_an_equals_sign_in_its_name(folder):
 
 @pytest.mark.parametrize("given", ["mine=", "mine=/nowhere", "mine=llama-2-7b"])
 def test_name_without_a_local_model_is_refused(given):
-    with pytest.raises(
-        UsageError, match=r"no model at \S+; expected NAME=PATH, a folder with config\.json or a \.gguf"
-    ):
+    with pytest.raises(UsageError, match=r"no model at \S+; expected a folder with config\.json or a \.gguf file"):
         resolve(given)
 
 
