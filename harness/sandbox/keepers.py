@@ -42,15 +42,34 @@ _GRACE_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """What a keeper is for: the programs it can become, whether they write files, the libraries they import."""
+    """What a keeper is for: the programs it can become, the libraries they import."""
 
     entries: tuple[str, ...]
-    writes: bool
     libraries: tuple[str, ...] = ()
 
 
-JUDGE = Role(("judge", "rows"), writes=False)
-JAIL = Role(("candidate", "script", "query", "tool"), writes=True)
+PROGRAMS = Role(("candidate", "judge", "rows", "script", "query", "tool"))
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One process to start: what it becomes, its limits as a message, its descriptors from 3 on; whether it `writes`.
+
+    Only what writes has files of its own.
+    """
+
+    entry: str
+    limits: dict[str, Any]
+    descriptors: Sequence[int]
+    options: dict[str, Any]
+    writes: bool = True
+
+    def message(self, folder: str | None) -> dict[str, Any]:
+        """The form a keeper reads."""
+        return {
+            "entry": self.entry, "limits": self.limits, "options": self.options, "writes": self.writes,
+            "descriptors": len(self.descriptors), "folder": folder,
+        }  # fmt: skip
 
 
 class Keeper:
@@ -67,10 +86,9 @@ class Keeper:
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True,
             )  # fmt: skip
         self._channel = Channel(ours)
-        self._writes = role.writes
         config = {
             "tier": tier, "paths": folders, "uid": uid, "entries": role.entries, "libraries": role.libraries,
-            "root": _ROOT, "readable": [*_READABLE, *folders], "writes": role.writes,
+            "root": _ROOT, "readable": [*_READABLE, *folders],
             "search": uid is not None and not all(map(is_public, [_ROOT, *folders])),
         }  # fmt: skip
         self._greet(config)
@@ -94,24 +112,26 @@ class Keeper:
             )
         self.missing: list[str] = greeting[0]["missing"]
 
-    def start(self, job: dict[str, Any], descriptors: Sequence[int]) -> None:
-        """Start a program with these descriptors from 3 on; raises OSError where the keeper is gone."""
-        self._channel.send(job, descriptors)
+    def start(self, jobs: Sequence[Job], folder: str | None) -> None:
+        """Start processes, side by side; what writes, writes to `folder`. Raises OSError where the keeper is gone."""
+        descriptors = [descriptor for job in jobs for descriptor in job.descriptors]
+        self._channel.send({"jobs": [job.message(folder if job.writes else None) for job in jobs]}, descriptors)
 
     def stop(self) -> None:
-        """Have the running program killed; one that has ended already is none the worse."""
+        """Have what runs killed; what has ended already is none the worse."""
         with suppress(OSError):
             self._channel.send({"stop": True})
 
-    def status(self) -> dict[str, Any]:
-        """Wait for what became of the program; raises OSError where the keeper is gone."""
+    def statuses(self) -> list[dict[str, Any]]:
+        """Wait for what became of each process, in their order; raises OSError where the keeper is gone."""
         found = self._channel.receive()
         if found is None:
             raise ConnectionResetError("the keeper is gone")
-        return found[0]
+        ended: list[dict[str, Any]] = found[0]["ended"]
+        return ended
 
     def fileno(self) -> int:
-        """For poll: readable when a program's end can be read."""
+        """For poll: readable when all have ended."""
         return self._channel.fileno()
 
     @property

@@ -15,8 +15,8 @@ from harness.sandbox.descriptors import Descriptors
 from harness.sandbox.descriptors import is_ready
 from harness.sandbox.descriptors import lines
 from harness.sandbox.descriptors import pour
-from harness.sandbox.keepers import JAIL
-from harness.sandbox.keepers import JUDGE
+from harness.sandbox.keepers import PROGRAMS
+from harness.sandbox.keepers import Job
 from harness.sandbox.languages import Language
 from harness.sandbox.languages import Program
 from harness.sandbox.languages import language
@@ -100,8 +100,7 @@ def _judged(
     slot: Slot, request: Execute, program: Program, limits: Limits, files: Sequence[int], tally: Tally
 ) -> dict[str, Any]:
     """One candidate and one judge, up to the end of either."""
-    jail = replace(JAIL, libraries=program.libraries)
-    judge = replace(JUDGE, libraries=libraries(request.context, *request.tests))
+    role = replace(PROGRAMS, libraries=libraries(request.context, *request.tests, named=program.libraries))
     asked = {
         "context": request.context, "tests": request.tests, "names": request.names,
         "start": len(tally.outcomes), "again": tally.silent,
@@ -111,24 +110,24 @@ def _judged(
         (to_judge, asking), (reads, calling), (hearing, answering), (listening, saying) = (own.pipe() for _ in range(4))
         # the judge counts how long it waits; what the program waits for the judge is not its own
         waiting = replace(limits, wall_constant=limits.wall_constant + limits.compile_cpu + _JUDGE_SLACK_S)
-        job = _job(program.entry, program.options, waiting, address_space=program.address_space)
-        judging = _job("rows" if request.style == "query" else "judge", {}, _of_judge(limits), address_space=True)
-        given = [reads, answering, *map(own.copy, files)]
-        with slot.started(jail, job, given) as candidate:
-            own.close(*given)
-            trusted = [to_judge, own.copy(calling), hearing, saying, *map(own.copy, files)]
-            with slot.started(judge, judging, trusted) as keeper:
-                own.close(*trusted)
-                pour(calling, program.first, length_first=program.length_first)
-                own.close(calling)
-                pour(asking, asked)
-                heard = _hear(listening, len(request.tests))
-                keeper.stop()
-                if heard and heard[-1].get("gone") and not heard[-1].get("late"):
-                    is_ready(candidate.fileno(), _PARTING_S)
-                candidate.stop()
-                judged = keeper.status()
-            status = candidate.status()
+        candidate = _job(program, waiting, [reads, answering, *map(own.copy, files)])
+        judge = Job(
+            "rows" if request.style == "query" else "judge",
+            _of_judge(limits).message(address_space=True),
+            [to_judge, own.copy(calling), hearing, saying, *map(own.copy, files)],
+            {},
+            writes=False,
+        )
+        with slot.started(role, candidate, judge) as keeper:
+            own.close(*candidate.descriptors, *judge.descriptors)
+            pour(calling, program.first, length_first=program.length_first)
+            own.close(calling)
+            pour(asking, asked)
+            heard = _hear(listening, len(request.tests))
+            if heard and heard[-1].get("gone") and not heard[-1].get("late"):
+                is_ready(keeper.fileno(), _PARTING_S)
+            keeper.stop()
+            status, judged = keeper.statuses()
     _check(heard, judged, status)
     if heard and heard[-1].get("late") and status["end"] == "stopped":
         status["end"] = "wall"
@@ -136,8 +135,9 @@ def _judged(
     return status
 
 
-def _job(entry: str, options: dict[str, Any], limits: Limits, *, address_space: bool) -> dict[str, Any]:
-    return {"entry": entry, "options": options, "limits": limits.message(address_space=address_space)}
+def _job(program: Program, limits: Limits, descriptors: Sequence[int], options: dict[str, Any] | None = None) -> Job:
+    message = limits.message(address_space=program.address_space)
+    return Job(program.entry, message, descriptors, program.options if options is None else options)
 
 
 def _of_judge(limits: Limits) -> Limits:
@@ -179,10 +179,10 @@ def _python_script(
     tests = [{"source": test, "nonce": nonce} for test, nonce in zip(request.tests, nonces, strict=True)]
     with Descriptors() as own:
         (reads, calling), (hearing, answering) = own.pipe(), own.pipe()
-        given = [reads, answering, *map(own.copy, files)]
-        job = _job(program.entry, {"files": [name for name, _ in request.files]}, limits, address_space=True)
-        with slot.started(replace(JAIL, libraries=program.libraries), job, given) as keeper:
-            own.close(*given)
+        options = {"files": [name for name, _ in request.files]}
+        job = _job(program, limits, [reads, answering, *map(own.copy, files)], options)
+        with slot.started(replace(PROGRAMS, libraries=program.libraries), job) as keeper:
+            own.close(*job.descriptors)
             pour(calling, program.first)
             for message in lines(hearing):
                 if "loaded" in message:
@@ -196,7 +196,7 @@ def _python_script(
                     break
             is_ready(keeper.fileno(), 0 if tally.complete else _PARTING_S)
             keeper.stop()
-            status = keeper.status()
+            (status,) = keeper.statuses()
     _check((), status)
     if not tally.complete:
         tally.fill(*ended(status, limits.cpu))
@@ -217,15 +217,14 @@ def _other_script(slot: Slot, program: Program, nonce: str, limits: Limits, tall
     """One test of another language: its own process, which must say the nonce and end well."""
     with Descriptors() as own:
         (reads, calling), (hearing, answering) = own.pipe(), own.pipe()
-        job = _job(program.entry, program.options, limits, address_space=program.address_space)
-        with slot.started(JAIL, job, [reads, answering]) as keeper:
+        with slot.started(PROGRAMS, _job(program, limits, [reads, answering])) as keeper:
             own.close(reads, answering)
             pour(calling, program.first, length_first=True)
             own.close(calling)
             heard = [message for message, _ in zip(lines(hearing), range(1), strict=False)]
             said = bool(heard) and heard[0].get("nonce") == nonce
             # the program ends by itself or by its limits: what it does after the nonce counts as well
-            status = keeper.status()
+            (status,) = keeper.statuses()
     _check((), status)
     if heard and "raised" in heard[0]:
         tally.fill("syntax", str(heard[0]["raised"].get("text"))[:400])

@@ -22,12 +22,13 @@ from typing import Any
 from harness.errors import SandboxError
 from harness.sandbox.descriptors import Descriptors
 from harness.sandbox.inside import probe
+from harness.sandbox.keepers import Job
 from harness.sandbox.keepers import Role
 from harness.sandbox.limits import Limits
 from harness.sandbox.slot import Broken
 from harness.sandbox.slot import Slot
 
-_PROBE = Role(("probe",), writes=True)
+_PROBE = Role(("probe",))
 _FIRST_UID, _UIDS = 61184, 4096
 """A range that no user of the machine has: systemd's for services made on the fly (61184 to 65519)."""
 _PATIENCE_S = 20
@@ -103,12 +104,12 @@ def _inside(slot: Slot, bait: dict[str, Any]) -> dict[str, bool]:
     limits = replace(Limits(), cpu=5.0).message(address_space=True)
     with Descriptors() as own:
         (reads, saying), (hearing, answering) = own.pipe(), own.pipe()
-        with slot.started(_PROBE, {"entry": "probe", "options": {}, "limits": limits}, [reads, answering]) as keeper:
+        with slot.started(_PROBE, Job("probe", limits, [reads, answering], {})) as keeper:
             own.close(reads, answering)
             os.write(saying, json.dumps(bait).encode())
             answer = os.read(hearing, 1 << 16)
             keeper.stop()
-            status = keeper.status()
+            (status,) = keeper.statuses()
     if not answer:
         raise Broken(f"sandbox: {status.get('broken') or status['end']}")
     found: dict[str, bool] = json.loads(answer)

@@ -8,9 +8,9 @@ import threading
 from collections.abc import Iterator
 from collections.abc import Sequence
 from contextlib import contextmanager
-from typing import Any
 
 from harness.errors import SandboxError
+from harness.sandbox.keepers import Job
 from harness.sandbox.keepers import Keeper
 from harness.sandbox.keepers import Role
 
@@ -32,13 +32,14 @@ class Slot:
         self._closed = False
 
     @contextmanager
-    def started(self, role: Role, job: dict[str, Any], descriptors: Sequence[int]) -> Iterator[Keeper]:
-        """A program running in the role's keeper; a keeper that is gone, or whose answer was not read, is replaced."""
+    def started(self, role: Role, *jobs: Job) -> Iterator[Keeper]:
+        """Processes running in the role's keeper; a keeper that is gone, or whose answer was not read, is replaced."""
         keeper = self._keeper(role)
-        folder = self._folder(role)
-        self._give(descriptors)
+        folder = self._folder() if any(job.writes for job in jobs) else None
+        for job in jobs:
+            self._give(job.descriptors)
         try:
-            keeper.start({"uid": self._uid, "folder": folder, **job}, descriptors)
+            keeper.start(jobs, folder)
             yield keeper
         except BaseException as error:
             with self._lock:
@@ -88,9 +89,9 @@ class Slot:
                 if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
                     os.fchown(descriptor, self._uid, self._uid)
 
-    def _folder(self, role: Role) -> str | None:
+    def _folder(self) -> str | None:
         """A program's folder on disk, where it gets no file system of its own."""
-        if not role.writes or self.tier not in {"C", "none"}:
+        if self.tier not in {"C", "none"}:
             return None
         folder = tempfile.mkdtemp(prefix="crosstask-")
         if self._uid is not None:

@@ -1,4 +1,4 @@
-"""The program that starts programs: a warm interpreter, confined, that forks for each job and watches over it.
+"""The program that starts programs: a warm interpreter, confined, that forks for each job and watches over what runs.
 
 A fresh program with an empty environment, never a fork of pytest; one thread, so that a fork copies no held lock.
 It never reads what it passes on: code and tests go through pipes to the child that needs them.
@@ -54,10 +54,11 @@ def main(descriptor: int) -> None:
         return
     channel.send({"missing": missing})
     while (message := channel.receive()) is not None:
-        job, descriptors = message
-        if "stop" in job:  # what it was meant for had ended by itself
+        asked, descriptors = message
+        if "stop" in asked:  # what it was meant for had ended by itself
             continue
-        channel.send(_run({**config, **job}, descriptors, channel))
+        jobs = [{**config, **job} for job in asked["jobs"]]
+        channel.send({"ended": _run(jobs, descriptors, channel)})
 
 
 def _warm_up(config: dict[str, Any]) -> list[str]:
@@ -71,10 +72,10 @@ def _warm_up(config: dict[str, Any]) -> list[str]:
                 importlib.import_module(name)
         except ImportError:
             missing.append(name)
-    for entry in config["entries"]:
-        rehearse = getattr(sys.modules[f"harness.sandbox.inside.{entry}"], "rehearse", None)
-        for _ in range(_REHEARSALS if rehearse else 0):
-            rehearse()
+    entries = [sys.modules[f"harness.sandbox.inside.{entry}"] for entry in config["entries"]]
+    for entry in (entry for entry in entries if hasattr(entry, "rehearse")):
+        for _ in range(_REHEARSALS):
+            entry.rehearse()
     sys.path[:] = [path for path in sys.path if path and path != config["root"]]
     sys.dont_write_bytecode = True
     gc.collect()
@@ -82,10 +83,18 @@ def _warm_up(config: dict[str, Any]) -> list[str]:
     return missing
 
 
-def _run(job: dict[str, Any], descriptors: list[int], channel: Channel) -> dict[str, Any]:
-    flags = jail.clone_flags(job["tier"], writes=job["writes"])
+def _run(jobs: list[dict[str, Any]], descriptors: list[int], channel: Channel) -> list[dict[str, Any]]:
     if _threads() != 1:
-        return {"end": "broken", "broken": "the keeper has threads; a fork would copy their locks"}
+        return [{"end": "broken", "broken": "the keeper has threads; a fork would copy their locks"}] * len(jobs)
+    started = []
+    for job in jobs:
+        own, descriptors = descriptors[: job["descriptors"]], descriptors[job["descriptors"] :]
+        started.append(_start(job, own))
+    return watch(started, channel)
+
+
+def _start(job: dict[str, Any], descriptors: list[int]) -> Watched:
+    flags = jail.clone_flags(job["tier"], writes=job["writes"])
     output, printing = os.pipe()
     setup, saying = os.pipe()
     pid = kernel.clone(flags) if flags else os.fork()
@@ -94,7 +103,7 @@ def _run(job: dict[str, Any], descriptors: list[int], channel: Channel) -> dict[
     for descriptor in (*descriptors, printing, saying):
         os.close(descriptor)
     os.set_blocking(output, False)
-    return watch(Watched(pid, output, setup, job["limits"], bool(flags), _resident()), channel)
+    return Watched(pid, output, setup, job["limits"], bool(flags), _resident())
 
 
 def _child(job: dict[str, Any], descriptors: list[int], printing: int, saying: int) -> None:

@@ -1,4 +1,4 @@
-"""What a keeper does while a program runs: counts its CPU time and memory, keeps its first output, ends it in time.
+"""What a keeper does while programs run: counts their CPU time and memory, keeps first outputs, ends them in time.
 
 CPU time decides; the wall clock is the generous second limit. Without cgroups a tree's memory is bounded by asking
 again and again, so a limit can be passed by what is touched between two looks.
@@ -41,33 +41,56 @@ class Watched:
     peak: int = 0
     phase: str = "program"
     broken: bytes = b""
+    ending: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ending = os.pidfd_open(self.pid)
 
 
-def watch(program: Watched, channel: Channel) -> dict[str, Any]:
-    """Wait for the end of a program, or bring it about; what became of it, as a message."""
-    ending = os.pidfd_open(program.pid)
+def watch(programs: list[Watched], channel: Channel) -> list[dict[str, Any]]:
+    """Wait for the end of each program, or bring it about; what became of each, as messages in their order."""
     poll = select.poll()
-    for descriptor in (ending, channel.fileno(), program.output, program.setup):
-        poll.register(descriptor, select.POLLIN)
-    end = ""
+    poll.register(channel.fileno(), select.POLLIN)
+    for program in programs:
+        for descriptor in (program.ending, program.output, program.setup):
+            poll.register(descriptor, select.POLLIN)
+    running, found = list(programs), {}
     looked = time.monotonic()
-    while not end:
+    while running:
         ready = {descriptor for descriptor, _ in poll.poll(1000 * _LOOK_S)}
-        if program.setup in ready and not _phase(program):
-            poll.unregister(program.setup)
-        if program.output in ready and not _drain(program):
-            poll.unregister(program.output)
-        if channel.fileno() in ready:
-            end = "stopped" if channel.receive() else "abandoned"
-        elif ending in ready:
-            end = "ended"
-        elif program.printed > program.limits["output"]:
-            end = "output"
-        elif time.monotonic() - looked >= _LOOK_S:
-            end = _beyond(program)
-            looked = time.monotonic()
-    os.close(ending)
-    return _finish(program, end)
+        told = _told(channel) if channel.fileno() in ready else ""
+        due = time.monotonic() - looked >= _LOOK_S
+        for program in tuple(running):
+            _listen(program, ready, poll)
+            end = told or _end(program, ready, due=due)
+            if end:
+                for descriptor in (program.ending, program.output, program.setup):
+                    with suppress(KeyError):
+                        poll.unregister(descriptor)
+                running.remove(program)
+                found[program.pid] = _finish(program, end, running)
+        looked = time.monotonic() if due else looked
+    return [found[program.pid] for program in programs]
+
+
+def _told(channel: Channel) -> str:
+    return "stopped" if channel.receive() else "abandoned"
+
+
+def _listen(program: Watched, ready: set[int], poll: select.poll) -> None:
+    if program.setup in ready and not _phase(program):
+        poll.unregister(program.setup)
+    if program.output in ready and not _drain(program):
+        poll.unregister(program.output)
+
+
+def _end(program: Watched, ready: set[int], *, due: bool) -> str:
+    """How a program ended or must; an empty string while it may go on."""
+    if program.ending in ready:
+        return "ended"
+    if program.printed > program.limits["output"]:
+        return "output"
+    return _beyond(program) if due else ""
 
 
 def _phase(program: Watched) -> bool:
@@ -151,13 +174,13 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-def _finish(program: Watched, end: str) -> dict[str, Any]:
+def _finish(program: Watched, end: str, running: list[Watched]) -> dict[str, Any]:
     if end != "ended":
         _measure(program)
-    status, usage = _kill(program)
+    status, usage = _kill(program, running)
     _drain_rest(program)
-    os.close(program.output)
-    os.close(program.setup)
+    for descriptor in (program.ending, program.output, program.setup):
+        os.close(descriptor)
     code = os.waitstatus_to_exitcode(status)
     # a process namespace's first process takes what its children used with it; the last look has that
     cpu = max(program.cpu, usage.ru_utime + usage.ru_stime - program.spent_before)
@@ -181,27 +204,25 @@ def _drain_rest(program: Watched) -> None:
         _drain(program)
 
 
-def _kill(program: Watched) -> tuple[int, Any]:
-    """End the program and all it started. The first of a process namespace takes the others with it."""
+def _kill(program: Watched, running: list[Watched]) -> tuple[int, Any]:
+    """End the program and all it started, not what is `running` yet. A process namespace's first takes the others."""
     with suppress(ProcessLookupError):
         os.kill(program.pid, signal.SIGKILL)
     _, status, usage = os.wait4(program.pid, 0)
     if not program.namespaced:
-        _kill_orphans()
+        _kill_orphans([other.pid for other in running])
     return status, usage
 
 
-def _kill_orphans() -> None:
+def _kill_orphans(spared: list[int]) -> None:
     """Kill what was left to us as the subreaper, again and again: new ones may have been started meanwhile."""
-    own = os.getpid()
     deadline = time.monotonic() + _PATIENCE_S
     while time.monotonic() < deadline:
-        left = descendants(own)[1:]
+        left = set(descendants(os.getpid())[1:]).difference(*map(descendants, spared))
         for pid in left:
             with suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
-        with suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
-            continue
-        return
+            with suppress(ChildProcessError):  # it is a child of one that is being killed
+                os.waitpid(pid, os.WNOHANG)
+        if not left:
+            return

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 _LENGTH = struct.Struct("!I")
-_MOST_DESCRIPTORS = 16
+_MOST_DESCRIPTORS = 64
 
 
 class Channel:
