@@ -72,6 +72,10 @@ class Job:
         }  # fmt: skip
 
 
+class ThreadsError(SandboxError):
+    """Libraries that cannot be there before a fork."""
+
+
 class Keeper:
     """A running keeper; raises SandboxError where it cannot be had, with the reason."""
 
@@ -105,6 +109,9 @@ class Keeper:
             raise SandboxError(
                 f"sandbox: a keeper did not start ({said.rpartition(chr(10))[2]}); expected its greeting"
             )
+        if "threads" in greeting[0]:
+            self.close()
+            raise ThreadsError(f"sandbox: {', '.join(config['libraries'])} start threads; expected imports that do not")
         if "error" in greeting[0]:
             self.close()
             raise SandboxError(

@@ -8,11 +8,13 @@ import threading
 from collections.abc import Iterator
 from collections.abc import Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from harness.errors import SandboxError
 from harness.sandbox.keepers import Job
 from harness.sandbox.keepers import Keeper
 from harness.sandbox.keepers import Role
+from harness.sandbox.keepers import ThreadsError
 
 _MOST_KEEPERS = 5
 
@@ -72,7 +74,7 @@ class Slot:
         for keeper in crowded:
             keeper.close()
         try:
-            found = Keeper(self.tier, role, self._uid)
+            found = self._started(role)
         except SandboxError as error:
             raise Broken(str(error)) from error
         with self._lock:
@@ -81,6 +83,13 @@ class Slot:
                 return found
         found.close()
         raise Broken("sandbox: closed; expected to be asked again")
+
+    def _started(self, role: Role) -> Keeper:
+        try:
+            return Keeper(self.tier, role, self._uid)
+        except ThreadsError:
+            # programs then import them themselves, which takes longer
+            return Keeper(self.tier, replace(role, libraries=()), self._uid)
 
     def _give(self, descriptors: Sequence[int]) -> None:
         """Make the pipes the slot's user's: what opens them anew by /proc/self/fd, as Java must, may."""

@@ -3,6 +3,7 @@
 import tempfile
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -13,7 +14,13 @@ from harness.core import Refusal
 from harness.errors import SandboxError
 from harness.sandbox import open_sandbox
 from harness.sandbox import selftest
+from harness.sandbox.descriptors import Descriptors
+from harness.sandbox.keepers import PROGRAMS
+from harness.sandbox.keepers import Job
+from harness.sandbox.keepers import Keeper
+from harness.sandbox.keepers import ThreadsError
 from harness.sandbox.limits import Limits
+from harness.sandbox.slot import Slot
 
 ADD = Execute("python", "def add(a, b): return a + b", ("assert add(1, 2) == 3",), names=("add",))
 
@@ -37,6 +44,28 @@ def test_close_kills_what_runs_and_refuses_the_rest():
     assert set(psutil.Process().children()) == before
     with pytest.raises(RuntimeError, match="sandbox: closed; expected no further program"):
         sandbox.submit(ADD)
+
+
+def test_a_library_that_starts_threads_is_left_to_the_programs(tmp_path, monkeypatch):
+    folder = tmp_path / "site-packages"
+    folder.mkdir()
+    start = "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()"
+    (folder / "threaded.py").write_text(start)
+    monkeypatch.syspath_prepend(folder)
+    role = replace(PROGRAMS, libraries=("threaded",))
+    with pytest.raises(ThreadsError, match=r"^sandbox: threaded start threads; expected imports that do not$"):
+        Keeper("none", role)
+    slot = Slot("none")
+    try:
+        with Descriptors() as own:
+            (reads, asking), (_, answering) = own.pipe(), own.pipe()
+            job = Job("candidate", Limits().message(address_space=True), [reads, answering], {})
+            with slot.started(role, job) as keeper:
+                own.close(asking)
+                (status,) = keeper.statuses()
+    finally:
+        slot.close()
+    assert (status["end"], status["code"]) == ("ended", 0)
 
 
 def test_many_threads_may_submit(sandbox):

@@ -57,6 +57,7 @@ def test_each_outcome(execute, code, verdict, passed, detail):
         ("def f(x): return x", "assert f(float('nan')) != f(float('nan'))\nassert str(f(-0.0)) == '-0.0'"),
         ("def f(x): raise ValueError('no')", "try:\n    f(1)\n    assert False\nexcept ValueError as e:\n    assert str(e) == 'no'"),
         ("class Mine(KeyError): pass\ndef f(): raise Mine('k')", "try:\n    f()\nexcept KeyError as e:\n    assert type(e).__name__ == 'Mine'"),
+        ("import pandas as pd\ndef f(x): return int(pd.DataFrame({'a': x})['a'].sum())", "assert f([1, 2]) == 3"),
         ("import numpy as np\ndef f(x): return np.asarray(x) * 2", "import numpy as np\nassert np.allclose(f([1, 2]), [2, 4])\nassert f(np.array([1])).dtype == np.array([1]).dtype"),
         ("def f(a, *, b=1): return a + b", "assert f(1, b=2) == 3"),
         ("def f(): return (1, [2, {3: {4}}])", "assert f() == (1, [2, {3: {4}}])"),

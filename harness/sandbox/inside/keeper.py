@@ -27,6 +27,7 @@ _WARM = (
 )  # fmt: skip
 _ENVIRONMENT = {
     "HOME": "/scratch/work",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",  # pyarrow, which pandas imports, would start one
     "LANG": "C.UTF-8",
     "PATH": "/usr/local/bin:/usr/bin:/bin",
     "PYTHONDONTWRITEBYTECODE": "1",
@@ -48,6 +49,9 @@ def main(descriptor: int) -> None:
     os.environ.update(_ENVIRONMENT)
     try:
         missing = _warm_up(config)
+        if _threads() != 1:
+            channel.send({"threads": True})
+            return
         jail.enter(config["tier"], config["paths"], config["uid"], search=config["search"])
     except OSError as error:
         channel.send({"error": f"{error.strerror or error}"})
