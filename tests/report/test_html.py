@@ -176,6 +176,16 @@ def test_the_score_without_known_wrong_rows_is_shown(folder):
     assert row[2:5] == ["100.0", "[74.1, 100.0]", "11"]
 
 
+def test_what_more_samples_would_take_away_stands_by_the_interval(folder):
+    folder.manifest["benchmarks"]["tins"]["metrics"][0]["reducer"] = "share"
+    for row in range(12):
+        folder.change(f"tin-{row}", scores=(Score("exact", (0.5, 1.0, 0.03)),))
+    raw = made(folder)
+    row = next(row for row in cells(raw) if row[0] == "tins version 1")
+    assert row[4].endswith("samples ± 5.01")  # the root of twelve times 0.03, by 12: .05; then the number of a note
+    assert '<li id="score-1">standard error from the samples alone,' in raw
+
+
 def test_a_value_without_an_upper_bound_has_no_place_on_an_axis(folder):
     folder.manifest["benchmarks"]["tins"]["metrics"][0]["reducer"] = "perplexity"
     for row in range(12):
