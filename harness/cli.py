@@ -49,6 +49,7 @@ from harness.report.formats import Form
 from harness.report.rescore import copy_prompts
 from harness.report.rescore import rescore
 from harness.report.rescore import with_bertscore
+from harness.report.rescore import with_similarity
 from harness.report.summary import summarise
 from harness.report.terminal import table
 from harness.report.write import write_report
@@ -126,6 +127,22 @@ Execute = Annotated[
 ]
 Unsandboxed = Annotated[
     bool, typer.Option("--unsandboxed", help="Run them without a sandbox; every verdict is marked.")
+]
+BertScoreOf = Annotated[
+    str | None,
+    typer.Option(
+        "--bertscore",
+        metavar="DIR:LAYER",
+        help="Score explanations by BERTScore as well, with the encoder in this folder. Needs the extra bertscore.",
+    ),
+]
+Similarity = Annotated[
+    bool,
+    typer.Option(
+        "--similarity",
+        help="Score programs by their likeness to the reference as well: exact match, edit similarity, CodeBLEU. "
+        "Needs the extra codebleu.",
+    ),
 ]
 
 
@@ -254,13 +271,8 @@ def rescore_command(  # noqa: PLR0913, PLR0917  # one parameter an option
     generalise_over: GeneraliseOver = None,
     execute: Execute = False,
     unsandboxed: Unsandboxed = False,
-    bertscore: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DIR:LAYER",
-            help="Score explanations by BERTScore as well, with the encoder in this folder. Needs the extra bertscore.",
-        ),
-    ] = None,
+    bertscore: BertScoreOf = None,
+    similarity: Similarity = False,
 ) -> None:
     """Score the stored answers of a run again.
 
@@ -270,6 +282,8 @@ def rescore_command(  # noqa: PLR0913, PLR0917  # one parameter an option
     benchmarks = _benchmarks(evals)
     if bertscore:
         benchmarks = with_bertscore(benchmarks, bertscore)
+    if similarity:
+        benchmarks = with_similarity(benchmarks)
     folder = _new_folder(out) if out else run
     runner = Runner(open_sandbox(unsandboxed=unsandboxed)) if execute else None
     journal = None if out else _locked(run)

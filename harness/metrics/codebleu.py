@@ -6,6 +6,9 @@ used: it counts a data flow of which nothing matches as a perfect one. Here that
 leaves that part out, and the other three weigh a third each.
 """
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 
@@ -18,9 +21,10 @@ from harness.metrics.answers import program_and_reference
 
 @dataclass(frozen=True, slots=True)
 class CodeBleu:
-    """Mean over cases of the four parts' mean. In 0..1. `language` is tree-sitter's word for it.
+    """Mean over cases of the four parts' mean. In 0..1. `language` is that of cases whose program is not run.
 
-    An answer without a program is an empty one, 0. Raises UsageError where the extra is not installed.
+    An answer without a program is an empty one, 0. Raises UsageError where the extra, or the language's grammar for
+    tree-sitter, is not installed.
     """
 
     language: str = "python"
@@ -30,13 +34,14 @@ class CodeBleu:
 
     @property
     def signature(self) -> str:
-        """Language, weights, how cases are joined, and the package."""
-        return f"codebleu|lang:{self.language}|weights:equal|over:cases|codebleu:{version('codebleu')}"
+        """Weights, how cases are joined, and the package."""
+        return f"codebleu|weights:equal|over:cases|codebleu:{version('codebleu')}"
 
     def observe(self, case: Case, response: Response) -> Score:
         """Statistics (mean of the parts, 1)."""
         found, wanted = program_and_reference(self.name, case, response)
-        values = parts(found, wanted, self.language) if found.strip() else (0.0,)
+        language = self.language if case.trial is None else case.trial.language
+        values = parts(found, wanted, language) if found.strip() else (0.0,)
         return Score(self.name, (sum(values) / len(values), 1.0))
 
 
@@ -45,12 +50,30 @@ def parts(program: str, reference: str, language: str) -> tuple[float, ...]:
     try:
         from codebleu import calc_codebleu
         from codebleu.dataflow_match import corpus_dataflow_match
-    except ImportError as error:
+
+        with _quiet():
+            found = calc_codebleu([[reference]], [program], language)
+            flows = bool(corpus_dataflow_match([[reference]], [reference], language))
+    except (ImportError, AssertionError) as error:  # a grammar that is not installed is found out in use
         raise UsageError(
-            f"codebleu: {error}; expected the extra, which `pip install crosstask[codebleu]` brings"
+            f"codebleu: {str(error).partition('. ')[0]}; expected the extra, `pip install crosstask[codebleu]`, "
+            "and a grammar for tree-sitter of the program's language"
         ) from error
-    found = calc_codebleu([[reference]], [program], language)
     names = ("ngram_match_score", "weighted_ngram_match_score", "syntax_match_score")
-    flows = bool(corpus_dataflow_match([[reference]], [reference], language))
     values = [float(found[name]) for name in names]
     return (*values, float(found["dataflow_match_score"])) if flows else tuple(values)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the package's warnings to the root logger that a reference has no data flow, which is seen to here."""
+    root = logging.getLogger()
+
+    def is_other(record: logging.LogRecord) -> bool:
+        return record.module != "dataflow_match"
+
+    root.addFilter(is_other)
+    try:
+        yield
+    finally:
+        root.removeFilter(is_other)

@@ -26,7 +26,6 @@ EVALS = Path(__file__).parents[2] / "evals" / "code_explanation"
 @pytest.fixture(scope="module")
 def encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A BERT of three layers whose weights were drawn, in the Hub's format."""
-    pytest.importorskip("bert_score", reason="the extra bertscore is not installed")
     import torch
     from transformers import BertConfig
     from transformers import BertModel

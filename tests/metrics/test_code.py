@@ -1,5 +1,7 @@
 """Metrics of code that run nothing, on published examples and laws."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,10 +13,15 @@ from harness.core import Execution
 from harness.core import Generate
 from harness.core import Judged
 from harness.core import Trial
+from harness.errors import UsageError
 from harness.metrics.code_match import CodeMatch
 from harness.metrics.codebleu import CodeBleu
 from harness.metrics.codebleu import parts
 from harness.metrics.edit_similarity import EditSimilarity
+from harness.pages import load_pages
+from harness.report.rescore import with_similarity
+
+EVALS = Path(__file__).parents[2] / "evals"
 
 
 def observed(metric, program, reference):
@@ -55,15 +62,28 @@ def test_a_case_without_a_trial_is_judged_by_its_text():
     assert CodeMatch().observe(case, Completions((Completion("a = 1\n", "stop", 1),))).verdict == "correct"
 
 
+class TestSimilarity:
+    """What `crosstask rescore --similarity` adds to a page."""
+
+    @pytest.mark.parametrize(
+        ("name", "added"),
+        [
+            ("humaneval", ["code_exact_match", "edit_similarity", "codebleu"]),
+            ("geoquery", ["code_exact_match", "edit_similarity"]),  # no grammar of SQL
+            ("gsm8k", []),
+        ],
+    )
+    def test_pages_whose_programs_are_run_have_more_metrics(self, name, added):
+        page = load_pages([EVALS])[name]
+        more = with_similarity({name: page})[name].metrics
+        assert [metric.name for metric in more[len(page.metrics) :]] == added
+
+
 class TestCodeBleu:
     """Values of the example in the README of codebleu 0.7.0."""
 
     program = "def sum ( first , second ) :\n return second + first"
     reference = "def add ( a , b ) :\n return a + b"
-
-    @pytest.fixture(autouse=True)
-    def _package(self):
-        pytest.importorskip("codebleu")
 
     def test_the_package_s_example(self):
         expected = (0.10419044640136393, 0.11094660471566163, 1.0, 1.0)
@@ -73,6 +93,22 @@ class TestCodeBleu:
     def test_a_data_flow_without_a_match_is_nothing(self):
         *_, flow = parts("def f(a):\n    pass", "def f(a):\n    b = a\n    return b", "python")
         assert flow == 0.0
+
+    def test_a_language_without_a_grammar_is_named(self):
+        extra = r"expected the extra, `pip install crosstask\[codebleu\]`, and a grammar for tree-sitter"
+        why = rf"^codebleu: Language sql is not supported \(yet\); {extra} of the program's language$"
+        with pytest.raises(UsageError, match=why):
+            parts("select 1", "select 1", "sql")
+
+    def test_the_language_is_that_of_the_program(self):
+        case = Case("a", (Generate("?"),), "", trial=Trial("cobol", "cobol", reference="STOP RUN."))
+        said = Completions((Completion("", "stop", 1),))
+        with pytest.raises(UsageError, match=r"^codebleu: Language cobol is not supported"):
+            CodeBleu().observe(case, Judged(said, ("STOP RUN.",), (Execution("failed", (False,)),)))
+
+    def test_the_package_says_nothing_of_a_reference_without_a_data_flow(self, caplog):
+        parts("print(1)", "print(2)", "python")
+        assert not caplog.records
 
     def test_a_reference_without_a_data_flow_leaves_the_part_out(self):
         assert len(parts("print(1)", "print(2)", "python")) == 3
