@@ -65,6 +65,9 @@ def library_line(row: Row, library: str) -> Case:
     """
     prompt, entry = row.text("prompt"), row.text("entry_point")
     solution, source = texts(row, "canonical_solution", least=1)[0], row.text("test")
+    indentation = prompt.rpartition("\n")[2]
+    if not indentation.strip() and solution.startswith(indentation):  # the prompt ends with it already
+        solution = solution.removeprefix(indentation)
     checks = _library_checks(row, source, entry)
     trial = Trial(
         "python",

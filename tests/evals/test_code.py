@@ -64,6 +64,19 @@ def test_humaneval_parts_its_check(page: Page) -> None:
     assert case.requests[0].prompt == PROBLEM["prompt"]
 
 
+def test_a_solution_that_begins_with_the_indentation_its_prompt_ends_with(page: Page) -> None:
+    """As PandasEval/19 upstream."""
+    fields = {
+        "task_id": "PandasEval/1",
+        "prompt": "def double(x):\n    # twice\n    ",
+        "canonical_solution": ["    y = 2 * x\n    return y"],
+        "entry_point": "double",
+        "test": "def check(candidate):\n    assert candidate(2) == 4\n",
+    }
+    trial = page("code/pandaseval").to_case(row(fields), ()).trial
+    assert trial.reference == "def double(x):\n    # twice\n    y = 2 * x\n    return y"
+
+
 def test_mbpp_sets_up_in_each_test(page: Page) -> None:
     trial = page("code/mbpp").to_case(row(LINE), ()).trial
     assert trial.tests == tuple(f"n = 6\n{test}" for test in LINE["test_list"])
