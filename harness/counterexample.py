@@ -24,6 +24,7 @@ from harness.core import Execution
 from harness.core import Refusal
 from harness.core import Trial
 from harness.errors import UsageError
+from harness.extraction.silence import parse
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -172,7 +173,7 @@ def _outcome(ran: Execution | Refusal) -> Outcome:
 
 def _literal_calls(test: str, names: frozenset[str]) -> Iterator[Arguments]:
     try:
-        tree = ast.parse(test)
+        tree = parse(test)
     except SyntaxError:
         return
     for node in ast.walk(tree):
