@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.extraction.definitions import statements
+from harness.extraction.silence import parse
 
 CANDIDATE = "candidate"
 _LONG = re.compile(r"^([ \t]*\w+ = )[\[({].{1000,}[\])}]$", re.MULTILINE)
@@ -51,7 +52,7 @@ def helpers(prompt: str, entry: str) -> str:
 
     HumanEval 32, 38 and 50 do. Raises SyntaxError where the prompt is none.
     """
-    return "\n".join(_text(prompt, node) for node in ast.parse(prompt).body if getattr(node, "name", "") != entry)
+    return "\n".join(_text(prompt, node) for node in parse(prompt).body if getattr(node, "name", "") != entry)
 
 
 def by_use(source: str, names: Iterable[str]) -> Checks:
@@ -83,15 +84,15 @@ def defined(code: str) -> tuple[str, ...]:
 
 def used(source: str) -> frozenset[str]:
     """The names a source reads; raises SyntaxError where it is none."""
-    return _read(ast.parse(source))
+    return _read(parse(source))
 
 
 def _outline(source: str) -> list[ast.stmt]:
     """The statements of a source, long literals left out: EvalPlus's inputs are megabytes, a line each."""
     try:
-        return ast.parse(_LONG.sub(r"\1()", source)).body
+        return parse(_LONG.sub(r"\1()", source)).body
     except SyntaxError:
-        return ast.parse(source).body
+        return parse(source).body
 
 
 def _read(tree: ast.AST) -> frozenset[str]:
@@ -165,6 +166,6 @@ def _examples(prompt: str, entry: str) -> Iterator[str]:
 
 def _calls(source: str, entry: str) -> Iterator[str]:
     """The arguments of each call of the candidate, in one spelling."""
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parse(source)):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {entry, CANDIDATE}:
             yield ast.dump(ast.Call(ast.Name(CANDIDATE), node.args, node.keywords))

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING
 from typing import Any
 from typing import TypeAlias
@@ -24,6 +25,8 @@ from harness.core import Execution
 from harness.core import Refusal
 from harness.core import Trial
 from harness.errors import UsageError
+from harness.extraction.silence import parse
+from harness.programs import request
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -64,12 +67,20 @@ def explain(trial: Trial, code: str, submit: Submit) -> Counterexample | None:
     """A smaller input that shows a wrong program of a trial to be wrong, by programs run through `submit`.
 
     None where none is found, and where the trial is none to search: not judged by calls of one function with literals,
-    or without a reference.
+    or without a reference. Where a test lets pass what here is a difference (it compares sets, say), a difference
+    elsewhere shows nothing, and only the calls of tests that failed count.
     """
     if not searchable(trial):
         return None
-    examples = calls(trial.tests, (*trial.names, CANDIDATE))
-    return search(examples, through(submit, trial, code), through(submit, trial, trial.reference))
+    names = (*trial.names, CANDIDATE)
+    program, reference = through(submit, trial, code), through(submit, trial, trial.reference)
+    ran = submit(request(trial, code)).result()
+    passed = ran.passed if isinstance(ran, Execution) else ()
+    good = [test for test, right in zip(trial.tests, passed, strict=False) if right]
+    end = time.monotonic() + PATIENCE_S
+    if _first(calls(good, names), program, reference, end) is None:
+        return search(calls(trial.tests, names), program, reference)
+    return _first(calls([test for test in trial.tests if test not in good], names), program, reference, end)
 
 
 def searchable(trial: Trial) -> bool:
@@ -110,9 +121,9 @@ def search(examples: Sequence[Arguments], program: Run, reference: Run, tries: i
     """
     if not examples:
         return None
-    simplest = _shrunk(examples, program, reference, tries)
-    differing = (found for one in sorted(examples, key=_size) if (found := _differs(one, program, reference)))
-    given = next(differing, None)
+    end = time.monotonic() + PATIENCE_S
+    simplest = _shrunk(examples, program, reference, tries, end)
+    given = _first(examples, program, reference, end)
     if simplest is None or (given is not None and _size(given.arguments) < _size(simplest.arguments)):
         return given
     return simplest
@@ -172,7 +183,7 @@ def _outcome(ran: Execution | Refusal) -> Outcome:
 
 def _literal_calls(test: str, names: frozenset[str]) -> Iterator[Arguments]:
     try:
-        tree = ast.parse(test)
+        tree = parse(test)
     except SyntaxError:
         return
     for node in ast.walk(tree):
@@ -185,7 +196,15 @@ def _literal_calls(test: str, names: frozenset[str]) -> Iterator[Arguments]:
                 yield found
 
 
-def _shrunk(examples: Sequence[Arguments], program: Run, reference: Run, tries: int) -> Counterexample | None:
+def _first(examples: Sequence[Arguments], program: Run, reference: Run, end: float) -> Counterexample | None:
+    """The shortest of the examples that tells the two apart, of those tried before `end`."""
+    tried = takewhile(lambda _: time.monotonic() < end, sorted(examples, key=_size))
+    return next((found for one in tried if (found := _differs(one, program, reference))), None)
+
+
+def _shrunk(
+    examples: Sequence[Arguments], program: Run, reference: Run, tries: int, end: float
+) -> Counterexample | None:
     try:
         from hypothesis import HealthCheck
         from hypothesis import Phase
@@ -204,7 +223,6 @@ def _shrunk(examples: Sequence[Arguments], program: Run, reference: Run, tries: 
         suppress_health_check=list(HealthCheck),
     )
     seen: dict[str, Counterexample | None] = {}
-    end = time.monotonic() + PATIENCE_S
 
     def differs(arguments: Arguments) -> bool:
         key = repr(arguments)

@@ -15,6 +15,7 @@ from harness.core import Case
 from harness.core import Generate
 from harness.core import Trial
 from harness.extraction.definitions import longest_prefix
+from harness.extraction.silence import parse
 from harness.prompts import few_shot
 from harness.sources import Row
 
@@ -148,7 +149,7 @@ def third_party(modules: Sequence[str]) -> tuple[str, ...]:
 def imported(source: str) -> tuple[str, ...]:
     """The modules a source imports, wherever in it; none where it is no Python."""
     try:
-        tree = ast.parse(source)
+        tree = parse(source)
     except SyntaxError:
         return ()
     found: list[str] = []

@@ -128,14 +128,19 @@ def test_drawn_values_are_of_the_types_seen(data, seen):
 
 
 def submitted(request):
-    """What a sandbox finds, run here: the error's last line is the detail."""
-    names = {}
+    """What a sandbox finds, run here: the first error's last line is the detail."""
+    names, errors = {}, []
+    exec(request.code, names)
+    for test in request.tests:
+        try:
+            exec(test, names)
+            errors.append(None)
+        except Exception as error:  # noqa: BLE001 - whatever it raises is its verdict
+            errors.append(f"{type(error).__name__}: {error}")
+    first = next((error for error in errors if error is not None), None)
     future = Future()
-    try:
-        exec(request.code, names)
-        exec(request.tests[0], names)
-    except Exception as error:  # noqa: BLE001 - whatever it raises is its verdict
-        future.set_result(Execution("failed", (False,), detail=f"{type(error).__name__}: {error}"))
+    passed = tuple(error is None for error in errors)
+    future.set_result(Execution("passed" if first is None else "failed", passed, detail=first))
     return future
 
 
@@ -155,6 +160,14 @@ def test_a_trial_s_program_is_explained():
     assert explain(TRIAL, TRIAL.reference, submitted) is None
     raising = explain(TRIAL, "def f(xs):\n    return 1 / 0\n", submitted)
     assert (raising.arguments, raising.found) == (([0],), Outcome(error="ZeroDivisionError: division by zero"))
+
+
+def test_a_difference_that_a_test_lets_pass_explains_nothing():
+    """The tests compare sets: that the program gives lists is no error, that it forgets one is."""
+    tests = ("assert set(f((3, 4), (4, 5))) == {4}", "assert set(f((1, 2, 3), (3, 2))) == {2, 3}")
+    trial = replace(TRIAL, tests=tests, reference="def f(a, b): return tuple(set(a) & set(b))\n")
+    found = explain(trial, "def f(a, b): return sorted(set(a) & set(b))[:1]\n", submitted)
+    assert (found.arguments, found.found) == (((1, 2, 3), (3, 2)), Outcome([2]))
 
 
 @pytest.mark.parametrize("changed", [{"style": "script"}, {"names": ("f", "g")}, {"reference": ""}, {"tests": ()}])

@@ -13,6 +13,7 @@ from harness.benchmark import Benchmark
 from harness.core import Case
 from harness.core import Generate
 from harness.core import Trial
+from harness.extraction.silence import parse
 from harness.metrics.pass_at_k import PassAtK
 from harness.metrics.syntax_valid import SyntaxValid
 from harness.metrics.test_case_average import TestCaseAverage
@@ -36,7 +37,7 @@ STOP = (
 def methods(row: Row) -> tuple[tuple[str, str], ...]:
     """(class, method) of each test, in order."""
     try:
-        tree = ast.parse(row.text("test"))
+        tree = parse(row.text("test"))
     except SyntaxError as error:
         raise row.error("test", f"{error}; expected a unittest.TestCase in Python") from error
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]

@@ -7,11 +7,13 @@ keeps imports, and the definitions that the entry point reaches; here statements
 
 import ast
 import symtable
-import warnings
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from harness.extraction.silence import parse
+from harness.extraction.silence import silence
 
 SETTINGS = frozenset({"setrecursionlimit", "set_int_max_str_digits", "seed", "seterr", "filterwarnings", "setcontext"})
 """Calls of a module's function that change how a program runs, and so stay."""
@@ -51,7 +53,7 @@ def longest_prefix(source: str) -> str:
 def statements(source: str) -> tuple[Statement, ...]:
     """The statements of a source that compiles, in order; those of one line stay together."""
     lines = source.split("\n")
-    return tuple(_statement(lines, group) for group in _by_lines(ast.parse(source).body))
+    return tuple(_statement(lines, group) for group in _by_lines(parse(source).body))
 
 
 def solves(found: Sequence[Statement], names: Iterable[str]) -> bool:
@@ -91,8 +93,7 @@ def joined(found: Iterable[Statement]) -> str:
 
 def _error_line(source: str) -> int | None:
     """The line at which Python gives up, from 1; None where it takes the source."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with silence():
         try:
             compile(source, "<answer>", "exec", dont_inherit=True)
         except SyntaxError as error:
@@ -123,8 +124,7 @@ def _statement(lines: Sequence[str], group: Sequence[ast.stmt]) -> Statement:
     source = "\n".join(lines[_first_line(group[0]) - 1 : group[-1].end_lineno])
     binds: set[str] = set()
     uses: set[str] = set()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with silence():
         _collect(symtable.symtable(source, "<answer>", "exec"), binds, uses)
     # a lone statement decides by its kind; of several in a line a definition or an import speaks for all
     node = next((one for one in group if isinstance(one, (*_DEFINITIONS, ast.Import, ast.ImportFrom))), group[0])

@@ -15,6 +15,7 @@ from harness.core import Trial
 from harness.extraction.blocks import blocks
 from harness.extraction.blocks import tidy
 from harness.extraction.readings import mended
+from harness.extraction.silence import parse_expression
 
 HARMLESS = frozenset(
     {
@@ -104,7 +105,7 @@ def _expression(text: str) -> Iterator[ast.expr]:
 
 def _parsed(text: str) -> ast.expr | None:
     try:
-        return ast.parse(text, mode="eval").body
+        return parse_expression(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from harness.errors import UsageError
+from harness.extraction.silence import silence
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ def complexity(code: str) -> Complexity | None:
             f"quality: {error}; expected the extra, which `pip install crosstask[quality]` brings"
         ) from error
     try:
-        blocks = cc_visit(code)
-        return Complexity(max((block.complexity for block in blocks), default=1), float(mi_visit(code, multi=True)))
+        with silence():
+            blocks, index = cc_visit(code), float(mi_visit(code, multi=True))
     except (SyntaxError, ValueError, RecursionError):
         return None
+    return Complexity(max((block.complexity for block in blocks), default=1), index)

@@ -1,10 +1,15 @@
 """Security findings by Bandit (https://bandit.readthedocs.io): which of its tests fire in a program, and how severe."""
 
+import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import UsageError
+from harness.extraction.silence import silence
+
+_ENCODING = re.compile(r"[ \t\f]*#.*?coding[:=]")
+"""The comment in one of the first two lines that names a file's encoding (PEP 263)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +26,17 @@ class Finding:
 def findings(code: str) -> tuple[Finding, ...]:
     """What Bandit's default tests say of a Python program, in the order of its lines.
 
-    A program it cannot parse has none. Raises UsageError where the extra is not installed.
+    A program it cannot parse has none. What a program says to Bandit (`# nosec`) is not heard, nor the encoding it
+    names, as here it is text. Raises UsageError where the extra is not installed.
     """
+    with tempfile.TemporaryDirectory() as folder, silence():
+        path = Path(folder) / "program.py"
+        path.write_text(_without_encoding(code), encoding="utf-8")
+        found = _issues(str(path))
+    return tuple(sorted(found, key=lambda one: (one.line, one.test)))
+
+
+def _issues(path: str) -> list[Finding]:
     try:
         from bandit.core.config import BanditConfig
         from bandit.core.manager import BanditManager
@@ -30,13 +44,14 @@ def findings(code: str) -> tuple[Finding, ...]:
         raise UsageError(
             f"quality: {error}; expected the extra, which `pip install crosstask[quality]` brings"
         ) from error
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "program.py"
-        path.write_text(code, encoding="utf-8")
-        manager = BanditManager(BanditConfig(), "file", quiet=True)
-        manager.discover_files([str(path)])
-        manager.run_tests()
-    found = (
+    manager = BanditManager(BanditConfig(), "file", quiet=True, ignore_nosec=True)
+    manager.discover_files([path])
+    manager.run_tests()
+    return [
         Finding(one.test_id, one.severity, one.confidence, one.lineno, one.text) for one in manager.get_issue_list()
-    )
-    return tuple(sorted(found, key=lambda one: (one.line, one.test)))
+    ]
+
+
+def _without_encoding(code: str) -> str:
+    lines = code.split("\n")
+    return "\n".join(["#" if _ENCODING.match(line) else line for line in lines[:2]] + lines[2:])

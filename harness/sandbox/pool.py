@@ -40,7 +40,7 @@ from harness.sandbox.slot import Slot
 from harness.sandbox.toolchains import find
 from harness.sandbox.toolchains import versions
 
-VERSION = 1
+VERSION = 2
 """Grows with every change of ours that can change a verdict."""
 
 Answer: TypeAlias = Execution | Refusal

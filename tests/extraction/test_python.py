@@ -1,6 +1,8 @@
 """Awkward answers, as models write them, and the program that each of them holds."""
 
 # ruff: noqa: E501 - an answer and its program stand side by side
+import warnings
+
 import pytest
 
 from harness.core import Trial
@@ -195,3 +197,11 @@ def test_a_chat_s_answer(name: str) -> None:
 def test_an_answer_without_a_program(name: str) -> None:
     text, expected = BROKEN[name]
     assert program(text) == (None if expected is None else expected)
+
+
+def test_what_python_warns_of_is_no_error_of_the_program() -> None:
+    """A user's pytest may make warnings errors: `\\d` in a string, `is` with a number."""
+    body = "    return sum(xs) if '\\d' is not 3 else 0\n"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert program(body) == HEAD + body

@@ -47,6 +47,15 @@ def test_findings_are_bandit_s():
 
 
 @pytest.mark.parametrize(
+    "first", ["# nosec", "# -*- coding: nonsense -*-", "#!/usr/bin/python\n# vim: set fileencoding=latin-1 :"]
+)
+def test_a_program_does_not_silence_bandit(first):
+    """Bandit heeds `# nosec`, and cannot read a file in an encoding that there is not."""
+    hidden = f"{first}\n" + SHELL.replace("\n", "  # nosec\n")
+    assert [one.test for one in findings(hidden)] == ["B404", "B602"]
+
+
+@pytest.mark.parametrize(
     ("execution", "reference", "expected"),
     [
         (

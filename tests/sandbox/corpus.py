@@ -67,6 +67,7 @@ class Bait:
         for path in (*self.folder.rglob("*"),):
             if path.is_dir():
                 path.chmod(0o777)
+        self.given = self.modes()
         self.before = {name: os.environ.get(name) for name in ("SBX_CANARY_SECRET", "HOME")}
         os.environ.update(SBX_CANARY_SECRET=SECRET, HOME=str(self.folder / "home"))
         self.tcp, self.udp = socket.socket(socket.AF_INET6), socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -110,6 +111,11 @@ class Bait:
         for name, value in names.items():
             text = text.replace(name, str(value))
         return text
+
+    def modes(self):
+        """Mode and time of the files that no honest program touches."""
+        found = [(self.folder / name).stat() for name in ("secret.txt", "victim_write.txt")]
+        return [(one.st_mode, one.st_mtime_ns) for one in found]
 
     def reached(self, kind):
         """Whether anything came to a listener."""
@@ -228,6 +234,7 @@ def _happened(item, bait, answer, seen):
         "file_changed": lambda: path.read_text("ascii") != "orig",
         "secret_leaked": lambda: ran and (answer.verdict == "passed" or SECRET in answer.output + str(answer.detail)),
         "port_open": lambda: _open(item.get("port", bait.free_port)),
+        "modes_changed": lambda: bait.modes() != bait.given,
         "victim_killed": lambda: bait.victim.poll() is not None,
         "harness_killed": lambda: not seen["alive"],
         "harness_hang": lambda: answer is None,

@@ -31,6 +31,7 @@ SAMPLE = (
 )  # fmt: skip
 OWN_SAMPLE = (
     "int_subclass", "own_memory", "fork_bomb", "symlink_out", "kill_everything", "daemon_holds_pipes", "vsock_and_raw",
+    "limits_of_others", "priority_of_others", "attributes_of_files", "modes_of_files", "honest_copies",
 )  # fmt: skip
 NOBODY = 65534
 PATIENCE_S = 560

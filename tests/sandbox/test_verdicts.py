@@ -63,6 +63,10 @@ def test_each_outcome(execute, code, verdict, passed, detail):
         ("def f(): return (1, [2, {3: {4}}])", "assert f() == (1, [2, {3: {4}}])"),
         ("import re\ndef f(x): return re.search('^[aeiou]', x)", "assert f('annie')\nassert not f('dawood')\nassert f('else') is not None"),
         ("def f(x): return 2 ** x", "assert f(20000) == 2 ** 20000"),
+        ("class f(dict): pass", "d = f()\nassert d == {}"),
+        ("class f:\n    def __init__(s): s.d = {}\n    def __setitem__(s, k, v): s.d[k] = v\n    def __delitem__(s, k): del s.d[k]", "d = f()\nd['a'] = 1\nd['b'] = 2\ndel d['a']\nassert d.d == {'b': 2}"),
+        ("class f:\n    n = 0\n    def __init__(s): s.x = 1\n    def count(s): return s.n", "d = f()\nf.n = 5\nassert d.count() == 5\ndel d.x\nassert not hasattr(d, 'x')"),
+        ("class f:\n    def __reversed__(s): return iter([2, 1])", "assert list(reversed(f())) == [2, 1]"),
         ("if __name__ == '__main__':\n    raise SystemExit(3)\ndef f(): return 1", "assert f() == 1"),
     ],
 )  # fmt: skip
@@ -78,6 +82,20 @@ def test_what_tests_do_with_programs(execute, code, test):
 )  # fmt: skip
 def test_an_object_of_the_program_decides_nothing(execute, test):
     code = "class E:\n    def __eq__(s, o): return True\n    __add__ = __sub__ = lambda s, o: 3\n    __bool__ = lambda s: True\n    __str__ = lambda s: '3'\ndef f(): return E()"
+    assert execute(code, test, names=("f",)).verdict == "unjudgeable"
+
+
+@pytest.mark.parametrize(
+    ("code", "test"),
+    [
+        ("f = 3", "assert f == 3"),
+        ("f = [3]", "assert f[0] == 3"),
+        ("f = 3", "assert f + 1 == 4"),
+        ("class f:\n    def __contains__(s, x): return True", "assert 3 in f()"),
+        ("async def f(): return 3", "import asyncio\nassert asyncio.run(f()) == 3"),
+    ],
+)
+def test_what_cannot_be_brought_out_is_not_held_against_the_program(execute, code, test):
     assert execute(code, test, names=("f",)).verdict == "unjudgeable"
 
 

@@ -6,6 +6,7 @@ values come in.
 
 import contextlib
 import linecache
+import operator
 import os
 import sys
 import types
@@ -22,6 +23,10 @@ from harness.sandbox.inside.values import encode
 MODULE = "solution"
 _MUTABLE = (list, dict, set, bytearray)
 _LONGEST_TEXT = 2000
+_PLAIN: dict[str, Any] = {
+    "get": getattr, "set": setattr, "unset": delattr, "item": operator.getitem, "put": operator.setitem,
+    "drop": operator.delitem, "iter": iter, "reversed": reversed, "next": next, "len": len,
+}  # fmt: skip
 _ARGUMENTS: Any = BaseException.__dict__["args"].__get__
 """Read as the base type has it, whatever a class of the program's says."""
 
@@ -126,16 +131,9 @@ class Served:
         target = self._target(on)
         if operation == "call":
             return target(*arguments, **named)
-        if operation == "get":
-            return getattr(target, *arguments)
-        if operation == "set":
-            return setattr(target, *arguments)
-        if operation == "item":
-            return target[arguments[0]]
         if operation == "is":
             return isinstance(arguments[0], target)
-        plain: dict[str, Any] = {"iter": iter, "next": next, "len": len}
-        return plain[operation](target)
+        return _PLAIN[operation](target, *arguments)
 
     def _target(self, on: dict[str, Any]) -> Any:
         if "held" in on:

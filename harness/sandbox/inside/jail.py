@@ -50,7 +50,8 @@ def _prepare(tier: str) -> None:
     """Do once here what would be the same in every program."""
     kernel.bound_capabilities()
     landlock.version()
-    seccomp.program(sockets=tier in "AB", own_pid=None)
+    for modes in (True, False):
+        seccomp.program(namespaces=tier in "AB", own_pid=None, modes=modes or tier in "AB")
 
 
 def _enter_with_users(paths: list[str], uid: int | None) -> None:
@@ -104,7 +105,8 @@ def clone_flags(tier: str, *, writes: bool) -> int:
 def confine(job: dict[str, Any]) -> None:
     """Bind this fresh child: files, limits, rights, files again, system calls. Raises OSError, and then must not go on.
 
-    `job` has tier, paths, uid (of tier B), search, folder (of tier C and none), readable, limits, writes.
+    `job` has tier, paths, uid (where we are root), search, folder (of tier C and none), readable, limits, writes,
+    options.
     """
     tier, limits = job["tier"], job["limits"]
     kernel_ties = tier != "none"
@@ -131,7 +133,12 @@ def confine(job: dict[str, Any]) -> None:
     _restrict_files(job, folder)
     namespaced = tier in "AB"
     own = None if namespaced or landlock.version() >= landlock.SCOPE_VERSION else os.getpid()
-    seccomp.install(seccomp.program(sockets=namespaced, own_pid=own))
+    seccomp.install(seccomp.program(namespaces=namespaced, own_pid=own, modes=_sets_modes(job)))
+
+
+def _sets_modes(job: dict[str, Any]) -> bool:
+    """Whether modes and times of files can be set: where none of ours can be reached, and by linkers, who must."""
+    return job["tier"] in "AB" or job["uid"] is not None or bool(job["options"].get("compile"))
 
 
 def _restrict_files(job: dict[str, Any], folder: str) -> None:

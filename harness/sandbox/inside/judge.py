@@ -25,6 +25,7 @@ from harness.sandbox.inside.values import decode
 from harness.sandbox.inside.values import encode
 
 _LARGEST_ITERATOR = 1_000_000
+_AWAITED = frozenset({"coroutine", "async_generator"})
 
 
 def main(_options: dict[str, Any], setup: int) -> None:
@@ -245,6 +246,8 @@ class Session:
         number, manner, kind = content
         if type(number) is not int or manner not in {"iterator", "callable", "object"} or type(kind) is not str:
             raise Foreign("malformed value: an object that stays in the jail")
+        if kind in _AWAITED:
+            raise Foreign(f"{kind}: stays in the jail, and here nothing can wait for it")
         return Remote(self, number, manner, kind[:80])
 
 

@@ -62,13 +62,49 @@ _DENIED = {
 them."""
 _CLONE = {"x86_64": 56, "aarch64": 220}
 _IOCTL = {"x86_64": 16, "aarch64": 29}
+_FCNTL = {"x86_64": 72, "aarch64": 25}
+_FCNTL_OWNERS, _IOCTL_OWNERS = (8, 15), (0x8901, 0x8902)
+"""F_SETOWN, F_SETOWN_EX; FIOSETOWN, SIOCSPGRP: to whom the kernel sends a signal for a descriptor."""
 _SOCKET = {"x86_64": 41, "aarch64": 198}
 _PRCTL = {"x86_64": 157, "aarch64": 167}
 _SIGNALS = {"x86_64": (62, 129, 200, 234, 297, 424), "aarch64": (129, 138, 130, 131, 240, 424)}
 """kill, rt_sigqueueinfo, tkill, tgkill, rt_tgsigqueueinfo, pidfd_send_signal."""
 _CLONE3 = 435
-_WATCH = {"x86_64": 254, "aarch64": 27}
-"""inotify_add_watch, of which Landlock knows nothing: denied where all files of the machine stand in their places."""
+_OTHERS = {
+    "x86_64": {
+        "prlimit64": (302, 0, None), "sched_setparam": (142, 0, None), "sched_setscheduler": (144, 0, None),
+        "sched_setaffinity": (203, 0, None), "sched_setattr": (314, 0, None), "setpriority": (141, 1, 2),
+        "ioprio_set": (251, 1, 3),
+    },
+    "aarch64": {
+        "prlimit64": (261, 0, None), "sched_setparam": (118, 0, None), "sched_setscheduler": (119, 0, None),
+        "sched_setaffinity": (122, 0, None), "sched_setattr": (274, 0, None), "setpriority": (140, 1, 2),
+        "ioprio_set": (30, 1, 3),
+    },
+}  # fmt: skip
+"""What sets limits or priorities of a process: number, place of the process's number, the word for all of a user.
+
+Denied but for the caller itself, 0, where no process namespace hides others of the same user: keepers among them.
+"""
+_FILES = {
+    "x86_64": {
+        "inotify_add_watch": 254, "setxattr": 188, "lsetxattr": 189, "fsetxattr": 190, "removexattr": 197,
+        "lremovexattr": 198, "fremovexattr": 199, "chown": 92, "fchown": 93, "lchown": 94, "fchownat": 260,
+    },
+    "aarch64": {
+        "inotify_add_watch": 27, "setxattr": 5, "lsetxattr": 6, "fsetxattr": 7, "removexattr": 14,
+        "lremovexattr": 15, "fremovexattr": 16, "fchownat": 54, "fchown": 55,
+    },
+}  # fmt: skip
+"""Of which Landlock knows nothing: denied where all files of the machine stand in their places."""
+_MODES = {
+    "x86_64": {
+        "chmod": 90, "fchmod": 91, "fchmodat": 268, "fchmodat2": 452, "utime": 132, "utimes": 235, "futimesat": 261,
+        "utimensat": 280,
+    },
+    "aarch64": {"fchmod": 52, "fchmodat": 53, "fchmodat2": 452, "utimensat": 88},
+}  # fmt: skip
+"""Modes and times of files, of which Landlock knows nothing either: said to be done, as copying files needs them."""
 
 
 def _step(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
@@ -94,11 +130,13 @@ def _on(number: int, body: list[bytes]) -> list[bytes]:
 
 
 @functools.cache
-def program(*, sockets: bool, own_pid: int | None = None) -> bytes:
+def program(*, namespaces: bool, own_pid: int | None = None, modes: bool = True) -> bytes:
     """The filter for this machine.
 
-    Without `sockets` no socket can be made (a socketpair can), for where there is no network namespace. With `own_pid`
-    signals go to that process alone, for where neither a process namespace nor Landlock keeps them in.
+    Without `namespaces` no socket can be made (a socketpair can), and nothing be set of other processes and of what
+    Landlock does not know of files; without `modes` those of files stay as they are, for where others have the same
+    owner. With `own_pid` signals go to that process alone, for where neither a process namespace nor Landlock keeps
+    them in.
     """
     machine = kernel.MACHINE
     steps = [_step(_LOAD, _ARCHITECTURE), _step(_EQUAL, _AUDIT[machine], 1, 0), _give(_KILL), _step(_LOAD, _NUMBER)]
@@ -108,22 +146,36 @@ def program(*, sockets: bool, own_pid: int | None = None) -> bytes:
     for number in sorted({*_COMMON.values(), *_DENIED[machine].values()}):
         steps += [_step(_EQUAL, number, 0, 1), _errno(EPERM)]
     steps += _on(_CLONE[machine], [_argument(0), _step(_ANY_BIT, _NAMESPACES, 0, 1), _errno(EPERM)])
-    steps += _on(_IOCTL[machine], [_argument(1), *(x for word in _TERMINAL for x in _refuse(word))])
+    steps += _on(_IOCTL[machine], [_argument(1), *_refuse(*_TERMINAL, *(() if own_pid is None else _IOCTL_OWNERS))])
     steps += _on(_PRCTL[machine], [_argument(0), *_refuse(kernel.PR_SET_SECCOMP)])
-    if sockets:
-        allowed = [_step(_EQUAL, family, len(_FAMILIES) - at, 0) for at, family in enumerate(_FAMILIES)]
-        steps += _on(_SOCKET[machine], [_argument(0), *allowed, _errno(EACCES)])
-    else:
-        steps += _on(_SOCKET[machine], [_errno(EACCES)])
-        steps += _on(_WATCH[machine], [_errno(EPERM)])
+    steps += _with_namespaces(machine) if namespaces else _without_namespaces(machine)
+    if not modes:
+        for number in _MODES[machine].values():
+            steps += [_step(_EQUAL, number, 0, 1), _errno(0)]
     if own_pid is not None:
+        steps += _on(_FCNTL[machine], [_argument(1), *_refuse(*_FCNTL_OWNERS)])
         for number in _SIGNALS[machine]:
             steps += _on(number, [_argument(0), _step(_EQUAL, own_pid, 1, 0), _errno(EPERM)])
     return b"".join([*steps, _give(_ALLOW)])
 
 
-def _refuse(word: int) -> list[bytes]:
-    return [_step(_EQUAL, word, 0, 1), _errno(EPERM)]
+def _with_namespaces(machine: str) -> list[bytes]:
+    allowed = [_step(_EQUAL, family, len(_FAMILIES) - at, 0) for at, family in enumerate(_FAMILIES)]
+    return _on(_SOCKET[machine], [_argument(0), *allowed, _errno(EACCES)])
+
+
+def _without_namespaces(machine: str) -> list[bytes]:
+    steps = _on(_SOCKET[machine], [_errno(EACCES)])
+    for number in _FILES[machine].values():
+        steps += [_step(_EQUAL, number, 0, 1), _errno(EPERM)]
+    for number, place, everybody in _OTHERS[machine].values():
+        own = [_argument(place), _step(_EQUAL, 0, 1, 0), _errno(EPERM)]
+        steps += _on(number, own if everybody is None else [*own, _argument(0), *_refuse(everybody)])
+    return steps
+
+
+def _refuse(*words: int) -> list[bytes]:
+    return [step for word in words for step in (_step(_EQUAL, word, 0, 1), _errno(EPERM))]
 
 
 class _Program(ctypes.Structure):

@@ -41,11 +41,18 @@ class Stub:
             raise AttributeError(name)
         return self._session.ask("get", self._on, (name,))
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._session.ask("set", self._on, (name, value))
+
     def __instancecheck__(self, value: Any) -> bool:
         return isinstance(value, Remote) and self._session.ask("is", self._on, (value,)) is True
 
     def __repr__(self) -> str:
         return f"<{self.__dict__['__name__']}>"
+
+    def _refuse(self, name: str) -> Never:
+        session: Asks = self._session
+        session.unjudgeable(f"{self!r}: the name of a function or class, {name} of it decides nothing")
 
 
 class Remote:
@@ -69,8 +76,17 @@ class Remote:
     def __setattr__(self, name: str, value: Any) -> None:
         self._session.ask("set", self._on, (name, value))
 
+    def __delattr__(self, name: str) -> None:
+        self._session.ask("unset", self._on, (name,))
+
     def __getitem__(self, key: Any) -> Any:
         return self._session.ask("item", self._on, (key,))
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self._session.ask("put", self._on, (key, value))
+
+    def __delitem__(self, key: Any) -> None:
+        self._session.ask("drop", self._on, (key,))
 
     def __len__(self) -> int:
         found = self._session.ask("len", self._on)
@@ -79,18 +95,20 @@ class Remote:
         return found
 
     def __iter__(self) -> Iterator[Any]:
-        if self._manner == "iterator":
-            return self
-        found = self._session.ask("iter", self._on)
-        if not (isinstance(found, Remote) and found._manner == "iterator"):  # noqa: SLF001 - one of its own kind
-            self._refuse("iter")
-        return found
+        return self if self._manner == "iterator" else self._iterator("iter")
+
+    def __reversed__(self) -> Iterator[Any]:
+        return self._iterator("reversed")
 
     def __next__(self) -> Any:
         return self._session.ask("next", self._on)
 
     def __contains__(self, value: Any) -> bool:
-        return any(item is value or item == value for item in self)
+        try:
+            items = iter(self)
+        except TypeError:  # it has but a `__contains__` of its own, which would decide
+            self._refuse("in")
+        return any(item is value or item == value for item in items)
 
     def __bool__(self) -> bool:
         # a match is true, and says no more than a program could by returning True
@@ -101,6 +119,12 @@ class Remote:
 
     def __format__(self, _spec: str) -> str:
         return repr(self)
+
+    def _iterator(self, operation: str) -> Iterator[Any]:
+        found = self._session.ask(operation, self._on)
+        if not (isinstance(found, Remote) and found._manner == "iterator"):  # noqa: SLF001 - one of its own kind
+            self._refuse(operation)
+        return found
 
     def _refuse(self, name: str) -> Never:
         session: Asks = self._session
@@ -114,7 +138,7 @@ def place_of(stand_in: Stub | Remote) -> dict[str, Any]:
 
 
 def _refusing(name: str) -> Any:
-    def refuse(self: Remote, *_others: object) -> Never:
+    def refuse(self: Stub | Remote, *_others: object) -> Never:
         self._refuse(name)
 
     return refuse
@@ -124,9 +148,12 @@ _BINARY = (
     "add", "sub", "mul", "truediv", "floordiv", "mod", "divmod", "pow", "matmul", "lshift", "rshift", "and", "or",
     "xor",
 )  # fmt: skip
+_COMPARING = ("eq", "ne", "lt", "le", "gt", "ge")
 _DECIDING = (
-    "eq", "ne", "lt", "le", "gt", "ge", "hash", "str", "int", "float", "complex", "index", "neg", "pos", "abs",
+    *_COMPARING, "hash", "str", "int", "float", "complex", "index", "neg", "pos", "abs",
     "invert", "round", "trunc", "floor", "ceil", "enter", "exit", "bytes",
 )  # fmt: skip
 for _name in (*_DECIDING, *(f"{prefix}{name}" for name in _BINARY for prefix in ("", "r", "i"))):
     setattr(Remote, f"__{_name}__", _refusing(_name))
+for _name in (*_COMPARING, "getitem", "len", "iter", *(f"{prefix}{name}" for name in _BINARY for prefix in ("", "r"))):
+    setattr(Stub, f"__{_name}__", _refusing(_name))
