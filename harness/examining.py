@@ -36,10 +36,13 @@ from harness.report.examined import fingerprints
 from harness.report.examined import read_examined
 from harness.report.folder import Run
 from harness.report.groups import groups
+from harness.sandbox.limits import Limits
 from harness.store.journal import Journal
 
 EXPLAINED = frozenset({"failed", "exception", "type"})
 """Verdicts that a search by calls can explain."""
+LIMITS = Limits(wall_times=2.0, wall_constant=1.0)
+"""A search tries many calls; one that sleeps takes the wall limit, and takes it again alone."""
 _EXTRAS = {"counterexample": ("hypothesis",), "quality": ("bandit", "radon")}
 
 

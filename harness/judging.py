@@ -29,6 +29,7 @@ from harness.errors import CrosstaskError
 from harness.models.hashes import cache_directory
 from harness.programs import program
 from harness.programs import request
+from harness.sandbox.limits import Limits
 from harness.store.answers import Answers
 from harness.store.exchange import Exchange
 from harness.store.exchange import ModelState
@@ -241,9 +242,9 @@ class Runner:
         self._kept.close()
 
 
-def open_sandbox(*, unsandboxed: bool) -> Sandbox:
+def open_sandbox(*, unsandboxed: bool, limits: Limits | None = None) -> Sandbox:
     """The sandbox of this machine; raises SandboxError, one sentence, where it cannot be had."""
-    return sandboxes.open_sandbox(unsandboxed=unsandboxed)
+    return sandboxes.open_sandbox(unsandboxed=unsandboxed, limits=limits)
 
 
 def verdicts_path(digest: str) -> Path:

@@ -56,6 +56,12 @@ def test_the_first_open_llm_leaderboard() -> None:
     assert recipe.chat_template == "off"
 
 
+def test_mbpp_after_three_examples() -> None:
+    """Austin et al. 2021, arXiv:2108.07732, section 3.1: three problems are shown."""
+    recipe = load("mbpp-3-shot")
+    assert (recipe.benchmarks, recipe.shots, recipe.chat_template) == (("mbpp",), {"mbpp": 3}, "off")
+
+
 def test_the_bundled_sample_has_enough_examples_for_every_recipe() -> None:
     for recipe in map(load, names()):
         most = max(recipe.shots.values()) if isinstance(recipe.shots, dict) else recipe.shots

@@ -250,7 +250,7 @@ def _sampling(given: dict[str, Any]) -> Sampling:
     if replayed and len(found.temperatures) > 1:
         raise UsageError("--temperature: found several with --engine replay; expected one, as its answers name none")
     if found.samples is not None:
-        found.ks_of("a page", found.samples)
+        found.ks_of("every benchmark", found.samples)
     return found
 
 

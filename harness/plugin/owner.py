@@ -22,6 +22,7 @@ from harness.core import decode
 from harness.engines.process import EngineProcess
 from harness.errors import CrosstaskError
 from harness.errors import SandboxError
+from harness.examining import LIMITS
 from harness.examining import Examination
 from harness.judging import SANDBOX
 from harness.judging import Judge
@@ -250,7 +251,7 @@ class Owner:
         ended = self._broken or session.exitstatus == pytest.ExitCode.INTERRUPTED
         if not options.examination or self.judge is None or ended:
             return
-        sandbox = open_sandbox(unsandboxed=options.unsandboxed)
+        sandbox = open_sandbox(unsandboxed=options.unsandboxed, limits=LIMITS)
         self.examination = Examination(read_run(folder), options.examination, sandbox)
         try:
             self.examination.work()

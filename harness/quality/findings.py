@@ -2,7 +2,9 @@
 
 import re
 import tempfile
+from contextlib import redirect_stderr
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 from harness.errors import UsageError
@@ -23,20 +25,20 @@ class Finding:
     text: str
 
 
-def findings(code: str) -> tuple[Finding, ...]:
-    """What Bandit's default tests say of a Python program, in the order of its lines.
+def findings(code: str) -> tuple[Finding, ...] | None:
+    """What Bandit's default tests say of a Python program, in the order of its lines; None where it cannot read it.
 
-    A program it cannot parse has none. What a program says to Bandit (`# nosec`) is not heard, nor the encoding it
+    What a program says to Bandit (`# nosec`) is not heard, nor the encoding it
     names, as here it is text. Raises UsageError where the extra is not installed.
     """
     with tempfile.TemporaryDirectory() as folder, silence():
         path = Path(folder) / "program.py"
         path.write_text(_without_encoding(code), encoding="utf-8")
         found = _issues(str(path))
-    return tuple(sorted(found, key=lambda one: (one.line, one.test)))
+    return None if found is None else tuple(sorted(found, key=lambda one: (one.line, one.test)))
 
 
-def _issues(path: str) -> list[Finding]:
+def _issues(path: str) -> list[Finding] | None:
     try:
         from bandit.core.config import BanditConfig
         from bandit.core.manager import BanditManager
@@ -46,7 +48,10 @@ def _issues(path: str) -> list[Finding]:
         ) from error
     manager = BanditManager(BanditConfig(), "file", quiet=True, ignore_nosec=True)
     manager.discover_files([path])
-    manager.run_tests()
+    with redirect_stderr(StringIO()):  # where it prints of a program that is too deep for it
+        manager.run_tests()
+    if manager.get_skipped():
+        return None
     return [
         Finding(one.test_id, one.severity, one.confidence, one.lineno, one.text) for one in manager.get_issue_list()
     ]

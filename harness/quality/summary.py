@@ -22,13 +22,14 @@ class Described:
 
     cyclomatic: int | None
     maintainability: float | None
-    findings: tuple[tuple[str, str], ...]
+    findings: tuple[tuple[str, str], ...] | None
     cost: Cost
 
     @classmethod
     def read(cls, line: Mapping[str, Any]) -> "Described":
         """One from its JSON form."""
-        found = tuple((test, severity) for test, severity in line["findings"])
+        read = line["findings"]
+        found = None if read is None else tuple((test, severity) for test, severity in read)
         return cls(line["cyclomatic"], line["maintainability"], found, Cost(**line["cost"]))
 
 
@@ -36,7 +37,8 @@ class Described:
 class Quality:
     """Of `programs` that passed: medians, None where nothing was measured, and how many programs have a finding.
 
-    `severities` counts programs by the worst finding of each; `tests` the findings by Bandit's name of the test.
+    `severities` counts programs by the worst finding of each; `tests` the findings by Bandit's name of the test;
+    `unread` the programs Bandit could not read.
     `stability` is the mean over cases of several samples of the share of the commonest verdict, 1 where all agree.
     """
 
@@ -47,15 +49,16 @@ class Quality:
     memory: float | None
     severities: dict[str, int]
     tests: dict[str, int]
+    unread: int
     stability: float | None
 
 
 def described(code: str, language: str, spent: Cost) -> Described:
     """What radon and Bandit say of a program; raises UsageError where the extra is not installed."""
     if language != "python":
-        return Described(None, None, (), spent)
-    found = complexity(code)
-    named = tuple((one.test, one.severity) for one in findings(code))
+        return Described(None, None, None, spent)
+    found, read = complexity(code), findings(code)
+    named = None if read is None else tuple((one.test, one.severity) for one in read)
     if found is None:
         return Described(None, None, named, spent)
     return Described(found.cyclomatic, found.maintainability, named, spent)
@@ -72,7 +75,8 @@ def describe(programs: Sequence[Described], samples: Sequence[Sequence[str]]) ->
         cpu=_median([one.cost.cpu for one in programs]),
         memory=_median([one.cost.memory for one in programs]),
         severities=dict(Counter(worst)),
-        tests=dict(Counter(test for one in programs for test, _ in one.findings)),
+        tests=dict(Counter(test for one in programs for test, _ in one.findings or ())),
+        unread=sum(one.findings is None for one in programs),
         stability=fmean(shares) if shares else None,
     )
 

@@ -14,7 +14,7 @@ from harness.plugin import options
     [
         (
             ("--recipe", "nothing"),
-            "--recipe: found 'nothing'; expected all, nl2code, open-llm-v1, paper or the path of a .toml file",
+            "--recipe: found 'nothing'; expected all, mbpp-3-shot, nl2code, open-llm-v1, paper or the path of a .toml",
         ),
         (("--limit", "some"), "--limit"),
         (("--shots", "two"), "--shots: found 'two'; expected a whole number from 0"),

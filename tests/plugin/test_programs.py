@@ -150,7 +150,10 @@ def test_without_a_sandbox_the_other_pages_go_on(code, monkeypatch):
         (("--samples", "4"), "--samples: found 4 samples of plus at temperature 0, all the same"),
         (("--samples", "4", "--temperature", "0,1"), "--temperature: found 0 with --samples 4, all the same"),
         (("--k", "10"), "--k: found 10, but 1 sample a case of plus; expected --samples 10 or more"),
-        (("--samples", "4", "--temperature", "1", "--k", "1,5"), "--k: found 5, but 4 samples a case of a page"),
+        (
+            ("--samples", "4", "--temperature", "1", "--k", "1,5"),
+            "--k: found 5, but 4 samples a case of every benchmark",
+        ),
     ],
 )
 def test_what_cannot_be_sampled_is_said_before_the_model(code, options, message):

@@ -43,7 +43,12 @@ def test_findings_are_bandit_s():
     """B602 is subprocess_popen_with_shell_equals_true, B404 the import, as Bandit's documentation names them."""
     assert [(one.test, one.severity, one.line) for one in findings(SHELL)] == [("B404", "LOW", 1), ("B602", "HIGH", 4)]
     assert findings("def f(x):\n    return x\n") == ()
-    assert findings("def f(:\n") == ()
+
+
+@pytest.mark.parametrize("code", ["def f(:\n", "x = " + "x + " * 5000 + "x\n"])
+def test_what_bandit_cannot_read_is_not_clean(code, capfd):
+    assert findings(code) is None
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize(
@@ -74,18 +79,18 @@ def test_cost_is_relative_to_the_reference(execution, reference, expected):
 
 
 def test_programs_are_described_by_medians_and_counts():
-    codes = (SHELL, BRANCHES, "def f(x):\n    return x\n")
-    costs = (Cost(3.0, None), Cost(1.0, None), Cost(None, 2.0))
+    codes = (SHELL, BRANCHES, "def f(x):\n    return x\n", "def f(:\n")
+    costs = (Cost(3.0, None), Cost(1.0, None), Cost(None, 2.0), Cost(None, None))
     programs = [described(code, "python", spent) for code, spent in zip(codes, costs, strict=True)]
     assert [Described.read(json.loads(json.dumps(asdict(one)))) for one in programs] == programs
     found = describe(programs, [["passed", "failed", "passed"], ["failed", "failed"], ["passed"]])
-    assert (found.programs, found.cyclomatic, found.cpu, found.memory) == (3, 1.0, 2.0, 2.0)
-    assert (found.severities, found.tests) == ({"HIGH": 1}, {"B404": 1, "B602": 1})
+    assert (found.programs, found.cyclomatic, found.cpu, found.memory) == (4, 1.0, 2.0, 2.0)
+    assert (found.severities, found.tests, found.unread) == ({"HIGH": 1}, {"B404": 1, "B602": 1}, 1)
     assert found.stability == pytest.approx((2 / 3 + 1) / 2)
 
 
 def test_what_is_no_python_has_a_cost_alone():
-    assert described(SHELL, "sql", Cost(2.0, 1.0)) == Described(None, None, (), Cost(2.0, 1.0))
+    assert described(SHELL, "sql", Cost(2.0, 1.0)) == Described(None, None, None, Cost(2.0, 1.0))
 
 
 def test_without_a_program_there_is_nothing_to_say():

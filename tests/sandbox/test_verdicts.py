@@ -220,3 +220,12 @@ def test_what_a_program_used_is_told(execute):
     assert 0.01 < found.cpu < 1
     assert found.wall > 0
     assert found.memory > 60 << 20
+
+
+@pytest.mark.parametrize("megabytes", [1, 8, 64])
+def test_peak_memory_is_what_a_program_took_itself(execute, megabytes):
+    fill = "taken[::4096] = b'x' * len(taken[::4096])"
+    code = f"def f():\n    taken = bytearray({megabytes} << 20)\n    {fill}\n    return len(taken)"
+    found = execute(code, f"assert f() == {megabytes} << 20", names=("f",))
+    assert found.verdict == "passed"
+    assert megabytes <= found.memory / 2**20 <= megabytes + 3  # and what it wrote to of the interpreter's

@@ -7,6 +7,7 @@ It never reads what it passes on: code and tests go through pipes to the child t
 import gc
 import importlib
 import os
+import resource
 import socket
 import sys
 import warnings
@@ -107,7 +108,7 @@ def _start(job: dict[str, Any], descriptors: list[int]) -> Watched:
     for descriptor in (*descriptors, printing, saying):
         os.close(descriptor)
     os.set_blocking(output, False)
-    return Watched(pid, output, setup, job["limits"], bool(flags), _resident())
+    return Watched(pid, output, setup, job["limits"], bool(flags))
 
 
 def _child(job: dict[str, Any], descriptors: list[int], printing: int, saying: int) -> None:
@@ -121,7 +122,7 @@ def _child(job: dict[str, Any], descriptors: list[int], printing: int, saying: i
         except BaseException as error:  # noqa: BLE001 - whatever it was, nothing may run unconfined
             os.write(said, f"!{error}".encode())
             os._exit(1)
-        os.write(said, b"+")
+        os.write(said, b"+%d\n" % resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
         entry.main(job["options"], said)
     except BaseException:  # noqa: BLE001 - there is nobody to tell; the status says it
         os._exit(1)
@@ -143,9 +144,3 @@ def _threads() -> int:
     with suppress(OSError):
         return len(os.listdir("/proc/self/task"))
     return 1
-
-
-def _resident() -> int:
-    with suppress(OSError), open("/proc/self/statm", encoding="ascii") as file:
-        return int(file.read().split()[1])
-    return 0

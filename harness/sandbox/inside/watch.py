@@ -25,14 +25,17 @@ _PATIENCE_S = 5.0
 
 @dataclass(slots=True)
 class Watched:
-    """A running program: where to read its output, what it may use, what it used."""
+    """A running program: where to read its output, what it may use, what it used.
+
+    `shared` is the memory (bytes) that it had as it began, and that what it forks begins with.
+    """
 
     pid: int
     output: int
     setup: int
     limits: dict[str, Any]
     namespaced: bool
-    shared_pages: int = 0
+    shared: int = 0
     started: float = field(default_factory=time.monotonic)
     kept: bytearray = field(default_factory=bytearray)
     printed: int = 0
@@ -96,6 +99,8 @@ def _end(program: Watched, ready: set[int], *, due: bool) -> str:
 def _phase(program: Watched) -> bool:
     """Read what the child says of itself before foreign code runs: confined, compiled, or what went wrong."""
     said = os.read(program.setup, 4096)
+    if said.startswith(b"+"):
+        program.shared = int(said[1:].partition(b"\n")[0]) * 1024
     if said.startswith(b"!") or program.broken:
         program.broken += said
     if b"c" in said and not program.broken:
@@ -140,7 +145,7 @@ def _kept_waiting(pid: int) -> float:
 
 
 def _measure(program: Watched) -> tuple[int, int]:
-    """How many processes the tree has, and its resident bytes beyond what all share with the keeper."""
+    """How many processes the tree has, and its resident bytes beyond what each began with."""
     pids = descendants(program.pid)
     spent, memory = 0.0, 0
     for pid in pids:
@@ -148,7 +153,7 @@ def _measure(program: Watched) -> tuple[int, int]:
             spent += kernel.cpu_seconds(pid) + _reaped(pid)
         with suppress(OSError, ValueError, IndexError), open(f"/proc/{pid}/statm", encoding="ascii") as file:
             words = file.read().split()
-            memory += max(0, int(words[1]) - program.shared_pages) * _PAGE
+            memory += max(0, int(words[1]) * _PAGE - program.shared)
     program.cpu = max(program.cpu, spent - program.spent_before)
     program.peak = max(program.peak, memory)
     return len(pids), memory
@@ -190,7 +195,7 @@ def _finish(program: Watched, end: str, running: list[Watched]) -> dict[str, Any
         "phase": program.phase,
         "cpu": cpu,
         "wall": time.monotonic() - program.started,
-        "memory": max(program.peak, usage.ru_maxrss * 1024 - program.shared_pages * _PAGE, 0),
+        "memory": max(program.peak, usage.ru_maxrss * 1024 - program.shared, 0),
         "output": program.kept.decode("utf-8", "replace"),
         "broken": program.broken.decode("utf-8", "replace").removeprefix("!"),
     }
