@@ -135,7 +135,8 @@ BertScoreOf = Annotated[
     typer.Option(
         "--bertscore",
         metavar="DIR:LAYER",
-        help="Score explanations by BERTScore as well, with the encoder in this folder. Needs the extra bertscore.",
+        help="Score explanations by BERTScore as well, with the encoder in this folder. Needs the extra bertscore; "
+        "not verified here with an encoder that people use.",
     ),
 ]
 Similarity = Annotated[
