@@ -26,6 +26,8 @@ from harness.compare.mix import parse_mix
 from harness.compare.planning import lines as plan_lines
 from harness.compare.planning import needs
 from harness.compare.points import parse_points
+from harness.compare.study import parse_family
+from harness.compare.study import with_families
 from harness.compare.table import Choice
 from harness.compare.terminal import lines as comparison_lines
 from harness.doctor import doctor_command
@@ -133,7 +135,8 @@ BertScoreOf = Annotated[
     typer.Option(
         "--bertscore",
         metavar="DIR:LAYER",
-        help="Score explanations by BERTScore as well, with the encoder in this folder. Needs the extra bertscore.",
+        help="Score explanations by BERTScore as well, with the encoder in this folder. Needs the extra bertscore; "
+        "not verified here with an encoder that people use.",
     ),
 ]
 Similarity = Annotated[
@@ -204,6 +207,10 @@ def compare_command(  # noqa: PLR0913, PLR0917  # a parameter is an option
             help="One score by areas or benchmarks with weights, as code=.6,language=.4, made to sum to 1.",
         ),
     ] = None,
+    family: Annotated[
+        list[str] | None,
+        typer.Option(metavar="MODEL=FAMILY", help="What a model is for, general or code; may be repeated."),
+    ] = None,
 ) -> None:
     """Compare runs on the cases they share.
 
@@ -212,7 +219,8 @@ def compare_command(  # noqa: PLR0913, PLR0917  # a parameter is an option
     """
     weights = tuple(parse_mix(mix).items()) if mix is not None else ()
     choice = Choice(tuple(metric or ()), correction, generalise_over, sacrebleu=compat is not None, mix=weights)
-    found = document(compare(load(runs), choice))
+    systems = with_families(load(runs), dict(map(parse_family, family or ())))
+    found = document(compare(systems, choice))
     if json_file:
         write_atomic(json_file, json.dumps(found, indent=1, allow_nan=False) + "\n")
     _echo(comparison_lines(found))

@@ -104,7 +104,7 @@ bbq = Benchmark(
     version=1,
     area="trust",
     paper="arXiv:2110.08193",
-    protocol="zero-shot, log-likelihood of the two people and of ten ways to say that one cannot know",
+    protocol="six of eleven categories, zero-shot, log-likelihood of two people and of ten ways to say one cannot know",
     rows=tuple(
         from_hub("heegyu/bbq", category, split="test", plain=f"oskarvanderwal/bbq/{category}")
         for category in CATEGORIES

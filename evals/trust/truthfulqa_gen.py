@@ -3,7 +3,8 @@
 Lin, Hilton and Evans 2021, "TruthfulQA: Measuring How Models Mimic Human Falsehoods", arXiv:2109.07958. Validation
 split, 817 questions. The prompt is lm-evaluation-harness 0.4.13's, which ends with the question and leaves it to the
 model to begin its answer with "A:". The paper's judges of truth and informativeness, fine-tuned GPT-3 models that are
-gone, are not part of it; similarity to references is a weaker sign, and rewards the references' wording.
+gone, are not part of it; similarity to references is a weaker sign, and rewards the references' wording. What stands
+for the page is therefore whether an answer is nearer to a true reference than to all false ones, not how near it is.
 """
 
 from pathlib import Path
@@ -49,7 +50,7 @@ truthfulqa_gen = Benchmark(
     metrics=tuple(
         ReferenceDifference(measure, form)
         for measure in ("bleu", "rouge1", "rouge2", "rougeL")
-        for form in ("max", "acc", "diff")
+        for form in ("acc", "diff", "max")
     ),
     lm_eval_task="truthfulqa_gen",
     size=817,

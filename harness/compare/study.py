@@ -7,6 +7,7 @@ chosen; the p's of the areas are corrected for one another as well.
 
 from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import replace
@@ -16,12 +17,15 @@ from numpy.typing import ArrayLike
 
 from harness.compare.suite import Suite
 from harness.compare.system import System
+from harness.errors import UsageError
+from harness.models.cards import family_of
 from harness.statistics import Ranking
 from harness.statistics.composite import Composite
 from harness.statistics.composite import ranked_together
 from harness.statistics.reducers import Array
 
 FAMILIES = ("general", "code")
+OPTION = "--family"
 LEVEL = 0.05
 """A corrected p below it is called a difference."""
 
@@ -67,9 +71,30 @@ class Study:
 
 
 def family(system: System) -> str | None:
-    """What the model's card says it is for: general or code; None where it does not say."""
-    found = system.about.get("card", {}).get("family")
-    return found if found in FAMILIES else None
+    """What a model is for, general or code: as somebody said, as its card does, or a card of its name or Hub id.
+
+    Answers made elsewhere and runs of other tools come with a name alone. None where nothing says it.
+    """
+    card = system.about.get("card", {})
+    said = (system.family, card.get("family"), family_of(system.model), family_of(card.get("hub_id") or ""))
+    return next((one for one in said if one in FAMILIES), None)
+
+
+def parse_family(text: str) -> tuple[str, str]:
+    """The model and the family of a text such as `my-model=code`; raises UsageError where it is none."""
+    model, _, which = text.rpartition("=")
+    if not model or which not in FAMILIES:
+        raise UsageError(f"{OPTION}: found {text!r}; expected MODEL={' or MODEL='.join(FAMILIES)}")
+    return model, which
+
+
+def with_families(systems: Sequence[System], said: Mapping[str, str]) -> tuple[System, ...]:
+    """The systems of the families that are said of their models; raises UsageError where nothing has such a model."""
+    models = dict.fromkeys(system.model for system in systems)
+    for name in said:
+        if name not in models:
+            raise UsageError(f"{OPTION}: found model {name!r}; expected one of {', '.join(models)}")
+    return tuple(replace(system, family=said.get(system.model)) for system in systems)
 
 
 def is_study(systems: Sequence[System]) -> bool:

@@ -69,7 +69,8 @@ def published_lines(found: Sequence[Mapping[str, Any]], names: Names) -> list[st
     grid.add_column("source", overflow="fold")
     for one in found:
         figures = (value(_POINTS, one["ours"]["value"]), f"{one['published']:.1f}{' (claim)' if one['claim'] else ''}")
-        cells = (one["benchmark"], one["metric"], names[one["model"]], *figures, one["source"])
+        source = f"{one['source']}; {one['differs']}" if one["differs"] else one["source"]
+        cells = (one["benchmark"], one["metric"], names[one["model"]], *figures, source)
         grid.add_row(*map(Text, map(line, cells)))
     return [
         "Published with as many solved examples and cases (others' examples than ours; no target):",

@@ -37,7 +37,7 @@ class System:
     """A model and the run it was measured in; `name` stands for it in a comparison, `source` is where it was read.
 
     `manifest` is the run's, or what a baseline keeps of it. `cases` are all that were planned, by benchmark
-    and case id.
+    and case id. `family` is what somebody said it to be, whatever its card says.
     """
 
     name: str
@@ -46,6 +46,7 @@ class System:
     manifest: Mapping[str, Any]
     cases: Mapping[str, Mapping[str, CaseScores]]
     notes: tuple[str, ...] = ()
+    family: str | None = None
 
     @property
     def about(self) -> Mapping[str, Any]:

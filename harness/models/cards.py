@@ -14,6 +14,7 @@ from pathlib import Path
 
 from harness.errors import UsageError
 from harness.models import Card
+from harness.models import Family
 from harness.models import Wheel
 from harness.models.local import card_of
 from harness.models.local import slug
@@ -51,6 +52,12 @@ def resolve(name: str) -> Card:
     if path.suffix.lower() == ".gguf" or name.startswith((".", "~", "/")) or not _HUB_ID.fullmatch(name):
         raise _unknown(name, cards)
     return _hub_card(name, cards)
+
+
+def family_of(model: str) -> Family | None:
+    """The family of the card that a model's name means, or its Hub id; None where no card does or it says none."""
+    known = model.replace("--", "/")
+    return next((card.family for name, card in load_cards().items() if model == name or known == card.hub_id), None)
 
 
 def scripted_card(name: str) -> Card:

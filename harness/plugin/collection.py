@@ -36,6 +36,7 @@ from harness.plan import wanted
 from harness.plugin.selection import Selection
 from harness.plugin.selection import find_pages
 from harness.plugin.selection import is_page
+from harness.plugin.selection import named_by
 from harness.plugin.sequence import held
 from harness.plugin.sequence import put_in_order
 from harness.plugin.settings import settings
@@ -230,7 +231,7 @@ class Collection:
         if self._selection is None and self._error is None:
             options = self._state.options
             pages = find_pages(options.evals, self._state.config.rootpath)
-            chosen = frozenset(page.path for page in pages if session.isinitpath(page.path))
+            chosen = named_by(pages, options.recipe, session.isinitpath)
             try:
                 self._selection = Selection(self._state.config, options.recipe, pages, chosen)
             except CrosstaskError as error:

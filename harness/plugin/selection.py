@@ -8,6 +8,8 @@ may be part of a case id, so that no page is ruled out by it.
 
 from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -46,6 +48,14 @@ def find_pages(folders: Iterable[Path], root: Path) -> list[Page]:
     return [Page(path, (*_relative(path, root).parts[1:], f"test_{path.stem}")) for path in files]
 
 
+def named_by(pages: Sequence[Page], recipe: Recipe, is_argument: Callable[[Path], bool]) -> frozenset[Path]:
+    """The pages that the command line names: by their file, or by a folder in which the recipe lists none."""
+    listed = {parent for page in pages if recipe.includes(page.benchmark) for parent in page.path.parents}
+    return frozenset(
+        page.path for page in pages if is_argument(page.path) or any(map(is_argument, set(page.path.parents) - listed))
+    )
+
+
 def is_page(path: Path) -> bool:
     """Whether a file may hold a benchmark: not a conftest, not a package's `__init__`."""
     return path.suffix == ".py" and path.name != "conftest.py" and not path.name.startswith("_")
@@ -54,7 +64,8 @@ def is_page(path: Path) -> bool:
 class Selection:
     """Decides, page by page, whether any of its cases can be selected.
 
-    `chosen` are files named on the command line: they run whatever the recipe says.
+    `chosen` are pages that the command line names: they run whatever the recipe says. So do those that `-k` or `-m`
+    select by a name that no page of the recipe has: `-m "code or math"` means both, where the recipe lists no code.
     """
 
     def __init__(self, config: pytest.Config, recipe: Recipe, pages: Sequence[Page], chosen: frozenset[Path]) -> None:
@@ -63,20 +74,35 @@ class Selection:
         self._pages = pages
         self._chosen = chosen
         self._recipe = recipe
+        self._inside = [page for page in pages if recipe.includes(page.benchmark)]
         self._within = self._selects_within_recipe()
 
     def wants(self, path: Path, name: str, names: Sequence[str], marks: frozenset[str]) -> bool:
         """Whether a page's benchmark `name` can have selected cases; `names` are known parts of their names."""
-        if path not in self._chosen and self._within and not self._recipe.includes(name):
+        if not self._may_match(names, marks):
             return False
-        return self._may_match(names, marks)
+        if path in self._chosen or not self._within or self._recipe.includes(name):
+            return True
+        return self._is_named(names, marks)
 
     def _selects_within_recipe(self) -> bool:
         """False where `-k` or `-m` select nothing of the recipe: then they select among all pages."""
         if self._keyword is None and self._mark is None:
             return True
-        inside = [page for page in self._pages if self._recipe.includes(page.benchmark)]
-        return any(self._may_match(page.names, frozenset({page.area, page.benchmark})) for page in inside)
+        return any(self._may_match(page.names, frozenset({page.area, page.benchmark})) for page in self._inside)
+
+    def _is_named(self, names: Sequence[str], marks: frozenset[str]) -> bool:
+        """Whether `-k` or `-m` hold for a page because of a name of its own, which no page of the recipe has."""
+        inside = {name for page in self._inside for name in (*page.names, page.area, page.benchmark)}
+        if self._mark is not None:
+            own = {name for name in self._mark.idents() if name in marks and name not in inside}
+            if _decides(self._mark, {name: name in marks for name in self._mark.idents()}, own):
+                return True
+        if self._keyword is None:
+            return False
+        every = (*names, *marks)
+        own = {name for name in self._keyword.idents() if _is_part(name, every) and not _is_part(name, inside)}
+        return any(_decides(self._keyword, choice, own) for choice in self._choices(self._keyword, every) or ())
 
     def _may_match(self, names: Sequence[str], marks: frozenset[str]) -> bool:
         if self._mark is not None and not self._mark.evaluate(_matcher(lambda identifier: identifier in marks)):
@@ -85,6 +111,11 @@ class Selection:
 
     def _may_match_keyword(self, expression: Expression, names: Sequence[str]) -> bool:
         """Whether the expression holds for some choice of the identifiers that may be part of a case id."""
+        choices = self._choices(expression, names)
+        return choices is None or any(expression.evaluate(_matcher(choice.__getitem__)) for choice in choices)
+
+    def _choices(self, expression: Expression, names: Sequence[str]) -> Iterator[Mapping[str, bool]] | None:
+        """What the expression's identifiers may be: either, where one is part of no page's names; None of too many."""
         known: dict[str, bool] = {}
         unknown: list[str] = []
         for identifier in expression.idents():
@@ -95,11 +126,16 @@ class Selection:
             else:
                 unknown.append(identifier)
         if len(unknown) > _MOST_UNKNOWN:
-            return True
-        choices = (
+            return None
+        return (
             known | dict(zip(unknown, values, strict=True)) for values in product((True, False), repeat=len(unknown))
         )
-        return any(expression.evaluate(_matcher(choice.__getitem__)) for choice in choices)
+
+
+def _decides(expression: Expression, choice: Mapping[str, bool], own: set[str]) -> bool:
+    """Whether the expression holds, and would not were the identifiers in `own` no part of the page."""
+    without = {name: value and name not in own for name, value in choice.items()}
+    return expression.evaluate(_matcher(choice.__getitem__)) and not expression.evaluate(_matcher(without.__getitem__))
 
 
 def _matcher(decide: Callable[[str], bool]) -> Callable[..., bool]:

@@ -4,7 +4,6 @@ Read from the log-likelihoods a run stored, by log P as it stands, whatever metr
 temperature scaling and after. The arithmetic and its sources are in `harness.statistics.calibration` and `temperature`.
 """
 
-import math
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -13,10 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from harness.core import LogLikelihoods
 from harness.core import Record
 from harness.report.breakdown import CASES
 from harness.report.groups import Group
+from harness.report.labelled import Labelled
+from harness.report.labelled import read
+from harness.report.labelled import yes_of
 from harness.report.numbers import NOTHING
 from harness.statistics.calibration import BINS
 from harness.statistics.calibration import Calibration
@@ -73,9 +74,9 @@ class Diagram:
 
 
 def calibrations(groups: Sequence[Group], over: str = CASES) -> list[dict[str, Any]]:
-    """What the summary says of each group whose measured cases have two choices or more and name the right one.
+    """What the summary says of each group whose measured cases have labelled questions, as `labelled` reads them.
 
-    Cases whose right choice is named by its number enter, with finite log P; `over` is what intervals generalise over.
+    `over` is what intervals generalise over.
     """
     return [found for group in groups if (found := _of_group(group, over)) is not None]
 
@@ -103,48 +104,49 @@ def _error(part: Mapping[str, Any]) -> float:
 
 
 def _of_group(group: Group, over: str) -> dict[str, Any] | None:
-    rated = [
-        (record, values, record.target)
-        for case in group.planned
-        if (record := group.records.get(case)) is not None and (values := _choices(record))
-    ]
-    if not rated:
+    yes = yes_of(group.metrics)
+    known = [record for case in group.planned if (record := group.records.get(case)) is not None]
+    readings = [(record, found) for record in known if (found := read(record, yes)).questions]
+    if not readings:
         return None
-    log_p = _padded([values for _, values, _ in rated])
-    right = np.array([target for _, _, target in rated], dtype=np.intp)
-    whole = over == group.facts.get("strata") and all(record.stratum is not None for record, _, _ in rated)
-    labels = [_label(record, whole=whole) for record, _, _ in rated]
+    whole = over == group.facts.get("strata") and all(record.stratum is not None for record, _ in readings)
+    labels = [_label(record, whole=whole) for record, found in readings for _ in found.questions]
+    questions = [one for _, found in readings for one in found.questions]
     return {
         "model": group.model,
         "area": group.facts.get("area"),
         "benchmark": group.benchmark,
         "planned": len(group.planned),
-        "n": len(rated),
+        "cases": len(readings),
+        "n": len(questions),
         "clusters": len(set(labels)),
-        **_before_and_after(log_p, right, labels),
+        **_before_and_after(questions, labels, readings[0][1].rule),
     }
 
 
-def _before_and_after(log_p: Array, right: Index, labels: Sequence[str]) -> dict[str, Any]:
+def _before_and_after(questions: Sequence[Labelled], labels: Sequence[str], rule: str) -> dict[str, Any]:
+    log_p = _padded([one.log_p for one in questions])
+    right: Index = np.array([one.right for one in questions], dtype=np.intp)
+    shares = f"{_SHARES}|{rule}" if rule else _SHARES
     fitted = cross_fit(log_p, right, labels)
-    raw = _part(calibration(log_p, right, labels), "temperature:1")
+    raw = _part(calibration(log_p, right, labels), f"{shares}|temperature:1")
     if fitted is None:
         return {"temperature": None, "raw": raw, "scaled": None}
-    scaled = _part(calibration(log_p, right, labels, fitted[0]), _FITTED)
-    return {"temperature": _temperature(fitted[1]), "raw": raw, "scaled": scaled}
+    scaled = _part(calibration(log_p, right, labels, fitted[0]), f"{shares}|{_FITTED}")
+    return {"temperature": _temperature(fitted[1], shares), "raw": raw, "scaled": scaled}
 
 
-def _temperature(found: Temperature) -> dict[str, Any]:
-    signature = f"temperature|loss:nll|all cases|{_SHARES}|folds:those of {FOLDS} folds"
+def _temperature(found: Temperature, shares: str) -> dict[str, Any]:
+    signature = f"temperature|loss:nll|all cases|{shares}|folds:those of {FOLDS} folds"
     return {**asdict(found), "folds": list(found.folds), "signature": signature}
 
 
-def _part(found: Calibration, temperature: str) -> dict[str, Any]:
+def _part(found: Calibration, how: str) -> dict[str, Any]:
     return {
         "measures": [
             {
                 "name": name,
-                "signature": f"{_WHAT[name]}|{_SHARES}|{temperature}",
+                "signature": f"{_WHAT[name]}|{how}",
                 "higher_is_better": None if name == "confidence" else name in _HIGHER,
                 "estimate": asdict(estimate),
             }
@@ -153,16 +155,6 @@ def _part(found: Calibration, temperature: str) -> dict[str, Any]:
         "equal_mass": [asdict(one) for one in found.equal_mass],
         "equal_width": [asdict(one) for one in found.equal_width],
     }
-
-
-def _choices(record: Record) -> tuple[float, ...]:
-    """The log P of each choice; empty where the record has no two choices of which one is named as right."""
-    last, target = record.answer, record.target
-    if record.status != "measured" or not isinstance(last, LogLikelihoods) or len(last.values) < 2:
-        return ()
-    if not isinstance(target, int) or isinstance(target, bool) or not 0 <= target < len(last.values):
-        return ()
-    return last.values if all(map(math.isfinite, last.values)) else ()
 
 
 def _padded(choices: Sequence[tuple[float, ...]]) -> Array:

@@ -22,7 +22,10 @@ _NAMES = frozenset({"model", "protocol", "source"})
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """One published score, in percent; a claim has no `shots`, as its protocol is not known."""
+    """One published score, in percent; a claim has no `shots`, as its protocol is not known.
+
+    `differs` says what is known to differ from ours in how answers were taken; empty where nothing is.
+    """
 
     model: str
     benchmark: str
@@ -33,6 +36,7 @@ class Published:
     protocol: str
     source: str
     claim: bool
+    differs: str = ""
 
 
 @dataclass(frozen=True, slots=True)

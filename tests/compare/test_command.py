@@ -61,6 +61,16 @@ def test_all_models_of_a_run_or_one_of_them(old, both):
     assert row(crosstask("compare", f"{both}:large", old))[3:5] == ["70.0", "30.0"]
 
 
+def test_families_are_said_of_models_without_a_card(both):
+    """Neither is called as a card: without the option there is no study."""
+    assert "By area" not in crosstask("compare", both).stdout
+    found = crosstask("compare", both, "--family", "small=general", "--family", "large=code")
+    assert "(general: A; code: B)" in found.stdout
+    assert sentence(crosstask("compare", both, "--family", "large"), 2) == (
+        "crosstask: --family: found 'large'; expected MODEL=general or MODEL=code"
+    )
+
+
 def test_a_folder_whose_name_has_a_colon_is_a_folder(make, verdicts, new):
     odd = make("a:b", tins=verdicts(OLD)).write()
     assert crosstask("compare", odd, new).exit_code == 0

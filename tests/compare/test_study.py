@@ -7,6 +7,9 @@ import pytest
 from harness.compare.compare import compare
 from harness.compare.document import part
 from harness.compare.mix import parse_mix
+from harness.compare.study import family
+from harness.compare.study import parse_family
+from harness.compare.study import with_families
 from harness.compare.study_terminal import mix_lines
 from harness.compare.study_terminal import study_lines
 from harness.compare.table import Choice
@@ -96,8 +99,8 @@ def test_what_has_no_place_in_a_mean_is_left_out_and_said(make):
     scores = {name: {"tins": verdicts(0.5, name, 20), "lines": lines, "odds": lines} for name in ("g", "c")}
     made = make("run", scores, {"lines": {"ppl": "perplexity"}, "odds": {"ppl": "perplexity"}})
     made.manifest["benchmarks"]["odds"]["metrics"][0]["higher_is_better"] = True
-    for name, family in (("g", "general"), ("c", "code")):
-        made.manifest["models"][name]["card"]["family"] = family
+    for name, which in (("g", "general"), ("c", "code")):
+        made.manifest["models"][name]["card"]["family"] = which
     found = of(made)
     (area,) = found["study"]["areas"]
     assert [one["benchmark"] for one in area["benchmarks"]] == ["tins"]
@@ -192,3 +195,38 @@ def test_an_unknown_part_names_the_known(run):
         of(run, mix=(("law", 1.0),))
     known = "an area (math, code) or a benchmark (tins, jars, cups)"
     assert str(caught.value) == f"--mix: found 'law'; expected {known}"
+
+
+NAMES = {"g": "llama-2-7b", "c": "codellama/CodeLlama-7b-hf", "c--": "codellama--CodeLlama-7b-hf", "o": "our-own"}
+
+
+@pytest.fixture
+def bare(make):
+    """Models of which a name is all that is known, as replayed answers and imported runs have it."""
+    return make("bare", {name: {"tins": verdicts(0.5, name)} for name in NAMES.values()})
+
+
+def test_a_name_or_a_hub_id_brings_its_cards_family(bare):
+    families = of(bare)["study"]["families"]
+    assert families == {NAMES["g"]: "general", NAMES["c"]: "code", NAMES["c--"]: "code", NAMES["o"]: None}
+
+
+def test_a_family_can_be_said_of_a_model(bare, run):
+    said = with_families(bare.systems(), dict(map(parse_family, ["our-own=code", "llama-2-7b=code"])))
+    assert [family(system) for system in said] == ["code"] * 4
+    assert [family(system) for system in with_families(run.systems(), {"g1": "code"})] == [
+        "code",
+        "general",
+        *["code"] * 2,
+    ]
+
+
+@pytest.mark.parametrize("text", ["our-own", "our-own=", "=code", "our-own=maths"])
+def test_a_family_that_is_none(text):
+    with pytest.raises(UsageError, match=f"^--family: found '{text}'; expected MODEL=general or MODEL=code$"):
+        parse_family(text)
+
+
+def test_a_family_of_a_model_that_is_not_there(bare):
+    with pytest.raises(UsageError, match=r"^--family: found model 'mine'; expected one of llama-2-7b, "):
+        with_families(bare.systems(), {"mine": "code"})

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from harness.benchmark import Benchmark
+from harness.core import Case
 from harness.core import Completion
 from harness.core import Completions
 from harness.core import LogLikelihoods
@@ -143,3 +144,12 @@ def test_a_bad_row_is_named(name: str, fields: dict, message: str, page: Page) -
         page(name).to_case(row(fields), ())
     assert str(caught.value).startswith("rows.jsonl row 7, field ")
     assert message in str(caught.value)
+
+
+def test_truthfulqa_gen_stands_for_truth_not_for_wording(page: Page) -> None:
+    """Its first metric is the one in an area's mean: near to a true reference and to a false one alike is wrong."""
+    benchmark = page("trust/truthfulqa_gen")
+    case = Case("a", (), {"true": ("Plums are blue.",), "false": ("Plums are blue at night.",)})
+    said = Completions((Completion("Plums are blue at night.", "stop", 1),))
+    first, *_ = benchmark.score(case, said)
+    assert (first.metric, first.verdict) == ("bleu_acc", "wrong")

@@ -7,6 +7,7 @@ import pytest
 
 from harness.plugin.selection import Page
 from harness.plugin.selection import Selection
+from harness.plugin.selection import named_by
 from harness.recipes import load
 
 
@@ -121,6 +122,74 @@ def test_a_keyword_is_decided_on_names_known_before_rows(pytestconfig, tmp_path,
         if selection.wants(page.path, page.benchmark, page.names, frozenset({page.area}))
     }
     assert found == wanted
+
+
+PAGES = {
+    "language/boolq": True,
+    "math/gsm8k": True,
+    "trust/truthfulqa": True,
+    "trust/bbq": False,
+    "code/mbpp": False,
+    "legal/legalbench": False,
+}
+"""Pages, and whether the recipe lists them."""
+
+
+@pytest.mark.parametrize(
+    ("keyword", "mark", "wanted"),
+    [
+        ("", "", {"boolq", "gsm8k", "truthfulqa"}),
+        ("", "code or math", {"mbpp", "gsm8k"}),
+        ("legalbench or gsm8k", "", {"legalbench", "gsm8k"}),
+        ("legalbench or 17", "", {"boolq", "gsm8k", "truthfulqa", "legalbench"}),
+        ("legalbench and 17", "", {"legalbench"}),
+        ("not legalbench", "", {"boolq", "gsm8k", "truthfulqa"}),
+        ("not gsm8k", "", {"boolq", "truthfulqa"}),
+        ("", "trust", {"truthfulqa"}),
+        ("bbq", "trust", {"bbq"}),
+        ("", "trust or bbq", {"truthfulqa"}),
+        ("", "code and not mbpp", set()),
+        ("mbpp or boolq", "code or language", {"mbpp", "boolq"}),
+        ("", "legal and not gsm8k or math", {"legalbench", "gsm8k"}),
+    ],
+)
+def test_a_name_that_the_recipe_lacks_selects_among_all(pytestconfig, tmp_path, monkeypatch, keyword, mark, wanted):
+    pages, recipe = recipe_of(tmp_path)
+    monkeypatch.setattr(pytestconfig.option, "keyword", keyword)
+    monkeypatch.setattr(pytestconfig.option, "markexpr", mark)
+    selection = Selection(pytestconfig, recipe, pages, frozenset())
+    found = {
+        page.benchmark
+        for page in pages
+        if selection.wants(page.path, page.benchmark, page.names, frozenset({page.area, page.benchmark}))
+    }
+    assert found == wanted
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [
+        ([""], set()),
+        (["legal"], {"legalbench"}),
+        (["legal", "math"], {"legalbench"}),
+        (["trust"], set()),
+        (["trust/bbq.py"], {"bbq"}),
+    ],
+)
+def test_a_folder_of_which_the_recipe_lists_nothing_is_named(tmp_path, arguments, wanted):
+    pages, recipe = recipe_of(tmp_path)
+    named = named_by(pages, recipe, {tmp_path / one for one in arguments}.__contains__)
+    assert {path.stem for path in named} == wanted
+
+
+def recipe_of(folder):
+    pages = []
+    for name in PAGES:
+        area, benchmark = name.split("/")
+        pages.append(Page(folder / f"{name}.py", (area, f"{benchmark}.py", f"test_{benchmark}")))
+    file = folder / "own.toml"
+    file.write_text(f"benchmarks = {[name.split('/')[1] for name, listed in PAGES.items() if listed]}\n")
+    return pages, load(str(file))
 
 
 def test_settings_come_from_the_table_too(sums):
