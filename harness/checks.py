@@ -6,18 +6,17 @@ Parted, each statement that asserts or calls the candidate is a test, behind the
 
 import ast
 import doctest
-import re
 import textwrap
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from harness.extraction.definitions import outlined
 from harness.extraction.definitions import statements
 from harness.extraction.silence import parse
 
 CANDIDATE = "candidate"
-_LONG = re.compile(r"^([ \t]*\w+ = )[\[({].{1000,}[\])}]$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +87,9 @@ def used(source: str) -> frozenset[str]:
 
 
 def _outline(source: str) -> list[ast.stmt]:
-    """The statements of a source, long literals left out: EvalPlus's inputs are megabytes, a line each."""
+    """The statements of a source, long literals left out where it can be read without."""
     try:
-        return parse(_LONG.sub(r"\1()", source)).body
+        return parse(outlined(source)).body
     except SyntaxError:
         return parse(source).body
 

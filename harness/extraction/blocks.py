@@ -49,6 +49,14 @@ def blocks(text: str) -> tuple[Block, ...]:
     return tuple(block for block in _parted(text.split("\n")) if block.text.strip())
 
 
+def spanned(text: str) -> str | None:
+    """What is between the first fence and the last, where there are more: a docstring of a program may have its own."""
+    lines = text.split("\n")
+    marks = [place for place, line in enumerate(lines) if _OPENS.fullmatch(line)]
+    between = marks[1:-1]
+    return "\n".join(lines[marks[0] + 1 : marks[-1]]) if between else None
+
+
 def _parted(lines: list[str]) -> Iterator[Block]:
     """Cut the lines at fences; a fence that names a language opens a block, even inside another."""
     found: list[str] = []

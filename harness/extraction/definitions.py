@@ -6,6 +6,7 @@ keeps imports, and the definitions that the entry point reaches; here statements
 """
 
 import ast
+import re
 import symtable
 from collections.abc import Iterable
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from harness.extraction.silence import silence
 
 SETTINGS = frozenset({"setrecursionlimit", "set_int_max_str_digits", "seed", "seterr", "filterwarnings", "setcontext"})
 """Calls of a module's function that change how a program runs, and so stay."""
+_LONG = re.compile(r"^([ \t]*\w+ = )[\[({].{1000,}[\])}]$", re.MULTILINE)
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 
@@ -54,6 +56,25 @@ def statements(source: str) -> tuple[Statement, ...]:
     """The statements of a source that compiles, in order; those of one line stay together."""
     lines = source.split("\n")
     return tuple(_statement(lines, group) for group in _by_lines(parse(source).body))
+
+
+def outlined(source: str) -> str:
+    """The source, long literals that are assigned left out: EvalPlus's inputs are megabytes, a line each."""
+    return _LONG.sub(r"\1()", source)
+
+
+def free(sources: Iterable[str]) -> frozenset[str]:
+    """The names that sources run one after the other read and do not bind; one that is no Python reads none."""
+    read: set[str] = set()
+    bound: set[str] = set()
+    for source in sources:
+        try:
+            found = statements(outlined(source))
+        except _UNREADABLE:
+            continue
+        read |= {name for statement in found for name in statement.uses}
+        bound |= {name for statement in found for name in statement.binds}
+    return frozenset(read - bound)
 
 
 def solves(found: Sequence[Statement], names: Iterable[str]) -> bool:

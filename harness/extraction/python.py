@@ -6,6 +6,7 @@ blocks that define them the first counts; the others lend the definitions it lac
 defines them the code is passed on as it stands, so that running it says what is wrong.
 """
 
+import functools
 import re
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -16,9 +17,11 @@ from typing import TypeAlias
 from harness.core import Trial
 from harness.extraction.blocks import Block
 from harness.extraction.blocks import blocks
+from harness.extraction.blocks import spanned
 from harness.extraction.blocks import tidy
 from harness.extraction.definitions import Statement
 from harness.extraction.definitions import compiles
+from harness.extraction.definitions import free
 from harness.extraction.definitions import joined
 from harness.extraction.definitions import longest_prefix
 from harness.extraction.definitions import needed
@@ -40,8 +43,8 @@ _CODE = re.compile(
 
 
 def function(text: str, trial: Trial) -> str | None:
-    """A program that defines `trial.names`, pruned to what they need; None where the answer holds no code."""
-    return _program(text, trial, lambda found: needed(found, trial.names))
+    """A program that defines `trial.names`, pruned to what they and the tests need; None where there is no code."""
+    return _program(text, trial, lambda found: needed(found, {*trial.names, *_asked(trial.context, trial.tests)}))
 
 
 def script(text: str, trial: Trial) -> str | None:
@@ -50,15 +53,16 @@ def script(text: str, trial: Trial) -> str | None:
 
 
 def _program(text: str, trial: Trial, prune: Callable[[Found], Found]) -> str | None:
-    parts = blocks(tidy(text))
-    for readings in _attempts(parts, trial):
+    told = tidy(text)
+    parts, whole = blocks(told), spanned(told)
+    for readings in _attempts(parts, whole, trial):
         found = _first_solution(tuple(readings), trial)
         if found is not None:
             return joined(prune((*_lent(found, parts, trial), *found)))
     return _as_it_stands(parts, trial)
 
 
-def _attempts(parts: Sequence[Block], trial: Trial) -> Iterator[Iterable[Reading]]:
+def _attempts(parts: Sequence[Block], whole: str | None, trial: Trial) -> Iterator[Iterable[Reading]]:
     """The readings of each block, the likelier ones first.
 
     What begins with an indented line continues the prompt, whatever is fenced behind it; otherwise fences come first,
@@ -72,6 +76,8 @@ def _attempts(parts: Sequence[Block], trial: Trial) -> Iterator[Iterable[Reading
         yield continued(first.text, trial.prompt)
     for part in (*fenced, *around, *foreign):
         yield alone(part.text, trial.names)
+    if whole is not None:
+        yield alone(whole, trial.names)
     for part in (*fenced, *around, *foreign) if trial.prompt else ():
         yield continued(part.text, trial.prompt)
 
@@ -94,10 +100,17 @@ def _first_solution(readings: Sequence[Reading], trial: Trial) -> Found | None:
     return None
 
 
+@functools.lru_cache(maxsize=16)
+def _asked(context: str, tests: tuple[str, ...]) -> frozenset[str]:
+    """What the tests read of a program, as a class of their inputs or a constant."""
+    return free((context, *tests))
+
+
 def _lent(found: Found, parts: Sequence[Block], trial: Trial) -> Found:
-    """What the statements use and do not bind, out of the prompt and of all blocks."""
+    """What the statements and the tests use and do not bind, out of the prompt and of all blocks."""
     bound = {name for statement in found for name in statement.binds}
-    missing = {name for statement in found for name in statement.uses} - bound
+    missing = {name for statement in found for name in statement.uses} | _asked(trial.context, trial.tests)
+    missing -= bound
     if not missing:
         return ()
     sources = [longest_prefix(trial.prompt.partition(HOLE)[0])]

@@ -199,6 +199,22 @@ def test_an_answer_without_a_program(name: str) -> None:
     assert program(text) == (None if expected is None else expected)
 
 
+def test_a_docstring_may_hold_fences() -> None:
+    """As in BigCodeBench/487, whose prompt a chat's answer repeats."""
+    code = f'def total(xs):\n    """Add up.\n\n    {FENCE}\n    total([1])\n    {FENCE}\n    """\n    return sum(xs)\n'
+    assert program(f"Here it is.\n\n{fenced(code)}\nThat is all.") == IMPORT + code
+
+
+def test_what_the_tests_read_of_a_program_stays() -> None:
+    """A constant and a class that only the tests use, from the answer or from the prompt; not what they bind."""
+    code = "import os\n\n\nLIMIT = 3\ndf = [1]\n\n\nclass Box:\n    pass\n\n\ndef f(x):\n    return x\n"
+    test = "df = Box()\nassert f(LIMIT) == 3 and os.sep\ndef check():\n    left = 1\n"
+    trial = Trial("python", "python", prompt=code.partition("def f")[0], tests=(test,), names=("f",))
+    without = code.replace("df = [1]\n", "")
+    for answer in (fenced(code + "left = 2\n"), fenced("def f(x):\n    return x\n")):
+        assert execute(trial, answer).code.replace("\n", "") == without.replace("\n", "")
+
+
 def test_what_python_warns_of_is_no_error_of_the_program() -> None:
     """A user's pytest may make warnings errors: `\\d` in a string, `is` with a number."""
     body = "    return sum(xs) if '\\d' is not 3 else 0\n"
