@@ -17,7 +17,12 @@ from harness.report.terminal import table
 from harness.report.write import write_report
 
 PAGE = (Path(__file__).parents[2] / "docs" / "comparing.md").read_text(encoding="utf-8")
-OURS = {"code=.6,language=.4": "sums=.6,boolq=.4", "gsm8k": "boolq", "math": "sums"}
+OURS = {
+    "my-model=code": "smollm2-135m=code",
+    "code=.6,language=.4": "sums=.6,boolq=.4",
+    "gsm8k": "boolq",
+    "math": "sums",
+}
 """What the page names, and what the sessions' runs have instead."""
 NAMES = {"reports/OLD": "OLD", "reports/NEW": "NEW", "reports/RUN": "OLD", "OLD": "OLD", "NEW": "NEW", "RUN": "TWO"}
 NAMES |= {"RUN:MODEL": "TWO:one", "A": "OLD", "B": "NEW", "C": "TWO", "DIR": ""}
