@@ -47,7 +47,7 @@ def turns(prompt: str | tuple[Message, ...]) -> tuple[Message, ...]:
 
 
 def stops(request: Generate, *, template: bool) -> tuple[str, ...]:
-    """The stop strings that apply. A line break and a word behind it say where the continuation of a text ends.
+    """The stop strings that apply. Those that are source, as HumanEval's, say where the continuation of a text ends.
 
     Under a chat template the answer is a turn of its own, which may well hold such a line, and ends by itself.
     """

@@ -6,7 +6,6 @@ What a language's tests take for granted, and a bare compiler lacks, is lent her
 
 import re
 from dataclasses import dataclass
-from dataclasses import field
 
 from harness.core import Case
 from harness.core import Generate
@@ -92,7 +91,7 @@ class Language:
     stop: tuple[str, ...] = ()
     context: str = ""
     behind: str = ""
-    libraries: tuple[str, ...] = field(default=())
+    libraries: tuple[str, ...] = ()
 
 
 LANGUAGES = {

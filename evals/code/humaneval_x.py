@@ -32,6 +32,12 @@ humaneval_x = Benchmark(
     to_case=to_case,
     metrics=(PassAtK(1), SyntaxValid()),
     size=820,
+    verified=(
+        "solutions of a mirror, run: 162 of 164 pass in C++, 164 in Java, 161 in JavaScript, 162 in Rust; 2 of "
+        "JavaScript are wrong by their own tests, the others want packages that are not there and are not run; 164 of "
+        "Go pass outside of the sandbox; the Rust completions that CodeGeeX publishes are these solutions, and have no "
+        "verdicts"
+    ),
 )
 
 

@@ -31,6 +31,11 @@ multipl_e = Benchmark(
     to_case=to_case,
     metrics=(PassAtK(1), SyntaxValid()),
     size=790,
+    verified=(
+        "the authors' JavaScript run of code-davinci-002, all 3,220 completions: prompt, completion and tests are "
+        "joined alike, and 3,220 verdicts agree with the recorded ones; a body that only throws compiles with the "
+        "tests of all Java and Rust rows of a mirror, of 59 of 60 drawn of C++ and of 29 of 30 of Go"
+    ),
 )
 
 
