@@ -60,7 +60,7 @@ def measure(page: Benchmark, opener: Opener, sandbox: Sandbox) -> list[str]:
     lists = read_lists([ROOT / "evals"], page.name)
     marked, _ = mark(cases, rows, lists)
     listed = {case.id for case in marked if {one.tag for one in lists} & set(case.tags)}
-    found = verdicts(((case, right(case)) for case in cases), sandbox)
+    found = verdicts(((case, text) for case in cases if (text := right(case))), sandbox)
     empty = verdicts(((case, text) for case in cases for text in EMPTY), sandbox)
     nothing = verdicts(((case, text) for case in cases for text in NOTHING), sandbox)
     counts = Counter(verdict.partition(" ")[0] for _, verdict in found)
@@ -77,8 +77,10 @@ def measure(page: Benchmark, opener: Opener, sandbox: Sandbox) -> list[str]:
 
 
 def right(case: Case) -> str:
-    """What a model that knows the solution answers."""
+    """What a model that knows the solution answers; nothing where the rows have none, as those of MultiPL-E."""
     assert case.trial is not None
+    if case.trial.extract.startswith("foreign"):
+        return str(case.target or "")
     if case.trial.extract in {"output", "arguments"}:
         return str(case.target)
     return case.trial.reference if case.trial.extract == "sql" else f"```python\n{case.trial.reference}\n```"

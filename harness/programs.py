@@ -10,6 +10,7 @@ from harness.core import Execute
 from harness.core import Trial
 from harness.errors import UsageError
 from harness.extraction import expression
+from harness.extraction import foreign
 from harness.extraction import python
 from harness.extraction import sql
 
@@ -26,6 +27,8 @@ RULES: dict[str, Callable[[str, Trial], str | None]] = {
     "output": expression.output,
     "arguments": expression.arguments,
     "sql": sql.query,
+    "foreign": foreign.function,
+    "foreign_whole": foreign.continued,
 }
 """What `Trial.extract` may name. A rule returns None where it finds no program."""
 

@@ -12,7 +12,8 @@ from harness.core import Generate
 from harness.core import Message
 
 SHOT_DELIMITER = "\n\n"
-_NEXT_LINE = re.compile(r"\n\S")
+_SOURCE = re.compile(r"\n[ \t]*\S|struct\Z")
+"""A stop that is source text: what begins a line, and the one word that MultiPL-E stops Go at."""
 
 
 def few_shot(shots: Sequence[tuple[str, str]], question: str, *, system: str = "") -> str | tuple[Message, ...]:
@@ -46,8 +47,8 @@ def turns(prompt: str | tuple[Message, ...]) -> tuple[Message, ...]:
 
 
 def stops(request: Generate, *, template: bool) -> tuple[str, ...]:
-    """The stop strings that apply. A line break and a word behind it say where the continuation of a text ends.
+    """The stop strings that apply. Those that are source, as HumanEval's, say where the continuation of a text ends.
 
     Under a chat template the answer is a turn of its own, which may well hold such a line, and ends by itself.
     """
-    return tuple(stop for stop in request.stop if not (template and _NEXT_LINE.match(stop)))
+    return tuple(stop for stop in request.stop if not (template and _SOURCE.match(stop)))

@@ -21,6 +21,7 @@ LAYERS = [
         "checks",
         "extraction",
         "problems",
+        "translations",
         "programs",
         "refusals",
     },

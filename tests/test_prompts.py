@@ -3,10 +3,12 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.core import Generate
 from harness.core import Message
 from harness.prompts import few_shot
 from harness.prompts import flat
 from harness.prompts import joined
+from harness.prompts import stops
 from harness.prompts import turns
 
 TEXTS = st.text(max_size=8)
@@ -33,3 +35,10 @@ def test_turns_lose_their_outer_white_space() -> None:
         Message("user", "c"),
     )
     assert turns(" a ") == (Message("user", "a"),)
+
+
+def test_source_stops_the_continuation_of_a_text_alone() -> None:
+    """The stops of HumanEval and MultiPL-E's Java and Go; those of prose and of marks apply to a turn as well."""
+    request = Generate("def f():", stop=("\ndef", "\n    }\n", "struct", "\n\n", "[DONE]", ".\n", "structure"))
+    assert stops(request, template=False) == request.stop
+    assert stops(request, template=True) == ("\n\n", "[DONE]", ".\n", "structure")

@@ -15,7 +15,8 @@ from harness.metrics.judged import verdicts
 class SyntaxValid:
     """Share of samples with a program that parses, right or not; an answer without a program has none. In 0..1.
 
-    What the sandbox calls "syntax" does not parse; whatever came to be run did.
+    What the sandbox calls "syntax" does not parse; whatever came to be run did. Of a compiled language it is what does
+    not compile, types included.
     """
 
     samples: int = 1

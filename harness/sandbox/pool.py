@@ -240,10 +240,14 @@ def not_run(request: Execute) -> Refusal | None:
     for name in found.tools:
         if find(name) is None:
             return Refusal(f"{request.language}: {name} is not installed; expected it on PATH")
-    for name in request.libraries:
-        if _package(name) is None:
-            return Refusal(f"{request.language}: {name} is not installed; expected a package the program can import")
+    lacking = _lacking(request) if found.lacks is None else found.lacks(request)
+    if lacking is not None:
+        return Refusal(f"{request.language}: {lacking} is not installed; expected a package the program can import")
     return None
+
+
+def _lacking(request: Execute) -> str | None:
+    return next((name for name in request.libraries if _package(name) is None), None)
 
 
 @functools.cache

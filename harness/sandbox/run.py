@@ -1,5 +1,6 @@
 """One request in a slot: which processes, joined how."""
 
+import re
 import secrets
 import signal
 from collections.abc import Sequence
@@ -34,6 +35,7 @@ _NONCE_BYTES = 16
 _BY_SIGNAL = 128
 """From this exit status on a program was ended by a signal, as shells say it; SIGABRT is an assertion of C."""
 _LEAST_CPU_S = 0.1
+_ERROR = re.compile(r"^(?:\w+ )*[\w.]*(?:Error|Exception)\b|^Exception in|panicked at|Assertion `|_test\.go:\d+:")
 _PARTING_S = 0.25
 """How long a program whose pipe is closed may take to end by itself, so that its own exit status is seen."""
 
@@ -53,6 +55,7 @@ def run(slot: Slot, request: Execute, limits: Limits, files: Sequence[int]) -> R
     if found is None or make is None:
         raise Broken(f"{request.language}: no style {request.style!r}; expected one it has")
     tally = Tally(len(request.tests))
+    limits = replace(limits, disk=max(limits.disk, found.disk))
     status = _NOTHING
     slept = False
     while not tally.complete:
@@ -213,6 +216,12 @@ def _claimed(message: Any) -> tuple[Any, str]:
     return (outcome if outcome in _CLAIMS else "crash"), detail
 
 
+def _complaint(output: str) -> str:
+    """The first line that tells of an error, else the last: behind it stand a stack, a version, a count."""
+    said = output.strip().splitlines() or [""]
+    return next((line.strip() for line in said if _ERROR.search(line)), said[-1])
+
+
 def _other_script(slot: Slot, program: Program, nonce: str, limits: Limits, tally: Tally) -> dict[str, Any]:
     """One test of another language: its own process, which must say the nonce and end well."""
     with Descriptors() as own:
@@ -233,7 +242,7 @@ def _other_script(slot: Slot, program: Program, nonce: str, limits: Limits, tall
     elif status["end"] == "ended" and (
         0 < status["code"] < _BY_SIGNAL or status["code"] == _BY_SIGNAL + signal.SIGABRT
     ):
-        tally.add("failed", next(iter(reversed(status["output"].strip().splitlines())), "")[:400])
+        tally.add("failed", _complaint(status["output"])[:400])
     else:
         tally.add(*ended(status, limits.cpu))
     return status

@@ -3,6 +3,7 @@
 
 import pytest
 
+from harness.core import Execute
 from harness.core import Refusal
 from harness.sandbox.endings import before_end
 from harness.sandbox.languages import known
@@ -55,6 +56,42 @@ def test_a_missing_tool_is_named(execute, monkeypatch):
     monkeypatch.setattr("harness.sandbox.pool.find", lambda _name: None)
     found = execute("", "assert f() == 1", language="javascript", names=("f",))
     assert found == Refusal("javascript: node is not installed; expected it on PATH")
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "lacking"),
+    [
+        ("rust", "use md5;\nuse regex::Regex;\nfn f() {}", None),  # imported, as every prompt does, and not used
+        ("rust", 'pub use regex::Regex;\nfn f() { Regex::new("a"); }', "regex"),
+        ("rust", 'fn f() { md5::compute(b"a"); }', "md5"),
+        ("cpp", "#include <no_such/any.hpp>\nint f() { return 1; }", "no_such"),
+        ("cpp", "int no_such() { return 1; } // no_such/", None),
+        ("javascript", "const f = () => require('no-such')", "no-such"),
+        ("javascript", "const f = () => 'no-such'", None),
+    ],
+)
+def test_a_package_that_is_used_and_missing_is_named(name, code, lacking):
+    """It is asked for before anything runs, so no compiler is needed here."""
+    libraries = {"rust": ("md5", "regex"), "cpp": ("no_such",), "javascript": ("no-such",)}[name]
+    assert language(name).lacks(Execute(name, code, ("",), style="script", libraries=libraries)) == lacking
+
+
+def test_a_missing_package_is_no_verdict(execute):
+    need("javascript")
+    found = execute("require('no-such')", "0", language="javascript", style="script", libraries=("no-such",))
+    assert found == Refusal("javascript: no-such is not installed; expected a package the program can import")
+
+
+def test_a_script_says_what_is_wrong_with_it(execute):
+    """A syntax is told from an exception, and of a stack the first line is the one that says something."""
+    need("javascript")
+    broken = execute("const = 1", "f()", language="javascript", style="script")
+    assert (broken.verdict, broken.detail) == ("syntax", "SyntaxError: Unexpected token '='")
+    thrown = execute("const f = () => null.x", "f()", language="javascript", style="script")
+    assert (thrown.verdict, thrown.detail) == (
+        "failed",
+        "TypeError: Cannot read properties of null (reading 'x')",
+    )
 
 
 def test_every_language_has_a_style():

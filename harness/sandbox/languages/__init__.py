@@ -38,7 +38,9 @@ class Language:
     """A language: tools that must be installed, and its programs.
 
     `calls` is the program that serves a judge, `script` the one that runs one test after the code and says the nonce
-    at its end. None where the language has no such style.
+    at its end. None where the language has no such style. `lacks` names a package among a request's libraries that the
+    program uses and this machine has not; without it they are packages of this interpreter. `disk` is what its compiler
+    needs in bytes, where that is more than a program may write.
     """
 
     name: str
@@ -46,6 +48,8 @@ class Language:
     calls: Callable[[Execute], Program] | None = None
     script: Callable[[Execute, str, str], Program] | None = None
     query: Callable[[Execute], Program] | None = None
+    lacks: Callable[[Execute], str | None] | None = None
+    disk: int = 0
 
 
 def known() -> tuple[str, ...]:

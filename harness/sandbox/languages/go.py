@@ -9,6 +9,8 @@ from harness.sandbox.languages import Language
 from harness.sandbox.languages import Program
 from harness.sandbox.languages import tool
 
+_DISK = 512 << 20
+"""Go compiles its own library anew, as no cache enters the jail."""
 _TEST = r"\bfunc\s+Test\w*\s*\(\s*\w+\s+\*testing\.T\s*\)\s*"
 _MAIN = r"\bfunc\s+main\s*\(\s*\)\s*"
 
@@ -24,10 +26,11 @@ def _script(request: Execute, test: str, nonce: str) -> Program:
         f'package {package}\n\nimport "os"\n\n'
         'func crosstaskSay(text string) { os.NewFile(4, "judge").WriteString(text) }\n'
     )
-    files = {"go.mod": "module program\n\ngo 1.18\n", "say_test.go" if tested else "say.go": say}
-    files["program_test.go" if tested else "program.go"] = changed
-    command = (tool("go"), *(("test", "-c") if tested else ("build",)), "-o", "program", ".")
+    # files by their names: a module in the folder for temporary files, as the jail has it, is ignored
+    names = ("say_test.go", "program_test.go") if tested else ("say.go", "program.go")
+    files = dict(zip(names, (say, changed), strict=True))
+    command = (tool("go"), *(("test", "-c") if tested else ("build",)), "-o", "program", *names)
     return Build(("./program",), (command,)).program(files)
 
 
-LANGUAGE = Language("go", ("go",), script=_script)
+LANGUAGE = Language("go", ("go",), script=_script, disk=_DISK)

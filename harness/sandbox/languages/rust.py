@@ -15,7 +15,8 @@ from harness.sandbox.languages import tool
 
 _MEMORY = 1 << 30
 _MAIN = r"\bfn\s+main\s*\(\s*\)[^{]*"
-_TEST = r"#\[test\]\s*(?:pub\s+)?fn\s+\w+\s*\(\s*\)[^{]*"
+_TEST = r"#\[test\]\s*(?://[^\n]*\s*)*(?:pub\s+)?fn\s+\w+\s*\(\s*\)[^{]*"
+_IMPORTS = r"^[ \t]*(?:pub\s+)?use\s+(?:::)?({})\b([^;]*);"
 _MOST_PARAMETERS = 6
 
 
@@ -66,7 +67,7 @@ def _script(request: Execute, test: str, nonce: str) -> Program:
         f"{{ use std::io::Write; use std::os::fd::FromRawFd; "
         f"unsafe {{ std::fs::File::from_raw_fd(4) }}.write_all({said}.as_bytes()).unwrap(); }}"
     )
-    source = f"{request.context}\n{request.code}\n{test}"
+    source = _without_crates(f"{request.context}\n{request.code}\n{test}", request.libraries)
     tested = re.search(_TEST, test) is not None
     changed = before_end(source, _TEST if tested else _MAIN, line) or source
     build = Build(
@@ -75,4 +76,21 @@ def _script(request: Execute, test: str, nonce: str) -> Program:
     return build.program({"program.rs": changed})
 
 
-LANGUAGE = Language("rust", ("rustc",), calls=_calls, script=_script)
+def _without_crates(source: str, crates: tuple[str, ...]) -> str:
+    """The source without the imports of these crates, which the compiler alone does not have."""
+    return re.sub(_IMPORTS.format("|".join(crates)), "", source, flags=re.MULTILINE) if crates else source
+
+
+def _lacks(request: Execute) -> str | None:
+    """The first of the crates that the program uses beyond importing it."""
+    source = "\n".join((request.context, request.code, *request.tests))
+    for crate in request.libraries:
+        named = re.findall(_IMPORTS.format(crate), source, re.MULTILINE)
+        leaves = {leaf for line in named for leaf in re.findall(r"\b[A-Z]\w*", line[1])}
+        used = "|".join((rf"{crate}::", *(rf"{leaf}\b" for leaf in leaves)))
+        if re.search(rf"\b(?:{used})", _without_crates(source, (crate,))):
+            return crate
+    return None
+
+
+LANGUAGE = Language("rust", ("rustc",), calls=_calls, script=_script, lacks=_lacks)
