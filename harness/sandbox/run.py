@@ -1,6 +1,5 @@
 """One request in a slot: which processes, joined how."""
 
-import re
 import secrets
 import signal
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from typing import Literal
 from harness.core import Execute
 from harness.core import Execution
 from harness.core import Outcome
+from harness.sandbox.complaints import complaint
 from harness.sandbox.descriptors import Descriptors
 from harness.sandbox.descriptors import is_ready
 from harness.sandbox.descriptors import lines
@@ -35,7 +35,6 @@ _NONCE_BYTES = 16
 _BY_SIGNAL = 128
 """From this exit status on a program was ended by a signal, as shells say it; SIGABRT is an assertion of C."""
 _LEAST_CPU_S = 0.1
-_ERROR = re.compile(r"^(?:\w+ )*[\w.]*(?:Error|Exception)\b|^Exception in|panicked at|Assertion `|_test\.go:\d+:")
 _PARTING_S = 0.25
 """How long a program whose pipe is closed may take to end by itself, so that its own exit status is seen."""
 
@@ -216,12 +215,6 @@ def _claimed(message: Any) -> tuple[Any, str]:
     return (outcome if outcome in _CLAIMS else "crash"), detail
 
 
-def _complaint(output: str) -> str:
-    """The first line that tells of an error, else the last: behind it stand a stack, a version, a count."""
-    said = output.strip().splitlines() or [""]
-    return next((line.strip() for line in said if _ERROR.search(line)), said[-1])
-
-
 def _other_script(slot: Slot, program: Program, nonce: str, limits: Limits, tally: Tally) -> dict[str, Any]:
     """One test of another language: its own process, which must say the nonce and end well."""
     with Descriptors() as own:
@@ -242,7 +235,7 @@ def _other_script(slot: Slot, program: Program, nonce: str, limits: Limits, tall
     elif status["end"] == "ended" and (
         0 < status["code"] < _BY_SIGNAL or status["code"] == _BY_SIGNAL + signal.SIGABRT
     ):
-        tally.add("failed", _complaint(status["output"])[:400])
+        tally.add(*complaint(status["output"]))
     else:
         tally.add(*ended(status, limits.cpu))
     return status

@@ -89,7 +89,7 @@ def test_a_script_says_what_is_wrong_with_it(execute):
     assert (broken.verdict, broken.detail) == ("syntax", "SyntaxError: Unexpected token '='")
     thrown = execute("const f = () => null.x", "f()", language="javascript", style="script")
     assert (thrown.verdict, thrown.detail) == (
-        "failed",
+        "type",
         "TypeError: Cannot read properties of null (reading 'x')",
     )
 
