@@ -4,7 +4,7 @@ import pytest
 
 from harness.sandbox.complaints import complaint
 
-NODE = "/w/program.js:4\n        throw new AssertionError(obj);\n        ^\n\n{}\n    at f (/w/program.js:1:1)\n\nNode.js v20.20.2"
+NODE = "/w/p.js:4\n        throw new AssertionError(obj);\n        ^\n\n{}\n    at f (/w/p.js:1:1)\n\nNode.js v20.20.2"
 
 
 @pytest.mark.parametrize(
