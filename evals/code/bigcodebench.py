@@ -66,15 +66,15 @@ def libraries(row: Row) -> list[str]:
 def to_case(row: Row, _shots: tuple[Row, ...]) -> Case:
     """A request for the rest of a function."""
     prompt, solution, source = row.text("complete_prompt"), row.text("canonical_solution"), row.text("test")
-    tests = tuple(f"unittest.TestSuite([{name}({method!r})]).debug()" for name, method in methods(row))
+    first, *others = (f"unittest.TestSuite([{name}({method!r})]).debug()" for name, method in methods(row))
     trial = Trial(
         "python",
         "python",
         prompt=prompt,
-        tests=tests,
+        # the authors run the TestCase behind the program, whose names its first lines may use
+        tests=(f"import unittest\n{source}\n{first}", *others),
         style="script",
         names=(row.text("entry_point"),),
-        context=f"import unittest\n{source}",
         reference=prompt + solution,
         libraries=third_party((*libraries(row), *imported(source))),
     )
@@ -83,7 +83,7 @@ def to_case(row: Row, _shots: tuple[Row, ...]) -> Case:
 
 bigcodebench = Benchmark(
     name="bigcodebench",
-    version=1,
+    version=2,
     area="code",
     paper="arXiv:2406.15877",
     protocol="zero-shot, greedy continuation of at most 1024 tokens up to the authors' stops; all its tests must pass",
@@ -91,8 +91,8 @@ bigcodebench = Benchmark(
     to_case=to_case,
     metrics=(PassAtK(1), TestCaseAverage(), SyntaxValid()),
     verified=(
-        "all rows of a mirror read, 6,428 tests; the sample's solutions pass, run plainly; no other tool's log "
-        "was compared"
+        "all rows of a mirror read, 6,428 tests; of its 1,140 solutions 950 pass in the sandbox with today's libraries, 117 "
+        "want one that was not installed, 73 fail; no other tool's log was compared"
     ),
     size=1140,
 )

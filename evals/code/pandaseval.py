@@ -30,7 +30,7 @@ pandaseval = Benchmark(
     to_case=to_case,
     metrics=(PassAtK(1), TestCaseAverage(), SyntaxValid()),
     verified=(
-        "of a mirror's 101 solutions 82 pass, run plainly with pandas 3.1 and NumPy 2.4; two checks do not parse "
+        "of a mirror's 101 solutions 82 pass in the sandbox with pandas 3.1 and NumPy 2.4; two checks do not parse "
         "and two name a variable there is not, the others mostly use what pandas 3 has not"
     ),
     size=101,

@@ -108,7 +108,8 @@ def _start(job: dict[str, Any], descriptors: list[int]) -> Watched:
     for descriptor in (*descriptors, printing, saying):
         os.close(descriptor)
     os.set_blocking(output, False)
-    return Watched(pid, output, setup, job["limits"], bool(flags))
+    # the judge writes no files, and nobody asks what it used
+    return Watched(pid, output, setup, job["limits"], bool(flags), counted=job["writes"])
 
 
 def _child(job: dict[str, Any], descriptors: list[int], printing: int, saying: int) -> None:

@@ -27,7 +27,8 @@ _PATIENCE_S = 5.0
 class Watched:
     """A running program: where to read its output, what it may use, what it used.
 
-    `shared` is the memory (bytes) that it had as it began, and that what it forks begins with.
+    `shared` is the memory (bytes) that it had as it began, and that what it forks begins with. What one that is not
+    `counted` used is looked at for its limits alone.
     """
 
     pid: int
@@ -35,6 +36,7 @@ class Watched:
     setup: int
     limits: dict[str, Any]
     namespaced: bool
+    counted: bool
     shared: int = 0
     started: float = field(default_factory=time.monotonic)
     kept: bytearray = field(default_factory=bytearray)
@@ -180,7 +182,7 @@ def descendants(pid: int) -> list[int]:
 
 
 def _finish(program: Watched, end: str, running: list[Watched]) -> dict[str, Any]:
-    if end != "ended":
+    if end != "ended" and program.counted:
         _measure(program)
     status, usage = _kill(program, running)
     _drain_rest(program)
