@@ -91,8 +91,8 @@ bigcodebench = Benchmark(
     to_case=to_case,
     metrics=(PassAtK(1), TestCaseAverage(), SyntaxValid()),
     verified=(
-        "all rows of a mirror read, 6,428 tests; of its 1,140 solutions 950 pass in the sandbox with today's libraries, "
-        "117 want one that was not installed, 73 fail; no other tool's log was compared"
+        "all rows of a mirror read, 6,428 tests; of its 1,140 solutions 950 pass in the sandbox with today's libraries,"
+        " 117 want one that was not installed, 73 fail; no other tool's log was compared"
     ),
     size=1140,
 )

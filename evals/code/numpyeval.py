@@ -30,8 +30,8 @@ numpyeval = Benchmark(
     to_case=to_case,
     metrics=(PassAtK(1), TestCaseAverage(), SyntaxValid()),
     verified=(
-        "of a mirror's 101 solutions 93 pass in the sandbox with NumPy 2.4 and pandas 3.1; 17 names a variable there is "
-        "not, the others use what NumPy 2 has not"
+        "of a mirror's 101 solutions 93 pass in the sandbox with NumPy 2.4 and pandas 3.1; 17 names a variable there is"
+        " not, the others use what NumPy 2 has not"
     ),
     size=101,
 )
