@@ -143,8 +143,8 @@ Similarity = Annotated[
     bool,
     typer.Option(
         "--similarity",
-        help="Score programs by their likeness to the reference as well: exact match, edit similarity, CodeBLEU. "
-        "Needs the extra codebleu.",
+        help="Score programs by their likeness to the reference as well: exact match, edit similarity, BLEU, ROUGE-L, "
+        "CodeBLEU. Needs the extra codebleu.",
     ),
 ]
 

@@ -8,13 +8,12 @@ from sacrebleu.metrics.bleu import BLEU
 from harness.core import Case
 from harness.core import Response
 from harness.core import Score
-from harness.metrics.answers import reference
-from harness.metrics.answers import text
+from harness.metrics.answers import program_and_reference
 
 
 @dataclass(frozen=True, slots=True)
 class Bleu:
-    """BLEU of the first completions against one reference each, with sacrebleu's defaults. In 0..100."""
+    """BLEU of the first completions, or their programs, against one reference each. In 0..100; sacrebleu's defaults."""
 
     name: str = "bleu"
     reducer: str = "bleu"
@@ -27,7 +26,8 @@ class Bleu:
 
     def observe(self, case: Case, response: Response) -> Score:
         """Statistics (hypothesis length, reference length, 4 matched, 4 possible n-gram counts)."""
-        found = _scorer().corpus_score([text(self.name, response)], [[reference(self.name, case)]])
+        said, wanted = program_and_reference(self.name, case, response)
+        found = _scorer().corpus_score([said], [[wanted]])
         counts = (found.sys_len, found.ref_len, *found.counts, *found.totals)
         return Score(self.name, tuple(float(count) for count in counts))
 

@@ -9,8 +9,7 @@ from typing import Literal
 from harness.core import Case
 from harness.core import Response
 from harness.core import Score
-from harness.metrics.answers import reference
-from harness.metrics.answers import text
+from harness.metrics.answers import program_and_reference
 
 if TYPE_CHECKING:
     from rouge_score.rouge_scorer import RougeScorer  # type: ignore[import-untyped]
@@ -18,7 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rouge:
-    """Mean F-measure of ROUGE-1, -2 or -L of the first completions against one reference each. In 0..1."""
+    """Mean F-measure of ROUGE-1, -2 or -L of the first completions, or their programs, against one reference each.
+
+    In 0..1.
+    """
 
     kind: Literal["rouge1", "rouge2", "rougeL"]
     stemmer: bool = False
@@ -38,7 +40,8 @@ class Rouge:
 
     def observe(self, case: Case, response: Response) -> Score:
         """Statistics (F-measure, 1)."""
-        found = _scorer(self.kind, self.stemmer).score(reference(self.name, case), text(self.name, response))
+        said, wanted = program_and_reference(self.name, case, response)
+        found = _scorer(self.kind, self.stemmer).score(wanted, said)
         return Score(self.name, (float(found[self.kind].fmeasure), 1.0))
 
 

@@ -24,12 +24,14 @@ from harness.errors import UsageError
 from harness.gate.document import BASELINE
 from harness.metrics import Metric
 from harness.metrics.bertscore import BertScore
+from harness.metrics.bleu import Bleu
 from harness.metrics.code_match import CodeMatch
 from harness.metrics.codebleu import CodeBleu
 from harness.metrics.edit_similarity import EditSimilarity
 from harness.metrics.execution_accuracy import ExecutionAccuracy
 from harness.metrics.meteor import Meteor
 from harness.metrics.pass_at_k import PassAtK
+from harness.metrics.rouge import Rouge
 from harness.report.examined import NAME as EXAMINED
 from harness.report.folder import RECORD
 from harness.report.folder import Prompts
@@ -112,7 +114,7 @@ def with_bertscore(benchmarks: Mapping[str, Benchmark], text: str) -> dict[str, 
 def with_similarity(benchmarks: Mapping[str, Benchmark]) -> dict[str, Benchmark]:
     """Return the benchmarks, to those that run programs added how alike these and the references are.
 
-    Exact match and edit similarity, and CodeBLEU but for queries, which it cannot read.
+    Exact match, edit similarity, BLEU and ROUGE-L, and CodeBLEU but for queries, which it cannot read.
     """
     return {name: replace(one, metrics=(*one.metrics, *_similarity(one))) for name, one in benchmarks.items()}
 
@@ -121,7 +123,7 @@ def _similarity(benchmark: Benchmark) -> tuple[Metric, ...]:
     if not any(isinstance(metric, PassAtK) for metric in benchmark.metrics):
         return ()
     queries = any(isinstance(metric, ExecutionAccuracy) for metric in benchmark.metrics)
-    return (CodeMatch(), EditSimilarity(), *(() if queries else (CodeBleu(),)))
+    return (CodeMatch(), EditSimilarity(), Bleu(), Rouge("rougeL"), *(() if queries else (CodeBleu(),)))
 
 
 def copy_prompts(run: Run, out: Path) -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rouge_score.rouge_scorer import RougeScorer
+from sacrebleu.metrics.bleu import BLEU
 
 from harness.core import Case
 from harness.core import Completion
@@ -14,10 +16,12 @@ from harness.core import Generate
 from harness.core import Judged
 from harness.core import Trial
 from harness.errors import UsageError
+from harness.metrics.bleu import Bleu
 from harness.metrics.code_match import CodeMatch
 from harness.metrics.codebleu import CodeBleu
 from harness.metrics.codebleu import parts
 from harness.metrics.edit_similarity import EditSimilarity
+from harness.metrics.rouge import Rouge
 from harness.pages import load_pages
 from harness.report.rescore import with_similarity
 
@@ -62,14 +66,24 @@ def test_a_case_without_a_trial_is_judged_by_its_text():
     assert CodeMatch().observe(case, Completions((Completion("a = 1\n", "stop", 1),))).verdict == "correct"
 
 
+def test_bleu_and_rouge_are_of_the_program():
+    """Against sacrebleu and rouge-score, on the program and the trial's reference."""
+    program, wanted = "def f(a):\n    return a + 1", "def f(a):\n    return a + 2"
+    counts = BLEU().corpus_score([program], [[wanted]])
+    assert observed(Bleu(), program, wanted).stats[2:6] == tuple(map(float, counts.counts))
+    expected = RougeScorer(["rougeL"]).score(wanted, program)["rougeL"].fmeasure
+    assert observed(Rouge("rougeL"), program, wanted).stats[0] == pytest.approx(expected)
+    assert observed(Rouge("rougeL"), None, wanted).stats[0] == 0.0
+
+
 class TestSimilarity:
     """What `crosstask rescore --similarity` adds to a page."""
 
     @pytest.mark.parametrize(
         ("name", "added"),
         [
-            ("humaneval", ["code_exact_match", "edit_similarity", "codebleu"]),
-            ("geoquery", ["code_exact_match", "edit_similarity"]),  # no grammar of SQL
+            ("humaneval", ["code_exact_match", "edit_similarity", "bleu", "rougeL", "codebleu"]),
+            ("geoquery", ["code_exact_match", "edit_similarity", "bleu", "rougeL"]),  # no grammar of SQL
             ("gsm8k", []),
         ],
     )
