@@ -54,7 +54,8 @@ def run(slot: Slot, request: Execute, limits: Limits, files: Sequence[int]) -> R
     if found is None or make is None:
         raise Broken(f"{request.language}: no style {request.style!r}; expected one it has")
     tally = Tally(len(request.tests))
-    limits = replace(limits, disk=max(limits.disk, found.disk))
+    compile_cpu = max(limits.compile_cpu, found.compile_cpu)
+    limits = replace(limits, disk=max(limits.disk, found.disk), compile_cpu=compile_cpu)
     status = _NOTHING
     slept = False
     while not tally.complete:

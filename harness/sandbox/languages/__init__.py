@@ -40,7 +40,7 @@ class Language:
     `calls` is the program that serves a judge, `script` the one that runs one test after the code and says the nonce
     at its end. None where the language has no such style. `lacks` names a package among a request's libraries that the
     program uses and this machine has not; without it they are packages of this interpreter. `disk` is what its compiler
-    needs in bytes, where that is more than a program may write.
+    needs in bytes and `compile_cpu` in seconds, where that is more than others'.
     """
 
     name: str
@@ -50,6 +50,7 @@ class Language:
     query: Callable[[Execute], Program] | None = None
     lacks: Callable[[Execute], str | None] | None = None
     disk: int = 0
+    compile_cpu: float = 0.0
 
 
 def known() -> tuple[str, ...]:
