@@ -228,4 +228,5 @@ def test_peak_memory_is_what_a_program_took_itself(execute, megabytes):
     code = f"def f():\n    taken = bytearray({megabytes} << 20)\n    {fill}\n    return len(taken)"
     found = execute(code, f"assert f() == {megabytes} << 20", names=("f",))
     assert found.verdict == "passed"
-    assert megabytes <= found.memory / 2**20 <= megabytes + 3  # and what it wrote to of the interpreter's
+    # and what it wrote to of the interpreter's
+    assert megabytes - 0.5 <= found.memory / 2**20 <= megabytes + 6
