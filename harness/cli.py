@@ -290,13 +290,13 @@ def rescore_command(  # noqa: PLR0913, PLR0917  # one parameter an option
     benchmarks = _benchmarks(evals)
     if bertscore:
         benchmarks = with_bertscore(benchmarks, bertscore)
-    if similarity:
-        benchmarks = with_similarity(benchmarks)
     folder = _new_folder(out) if out else run
     runner = Runner(open_sandbox(unsandboxed=unsandboxed)) if execute else None
     journal = None if out else _locked(run)
     try:
         stored = read_run(run)
+        if similarity:
+            benchmarks = with_similarity(benchmarks, stored)
         if generalise_over is not None:
             named = stored.manifest["benchmarks"]
             check_word(generalise_over, (one.strata for name, one in benchmarks.items() if name in named))

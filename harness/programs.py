@@ -31,6 +31,8 @@ RULES: dict[str, Callable[[str, Trial], str | None]] = {
     "foreign_whole": foreign.continued,
 }
 """What `Trial.extract` may name. A rule returns None where it finds no program."""
+VALUES = frozenset({"output", "arguments"})
+"""Rules whose program only holds the value that was asked for."""
 
 
 def check(trial: Trial) -> None:

@@ -54,15 +54,15 @@ def script(text: str, trial: Trial) -> str | None:
 
 def _program(text: str, trial: Trial, prune: Callable[[Found], Found]) -> str | None:
     told = tidy(text)
-    parts, whole = blocks(told), spanned(told)
-    for readings in _attempts(parts, whole, trial):
+    parts = blocks(told)
+    for readings in _attempts(told, parts, trial):
         found = _first_solution(tuple(readings), trial)
         if found is not None:
             return joined(prune((*_lent(found, parts, trial), *found)))
     return _as_it_stands(parts, trial)
 
 
-def _attempts(parts: Sequence[Block], whole: str | None, trial: Trial) -> Iterator[Iterable[Reading]]:
+def _attempts(told: str, parts: Sequence[Block], trial: Trial) -> Iterator[Iterable[Reading]]:
     """The readings of each block, the likelier ones first.
 
     What begins with an indented line continues the prompt, whatever is fenced behind it; otherwise fences come first,
@@ -76,7 +76,7 @@ def _attempts(parts: Sequence[Block], whole: str | None, trial: Trial) -> Iterat
         yield continued(first.text, trial.prompt)
     for part in (*fenced, *around, *foreign):
         yield alone(part.text, trial.names)
-    if whole is not None:
+    if (whole := spanned(told)) is not None:
         yield alone(whole, trial.names)
     for part in (*fenced, *around, *foreign) if trial.prompt else ():
         yield continued(part.text, trial.prompt)

@@ -86,8 +86,11 @@ def choices_and_labels(metric: str, case: Case, response: Response) -> tuple[tup
 def program_and_reference(metric: str, case: Case, response: Response) -> tuple[str, str]:
     """The first sample's program, "" where none was found, and the solution known to be right.
 
-    Of a case without a trial: the first completion's text, and the target.
+    Of a case without a trial: the first completion's text, and the target. Raises UsageError where a trial has no
+    solution.
     """
     if isinstance(response, Judged) and case.trial is not None:
+        if not case.trial.reference:
+            raise UsageError(f"{metric}: found no reference in the trial of case {case.id!r}; expected a solution")
         return response.programs[0] or "", case.trial.reference
     return text(metric, response), reference(metric, case)

@@ -19,7 +19,7 @@ from harness.metrics.answers import program_and_reference
 class EditSimilarity:
     """Mean over cases of 1 - d / (a + b), d insertions and deletions between texts of a and b characters. In 0..1.
 
-    White space around a program does not count; two empty programs are alike.
+    White space around a program does not count.
     """
 
     name: str = "edit_similarity"

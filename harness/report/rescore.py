@@ -18,6 +18,7 @@ from harness.core import Record
 from harness.core import Refusal
 from harness.core import Response
 from harness.core import Score
+from harness.core import Trial
 from harness.core import encode
 from harness.errors import StoreError
 from harness.errors import UsageError
@@ -28,10 +29,9 @@ from harness.metrics.bleu import Bleu
 from harness.metrics.code_match import CodeMatch
 from harness.metrics.codebleu import CodeBleu
 from harness.metrics.edit_similarity import EditSimilarity
-from harness.metrics.execution_accuracy import ExecutionAccuracy
 from harness.metrics.meteor import Meteor
-from harness.metrics.pass_at_k import PassAtK
 from harness.metrics.rouge import Rouge
+from harness.programs import VALUES
 from harness.report.examined import NAME as EXAMINED
 from harness.report.folder import RECORD
 from harness.report.folder import Prompts
@@ -111,19 +111,22 @@ def with_bertscore(benchmarks: Mapping[str, Benchmark], text: str) -> dict[str, 
     }
 
 
-def with_similarity(benchmarks: Mapping[str, Benchmark]) -> dict[str, Benchmark]:
-    """Return the benchmarks, to those that run programs added how alike these and the references are.
+def with_similarity(benchmarks: Mapping[str, Benchmark], run: Run) -> dict[str, Benchmark]:
+    """Return the benchmarks, to those whose programs have a reference in the run added how alike the two are.
 
-    Exact match, edit similarity, BLEU and ROUGE-L, and CodeBLEU but for queries, which it cannot read.
+    Exact match, edit similarity, BLEU and ROUGE-L, and CodeBLEU of Python. A program that only holds an asked value, as
+    CRUXEval's, is none to compare.
     """
-    return {name: replace(one, metrics=(*one.metrics, *_similarity(one))) for name, one in benchmarks.items()}
+    trials = {record.benchmark: record.trial for record in run.records if record.trial is not None}
+    added = {name: _similarity(run.prompts.trial(trial)) for name, trial in trials.items()}
+    return {name: replace(one, metrics=(*one.metrics, *added.get(name, ()))) for name, one in benchmarks.items()}
 
 
-def _similarity(benchmark: Benchmark) -> tuple[Metric, ...]:
-    if not any(isinstance(metric, PassAtK) for metric in benchmark.metrics):
+def _similarity(trial: Trial) -> tuple[Metric, ...]:
+    if not trial.reference or trial.extract in VALUES:
         return ()
-    queries = any(isinstance(metric, ExecutionAccuracy) for metric in benchmark.metrics)
-    return (CodeMatch(), EditSimilarity(), Bleu(), Rouge("rougeL"), *(() if queries else (CodeBleu(),)))
+    common = (CodeMatch(), EditSimilarity(), Bleu(), Rouge("rougeL"))
+    return (*common, CodeBleu()) if trial.language == "python" else common
 
 
 def copy_prompts(run: Run, out: Path) -> None:

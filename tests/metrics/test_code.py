@@ -1,7 +1,5 @@
 """Metrics of code that run nothing, on published examples and laws."""
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,10 +20,6 @@ from harness.metrics.codebleu import CodeBleu
 from harness.metrics.codebleu import parts
 from harness.metrics.edit_similarity import EditSimilarity
 from harness.metrics.rouge import Rouge
-from harness.pages import load_pages
-from harness.report.rescore import with_similarity
-
-EVALS = Path(__file__).parents[2] / "evals"
 
 
 def observed(metric, program, reference):
@@ -40,7 +34,6 @@ def observed(metric, program, reference):
     [
         ("this is a test", "this is a test!", 0.9655172413793103),  # rapidfuzz's documentation of fuzz.ratio
         ("a = 1\n", "a = 1", 1.0),
-        ("", "", 1.0),
         (None, "a = 1", 0.0),
         ("ab", "cd", 0.0),
     ],
@@ -49,7 +42,7 @@ def test_edit_similarity(program, reference, value):
     assert observed(EditSimilarity(), program, reference).stats == (pytest.approx(value), 1.0)
 
 
-@given(st.text(), st.text())
+@given(st.text(min_size=1), st.text(min_size=1))
 def test_edit_similarity_is_symmetric_and_in_range(first, second):
     there, back = (observed(EditSimilarity(), *pair).stats[0] for pair in ((first, second), (second, first)))
     assert there == pytest.approx(back)
@@ -76,21 +69,10 @@ def test_bleu_and_rouge_are_of_the_program():
     assert observed(Rouge("rougeL"), None, wanted).stats[0] == 0.0
 
 
-class TestSimilarity:
-    """What `crosstask rescore --similarity` adds to a page."""
-
-    @pytest.mark.parametrize(
-        ("name", "added"),
-        [
-            ("humaneval", ["code_exact_match", "edit_similarity", "bleu", "rougeL", "codebleu"]),
-            ("geoquery", ["code_exact_match", "edit_similarity", "bleu", "rougeL"]),  # no grammar of SQL
-            ("gsm8k", []),
-        ],
-    )
-    def test_pages_whose_programs_are_run_have_more_metrics(self, name, added):
-        page = load_pages([EVALS])[name]
-        more = with_similarity({name: page})[name].metrics
-        assert [metric.name for metric in more[len(page.metrics) :]] == added
+def test_a_trial_without_a_reference_is_refused():
+    """As of MultiPL-E, which has none: likeness to nothing says nothing."""
+    with pytest.raises(UsageError, match=r"^edit_similarity: found no reference in the trial of case 'a'; expected"):
+        observed(EditSimilarity(), "a = 1", "")
 
 
 class TestCodeBleu:

@@ -20,6 +20,7 @@ from harness.core import encode
 from harness.core import fingerprint
 
 TIN = Generate((Message("user", "Tin: 2 + 3 ="), Message("assistant", " 5"), Message("user", "Tin: 4 + 4 =")))
+TRIAL = Trial("python", "continuation", "def f():\n", ("assert f()", "assert not f()"), names=("f",))
 PASSED = Execution("passed", (True, True), "in-jail", cpu=0.0123, memory=12_345_678)
 ENDLESS = Execution("timeout", (True, False), detail="CPU time \u202e spent", output="<b>loud</b>", cpu=2.0)
 MOON = LogLikelihood((("Is the moon a lamp?", " no"), ("Is the moon a lamp?", " yes")))
@@ -75,9 +76,8 @@ class Folder:
         record = replace(record, identity="f" * 64, prompts=(fingerprint(MOON),), responses=(values,), scores=(score,))
         return replace(record, **changes)
 
-    def tried(self, temperatures=(0.8,)):
+    def tried(self, temperatures=(0.8,), trial=TRIAL):
         """Each tin with two samples that were run: one passed and one ran too long; of tin-0 one holds no program."""
-        trial = Trial("python", "continuation", "def f():\n", ("assert f()", "assert not f()"), names=("f",))
         self.requests[fingerprint(trial)] = trial
         codes, ran = ("def f():\n    return 1\n", "while 1:\n"), (PASSED, ENDLESS)
         self.manifest["benchmarks"]["tins"] |= {"samples": 2, "k": [1]}

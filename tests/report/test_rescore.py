@@ -12,12 +12,14 @@ from harness.core import Completions
 from harness.core import Generate
 from harness.core import Refusal
 from harness.core import Score
+from harness.core import Trial
 from harness.core import fingerprint
 from harness.errors import StoreError
 from harness.errors import UsageError
 from harness.report.folder import read_run
 from harness.report.rescore import rebuild
 from harness.report.rescore import rescore
+from harness.report.rescore import with_similarity
 from harness.report.summary import summarise
 from harness.sources import from_hub
 
@@ -166,3 +168,22 @@ def test_a_record_that_does_not_count_is_kept_as_it_is(folder):
     folder.records[0] = stale
     rescore(read_run(folder.write()), pages(version=2), folder.path)
     assert read_run(folder.path).records[0] == stale
+
+
+@pytest.mark.parametrize(
+    ("trial", "added"),
+    [
+        (
+            Trial("python", "python", reference="def f(): return 1"),
+            ["code_exact_match", "edit_similarity", "bleu", "rougeL", "codebleu"],
+        ),
+        (Trial("sqlite", "sql", reference="select 1"), ["code_exact_match", "edit_similarity", "bleu", "rougeL"]),
+        (Trial("javascript", "foreign"), []),  # without a reference
+        (Trial("python", "output", reference="def f(): return 1"), []),  # an answer is a value
+    ],
+)
+def test_programs_that_have_a_reference_are_compared_with_it(folder, trial, added):
+    folder.tried(trial=trial)
+    found = with_similarity(pages(), read_run(folder.write()))
+    assert [metric.name for metric in found["tins"].metrics[1:]] == added
+    assert all(len(page.metrics) == 1 for name, page in found.items() if name != "tins")
