@@ -79,7 +79,7 @@ def explain(trial: Trial, code: str, submit: Submit) -> Counterexample | None:
     good = [test for test, right in zip(trial.tests, passed, strict=False) if right]
     end = time.monotonic() + PATIENCE_S
     if _first(calls(good, names), program, reference, end) is None:
-        return search(calls(trial.tests, names), program, reference)
+        return search(calls(trial.tests, names), program, reference, end=end)
     return _first(calls([test for test in trial.tests if test not in good], names), program, reference, end)
 
 
@@ -112,16 +112,19 @@ def calls(tests: Sequence[str], names: Sequence[str]) -> tuple[Arguments, ...]:
     return tuple(one for one in listed if len(one) == len(listed[0]))
 
 
-def search(examples: Sequence[Arguments], program: Run, reference: Run, tries: int = TRIES) -> Counterexample | None:
+def search(
+    examples: Sequence[Arguments], program: Run, reference: Run, tries: int = TRIES, end: float | None = None
+) -> Counterexample | None:
     """The simplest arguments found on which the program errs; None where none of the examples and tries shows one.
 
     Only arguments for which the reference gives a value count: an error of its own says that they are none it is
-    meant for. The search is the same every time, unless `PATIENCE_S` ends it. Raises UsageError where hypothesis is not
+    meant for. The search is the same every time, unless time ends it: at `end` of the monotonic clock, by default after
+    `PATIENCE_S`. Raises UsageError where hypothesis is not
     installed.
     """
     if not examples:
         return None
-    end = time.monotonic() + PATIENCE_S
+    end = time.monotonic() + PATIENCE_S if end is None else end
     simplest = _shrunk(examples, program, reference, tries, end)
     given = _first(examples, program, reference, end)
     if simplest is None or (given is not None and _size(given.arguments) < _size(simplest.arguments)):

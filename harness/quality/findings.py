@@ -28,8 +28,8 @@ class Finding:
 def findings(code: str) -> tuple[Finding, ...] | None:
     """What Bandit's default tests say of a Python program, in the order of its lines; None where it cannot read it.
 
-    What a program says to Bandit (`# nosec`) is not heard, nor the encoding it
-    names, as here it is text. Raises UsageError where the extra is not installed.
+    What a program says to Bandit (`# nosec`) is not heard, nor the encoding it names, as here it is text. Raises
+    UsageError where the extra is not installed.
     """
     with tempfile.TemporaryDirectory() as folder, silence():
         path = Path(folder) / "program.py"

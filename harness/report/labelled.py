@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from harness.core import Json
 from harness.core import LogLikelihoods
 from harness.core import Record
@@ -67,7 +69,7 @@ def _named(values: Sequence[float], target: Mapping[str, Json]) -> Reading:
     if not named or not true or not unknown:
         return NOTHING
     right = named.index(true[0]) if true[0] in named else len(named)
-    log_p = (*(values[place] for place in named), _summed(unknown))
+    log_p = (*(values[place] for place in named), float(np.logaddexp.reduce(unknown)))
     return _reading("choices:people, ways not to know summed", [(log_p, right)])
 
 
@@ -96,9 +98,3 @@ def _places(found: Json, size: int) -> tuple[int, ...]:
     listed = found if isinstance(found, tuple) else ()
     places = tuple(place for place in listed if isinstance(place, int) and 0 <= place < size)
     return places if len(places) == len(listed) else ()
-
-
-def _summed(values: Sequence[float]) -> float:
-    """The logarithm of the summed probabilities."""
-    top = max(values)
-    return top + math.log(sum(math.exp(value - top) for value in values))
