@@ -87,6 +87,19 @@ class Rolling:
 
 
 @dataclass(frozen=True, slots=True)
+class TimeLimit:
+    """The CPU time that a benchmark gives a program, in seconds, where it says so itself.
+
+    One call may take `call`, or `times` as long as the reference's slowest call where that is more; loading the program
+    and all calls together may take `whole`.
+    """
+
+    call: float
+    times: float
+    whole: float
+
+
+@dataclass(frozen=True, slots=True)
 class Execute:
     """A request to run one program against its tests: the sandbox answers it, never a model.
 
@@ -96,7 +109,8 @@ class Execute:
     "query" compares the rows that the program's query and the test's give. `context` is trusted source that the tests
     need (imports, what a prompt defines); `reference` a solution known to be right, whose own time scales the limit.
     The first `examples` of `tests` are those the problem shows. `files` are (name in the program's folder, sha256) of
-    data it reads, `libraries` the packages it must be able to import.
+    data it reads, `libraries` the packages it must be able to import. `time` is the benchmark's own limit; without one
+    the sandbox's holds.
     """
 
     language: str
@@ -109,6 +123,7 @@ class Execute:
     examples: int = 0
     files: tuple[tuple[str, str], ...] = ()
     libraries: tuple[str, ...] = ()
+    time: TimeLimit | None = None
 
 
 Request: TypeAlias = Generate | LogLikelihood | Rolling | Execute
@@ -216,6 +231,7 @@ class Trial:
     examples: int = 0
     files: tuple[tuple[str, str], ...] = ()
     libraries: tuple[str, ...] = ()
+    time: TimeLimit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,6 +337,7 @@ KINDS = {
         Generate,
         LogLikelihood,
         Rolling,
+        TimeLimit,
         Execute,
         Completion,
         Completions,
@@ -336,6 +353,8 @@ KINDS = {
 }
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 _PLAIN = frozenset({str, int, float, bool, type(None)})
+_LATER = frozenset({"time"})
+"""Fields that came later: left out where they are None, so that what was stored before keeps its hashes."""
 _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in KINDS.values()}
 
 
@@ -349,6 +368,8 @@ def encode(value: Any) -> Any:
         found = {"kind": kind.__name__}
         for name in names:
             item = getattr(value, name)
+            if item is None and name in _LATER:
+                continue
             # most fields are plain: a call saved for each is half the time
             found[name] = item if type(item) in _PLAIN else encode(item)
         return found

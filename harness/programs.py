@@ -60,6 +60,7 @@ def request(trial: Trial, code: str) -> Execute:
         examples=trial.examples,
         files=trial.files,
         libraries=trial.libraries,
+        time=trial.time,
     )
 
 

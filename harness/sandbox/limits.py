@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from dataclasses import replace
 from typing import Any
 
+from harness.core import TimeLimit
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -13,12 +15,16 @@ class Limits:
     `memory` bounds the resident memory of the tree beyond what it began with, and each process's address space from
     its size at the start. `output` ends a program, `kept` is what is stored of it. `cpu` holds where no reference
     solution was measured; with one, `least_cpu` + `times` its time, and its memory `memory_times` where that is more
-    than `memory` and no more than `most_memory`.
+    than `memory` and no more than `most_memory`. A benchmark's own limit takes the place of `least_cpu` and `times`;
+    `call` is then what it gives one call (0: as much as all together). A program that imports packages may take
+    `import_cpu` more, as that time is theirs.
     """
 
     cpu: float = 5.0
     least_cpu: float = 1.0
     times: float = 5.0
+    call: float = 0.0
+    import_cpu: float = 5.0
     wall_times: float = 3.0
     wall_constant: float = 10.0
     compile_cpu: float = 30.0
@@ -45,6 +51,14 @@ class Limits:
         """The same with the CPU time (s) and the memory (bytes) scaled from the reference solution's own."""
         wanted = min(int(self.memory_times * memory), max(self.memory, self.most_memory))
         return replace(self, cpu=self.least_cpu + self.times * cpu, memory=max(self.memory, wanted))
+
+    def of(self, time: TimeLimit, slowest: float) -> "Limits":
+        """The same with a benchmark's own limit; `slowest` is the CPU time (s) of the reference's slowest call."""
+        return replace(self, cpu=time.whole, call=max(time.call, time.times * slowest))
+
+    def with_imports(self) -> "Limits":
+        """The same for a program that imports packages."""
+        return replace(self, cpu=self.cpu + self.import_cpu)
 
     def message(self, *, address_space: bool) -> dict[str, Any]:
         """What a keeper is told; without `address_space` only resident memory is bounded, as node and java need."""

@@ -16,6 +16,7 @@ from concurrent.futures import Future
 from contextlib import ExitStack
 from contextlib import contextmanager
 from dataclasses import asdict
+from dataclasses import dataclass
 from dataclasses import replace
 from typing import Any
 from typing import TypeAlias
@@ -23,12 +24,15 @@ from typing import TypeAlias
 from harness.core import Execute
 from harness.core import Execution
 from harness.core import Refusal
+from harness.core import Style
 from harness.core import canonical
 from harness.core import encode
 from harness.models.hashes import cache_directory
 from harness.sandbox.languages import known
 from harness.sandbox.languages import language
+from harness.sandbox.languages.python import imports_packages
 from harness.sandbox.limits import Limits
+from harness.sandbox.parting import is_apart
 from harness.sandbox.run import Ran
 from harness.sandbox.run import run
 from harness.sandbox.selftest import Tier
@@ -66,7 +70,7 @@ class Sandbox:
         self._opened: list[Slot] = []
         self._lock = threading.Lock()
         self._turns = _Turns()
-        self._references: dict[bytes, Future[tuple[float, int] | None]] = {}
+        self._references: dict[bytes, Future[_Measured | None]] = {}
         self._closed = False
 
     def submit(self, request: Execute) -> "Future[Answer]":
@@ -152,8 +156,7 @@ class Sandbox:
                 except OSError as error:
                     return Refusal(f"{name}: {error.strerror} in the cache; expected the file of sha256 {digest[:12]}")
                 stack.callback(os.close, files[-1])
-            limits = self._limits_of(slot, request, files)
-            return self._run(slot, request, limits, files).execution
+            return self._run(slot, *self._terms(slot, request, files), files).execution
 
     def _run(self, slot: Slot, request: Execute, limits: Limits, files: list[int]) -> Ran:
         """Run in turn with the others; what slept through its wall time is run again alone."""
@@ -164,33 +167,62 @@ class Sandbox:
                 ran = run(slot, request, limits, files)
         return ran
 
-    def _limits_of(self, slot: Slot, request: Execute, files: list[int]) -> Limits:
-        """The limits, with CPU time scaled from the reference's own where it passes; measured once a set of tests."""
-        if not request.reference:
-            return self._limits
+    def _terms(self, slot: Slot, request: Execute, files: list[int]) -> tuple[Execute, Limits]:
+        """How a program is judged and what it may use: told by its tests and their reference before it runs."""
+        if request.style == "calls" and not is_apart(request):
+            request = replace(request, style="script")
+        reference = self._reference(slot, request, files) if request.reference else None
+        limits = self._limits
+        if reference is not None:
+            request = replace(request, style=reference.style)
+            limits = limits.scaled(reference.cpu, reference.memory)
+        if request.time is not None:
+            limits = limits.of(request.time, reference.slowest if reference else 0.0)
+        elif request.language == "python" and imports_packages(request.code):
+            limits = limits.with_imports()
+        return request, limits
+
+    def _reference(self, slot: Slot, request: Execute, files: list[int]) -> "_Measured | None":
+        """What the reference used; None where it does not pass. Measured once a set of tests."""
         key = hashlib.sha256(canonical(encode(replace(request, code="", examples=0)))).digest()
         with self._lock:
-            known_time = self._references.get(key)
-            if known_time is None:
-                mine: Future[tuple[float, int] | None] = Future()
+            known = self._references.get(key)
+            if known is None:
+                mine: Future[_Measured | None] = Future()
                 self._references[key] = mine
-        if known_time is None:
+        if known is None:
             try:
-                found = self._run(
-                    slot, replace(request, code=request.reference), self._limits.for_reference(), files
-                ).execution
-                mine.set_result((found.cpu, found.memory) if found.verdict == "passed" else None)
+                mine.set_result(self._measured(slot, replace(request, code=request.reference), files))
             except BaseException as error:
                 with self._lock:
                     self._references.pop(key, None)
                 mine.set_exception(error)
                 raise
-            known_time = mine
+            known = mine
         try:
-            used = known_time.result()
+            return known.result()
         except Exception as error:
             raise Broken(f"reference: {error}; expected its time") from error
-        return self._limits if used is None else self._limits.scaled(*used)
+
+    def _measured(self, slot: Slot, reference: Execute, files: list[int]) -> "_Measured | None":
+        """Run a reference; in the jail with its tests where outside of it no verdict can be had."""
+        ran = self._run(slot, reference, self._limits.for_reference(), files)
+        if ran.execution.verdict == "unjudgeable" and reference.style == "calls" and reference.language == "python":
+            reference = replace(reference, style="script")
+            ran = self._run(slot, reference, self._limits.for_reference(), files)
+        if ran.execution.verdict != "passed":
+            return None
+        return _Measured(reference.style, ran.execution.cpu, ran.execution.memory, ran.slowest)
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """A reference that passes: in which style, its CPU time and its slowest call's in seconds, its memory in bytes."""
+
+    style: Style
+    cpu: float
+    memory: int
+    slowest: float
 
 
 class _Turns:

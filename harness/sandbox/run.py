@@ -23,6 +23,7 @@ from harness.sandbox.languages import Program
 from harness.sandbox.languages import language
 from harness.sandbox.languages.python import libraries
 from harness.sandbox.limits import Limits
+from harness.sandbox.names import of_program
 from harness.sandbox.outcomes import Tally
 from harness.sandbox.outcomes import ended
 from harness.sandbox.outcomes import take
@@ -41,10 +42,14 @@ _PARTING_S = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What a request came to; `slept` where the wall clock ended it, which load can cause as well."""
+    """What a request came to: `slept` where the wall clock ended it, which load can cause as well.
+
+    `slowest` is the CPU time (s) of the slowest call.
+    """
 
     execution: Execution
     slept: bool
+    slowest: float
 
 
 def run(slot: Slot, request: Execute, limits: Limits, files: Sequence[int]) -> Ran:
@@ -70,10 +75,10 @@ def run(slot: Slot, request: Execute, limits: Limits, files: Sequence[int]) -> R
         "unsandboxed" if slot.tier == "none" else "in-jail" if inside else "outside"
     )
     used = (status["output"], status["cpu"], status["wall"], status["memory"])
-    return Ran(Execution(verdict, passed, where, tally.detail, *used), slept)
+    return Ran(Execution(verdict, passed, where, tally.detail, *used), slept, status["slowest"])
 
 
-_NOTHING: dict[str, Any] = {"output": "", "cpu": 0.0, "wall": 0.0, "memory": 0}
+_NOTHING: dict[str, Any] = {"output": "", "cpu": 0.0, "wall": 0.0, "memory": 0, "slowest": 0.0}
 
 
 def _sum(before: dict[str, Any], latest: dict[str, Any]) -> dict[str, Any]:
@@ -82,6 +87,7 @@ def _sum(before: dict[str, Any], latest: dict[str, Any]) -> dict[str, Any]:
         "cpu": before["cpu"] + latest["cpu"],
         "wall": before["wall"] + latest["wall"],
         "memory": max(before["memory"], latest["memory"]),
+        "slowest": max(before["slowest"], latest.get("slowest", 0.0)),
     }
 
 
@@ -103,9 +109,10 @@ def _judged(
     slot: Slot, request: Execute, program: Program, limits: Limits, files: Sequence[int], tally: Tally
 ) -> dict[str, Any]:
     """One candidate and one judge, up to the end of either."""
-    role = replace(PROGRAMS, libraries=libraries(request.context, *request.tests, named=program.libraries))
+    names, context = of_program(request)
+    role = replace(PROGRAMS, libraries=libraries(context, *request.tests, named=program.libraries))
     asked = {
-        "context": request.context, "tests": request.tests, "names": request.names,
+        "context": context, "tests": request.tests, "names": names,
         "start": len(tally.outcomes), "again": tally.silent,
         "patience": limits.wall + (limits.compile_cpu if program.entry == "tool" else 0.0),
     }  # fmt: skip

@@ -32,7 +32,8 @@ TESTS = ("assert add(1, 2) == 3", "assert add(0, 0) == 0", "assert add(2, -2) ==
         ("def add(a, b):\n    while True: print('x' * 9999)", "output", (False,) * 3, "printed more than is allowed"),
         ("import os\ndef add(a, b): return a + b if b else os._exit(0)", "crash", (True, False, True), "ended with exit status 0 before it answered"),
         ("import os\ndef add(a, b): os.abort()", "crash", (False,) * 3, None),
-        ("def add(a, b): return object()", "unjudgeable", (False,) * 3, "object: stays in the jail, eq of it decides nothing"),
+        ("class E:\n    def __eq__(s, o): return True\ndef add(a, b): return E()", "unjudgeable", (False,) * 3, "E: stays in the jail, eq of it decides nothing"),
+        ("def add(a, b): return object()", "failed", (False,) * 3, "AssertionError"),
     ],
 )  # fmt: skip
 def test_each_outcome(execute, code, verdict, passed, detail):
@@ -77,11 +78,11 @@ def test_what_tests_do_with_programs(execute, code, test):
 
 @pytest.mark.parametrize(
     "test",
-    ["assert f()", "assert f() == 3", "assert 3 in [f()]", "assert f() + 1 == 3", "assert {f(): 1}", "try:\n    assert f() == 3\nexcept:\n    pass",
-     "assert str(f()) == '3'", "assert sorted([f(), f()])", "assert abs(f() - 3) < 1"],
+    ["assert f() == 3", "assert f() != 4", "assert 3 in [f()]", "assert f() + 1 == 3", "assert 1 + f() == 3", "assert f() == f()",
+     "try:\n    assert f() == 3\nexcept:\n    pass", "assert sorted([f(), f()])", "assert abs(f() - 3) < 1", "assert {f(): 1}[3]"],
 )  # fmt: skip
 def test_an_object_of_the_program_decides_nothing(execute, test):
-    code = "class E:\n    def __eq__(s, o): return True\n    __add__ = __sub__ = lambda s, o: 3\n    __bool__ = lambda s: True\n    __str__ = lambda s: '3'\ndef f(): return E()"
+    code = "class E:\n    def __eq__(s, o): return True\n    __add__ = __sub__ = lambda s, o: 3\n    __radd__ = lambda s, o: 3\n    __lt__ = lambda s, o: True\n    __hash__ = lambda s: 3\n    __bool__ = lambda s: True\n    __str__ = lambda s: '3'\ndef f(): return E()"
     assert execute(code, test, names=("f",)).verdict == "unjudgeable"
 
 

@@ -9,11 +9,11 @@ from typing import Any
 _PLAIN = (
     "abs all any ascii bin bool bytearray bytes callable chr complex dict divmod enumerate filter float frozenset "
     "hash hex int isinstance issubclass iter len list map max min next object oct ord pow print range repr "
-    "reversed round set slice sorted str sum tuple type zip Exception ValueError TypeError KeyError IndexError "
-    "ArithmeticError ZeroDivisionError RuntimeError AssertionError NotImplementedError OverflowError LookupError"
+    "reversed round set slice sorted str sum tuple type zip"
 )
+_ERRORS = [name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)]
 _HARMLESS = {
-    "builtins": _PLAIN.split(" "),
+    "builtins": [*_PLAIN.split(" "), *_ERRORS],
     "math": [name for name in dir(math) if not name.startswith("_")],
     "operator": [name for name in dir(operator) if not name.startswith("_")],
 }

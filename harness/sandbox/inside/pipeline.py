@@ -1,46 +1,37 @@
-"""What can be known of a test before it runs: the names it wants of the program, and the calls it will make.
+"""What can be known of a test before it runs: the calls it will make, and where it asks whether two objects are one.
 
 A test that makes a thousand calls waits a thousand times for the other process. Where the calls are plain to see
 (literal arguments, or a loop over a list of inputs) they are sent ahead; each answer is still taken at its place, and
-an answer is used only for the very call it was given to.
+an answer is used only for the very call it was given to. Nothing is sent ahead where a loop asks the program anything
+else, as that would come at another time than in a plain run.
 """
 
 import ast
 import builtins
-import symtable
-from collections.abc import Iterable
-from contextlib import suppress
+import types
+from collections.abc import Callable
 from typing import Any
 
-_HINT = "__calls_ahead__"
+from harness.sandbox.inside import remotes
+from harness.sandbox.inside.session import Session
+from harness.sandbox.inside.shared import MUTABLE
+from harness.sandbox.inside.stubs import Stub
+
+_HINT, _IS, _TYPE = "__calls_ahead__", "__is_one__", "__class_of__"
 _FEWEST = 2
+_SINGLE = (None, True, False, ..., NotImplemented)
 
 
-def unknown_names(sources: Iterable[str], namespace: dict[str, Any]) -> list[str]:
-    """The names that sources read as globals and nobody defines: the program must (a class of a test's inputs)."""
-    read: dict[str, None] = {}
-    bound: set[str] = set()
-    for source in sources:
-        with suppress(SyntaxError, ValueError, RecursionError):
-            _note(symtable.symtable(source, "<test>", "exec"), read, bound)
-    return [name for name in read if name not in bound and name not in namespace and not hasattr(builtins, name)]
+def prepared(test: str, namespace: dict[str, Any], session: Session) -> ast.Module:
+    """The test as it is run in a namespace, which is given what the added calls name. Raises SyntaxError."""
+    tree = with_hints(_Objects().visit(ast.parse(test)))
+    namespace[_HINT], namespace[_TYPE] = _send, remotes.real_class
+    namespace[_IS] = lambda one, other: _is_one(one, other, session)
+    return tree
 
 
-def _note(table: symtable.SymbolTable, read: dict[str, None], bound: set[str]) -> None:
-    outermost = table.get_type() == "module"
-    for symbol in table.get_symbols():
-        if outermost and (symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()):
-            bound.add(symbol.get_name())
-        if symbol.is_referenced() and (outermost or symbol.is_global()):
-            read[symbol.get_name()] = None
-    for child in table.get_children():
-        _note(child, read, bound)
-
-
-def with_hints(test: str, namespace: dict[str, Any]) -> ast.Module:
-    """The test, with a line before each run of calls that are plain to see. Raises SyntaxError."""
-    tree = ast.parse(test)
-    namespace[_HINT] = _send
+def with_hints(tree: ast.Module) -> ast.Module:
+    """The test, with a line before each run of calls that are plain to see."""
     tree.body = _hinted(tree.body)
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
@@ -48,10 +39,60 @@ def with_hints(test: str, namespace: dict[str, Any]) -> ast.Module:
     return ast.fix_missing_locations(tree)
 
 
-def _send(name: Any, inputs: Any, *, starred: bool) -> None:
-    session = getattr(name, "__dict__", {}).get("_session")
-    if session is not None and isinstance(inputs, list | tuple):
-        session.ahead([(name, tuple(given) if starred else (given,)) for given in inputs])
+class _Objects(ast.NodeTransformer):
+    """`a is b` and `type(a)` as calls of what knows of values that came from elsewhere."""
+
+    def visit_Compare(self, node: ast.Compare) -> ast.expr:
+        """Identity with what there is only one of is left as it is."""
+        self.generic_visit(node)
+        sides = (node.left, *node.comparators)
+        if (
+            len(node.ops) != 1
+            or not isinstance(node.ops[0], ast.Is | ast.IsNot)
+            or any(isinstance(side, ast.Constant) and side.value in _SINGLE for side in sides)
+        ):
+            return node
+        found = ast.Call(ast.Name(_IS, ast.Load()), list(sides), [])
+        return found if isinstance(node.ops[0], ast.Is) else ast.UnaryOp(ast.Not(), found)
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        """A class that is asked for with one argument."""
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id == "type" and len(node.args) == 1 and not node.keywords:
+            node.func.id = _TYPE
+        return node
+
+
+def _is_one(one: Any, other: Any, session: Session) -> bool:
+    """Whether two values are one object; equal values that came separately may have been one in the program."""
+    if one is other:
+        return True
+    kind = type(one)
+    known = remotes.is_remote(one) or kind in MUTABLE or kind is types.FunctionType
+    if kind is not type(other) or known or any(one is single or other is single for single in _SINGLE):
+        return False
+    if kind is Stub or one == other:
+        session.unjudgeable(f"{kind.__name__}: equal values, of which nobody can say here whether they are one object")
+    return False
+
+
+def _send(stub: Any, inputs: Any, *, starred: bool, others: tuple[Callable[[], Any], ...] = ()) -> None:
+    if type(stub) is not Stub or not isinstance(inputs, list | tuple) or any(map(_asks, others)):
+        return
+    session: Session = object.__getattribute__(stub, "__dict__")["_session"]
+    session.ahead([(stub, tuple(given) if starred else (given,)) for given in inputs])
+
+
+def _asks(name: Callable[[], Any]) -> bool:
+    """Whether a name stands for something of the program's, or for a function that uses such."""
+    try:
+        value = name()
+    except NameError:
+        return False
+    if type(value) is types.FunctionType:
+        used = (value.__globals__.get(name) for name in value.__code__.co_names)
+        return bool(value.__closure__) or any(type(one) is Stub or remotes.is_remote(one) for one in used)
+    return type(value) is Stub or remotes.is_remote(value)
 
 
 def _hinted(body: list[ast.stmt]) -> list[ast.stmt]:
@@ -63,7 +104,7 @@ def _hinted(body: list[ast.stmt]) -> list[ast.stmt]:
         if statement is not None and call is not None:
             run.append((statement, call))
             continue
-        found += [*_before_asserts([call for _, call in run]), *(one for one, _ in run)]
+        found += [*_before_asserts([call for _, call in run]), *(each for each, _ in run)]
         run = []
         if isinstance(statement, ast.For):
             found += _before_loop(statement)
@@ -102,14 +143,23 @@ def _before_asserts(calls: list[ast.Call]) -> list[ast.stmt]:
 
 
 def _before_loop(loop: ast.For) -> list[ast.stmt]:
-    """`for i, (inp, exp) in enumerate(zip(inputs, results))` with `candidate(*inp)` in it: a hint for each name."""
-    calls: list[Any] = [node for statement in loop.body for node in ast.walk(statement) if _is_over(node)]
-    hints: dict[str, ast.stmt] = {}
+    """`for i, (inp, exp) in enumerate(zip(inputs, results))` with `candidate(*inp)` in it, once each time: its hint."""
+    plain = ast.Assert | ast.Expr | ast.Assign | ast.AnnAssign | ast.AugAssign
+    if not all(isinstance(statement, plain) for statement in loop.body):
+        return []
+    nodes = [node for statement in loop.body for node in ast.walk(statement)]
+    calls: list[Any] = [node for node in nodes if _is_over(node)]
+    sometimes = ast.IfExp | ast.BoolOp | ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+    if any(isinstance(node, sometimes) for node in nodes):
+        return []
+    names = [node.id for node in nodes if isinstance(node, ast.Name) and not hasattr(builtins, node.id)]
+    found = []
     for call in calls:
         source = _source(loop.target, loop.iter, call.args[0].value.id)
-        if source is not None:
-            hints.setdefault(call.func.id, _hint(call.func.id, source, starred=True))
-    return list(hints.values())
+        if source is not None and names.count(call.func.id) == 1:
+            others = sorted({name for name in names if name != call.func.id})
+            found.append(_hint(call.func.id, source, starred=True, others=others))
+    return found
 
 
 def _is_over(node: Any) -> bool:
@@ -134,10 +184,11 @@ def _source(target: ast.expr, iterated: ast.expr, name: str) -> ast.Name | None:
     return None
 
 
-def _hint(name: str, inputs: ast.expr, *, starred: bool) -> ast.stmt:
-    call = ast.Call(
-        ast.Name(_HINT, ast.Load()),
-        [ast.Name(name, ast.Load()), inputs],
-        [ast.keyword("starred", ast.Constant(starred))],
-    )
+def _hint(name: str, inputs: ast.expr, *, starred: bool, others: list[str] | None = None) -> ast.stmt:
+    keywords = [ast.keyword("starred", ast.Constant(starred))]
+    if others:
+        nothing = ast.arguments([], [], None, [], [], None, [])
+        asked: list[ast.expr] = [ast.Lambda(nothing, ast.Name(other, ast.Load())) for other in others]
+        keywords.append(ast.keyword("others", ast.Tuple(asked, ast.Load())))
+    call = ast.Call(ast.Name(_HINT, ast.Load()), [ast.Name(name, ast.Load()), inputs], keywords)
     return ast.Expr(call)

@@ -1,159 +1,124 @@
-"""What a test sees in place of a program: stand-ins that ask the jail, and never show it what is expected.
+"""What a test sees in place of a function or a variable of the program's: a name that is asked of the jail."""
 
-Comparing, adding, hashing or judging the truth of an object that stayed in the jail would either tell the program
-what the test wants or let it decide: each of them ends the test as unjudgeable.
-"""
-
-from collections.abc import Iterator
+import types
 from typing import Any
 from typing import Never
-from typing import Protocol
 
+from harness.sandbox.inside.remotes import Asks
 
-class Unjudgeable(BaseException):
-    """A value that cannot be brought out; not an Exception, so that no test takes it for the program's."""
-
-
-class Asks(Protocol):
-    """What a stand-in needs of the session."""
-
-    def ask(
-        self, operation: str, on: dict[str, Any], args: tuple[Any, ...] = (), kw: dict[str, Any] | None = None
-    ) -> Any:
-        """Have the jail do something; its value."""
-
-    def unjudgeable(self, why: str) -> Never:
-        """Note it and end the test."""
+_HIDDEN = frozenset({"__signature__", "__text_signature__"})
 
 
 class Stub:
-    """A name the program defines, as a function or a class."""
+    """A name the program defines, of whatever but a class."""
 
-    def __init__(self, name: str, session: Asks) -> None:
-        self.__dict__.update({"__name__": name, "__qualname__": name, "_session": session, "_on": {"name": name}})
-
-    def __call__(self, *args: Any, **kw: Any) -> Any:
-        """Have it called in the jail."""
-        return self._session.ask("call", self._on, args, kw)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return self._session.ask("get", self._on, (name,))
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        self._session.ask("set", self._on, (name, value))
-
-    def __instancecheck__(self, value: Any) -> bool:
-        return isinstance(value, Remote) and self._session.ask("is", self._on, (value,)) is True
-
-    def __repr__(self) -> str:
-        return f"<{self.__dict__['__name__']}>"
-
-    def _refuse(self, name: str) -> Never:
-        session: Asks = self._session
-        session.unjudgeable(f"{self!r}: the name of a function or class, {name} of it decides nothing")
-
-
-class Remote:
-    """An object of the program's that stayed in the jail."""
-
-    __slots__ = ("_kind", "_manner", "_on", "_session")
-
-    def __init__(self, session: Asks, number: int, manner: str, kind: str) -> None:
-        for name, value in (("_session", session), ("_on", {"held": number}), ("_manner", manner), ("_kind", kind)):
-            object.__setattr__(self, name, value)
+    def __init__(self, name: str, session: Asks, *, is_function: bool = False) -> None:
+        own = {"_name": name, "_session": session, "_on": {"name": name}, "_is_function": is_function}
+        object.__getattribute__(self, "__dict__").update(own)
 
     def __call__(self, *args: Any, **kw: Any) -> Any:
         """Have it called in the jail."""
-        return self._session.ask("call", self._on, args, kw)
+        return _session(self).ask("call", place_of(self), args, kw)
 
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return self._session.ask("get", self._on, (name,))
+    def __getattribute__(self, name: str) -> Any:
+        """Ask the jail; what would be looked at to learn how it is called ends the test."""
+        if name in {"__call__", "__dir__"}:
+            return object.__getattribute__(self, name)
+        if name == "__class__" and object.__getattribute__(self, "__dict__")["_is_function"]:
+            return types.FunctionType
+        if name == "__class__" or name in _HIDDEN:
+            _refuse(self, name)
+        return _session(self).ask("get", place_of(self), (name,))
 
     def __setattr__(self, name: str, value: Any) -> None:
-        self._session.ask("set", self._on, (name, value))
+        _session(self).ask("set", place_of(self), (name, value))
 
     def __delattr__(self, name: str) -> None:
-        self._session.ask("unset", self._on, (name,))
+        _session(self).ask("unset", place_of(self), (name,))
 
-    def __getitem__(self, key: Any) -> Any:
-        return self._session.ask("item", self._on, (key,))
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        self._session.ask("put", self._on, (key, value))
-
-    def __delitem__(self, key: Any) -> None:
-        self._session.ask("drop", self._on, (key,))
-
-    def __len__(self) -> int:
-        found = self._session.ask("len", self._on)
-        if type(found) is not int:
-            self._refuse("len")
-        return found
-
-    def __iter__(self) -> Iterator[Any]:
-        return self if self._manner == "iterator" else self._iterator("iter")
-
-    def __reversed__(self) -> Iterator[Any]:
-        return self._iterator("reversed")
-
-    def __next__(self) -> Any:
-        return self._session.ask("next", self._on)
-
-    def __contains__(self, value: Any) -> bool:
-        try:
-            items = iter(self)
-        except TypeError:  # it has but a `__contains__` of its own, which would decide
-            self._refuse("in")
-        return any(item is value or item == value for item in items)
-
-    def __bool__(self) -> bool:
-        # a match is true, and says no more than a program could by returning True
-        return True if self._manner != "object" or self._kind == "Match" else self._refuse("bool")
-
-    def __repr__(self) -> str:
-        return f"<{self._kind} in the jail>"
-
-    def __format__(self, _spec: str) -> str:
-        return repr(self)
-
-    def _iterator(self, operation: str) -> Iterator[Any]:
-        found = self._session.ask(operation, self._on)
-        if not (isinstance(found, Remote) and found._manner == "iterator"):  # noqa: SLF001 - one of its own kind
-            self._refuse(operation)
-        return found
-
-    def _refuse(self, name: str) -> Never:
-        session: Asks = self._session
-        session.unjudgeable(f"{self._kind}: stays in the jail, {name} of it decides nothing")
+    def __hash__(self) -> int:
+        return object.__hash__(self)
 
 
-def place_of(stand_in: Stub | Remote) -> dict[str, Any]:
+def place_of(stub: Stub) -> dict[str, Any]:
     """What names it in the jail."""
-    found: dict[str, Any] = stand_in._on  # noqa: SLF001 - its own attribute would be asked of the jail
+    found: dict[str, Any] = object.__getattribute__(stub, "__dict__")["_on"]
     return found
 
 
+def _session(stub: Stub) -> Asks:
+    found: Asks = object.__getattribute__(stub, "__dict__")["_session"]
+    return found
+
+
+def _refuse(stub: Stub, name: str) -> Never:
+    own = object.__getattribute__(stub, "__dict__")["_name"]
+    _session(stub).unjudgeable(f"{own}: the name of a function or variable, {name} of it decides nothing")
+
+
 def _refusing(name: str) -> Any:
-    def refuse(self: Stub | Remote, *_others: object) -> Never:
-        self._refuse(name)
+    def refuse(self: Stub, *_others: object) -> Never:
+        _refuse(self, name)
 
     return refuse
 
 
-_BINARY = (
-    "add", "sub", "mul", "truediv", "floordiv", "mod", "divmod", "pow", "matmul", "lshift", "rshift", "and", "or",
+_BINARY = [
+    "add",
+    "sub",
+    "mul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "divmod",
+    "pow",
+    "matmul",
+    "lshift",
+    "rshift",
+    "and",
+    "or",
     "xor",
-)  # fmt: skip
-_COMPARING = ("eq", "ne", "lt", "le", "gt", "ge")
-_DECIDING = (
-    *_COMPARING, "hash", "str", "int", "float", "complex", "index", "neg", "pos", "abs",
-    "invert", "round", "trunc", "floor", "ceil", "enter", "exit", "bytes",
-)  # fmt: skip
+]
+_DECIDING = [
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "getitem",
+    "setitem",
+    "delitem",
+    "len",
+    "iter",
+    "next",
+    "reversed",
+    "contains",
+    "bool",
+    "repr",
+    "str",
+    "format",
+    "int",
+    "float",
+    "complex",
+    "index",
+    "neg",
+    "pos",
+    "abs",
+    "invert",
+    "round",
+    "trunc",
+    "floor",
+    "ceil",
+    "bytes",
+    "enter",
+    "exit",
+]
 for _name in (*_DECIDING, *(f"{prefix}{name}" for name in _BINARY for prefix in ("", "r", "i"))):
-    setattr(Remote, f"__{_name}__", _refusing(_name))
-for _name in (*_COMPARING, "getitem", "len", "iter", *(f"{prefix}{name}" for name in _BINARY for prefix in ("", "r"))):
     setattr(Stub, f"__{_name}__", _refusing(_name))
+
+
+def _equal(self: Stub, other: object) -> bool:
+    return True if self is other else _refuse(self, "eq")
+
+
+Stub.__eq__ = _equal  # type: ignore[method-assign, assignment]

@@ -1,24 +1,35 @@
 """Values as tagged JSON: what crosses between judge and candidate, in either direction.
 
-A value is written by its exact base type, read by that type's own methods, so that what a subclass overrides has no
-say. Null, booleans, strings, floats (NaN, infinities and -0.0 too) and integers of ordinary size are JSON's own, a
-list is a JSON array, anything else an object of one tag. What has no tag is given to `other`, or raises Foreign.
+A value is written by its exact type and read by that type's own methods, so that what a class overrides has no say.
+Null, booleans, strings, floats (NaN, infinities and -0.0 too) and integers of ordinary size are JSON's own, a list is
+a JSON array, anything else is an object of one tag. What has no tag is given to `other`, or raises Foreign.
+
+With a table of shared values each mutable value is written once: where it comes again, `{"@": number}` stands for it.
 """
 
+import array
 import collections
 import datetime as dt
 import decimal
 import fractions
+import pathlib
 import re
 import sys
+import types
+import uuid
 from collections.abc import Callable
 from typing import Any
 
+from harness.sandbox.inside.functions import name_of
+from harness.sandbox.inside.functions import named
+from harness.sandbox.inside.shared import MUTABLE
+from harness.sandbox.inside.shared import Numbers
+from harness.sandbox.inside.shared import Shared
+
 DEEPEST = 200
-_PLAIN = frozenset({str, int, float, bool, type(None)})
+PLAIN = frozenset({str, int, float, bool, type(None)})
 _WIDEST = 4096
 """Bits of an integer that JSON's reader takes in one step; wider ones go as hexadecimal, which has no digit limit."""
-_LARGEST_RANGE = 1 << 63
 _DTYPE = re.compile(r"[<>|=]?[biufcSUMmO]\d*(\[[A-Za-z0-9]+\])?")
 _NUMPY = "numpy"
 
@@ -34,137 +45,216 @@ def _refuse(value: Any) -> Any:
     raise Foreign(f"{type(value).__name__}: no form to send it in")
 
 
-def encode(value: Any, other: Other = _refuse, depth: int = 0) -> Any:
-    """The JSON form of a value; `other` makes that of a kind unknown here. Raises Foreign."""
-    kind = type(value)
-    if kind is int:
-        return value if value.bit_length() <= _WIDEST else {"I": hex(value)}
-    if kind in _PLAIN:
-        return value
-    if depth > DEEPEST:
-        raise Foreign(f"{kind.__name__}: deeper than {DEEPEST}")
-    depth += 1
-    if kind is list:
-        return _items(value, other, depth)
-    writer = _WRITERS.get(kind)
-    if writer is not None:
-        return writer(value, other, depth)
-    if kind.__module__ == _NUMPY and _NUMPY in sys.modules:
-        return _encode_numpy(value, other, depth)
-    base = next((base for base in kind.__mro__[1:-1] if base in _BASES), None)
-    return other(value) if base is None else encode(_BASES[base](value), other, depth)
-
-
-def _items(value: Any, other: Other, depth: int) -> list[Any]:
-    return [
-        item
-        if (kind := type(item)) in _PLAIN and (kind is not int or item.bit_length() <= _WIDEST)
-        else encode(item, other, depth)
-        for item in value
-    ]
-
-
-def _pairs(value: Any, other: Other, depth: int) -> list[Any]:
-    return [_items(pair, other, depth) for pair in dict.items(value)]
-
-
-_BASES: dict[type, Callable[[Any], Any]] = {
-    str: str.__str__,
-    int: int.__pos__,
-    float: float.__pos__,
-    complex: complex.__pos__,
-    collections.OrderedDict: lambda value: collections.OrderedDict(dict.items(value)),
-    collections.Counter: lambda value: dict(dict.items(value)),
-    dict: lambda value: dict(dict.items(value)),
-    list: lambda value: list(list.__iter__(value)),
-    tuple: lambda value: tuple(tuple.__iter__(value)),
-    set: lambda value: set(set.__iter__(value)),
-    frozenset: lambda value: frozenset(frozenset.__iter__(value)),
-    bytes: lambda value: b"".join((bytes.__getitem__(value, slice(None)),)),
-    bytearray: lambda value: bytearray(bytearray.__getitem__(value, slice(None))),
-    collections.deque: lambda value: collections.deque(collections.deque.__iter__(value)),
-}
-
-_WRITERS: dict[type, Callable[[Any, Other, int], Any]] = {
-    tuple: lambda value, other, depth: {"t": _items(value, other, depth)},
-    dict: lambda value, other, depth: {"d": _pairs(value, other, depth)},
-    set: lambda value, other, depth: {"s": _items(value, other, depth)},
-    frozenset: lambda value, other, depth: {"z": _items(value, other, depth)},
-    complex: lambda value, _other, _depth: {"c": [value.real, value.imag]},
-    bytes: lambda value, _other, _depth: {"b": value.hex()},
-    bytearray: lambda value, _other, _depth: {"B": value.hex()},
-    range: lambda value, other, depth: {"r": _items((value.start, value.stop, value.step), other, depth)},
-    slice: lambda value, other, depth: {"l": _items((value.start, value.stop, value.step), other, depth)},
-    type(...): lambda _value, _other, _depth: {"e": None},
-    decimal.Decimal: lambda value, _other, _depth: {"D": str(value)},
-    fractions.Fraction: lambda value, other, depth: {"F": _items((value.numerator, value.denominator), other, depth)},
-    dt.datetime: lambda value, _other, _depth: {"T": _no_zone(value).isoformat()},
-    dt.date: lambda value, _other, _depth: {"y": value.isoformat()},
-    dt.time: lambda value, _other, _depth: {"h": _no_zone(value).isoformat()},
-    dt.timedelta: lambda value, _other, _depth: {"v": [value.days, value.seconds, value.microseconds]},
-    collections.deque: lambda value, other, depth: {"q": [_items(value, other, depth), value.maxlen]},
-    collections.OrderedDict: lambda value, other, depth: {"o": _pairs(value, other, depth)},
-    collections.Counter: lambda value, other, depth: {"C": _pairs(value, other, depth)},
-    collections.defaultdict: lambda value, other, depth: {"d": _pairs(value, other, depth)},
-    type({}.keys()): lambda value, other, depth: {"k": _items(value, other, depth)},
-    type({}.values()): lambda value, other, depth: {"w": _items(value, other, depth)},
-    type({}.items()): lambda value, other, depth: {"m": [_items(pair, other, depth) for pair in value]},
-}
-
-
-def _no_zone(value: Any) -> Any:
-    zone = value.tzinfo
-    if zone is not None and type(zone) is not dt.timezone:
-        raise Foreign(f"{type(zone).__name__}: a time zone that is no fixed offset")
-    return value
-
-
-def _encode_numpy(value: Any, other: Other, depth: int) -> Any:
-    import numpy as np
-
-    if isinstance(value, np.ndarray):
-        plain = np.ndarray.__array__(value)
-        if plain.dtype.names is not None or not _DTYPE.fullmatch(plain.dtype.str):
-            return other(value)
-        flat = plain.view("i8") if plain.dtype.kind in "Mm" else plain
-        return {"a": [plain.dtype.str, list(plain.shape), _items(np.ravel(flat).tolist(), other, depth)]}
-    if isinstance(value, np.generic):
-        found = np.asarray(value)
-        if found.dtype.names is None and _DTYPE.fullmatch(found.dtype.str):
-            flat = found.view("i8") if found.dtype.kind in "Mm" else found
-            return {"n": [found.dtype.str, encode(flat.tolist(), other, depth)]}
-    return other(value)
+def encode(value: Any, other: Other = _refuse) -> Any:
+    """The JSON form of a value; `other` makes that of a type unknown here. Raises Foreign."""
+    return Writer(other).write(value)
 
 
 def decode(value: Any, other: Other = _refuse) -> Any:
     """The value of a JSON form; `other` makes that of a tag unknown here. Raises Foreign where it is malformed."""
-    try:
-        return _decode(value, other)
-    except (TypeError, ValueError, ArithmeticError, AttributeError, KeyError, RecursionError) as error:
-        raise Foreign(f"malformed value: {type(error).__name__}") from error
+    return Reader(other).read(value)
 
 
-def _decode(value: Any, other: Other) -> Any:
-    kind = type(value)
-    if kind in _PLAIN:
-        return value
-    if kind is list:
-        return [item if type(item) in _PLAIN else _decode(item, other) for item in value]
-    (tag, content), *more = value.items()
-    if more:
-        raise Foreign("malformed value: an object of several tags")
-    reader = _READERS.get(tag)
-    return other(value) if reader is None else reader(content, other)
+class Writer:
+    """Values to their JSON forms. With `shared`, mutable values are numbered in the order in which they begin."""
+
+    __slots__ = ("_other", "_shared")
+
+    def __init__(self, other: Other = _refuse, shared: Numbers | None = None) -> None:
+        self._other, self._shared = other, shared
+
+    def write(self, value: Any, depth: int = 0) -> Any:
+        """The form of a value. Raises Foreign."""
+        kind = type(value)
+        if kind is int:
+            return value if value.bit_length() <= _WIDEST else {"I": hex(value)}
+        if kind in PLAIN:
+            return value
+        if self._shared is not None and _is_numbered(value, kind):
+            number = self._shared.number(value)
+            if number is not None:
+                return {"@": number}
+            self._shared.send(value)
+        return self.content(value, depth)
+
+    def content(self, value: Any, depth: int = 0) -> Any:
+        """The form of a value that is not plain; a shared one is written although it has a number. Raises Foreign."""
+        kind = type(value)
+        if depth > DEEPEST:
+            raise Foreign(f"{kind.__name__}: deeper than {DEEPEST}")
+        depth += 1
+        if kind is list:
+            return self.items(value, depth)
+        writer = _WRITERS.get(kind)
+        if writer is not None:
+            return writer(value, self, depth)
+        if kind.__module__ == _NUMPY and _NUMPY in sys.modules:
+            return _write_numpy(value, self, depth)
+        return self._other(value)
+
+    def items(self, value: Any, depth: int) -> list[Any]:
+        """The forms of what an iterable holds."""
+        return [
+            item
+            if (kind := type(item)) in PLAIN and (kind is not int or item.bit_length() <= _WIDEST)
+            else self.write(item, depth)
+            for item in value
+        ]
+
+    def pairs(self, value: Any, depth: int) -> list[Any]:
+        """The forms of a mapping's items."""
+        return [self.items(pair, depth) for pair in dict.items(value)]
+
+    def foreign(self, value: Any) -> Any:
+        """The form of a value that has none here."""
+        return self._other(value)
 
 
-def _decode_pairs(content: Any, other: Other) -> dict[Any, Any]:
-    return dict(_decode(pair, other) for pair in content)
+def _no_zone(value: Any) -> Any:
+    zone = value.tzinfo
+    if value.fold or (zone is not None and type(zone) is not dt.timezone):
+        raise Foreign(f"{type(zone).__name__}: a time zone that is no fixed offset")
+    return value
 
 
-def _decode_numpy(content: Any, other: Other, shape: list[int] | None) -> Any:
+def _write_view(value: Any, to: Writer) -> Any:
+    if not value.readonly or value.format != "B" or value.ndim != 1:
+        return to.foreign(value)
+    return {"V": bytes(value).hex()}
+
+
+def _is_numbered(value: Any, kind: type) -> bool:
+    """Whether a value is one that both sides can have: it changes, and crosses as what it is."""
+    if kind is collections.defaultdict:
+        return value.default_factory is None or name_of(value.default_factory) is not None
+    return kind in MUTABLE or (kind.__module__ == _NUMPY and kind.__name__ == "ndarray" and _has_form(value.dtype))
+
+
+def _has_form(dtype: Any) -> bool:
+    return dtype.names is None and _DTYPE.fullmatch(dtype.str) is not None
+
+
+def _write_default(value: Any, to: "Writer", depth: int) -> Any:
+    """A defaultdict whose factory crosses by its name; any other stays where it is."""
+    factory = None if value.default_factory is None else name_of(value.default_factory)
+    return {"f": [factory, to.pairs(value, depth)]} if _is_numbered(value, type(value)) else to.foreign(value)
+
+
+_Written = Callable[[Any, Writer, int], Any]
+_WRITERS: dict[type, _Written] = {
+    tuple: lambda value, to, depth: {"t": to.items(value, depth)},
+    dict: lambda value, to, depth: {"d": to.pairs(value, depth)},
+    set: lambda value, to, depth: {"s": to.items(value, depth)},
+    frozenset: lambda value, to, depth: {"z": to.items(value, depth)},
+    complex: lambda value, _to, _depth: {"c": [value.real, value.imag]},
+    bytes: lambda value, _to, _depth: {"b": value.hex()},
+    bytearray: lambda value, _to, _depth: {"B": value.hex()},
+    array.array: lambda value, to, depth: {"A": [value.typecode, to.items(value, depth)]},
+    memoryview: lambda value, to, _depth: _write_view(value, to),
+    range: lambda value, to, depth: {"r": to.items((value.start, value.stop, value.step), depth)},
+    slice: lambda value, to, depth: {"l": to.items((value.start, value.stop, value.step), depth)},
+    type(...): lambda _value, _to, _depth: {"e": None},
+    type(NotImplemented): lambda _value, _to, _depth: {"N": None},
+    decimal.Decimal: lambda value, _to, _depth: {"D": str(value)},
+    fractions.Fraction: lambda value, to, depth: {"F": to.items((value.numerator, value.denominator), depth)},
+    pathlib.PurePosixPath: lambda value, _to, _depth: {"/": ["PurePosixPath", str(value)]},
+    pathlib.PosixPath: lambda value, _to, _depth: {"/": ["PosixPath", str(value)]},
+    uuid.UUID: lambda value, _to, _depth: {"U": value.hex},
+    re.Pattern: lambda value, to, depth: {"p": to.items((value.pattern, value.flags), depth)},
+    dt.datetime: lambda value, _to, _depth: {"T": _no_zone(value).isoformat()},
+    dt.date: lambda value, _to, _depth: {"y": value.isoformat()},
+    dt.time: lambda value, _to, _depth: {"h": _no_zone(value).isoformat()},
+    dt.timedelta: lambda value, _to, _depth: {"v": [value.days, value.seconds, value.microseconds]},
+    dt.timezone: lambda value, to, depth: {"Z": to.items(value.__getinitargs__(), depth)},
+    collections.deque: lambda value, to, depth: {"q": [to.items(value, depth), value.maxlen]},
+    collections.OrderedDict: lambda value, to, depth: {"o": to.pairs(value, depth)},
+    collections.Counter: lambda value, to, depth: {"C": to.pairs(value, depth)},
+    collections.defaultdict: _write_default,
+    collections.UserDict: lambda value, to, depth: {"u": ["UserDict", to.write(value.data, depth)]},
+    collections.UserList: lambda value, to, depth: {"u": ["UserList", to.write(value.data, depth)]},
+    collections.UserString: lambda value, to, depth: {"u": ["UserString", to.write(value.data, depth)]},
+    collections.ChainMap: lambda value, to, depth: {"M": to.write(value.maps, depth)},
+    types.MappingProxyType: lambda value, to, depth: {"P": to.write(dict(value), depth)},
+    type({}.keys()): lambda value, to, depth: {"k": to.items(value, depth)},
+    type({}.values()): lambda value, to, depth: {"w": to.items(value, depth)},
+    type({}.items()): lambda value, to, depth: {"m": [to.items(pair, depth) for pair in value]},
+}
+
+
+def _write_numpy(value: Any, to: Writer, depth: int) -> Any:
     import numpy as np
 
-    dtype, flat = content[0], _decode(content[-1], other)
+    if type(value) is np.ndarray:
+        if not _has_form(value.dtype):
+            return to.foreign(value)
+        flat = value.view("i8") if value.dtype.kind in "Mm" else value
+        return {"a": [value.dtype.str, list(value.shape), to.items(np.ravel(flat).tolist(), depth)]}
+    if isinstance(value, np.generic):
+        found = np.asarray(value)
+        if _has_form(found.dtype):
+            flat = found.view("i8") if found.dtype.kind in "Mm" else found
+            return {"n": [found.dtype.str, to.write(flat.tolist(), depth)]}
+    return to.foreign(value)
+
+
+class Reader:
+    """JSON forms to values; `shared` numbers mutable values as the other side's Writer did."""
+
+    __slots__ = ("_other", "_shared")
+
+    def __init__(self, other: Other = _refuse, shared: Shared | None = None) -> None:
+        self._other, self._shared = other, shared
+
+    def read(self, form: Any) -> Any:
+        """The value of a form. Raises Foreign where it is malformed."""
+        return self._guarded(self.value, form)
+
+    def content(self, form: Any) -> Any:
+        """The value of a form whose own number the reader knows already. Raises Foreign where it is malformed."""
+        return self._guarded(self._content, form)
+
+    def _guarded(self, read: Other, form: Any) -> Any:
+        try:
+            return read(form)
+        except (TypeError, ValueError, ArithmeticError, AttributeError, KeyError, IndexError, RecursionError) as error:
+            raise Foreign(f"malformed value: {type(error).__name__}") from error
+
+    def value(self, form: Any) -> Any:
+        """The value of a form; raises what a malformed one makes its type raise."""
+        kind = type(form)
+        if kind in PLAIN:
+            return form
+        if self._shared is None or (kind is not list and next(iter(form)) not in _NUMBERED):
+            return self._content(form)
+        place = self._shared.reserve()
+        found = self._content(form)
+        self._shared.fill(place, found)
+        return found
+
+    def _content(self, form: Any) -> Any:
+        if type(form) is list:
+            return self.items(form)
+        (tag, content), *more = form.items()
+        if more:
+            raise Foreign("malformed value: an object of several tags")
+        if tag == "@" and self._shared is not None:
+            return self._shared.referred(content)
+        reader = _READERS.get(tag)
+        return self._other(form) if reader is None else reader(content, self)
+
+    def items(self, forms: Any) -> list[Any]:
+        """The values of many forms."""
+        return [item if type(item) in PLAIN else self.value(item) for item in forms]
+
+    def pairs(self, forms: Any) -> dict[Any, Any]:
+        """The mapping of pairs of forms."""
+        return dict(self.items(pair) for pair in forms)
+
+
+def _read_numpy(content: Any, of: Reader, shape: list[int] | None) -> Any:
+    import numpy as np
+
+    dtype, flat = content[0], of.items(content[-1]) if shape is not None else of.value(content[-1])
     if not _DTYPE.fullmatch(dtype):
         raise Foreign(f"malformed value: dtype {dtype!r}")
     kind = np.dtype(dtype)
@@ -179,30 +269,56 @@ def _decode_numpy(content: Any, other: Other, shape: list[int] | None) -> Any:
     return np.array(flat, kind).reshape(shape)
 
 
-_READERS: dict[str, Callable[[Any, Other], Any]] = {
-    "I": lambda content, _other: int(content, 16),
-    "t": lambda content, other: tuple(_decode(content, other)),
-    "d": _decode_pairs,
-    "s": lambda content, other: set(_decode(content, other)),
-    "z": lambda content, other: frozenset(_decode(content, other)),
-    "c": lambda content, _other: complex(*map(float, content)),
-    "b": lambda content, _other: bytes.fromhex(content),
-    "B": lambda content, _other: bytearray.fromhex(content),
-    "r": lambda content, other: range(*_decode(content, other)),
-    "l": lambda content, other: slice(*_decode(content, other)),
-    "e": lambda _content, _other: ...,
-    "D": lambda content, _other: decimal.Decimal(content),
-    "F": lambda content, other: fractions.Fraction(*_decode(content, other)),
-    "T": lambda content, _other: dt.datetime.fromisoformat(content),
-    "y": lambda content, _other: dt.date.fromisoformat(content),
-    "h": lambda content, _other: dt.time.fromisoformat(content),
-    "v": lambda content, _other: dt.timedelta(*content),
-    "q": lambda content, other: collections.deque(_decode(content[0], other), content[1]),
-    "o": lambda content, other: collections.OrderedDict(_decode_pairs(content, other)),
-    "C": lambda content, other: collections.Counter(_decode_pairs(content, other)),
-    "k": lambda content, other: dict.fromkeys(_decode(content, other)).keys(),
-    "w": lambda content, other: dict(enumerate(_decode(content, other))).values(),
-    "m": lambda content, other: _decode_pairs(content, other).items(),
-    "a": lambda content, other: _decode_numpy(content, other, content[1]),
-    "n": lambda content, other: _decode_numpy(content, other, None),
+_USER: dict[str, Any] = {name: getattr(collections, name) for name in ("UserDict", "UserList", "UserString")}
+
+
+def _read_user(content: Any, of: Reader) -> Any:
+    kind, data = _USER[content[0]], of.value(content[1])
+    found = kind("" if content[0] == "UserString" else None)
+    if type(data) is not type(found.data):
+        raise Foreign(f"malformed value: {content[0]} of a {type(data).__name__}")
+    found.data = data
+    return found
+
+
+_PATHS: dict[str, Any] = {"PurePosixPath": pathlib.PurePosixPath, "PosixPath": pathlib.PosixPath}
+_READERS: dict[str, Callable[[Any, Reader], Any]] = {
+    "I": lambda content, _of: int(content, 16),
+    "t": lambda content, of: tuple(of.items(content)),
+    "d": lambda content, of: of.pairs(content),
+    "s": lambda content, of: set(of.items(content)),
+    "z": lambda content, of: frozenset(of.items(content)),
+    "c": lambda content, _of: complex(*map(float, content)),
+    "b": lambda content, _of: bytes.fromhex(content),
+    "B": lambda content, _of: bytearray.fromhex(content),
+    "A": lambda content, of: array.array(content[0], of.items(content[1])),
+    "V": lambda content, _of: memoryview(bytes.fromhex(content)),
+    "r": lambda content, of: range(*of.items(content)),
+    "l": lambda content, of: slice(*of.items(content)),
+    "e": lambda _content, _of: ...,
+    "N": lambda _content, _of: NotImplemented,
+    "D": lambda content, _of: decimal.Decimal(content),
+    "F": lambda content, of: fractions.Fraction(*of.items(content)),
+    "/": lambda content, _of: _PATHS[content[0]](content[1]),
+    "U": lambda content, _of: uuid.UUID(hex=content),
+    "p": lambda content, of: re.compile(*of.items(content)),
+    "T": lambda content, _of: dt.datetime.fromisoformat(content),
+    "y": lambda content, _of: dt.date.fromisoformat(content),
+    "h": lambda content, _of: dt.time.fromisoformat(content),
+    "v": lambda content, _of: dt.timedelta(*content),
+    "Z": lambda content, of: dt.timezone(*of.items(content)),
+    "q": lambda content, of: collections.deque(of.items(content[0]), content[1]),
+    "o": lambda content, of: collections.OrderedDict(of.pairs(content)),
+    "C": lambda content, of: collections.Counter(of.pairs(content)),
+    "f": lambda content, of: collections.defaultdict(content[0] and named(content[0]), of.pairs(content[1])),
+    "u": _read_user,
+    "M": lambda content, of: collections.ChainMap(*of.value(content)),
+    "P": lambda content, of: types.MappingProxyType(of.value(content)),
+    "k": lambda content, of: dict.fromkeys(of.items(content)).keys(),
+    "w": lambda content, of: dict(enumerate(of.items(content))).values(),
+    "m": lambda content, of: of.pairs(content).items(),
+    "a": lambda content, of: _read_numpy(content, of, content[1]),
+    "n": lambda content, of: _read_numpy(content, of, None),
 }
+_NUMBERED = frozenset("dsBAqoCfa")
+"""The tags of mutable values."""

@@ -1,14 +1,17 @@
 """Python, in a fork of the warm interpreter."""
 
 import re
+import sys
 
 from harness.core import Execute
 from harness.sandbox.languages import Language
 from harness.sandbox.languages import Program
+from harness.sandbox.names import of_program
 
 _IMPORTS = re.compile(
     r"^\s*(?:import|from)\s+(numpy|pandas|torch|scipy|sklearn|matplotlib|seaborn|statsmodels)\b", re.MULTILINE
 )
+_ANY_IMPORT = re.compile(r"^\s*(?:import|from)\s+([A-Za-z_]\w*)", re.MULTILINE)
 
 
 def libraries(*sources: str, named: tuple[str, ...] = ()) -> tuple[str, ...]:
@@ -21,9 +24,15 @@ def libraries(*sources: str, named: tuple[str, ...] = ()) -> tuple[str, ...]:
     return ("numpy",) if found & {"numpy", "scipy", "sklearn", "matplotlib"} else ()
 
 
+def imports_packages(code: str) -> bool:
+    """Whether a program names a package in an import: one that is not Python's own."""
+    return any(name not in sys.stdlib_module_names for name in _ANY_IMPORT.findall(code))
+
+
 def _calls(request: Execute) -> Program:
     wanted = libraries(request.code, named=request.libraries)
-    return Program("candidate", {"code": request.code}, libraries=wanted)
+    names, _ = of_program(request)
+    return Program("candidate", {"code": request.code, "names": names}, libraries=wanted)
 
 
 def _script(request: Execute, _test: str, _nonce: str) -> Program:
