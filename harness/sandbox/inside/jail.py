@@ -106,7 +106,7 @@ def confine(job: dict[str, Any]) -> None:
     """Bind this fresh child: files, limits, rights, files again, system calls. Raises OSError, and then must not go on.
 
     `job` has tier, paths, uid (where we are root), search, folder (of tier C and none), readable, limits, writes,
-    options.
+    options, mark (a number that stays on all it starts), entry.
     """
     tier, limits = job["tier"], job["limits"]
     kernel_ties = tier != "none"
@@ -122,7 +122,8 @@ def confine(job: dict[str, Any]) -> None:
     if job["writes"]:
         os.environ.update(HOME=folder, **({} if tier in "AB" else {"TMPDIR": folder}))
     os.setsid()
-    _limit(limits, limits["processes"] + (0 if tier in "AB" or job["uid"] is not None else _own_processes()))
+    processes = limits["processes"] + (0 if tier in "AB" or job["uid"] is not None else _own_processes())
+    _limit(limits, processes, 0 if tier in "AB" else job["mark"])
     if not kernel_ties:
         return
     if tier == "B":
@@ -132,6 +133,8 @@ def confine(job: dict[str, Any]) -> None:
     kernel.drop_capabilities(search=tier == "C" and job["search"])
     _restrict_files(job, folder)
     namespaced = tier in "AB"
+    if job["entry"] == "tool":  # what it starts must not read its memory; it cannot be seen to itself afterwards
+        kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
     own = None if namespaced or landlock.version() >= landlock.SCOPE_VERSION else os.getpid()
     seccomp.install(seccomp.program(namespaces=namespaced, own_pid=own, modes=_sets_modes(job)))
 
@@ -154,7 +157,7 @@ def _restrict_files(job: dict[str, Any], folder: str) -> None:
         landlock.restrict(["/"], [*writable, "/dev"], network=True)
 
 
-def _limit(limits: dict[str, Any], processes: int) -> None:
+def _limit(limits: dict[str, Any], processes: int, mark: int) -> None:
     bounds = {
         resource.RLIMIT_CPU: (limits["cpu_hard"], limits["cpu_hard"] + 1),
         resource.RLIMIT_CORE: _CORES_NOTHING,
@@ -164,6 +167,8 @@ def _limit(limits: dict[str, Any], processes: int) -> None:
     for name, value in (("RLIMIT_NPROC", processes), ("RLIMIT_MEMLOCK", 1 << 16), ("RLIMIT_MSGQUEUE", 0)):
         if hasattr(resource, name):
             bounds[getattr(resource, name)] = (value, value)
+    if mark:
+        bounds[kernel.RLIMIT_MARK] = (mark, mark)
     if limits["address_space"]:
         size = limits["address_space"] + address_space()
         bounds[resource.RLIMIT_AS] = (size, size)

@@ -16,6 +16,9 @@ from typing import Any
 
 from harness.sandbox.inside import jail
 from harness.sandbox.inside import kernel
+from harness.sandbox.inside import processes
+from harness.sandbox.inside.counters import Counters
+from harness.sandbox.inside.tree import Tree
 from harness.sandbox.inside.watch import Watched
 from harness.sandbox.inside.watch import watch
 from harness.sandbox.inside.wire import Channel
@@ -53,6 +56,7 @@ def main(descriptor: int) -> None:
         if _threads() != 1:
             channel.send({"threads": True})
             return
+        counters = None if config["group"] is None else Counters(config["group"])
         jail.enter(config["tier"], config["paths"], config["uid"], search=config["search"])
     except OSError as error:
         channel.send({"error": f"{error.strerror or error}"})
@@ -63,7 +67,7 @@ def main(descriptor: int) -> None:
         if "stop" in asked:  # what it was meant for had ended by itself
             continue
         jobs = [{**config, **job} for job in asked["jobs"]]
-        channel.send({"ended": _run(jobs, descriptors, channel)})
+        channel.send({"ended": _run(jobs, descriptors, channel, counters)})
 
 
 def _warm_up(config: dict[str, Any]) -> list[str]:
@@ -88,17 +92,22 @@ def _warm_up(config: dict[str, Any]) -> list[str]:
     return missing
 
 
-def _run(jobs: list[dict[str, Any]], descriptors: list[int], channel: Channel) -> list[dict[str, Any]]:
+def _run(
+    jobs: list[dict[str, Any]], descriptors: list[int], channel: Channel, counters: Counters | None
+) -> list[dict[str, Any]]:
     if _threads() != 1:
         return [{"end": "broken", "broken": "the keeper has threads; a fork would copy their locks"}] * len(jobs)
+    base = 0
+    with suppress(OSError, ValueError, IndexError):  # what every fork begins with
+        base = processes.memory(os.getpid()).own
     started = []
     for job in jobs:
         own, descriptors = descriptors[: job["descriptors"]], descriptors[job["descriptors"] :]
-        started.append(_start(job, own))
-    return watch(started, channel)
+        started.append(_start(job, own, base))
+    return watch(started, channel, counters)
 
 
-def _start(job: dict[str, Any], descriptors: list[int]) -> Watched:
+def _start(job: dict[str, Any], descriptors: list[int], base: int) -> Watched:
     flags = jail.clone_flags(job["tier"], writes=job["writes"])
     output, printing = os.pipe()
     setup, saying = os.pipe()
@@ -109,7 +118,10 @@ def _start(job: dict[str, Any], descriptors: list[int]) -> Watched:
         os.close(descriptor)
     os.set_blocking(output, False)
     # the judge writes no files, and nobody asks what it used
-    return Watched(pid, output, setup, job["limits"], bool(flags), counted=job["writes"])
+    tree = Tree(
+        pid, base, job["limits"]["memory"], orphans=job["writes"] and not flags, trusted=job["entry"] == "tool"
+    )
+    return Watched(pid, output, setup, job["limits"], bool(flags), counted=job["writes"], tree=tree)
 
 
 def _child(job: dict[str, Any], descriptors: list[int], printing: int, saying: int) -> None:

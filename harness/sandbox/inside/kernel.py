@@ -47,6 +47,10 @@ _LAST_CAPABILITY = 63
 _DAC_READ_SEARCH = 2
 _CAPABILITY_VERSION_3 = 0x20080522
 
+RLIMIT_MARK = 10
+"""RLIMIT_LOCKS, which the kernel no longer uses: its hard limit marks what a keeper without namespaces started."""
+WALL = 0x40000000
+"""__WALL of waitpid(2): children of any kind."""
 MACHINE = platform.machine()
 NUMBERS = {
     "x86_64": {"clone": 56, "pivot_root": 155, "capset": 126, "mount_setattr": 442},
