@@ -165,7 +165,7 @@ def _size_of_folders():
     return size
 
 
-def run(programs, tier, slots=None):
+def run(programs, tier, slots=None, limits=LIMITS):
     """What is wrong with each program's treatment, by its id: a list of words, empty where all is well."""
     wrong = {}
     before = set(psutil.Process().children())
@@ -173,7 +173,7 @@ def run(programs, tier, slots=None):
         found = selftest.unsandboxed() if tier == "none" else selftest.try_tier(tier)
         if isinstance(found, str):
             raise SystemExit(f"tier {tier}: {found}")
-        sandbox = Sandbox(found, slots or os.cpu_count(), LIMITS)
+        sandbox = Sandbox(found, slots or os.cpu_count(), limits)
         meter = Meter()
         meter.start()
         try:

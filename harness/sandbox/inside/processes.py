@@ -57,11 +57,11 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-def on_core(pid: int) -> float:
-    """The share of the time in which a process could run that it did run (the kernel's sched-stats.rst)."""
-    with open(f"/proc/{pid}/schedstat", "rb") as file:
-        ran, waited = map(int, file.read().split()[:2])
-    return ran / (ran + waited) if ran else 0.0
+def chance_to_run() -> float:
+    """The share of those that could run now, on the whole machine, that have a core; this process aside."""
+    with open("/proc/loadavg", "rb") as file:
+        ready = int(file.read().split()[3].partition(b"/")[0]) - 1
+    return min(1.0, (os.cpu_count() or 1) / max(1, ready))
 
 
 def kept_waiting(pid: int) -> float:

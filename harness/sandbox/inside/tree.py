@@ -17,7 +17,7 @@ from harness.sandbox.inside import processes
 _DEEP_S = 0.05
 _SHARE_OF_TIME = 0.2
 """Of its time a keeper may spend so much on the slow looks."""
-_LOST_S, _LOST_SHARE = 0.1, 0.25
+_LOST_S, _LOST_SHARE = 0.2, 0.5
 """So much more must be lost than was waited for before it counts: looks are a sample."""
 _LONGEST_S = 0.05
 _FEW_SOCKETS = 32
@@ -66,21 +66,22 @@ class Tree:
     _reaped_here: float = 0.0
     _looked: float = field(default_factory=time.monotonic)
     _deep: float = 0.0
-    _exact_at: float = 0.0
-    _exact_over: int = 0
     _files: int = 0
     _hides: bool = False
     _available: int = 0
 
-    def look(self, others: set[int]) -> Use:
-        """Look at all of it now; `others` are processes of ours that are none of the program's."""
+    def look(self, others: set[int], *, counted: bool) -> Use:
+        """Look at all of it now; `others` are processes of ours that are none of the program's.
+
+        Where its memory is `counted` elsewhere, the slow looks for what hides are spared.
+        """
         now = time.monotonic()
         since, self._looked = min(now - self._looked, _LONGEST_S), now
         if not self._available:
             self._available = processes.available()
         pids = self._pids(others)
         cpu = self._count_time(pids, since)
-        return self._weigh(pids, cpu, now)
+        return self._weigh(pids, cpu, now, counted=counted)
 
     def _pids(self, others: set[int]) -> list[int]:
         found = processes.descendants(self.pid)
@@ -134,7 +135,7 @@ class Tree:
             seen = missing.pop(key, None)
             if seen is None:
                 running = state.state == "R"
-                estimate = since * processes.on_core(pid) if running and pid != self.pid else cpu
+                estimate = since * processes.chance_to_run() if running and pid != self.pid else cpu
                 seen = _Seen(cpu, max(estimate, cpu), 0.0, self.base)
         except (OSError, ValueError, IndexError):
             return
@@ -143,7 +144,7 @@ class Tree:
         seen.cpu, seen.reaped = cpu, state.reaped
         found[key] = seen
 
-    def _weigh(self, pids: list[int], cpu: float, now: float) -> Use:
+    def _weigh(self, pids: list[int], cpu: float, now: float, *, counted: bool) -> Use:
         own = shared = beyond = 0
         began = {pid: seen for (pid, _), seen in self._seen.items()}
         for pid in pids:
@@ -154,12 +155,12 @@ class Tree:
                     # what it runs since an exec began small
                     began[pid].began = min(began[pid].began, found.own)
                     beyond += found.own - began[pid].began
-        if now - self._deep > _DEEP_S:
+        if not counted and now > self._deep:
             self._look_deep(pids, now)
         beyond += max(shared, self._files)
         gross = own - self.base + max(shared, self._files)
-        if max(beyond, gross) > self.limit:
-            beyond = self._exact(pids, gross)
+        if not counted and max(beyond, gross) > self.limit:
+            beyond = self._exact(pids)
         if beyond <= self.limit and self._hides and self._available:
             lost = self._available - processes.available()
             if lost > self.limit:
@@ -184,13 +185,11 @@ class Tree:
             hides = hides or held.hides
         self._files = sum(files.values())
         self._hides = self._hides or hides or len(sockets) > _FEW_SOCKETS
-        self._deep = time.monotonic() + (time.monotonic() - now) / _SHARE_OF_TIME
+        done = time.monotonic()
+        self._deep = done + max(_DEEP_S, (done - now) / _SHARE_OF_TIME)
 
-    def _exact(self, pids: list[int], gross: int) -> int:
-        """The bytes with what processes share counted once; between two such looks, what came on top since."""
-        begun = time.monotonic()
-        if begun < self._exact_at:
-            return gross - self._exact_over
+    def _exact(self, pids: list[int]) -> int:
+        """The bytes with what processes share counted once."""
         own = shared = 0
         for pid in pids:
             with suppress(OSError, ValueError, IndexError):
@@ -201,7 +200,4 @@ class Tree:
                 own, shared = own + found.own, shared + found.shared
         # what it began with is shared with its keeper and its judge too
         began = self.base * len(pids) // (len(pids) + 2)
-        self._exact_over = gross - max(own - began, 0) - max(shared, self._files)
-        now = time.monotonic()
-        self._exact_at = now + (now - begun) / _SHARE_OF_TIME
-        return gross - self._exact_over
+        return max(own - began, 0) + max(shared, self._files)

@@ -175,7 +175,8 @@ def _is_stopped(program: Watched) -> bool:
 
 def _measure(program: Watched, programs: list[Watched], metered: Metered) -> int:
     """Note what the tree uses; how many processes it has."""
-    use = program.tree.look({other.pid for other in programs})
+    counted = program.counted and metered.counts_memory
+    use = program.tree.look({other.pid for other in programs}, counted=counted)
     cpu, memory = use.cpu, use.memory
     program.peak = max(program.peak, 0 if use.machine else memory)
     if program.counted and metered.is_in_force:
@@ -183,10 +184,10 @@ def _measure(program: Watched, programs: list[Watched], metered: Metered) -> int
         exact = metered.cpu(sum(other.cpu + other.spent_before for other in others))
         cpu = cpu if exact is None else exact
         held = metered.memory(sum(other.memory for other in others), program.limits["disk"])
-        memory = memory if held is None else max(0 if use.machine else memory, held)
+        memory = memory if held is None else held
     program.cpu = max(program.cpu, cpu - program.spent_before)
     program.memory = memory
-    program.machine = use.machine and not metered.counts_memory
+    program.machine = use.machine
     return use.count
 
 
