@@ -195,7 +195,7 @@ class Tree:
             with suppress(OSError, ValueError, IndexError):
                 try:
                     found = processes.share(pid)
-                except PermissionError:
+                except OSError:  # it hides that, or its first thread has ended
                     found = processes.memory(pid)
                 own, shared = own + found.own, shared + found.shared
         # what it began with is shared with its keeper and its judge too
