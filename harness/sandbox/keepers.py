@@ -13,6 +13,8 @@ from typing import Any
 
 import harness
 from harness.errors import SandboxError
+from harness.models.hashes import cache_directory
+from harness.sandbox import watchdog
 from harness.sandbox.groups import new_group
 from harness.sandbox.inside.wire import Channel
 from harness.sandbox.survivors import kill_marked
@@ -94,12 +96,14 @@ class Keeper:
                 [*command, *arguments], env={"PYTHONHASHSEED": "0"}, cwd="/", pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True,
             )  # fmt: skip
+        watchdog.guard(self._process)
         self._channel = Channel(ours)
         self._group = None if tier == "none" else new_group()
         self._mark = secrets.randbits(_MARK_BITS) | 1
         config = {
             "tier": tier, "paths": folders, "uid": uid, "entries": role.entries, "libraries": role.libraries,
             "root": _ROOT, "readable": [*_READABLE, *folders],
+            "files": str(cache_directory() / "files"),
             "group": self._group and self._group.message(), "mark": self._mark,
             "search": uid is not None and not all(map(is_public, [_ROOT, *folders])),
         }  # fmt: skip
@@ -159,6 +163,7 @@ class Keeper:
         with suppress(OSError):
             self._channel.socket.shutdown(socket.SHUT_RDWR)
         self._channel.close()
+        watchdog.release(self._process)
         try:
             self._process.wait(_GRACE_S)
         except subprocess.TimeoutExpired:

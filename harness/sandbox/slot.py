@@ -25,6 +25,10 @@ class Broken(Exception):  # noqa: N818 - it ends as a Refusal, which is no error
     """A run that says nothing about the program; its text is the refusal's reason."""
 
 
+class Lost(Broken):
+    """A run whose keeper or judge was ended or stopped from outside: it can be done again."""
+
+
 class Slot:
     """Keepers of one slot, each started at its first use; used by one thread, closed by any."""
 
@@ -50,7 +54,7 @@ class Slot:
                 self._keepers.pop(role, None)
             keeper.close()
             if isinstance(error, OSError):
-                raise Broken(f"sandbox: a keeper is gone ({error}); expected its answer") from error
+                raise Lost(f"sandbox: a keeper is gone ({error}); expected its answer") from error
             raise
         finally:
             if folder is not None:

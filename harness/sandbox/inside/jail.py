@@ -26,13 +26,16 @@ _SIOCGIFFLAGS, _SIOCSIFFLAGS = 0x8913, 0x8914
 _CORES_NOTHING = (0, 0)
 
 
-def enter(tier: str, paths: list[str], uid: int | None, *, search: bool) -> None:
+def enter(tier: str, paths: list[str], uid: int | None, files: str, *, search: bool) -> int | None:
     """Confine this keeper, and with it all it will start; `uid` is the slot's own where we are root. Raises OSError.
 
     `search` lets that user read in tier C what only root may, as the interpreter itself can be; Landlock says where.
+    What comes back is a descriptor of the folder `files` that can only be read, where its owner is who programs run
+    as and a mount can be made.
     """
+    tree = None
     if tier == "A":
-        _enter_with_users(paths, uid)
+        tree = _enter_with_users(paths, uid, files)
     elif tier == "B":
         kernel.unshare(_SHARED)
         root.enter(paths)
@@ -44,6 +47,7 @@ def enter(tier: str, paths: list[str], uid: int | None, *, search: bool) -> None
         kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
     if tier != "none":
         _prepare(tier)
+    return tree
 
 
 def _prepare(tier: str) -> None:
@@ -54,7 +58,8 @@ def _prepare(tier: str) -> None:
         seccomp.program(namespaces=tier in "AB", own_pid=None, modes=modes or tier in "AB")
 
 
-def _enter_with_users(paths: list[str], uid: int | None) -> None:
+def _enter_with_users(paths: list[str], uid: int | None, files: str) -> int | None:
+    tree = None
     if uid is not None:
         # as root what root alone may read can be bound; afterwards nothing is left of root
         kernel.unshare(kernel.CLONE_NEWNS)
@@ -66,8 +71,11 @@ def _enter_with_users(paths: list[str], uid: int | None) -> None:
     _write("/proc/self/uid_map", f"{INNER_ID} {own_user} 1")
     _write("/proc/self/gid_map", f"{INNER_ID} {own_group} 1")
     if uid is None:
+        with suppress(FileNotFoundError):
+            tree = kernel.read_only_tree(files)
         root.enter(paths)
     _loopback()
+    return tree
 
 
 def _become(uid: int, *, search: bool = False) -> None:

@@ -9,6 +9,7 @@ import importlib
 import os
 import resource
 import socket
+import stat
 import sys
 import warnings
 from contextlib import suppress
@@ -57,7 +58,7 @@ def main(descriptor: int) -> None:
             channel.send({"threads": True})
             return
         counters = None if config["group"] is None else Counters(config["group"])
-        jail.enter(config["tier"], config["paths"], config["uid"], search=config["search"])
+        tree = jail.enter(config["tier"], config["paths"], config["uid"], config["files"], search=config["search"])
     except OSError as error:
         channel.send({"error": f"{error.strerror or error}"})
         return
@@ -67,6 +68,8 @@ def main(descriptor: int) -> None:
         if "stop" in asked:  # what it was meant for had ended by itself
             continue
         jobs = [{**config, **job} for job in asked["jobs"]]
+        if tree is not None:
+            descriptors = [_read_only(descriptor, tree) for descriptor in descriptors]
         channel.send({"ended": _run(jobs, descriptors, channel, counters)})
 
 
@@ -105,6 +108,20 @@ def _run(
         own, descriptors = descriptors[: job["descriptors"]], descriptors[job["descriptors"] :]
         started.append(_start(job, own, base))
     return watch(started, channel, counters)
+
+
+def _read_only(descriptor: int, tree: int) -> int:
+    """The same file of the cache by the mount that can only be read; a pipe is left as it is. Raises OSError."""
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode):
+        return descriptor
+    name = os.path.basename(os.readlink(f"/proc/self/fd/{descriptor}"))
+    opened = os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW, dir_fd=tree)
+    os.close(descriptor)
+    again = os.fstat(opened)
+    if (again.st_dev, again.st_ino) != (found.st_dev, found.st_ino):
+        raise OSError(f"{name}: another file stands at its place in the cache")
+    return opened
 
 
 def _start(job: dict[str, Any], descriptors: list[int], base: int) -> Watched:
