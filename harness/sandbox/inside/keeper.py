@@ -4,6 +4,7 @@ A fresh program with an empty environment, never a fork of pytest; one thread, s
 It never reads what it passes on: code and tests go through pipes to the child that needs them.
 """
 
+import fcntl
 import gc
 import importlib
 import os
@@ -42,6 +43,7 @@ _ENVIRONMENT = {
 _REHEARSALS = 20
 """The interpreter specialises a line after some runs of it; what a fork runs once would stay as it is."""
 _SET_ASIDE, _HIGHEST = 64, 1024
+_SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
 
 
 def main(descriptor: int) -> None:
@@ -68,7 +70,7 @@ def main(descriptor: int) -> None:
         if "stop" in asked:  # what it was meant for had ended by itself
             continue
         jobs = [{**config, **job} for job in asked["jobs"]]
-        if tree is not None:
+        if config["tier"] == "A" and config["uid"] is None:
             descriptors = [_read_only(descriptor, tree) for descriptor in descriptors]
         channel.send({"ended": _run(jobs, descriptors, channel, counters)})
 
@@ -110,18 +112,45 @@ def _run(
     return watch(started, channel, counters)
 
 
-def _read_only(descriptor: int, tree: int) -> int:
-    """The same file of the cache by the mount that can only be read; a pipe is left as it is. Raises OSError."""
+def _read_only(descriptor: int, tree: int | None) -> int:
+    """The same file, its mode and times out of reach of who owns it: by the mount that can only be read, or a copy.
+
+    A pipe is left as it is.
+    """
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode):
         return descriptor
+    try:
+        opened = None if tree is None else _opened(descriptor, found, tree)
+    except OSError:  # it does not lie in the cache that this keeper began with
+        opened = None
+    if opened is None:
+        opened = _copied(descriptor, found.st_size)
+    os.close(descriptor)
+    return opened
+
+
+def _opened(descriptor: int, found: os.stat_result, tree: int) -> int | None:
     name = os.path.basename(os.readlink(f"/proc/self/fd/{descriptor}"))
     opened = os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW, dir_fd=tree)
-    os.close(descriptor)
     again = os.fstat(opened)
-    if (again.st_dev, again.st_ino) != (found.st_dev, found.st_ino):
-        raise OSError(f"{name}: another file stands at its place in the cache")
-    return opened
+    if (again.st_dev, again.st_ino) == (found.st_dev, found.st_ino):
+        return opened
+    os.close(opened)
+    return None
+
+
+def _copied(descriptor: int, size: int) -> int:
+    """A copy in memory that cannot be written to."""
+    copy = os.memfd_create("file", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    try:
+        at = 0
+        while at < size and (sent := os.sendfile(copy, descriptor, at, size - at)):
+            at += sent
+        fcntl.fcntl(copy, fcntl.F_ADD_SEALS, _SEALS)
+        return os.open(f"/proc/self/fd/{copy}", os.O_RDONLY | os.O_CLOEXEC)
+    finally:
+        os.close(copy)
 
 
 def _start(job: dict[str, Any], descriptors: list[int], base: int) -> Watched:
@@ -161,8 +190,6 @@ def _child(job: dict[str, Any], descriptors: list[int], printing: int, saying: i
 
 def _arrange(descriptors: list[int], printing: int, saying: int) -> None:
     """Put /dev/null at 0, the output at 1 and 2, then the job's descriptors and the keeper's; close all else."""
-    import fcntl
-
     wanted = [os.open("/dev/null", os.O_RDONLY), printing, printing, *descriptors, saying]
     aside = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, _SET_ASIDE) for descriptor in wanted]
     for number, descriptor in enumerate(aside):
