@@ -4,12 +4,9 @@ A  namespaces made with a user namespace · B  as root, where user namespaces ar
 alone · none  no jail: asked for by name, and every verdict says so.
 """
 
-import fcntl
 import os
 import resource
 import signal
-import socket
-import struct
 import sys
 from contextlib import suppress
 from typing import Any
@@ -21,8 +18,6 @@ from harness.sandbox.inside import seccomp
 
 _SHARED = kernel.CLONE_NEWNS | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS
 INNER_ID = 1000
-_IFF_UP = 1
-_SIOCGIFFLAGS, _SIOCSIFFLAGS = 0x8913, 0x8914
 _CORES_NOTHING = (0, 0)
 
 
@@ -39,7 +34,6 @@ def enter(tier: str, paths: list[str], uid: int | None, files: str, *, search: b
     elif tier == "B":
         kernel.unshare(_SHARED)
         root.enter(paths)
-        _loopback()
     elif tier == "C" and uid is not None:
         _become(uid, search=search)
     if sys.platform == "linux":
@@ -74,7 +68,6 @@ def _enter_with_users(paths: list[str], uid: int | None, files: str) -> int | No
         with suppress(FileNotFoundError):
             tree = kernel.read_only_tree(files)
         root.enter(paths)
-    _loopback()
     return tree
 
 
@@ -93,14 +86,6 @@ def _become(uid: int, *, search: bool = False) -> None:
 def _write(path: str, text: str) -> None:
     with open(path, "w", encoding="ascii") as file:
         file.write(text)
-
-
-def _loopback() -> None:
-    """Bring up the loopback of the slot's own network, which leads nowhere: honest programs serve themselves there."""
-    with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as opened:
-        name = struct.pack("16sH14x", b"lo", 0)
-        flags = struct.unpack("16sH14x", fcntl.ioctl(opened, _SIOCGIFFLAGS, name))[1]
-        fcntl.ioctl(opened, _SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", flags | _IFF_UP))
 
 
 def clone_flags(tier: str, *, writes: bool) -> int:

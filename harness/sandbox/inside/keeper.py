@@ -20,6 +20,7 @@ from harness.sandbox.inside import jail
 from harness.sandbox.inside import kernel
 from harness.sandbox.inside import processes
 from harness.sandbox.inside.counters import Counters
+from harness.sandbox.inside.network import Network
 from harness.sandbox.inside.tree import Tree
 from harness.sandbox.inside.watch import Watched
 from harness.sandbox.inside.watch import watch
@@ -61,6 +62,7 @@ def main(descriptor: int) -> None:
             return
         counters = None if config["group"] is None else Counters(config["group"])
         tree = jail.enter(config["tier"], config["paths"], config["uid"], config["files"], search=config["search"])
+        network = Network() if config["tier"] in "AB" else None
     except OSError as error:
         channel.send({"error": f"{error.strerror or error}"})
         return
@@ -73,6 +75,7 @@ def main(descriptor: int) -> None:
         if config["tier"] == "A" and config["uid"] is None:
             descriptors = [_read_only(descriptor, tree) for descriptor in descriptors]
         channel.send({"ended": _run(jobs, descriptors, channel, counters)})
+        network = network and network.renewed()
 
 
 def _warm_up(config: dict[str, Any]) -> list[str]:
