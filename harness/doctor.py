@@ -11,6 +11,7 @@ from harness.errors import SandboxError
 from harness.models.devices import list_devices
 from harness.models.hub import hub_answers
 from harness.report.grid import plain
+from harness.sandbox.groups import meter
 from harness.sandbox.selftest import Property
 from harness.sandbox.selftest import best_tier
 from harness.sandbox.toolchains import versions
@@ -48,6 +49,8 @@ def _sandbox() -> Iterator[tuple[str, str, str]]:
     yield "sandbox", f"tier {tier.name}", TIERS[tier.name]
     for name, found in tier.properties.items():
         yield "", name, _finding(found)
+    for name, found in meter().items():
+        yield "", f"{name} is counted by", found
 
 
 def _finding(found: Property) -> str:

@@ -1,6 +1,7 @@
 """The outer end of a keeper: starts it, hands it jobs with their pipes, hears what became of them."""
 
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -12,7 +13,11 @@ from typing import Any
 
 import harness
 from harness.errors import SandboxError
+from harness.models.hashes import cache_directory
+from harness.sandbox import watchdog
+from harness.sandbox.groups import new_group
 from harness.sandbox.inside.wire import Channel
+from harness.sandbox.survivors import kill_marked
 from harness.sandbox.toolchains import is_public
 from harness.sandbox.toolchains import libraries_folders
 from harness.sandbox.toolchains import python_folders
@@ -38,6 +43,7 @@ _READABLE = (
 )  # fmt: skip
 """What tier C lets a program read of the system; the other tiers make a root of their own."""
 _GRACE_S = 5.0
+_MARK_BITS = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,7 @@ class Keeper:
     """A running keeper; raises SandboxError where it cannot be had, with the reason."""
 
     def __init__(self, tier: str, role: Role, uid: int | None = None) -> None:
+        self._tier = tier
         ours, theirs = socket.socketpair()
         folders = [*python_folders(), *tool_folders()]
         command = [sys.executable, "-s", "-P", "-S", "-B", "-X", "utf8", "-c", _START]
@@ -89,10 +96,15 @@ class Keeper:
                 [*command, *arguments], env={"PYTHONHASHSEED": "0"}, cwd="/", pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True,
             )  # fmt: skip
+        watchdog.guard(self._process)
         self._channel = Channel(ours)
+        self._group = None if tier == "none" else new_group()
+        self._mark = secrets.randbits(_MARK_BITS) | 1
         config = {
             "tier": tier, "paths": folders, "uid": uid, "entries": role.entries, "libraries": role.libraries,
             "root": _ROOT, "readable": [*_READABLE, *folders],
+            "files": str(cache_directory() / "files"),
+            "group": self._group and self._group.message(), "mark": self._mark,
             "search": uid is not None and not all(map(is_public, [_ROOT, *folders])),
         }  # fmt: skip
         self._greet(config)
@@ -151,6 +163,7 @@ class Keeper:
         with suppress(OSError):
             self._channel.socket.shutdown(socket.SHUT_RDWR)
         self._channel.close()
+        watchdog.release(self._process)
         try:
             self._process.wait(_GRACE_S)
         except subprocess.TimeoutExpired:
@@ -159,3 +172,12 @@ class Keeper:
             self._process.wait()
         if self._process.stderr:
             self._process.stderr.close()
+        self._end_survivors()
+
+    def _end_survivors(self) -> None:
+        """Kill what a keeper that was killed itself left: without a process namespace nothing ends with it."""
+        if self._tier not in "AB":
+            kill_marked(self._mark)
+        if self._group is not None:
+            self._group.kill()
+            self._group.remove()

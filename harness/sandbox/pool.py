@@ -28,6 +28,7 @@ from harness.core import Style
 from harness.core import canonical
 from harness.core import encode
 from harness.models.hashes import cache_directory
+from harness.sandbox.groups import meter
 from harness.sandbox.languages import known
 from harness.sandbox.languages import language
 from harness.sandbox.languages.python import imports_packages
@@ -40,6 +41,7 @@ from harness.sandbox.selftest import best_tier
 from harness.sandbox.selftest import slot_uid
 from harness.sandbox.selftest import unsandboxed as no_tier
 from harness.sandbox.slot import Broken
+from harness.sandbox.slot import Lost
 from harness.sandbox.slot import Slot
 from harness.sandbox.toolchains import find
 from harness.sandbox.toolchains import versions
@@ -93,6 +95,7 @@ class Sandbox:
             "properties": {name: asdict(found) for name, found in self._tier.properties.items()},
             "toolchains": versions(),
             "packages": _packages(),
+            "meter": meter(),
             "limits": {**asdict(self._limits), "wall": self._limits.wall},
             "slots": self._slots,
         }
@@ -161,10 +164,10 @@ class Sandbox:
     def _run(self, slot: Slot, request: Execute, limits: Limits, files: list[int]) -> Ran:
         """Run in turn with the others; what slept through its wall time is run again alone."""
         with self._turns.shared():
-            ran = run(slot, request, limits, files)
+            ran = _run_twice(slot, request, limits, files)
         if ran.slept:
             with self._turns.alone():
-                ran = run(slot, request, limits, files)
+                ran = _run_twice(slot, request, limits, files)
         return ran
 
     def _terms(self, slot: Slot, request: Execute, files: list[int]) -> tuple[Execute, Limits]:
@@ -223,6 +226,14 @@ class _Measured:
     cpu: float
     memory: int
     slowest: float
+
+
+def _run_twice(slot: Slot, request: Execute, limits: Limits, files: list[int]) -> Ran:
+    """Run it; once more where a keeper or a judge was lost meanwhile, which is not the program's doing."""
+    try:
+        return run(slot, request, limits, files)
+    except Lost:
+        return run(slot, request, limits, files)
 
 
 class _Turns:

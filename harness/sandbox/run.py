@@ -28,6 +28,7 @@ from harness.sandbox.outcomes import Tally
 from harness.sandbox.outcomes import ended
 from harness.sandbox.outcomes import take
 from harness.sandbox.slot import Broken
+from harness.sandbox.slot import Lost
 from harness.sandbox.slot import Slot
 
 _JUDGE_MEMORY = 2 << 30
@@ -64,9 +65,12 @@ def run(slot: Slot, request: Execute, limits: Limits, files: Sequence[int]) -> R
     status = _NOTHING
     slept = False
     while not tally.complete:
-        left = replace(limits, cpu=max(limits.cpu - status["cpu"], _LEAST_CPU_S))
-        latest = _next(slot, request, found, left, files, tally)
-        slept = slept or latest["end"] == "wall"
+        if status["waited"] >= limits.wall:
+            slept = True
+            tally.fill("timeout", "wall time is used up")
+            break
+        latest = _next(slot, request, found, _left(limits, status), files, tally)
+        slept = slept or latest["end"] == "wall" or latest["machine"]
         status = _sum(status, latest)
     verdict: Outcome = next((outcome for outcome in tally.outcomes if outcome != "passed"), "passed")
     passed = tuple(outcome == "passed" for outcome in tally.outcomes)
@@ -78,7 +82,13 @@ def run(slot: Slot, request: Execute, limits: Limits, files: Sequence[int]) -> R
     return Ran(Execution(verdict, passed, where, tally.detail, *used), slept, status["slowest"])
 
 
-_NOTHING: dict[str, Any] = {"output": "", "cpu": 0.0, "wall": 0.0, "memory": 0, "slowest": 0.0}
+_NOTHING: dict[str, Any] = {"output": "", "cpu": 0.0, "wall": 0.0, "waited": 0.0, "memory": 0, "slowest": 0.0}
+
+
+def _left(limits: Limits, used: dict[str, Any]) -> Limits:
+    """What a program that is started again may still use: its limits hold for it in sum."""
+    cpu = max(limits.cpu - used["cpu"], _LEAST_CPU_S)
+    return replace(limits, cpu=cpu, wall_constant=limits.wall - used["waited"] - limits.wall_times * cpu)
 
 
 def _sum(before: dict[str, Any], latest: dict[str, Any]) -> dict[str, Any]:
@@ -86,6 +96,7 @@ def _sum(before: dict[str, Any], latest: dict[str, Any]) -> dict[str, Any]:
         "output": before["output"] or latest["output"],
         "cpu": before["cpu"] + latest["cpu"],
         "wall": before["wall"] + latest["wall"],
+        "waited": before["waited"] + max(0.0, latest["wall"] - latest.get("judged", 0.0)),
         "memory": max(before["memory"], latest["memory"]),
         "slowest": max(before["slowest"], latest.get("slowest", 0.0)),
     }
@@ -142,7 +153,8 @@ def _judged(
     if heard and heard[-1].get("late") and status["end"] == "stopped":
         status["end"] = "wall"
     take(tally, heard, judged, status, limits.cpu)
-    return status
+    # what its judge computed the program did not keep anybody waiting for
+    return {**status, "judged": judged["cpu"]}
 
 
 def _job(program: Program, limits: Limits, descriptors: Sequence[int], options: dict[str, Any] | None = None) -> Job:
@@ -174,6 +186,8 @@ def _hear(descriptor: int, tests: int) -> list[dict[str, Any]]:
 def _check(heard: Sequence[dict[str, Any]], *statuses: dict[str, Any]) -> None:
     """Tell what is our fault or the page's from what is the program's."""
     for status in statuses:
+        if status["end"] == "halted":
+            raise Lost(f"sandbox: {status['broken']}; expected to be able to ask it")
         if status.get("broken"):
             raise Broken(f"sandbox: {status['broken']}; expected to be able to confine a program")
     for message in heard:

@@ -1,13 +1,14 @@
 """One place to run programs, one at a time: its keepers, warm from one program to the next."""
 
 import os
-import shutil
 import stat
 import tempfile
 import threading
+import warnings
 from collections.abc import Iterator
 from collections.abc import Sequence
 from contextlib import contextmanager
+from contextlib import suppress
 from dataclasses import replace
 
 from harness.errors import SandboxError
@@ -15,12 +16,17 @@ from harness.sandbox.keepers import Job
 from harness.sandbox.keepers import Keeper
 from harness.sandbox.keepers import Role
 from harness.sandbox.keepers import ThreadsError
+from harness.sandbox.removal import remove_tree
 
 _MOST_KEEPERS = 5
 
 
 class Broken(Exception):  # noqa: N818 - it ends as a Refusal, which is no error
     """A run that says nothing about the program; its text is the refusal's reason."""
+
+
+class Lost(Broken):
+    """A run whose keeper or judge was ended or stopped from outside: it can be done again."""
 
 
 class Slot:
@@ -48,11 +54,11 @@ class Slot:
                 self._keepers.pop(role, None)
             keeper.close()
             if isinstance(error, OSError):
-                raise Broken(f"sandbox: a keeper is gone ({error}); expected its answer") from error
+                raise Lost(f"sandbox: a keeper is gone ({error}); expected its answer") from error
             raise
         finally:
             if folder is not None:
-                shutil.rmtree(folder, ignore_errors=True)
+                _removed(folder)
 
     def close(self) -> None:
         """End all keepers and what runs under them; none is started any more."""
@@ -106,3 +112,11 @@ class Slot:
         if self._uid is not None:
             os.chown(folder, self._uid, self._uid)
         return folder
+
+
+def _removed(folder: str) -> None:
+    """Remove a program's folder; what stays is told, as it is no fault of the program's that is judged."""
+    left = remove_tree(folder)
+    if left is not None:
+        with suppress(Warning):  # where warnings are errors, here they must not be
+            warnings.warn(f"sandbox: {left}; expected to remove what a program left", RuntimeWarning, stacklevel=2)

@@ -8,6 +8,7 @@ prints one JSON object: what is wrong, by the program's id. The format of FILE i
 import argparse
 import contextlib
 import glob
+import hashlib
 import json
 import os
 import shutil
@@ -67,9 +68,16 @@ class Bait:
         for path in (*self.folder.rglob("*"),):
             if path.is_dir():
                 path.chmod(0o777)
+        self.cache = Path(tempfile.mkdtemp(prefix="crosstask-cache-"))
+        self.digest = hashlib.sha256(b"data").hexdigest()
+        (self.cache / "files").mkdir()
+        (self.cache / "files" / self.digest).write_bytes(b"data")
         self.given = self.modes()
-        self.before = {name: os.environ.get(name) for name in ("SBX_CANARY_SECRET", "HOME")}
-        os.environ.update(SBX_CANARY_SECRET=SECRET, HOME=str(self.folder / "home"))
+        changed = {
+            "SBX_CANARY_SECRET": SECRET, "HOME": str(self.folder / "home"), "CROSSTASK_CACHE": str(self.cache),
+        }  # fmt: skip
+        self.before = {name: os.environ.get(name) for name in changed}
+        os.environ.update(changed)
         self.tcp, self.udp = socket.socket(socket.AF_INET6), socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.tcp.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         self.tcp.bind(("::", 0))
@@ -100,7 +108,8 @@ class Bait:
             opened.close()
         for name, value in self.before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
-        shutil.rmtree(self.folder, ignore_errors=True)
+        for folder in (self.folder, self.cache):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def filled(self, text):
         """A text with the places named in it."""
@@ -114,8 +123,8 @@ class Bait:
 
     def modes(self):
         """Mode and time of the files that no honest program touches."""
-        found = [(self.folder / name).stat() for name in ("secret.txt", "victim_write.txt")]
-        return [(one.st_mode, one.st_mtime_ns) for one in found]
+        names = (self.folder / "secret.txt", self.folder / "victim_write.txt", self.cache / "files" / self.digest)
+        return [(name.stat().st_mode, name.stat().st_mtime_ns) for name in names]
 
     def reached(self, kind):
         """Whether anything came to a listener."""
@@ -165,7 +174,7 @@ def _size_of_folders():
     return size
 
 
-def run(programs, tier, slots=None):
+def run(programs, tier, slots=None, limits=LIMITS):
     """What is wrong with each program's treatment, by its id: a list of words, empty where all is well."""
     wrong = {}
     before = set(psutil.Process().children())
@@ -173,13 +182,16 @@ def run(programs, tier, slots=None):
         found = selftest.unsandboxed() if tier == "none" else selftest.try_tier(tier)
         if isinstance(found, str):
             raise SystemExit(f"tier {tier}: {found}")
-        sandbox = Sandbox(found, slots or os.cpu_count(), LIMITS)
+        sandbox = Sandbox(found, slots or os.cpu_count(), limits)
         meter = Meter()
         meter.start()
         try:
             futures = {}
             for program in programs:
-                request = Execute(program["language"], bait.filled(program["completion"]), TESTS, names=("add",))
+                request = Execute(
+                    program["language"], bait.filled(program["completion"]), TESTS, names=("add",),
+                    files=(("data", bait.digest),) if "files" in program else (),
+                )  # fmt: skip
                 futures[program["id"]] = sandbox.submit(request)
             answers = {}
             for program in programs:

@@ -4,12 +4,9 @@ A  namespaces made with a user namespace · B  as root, where user namespaces ar
 alone · none  no jail: asked for by name, and every verdict says so.
 """
 
-import fcntl
 import os
 import resource
 import signal
-import socket
-import struct
 import sys
 from contextlib import suppress
 from typing import Any
@@ -21,22 +18,22 @@ from harness.sandbox.inside import seccomp
 
 _SHARED = kernel.CLONE_NEWNS | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS
 INNER_ID = 1000
-_IFF_UP = 1
-_SIOCGIFFLAGS, _SIOCSIFFLAGS = 0x8913, 0x8914
 _CORES_NOTHING = (0, 0)
 
 
-def enter(tier: str, paths: list[str], uid: int | None, *, search: bool) -> None:
+def enter(tier: str, paths: list[str], uid: int | None, files: str, *, search: bool) -> int | None:
     """Confine this keeper, and with it all it will start; `uid` is the slot's own where we are root. Raises OSError.
 
     `search` lets that user read in tier C what only root may, as the interpreter itself can be; Landlock says where.
+    What comes back is a descriptor of the folder `files` that can only be read, where its owner is who programs run
+    as and a mount can be made.
     """
+    tree = None
     if tier == "A":
-        _enter_with_users(paths, uid)
+        tree = _enter_with_users(paths, uid, files)
     elif tier == "B":
         kernel.unshare(_SHARED)
         root.enter(paths)
-        _loopback()
     elif tier == "C" and uid is not None:
         _become(uid, search=search)
     if sys.platform == "linux":
@@ -44,6 +41,7 @@ def enter(tier: str, paths: list[str], uid: int | None, *, search: bool) -> None
         kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
     if tier != "none":
         _prepare(tier)
+    return tree
 
 
 def _prepare(tier: str) -> None:
@@ -54,7 +52,8 @@ def _prepare(tier: str) -> None:
         seccomp.program(namespaces=tier in "AB", own_pid=None, modes=modes or tier in "AB")
 
 
-def _enter_with_users(paths: list[str], uid: int | None) -> None:
+def _enter_with_users(paths: list[str], uid: int | None, files: str) -> int | None:
+    tree = None
     if uid is not None:
         # as root what root alone may read can be bound; afterwards nothing is left of root
         kernel.unshare(kernel.CLONE_NEWNS)
@@ -66,8 +65,10 @@ def _enter_with_users(paths: list[str], uid: int | None) -> None:
     _write("/proc/self/uid_map", f"{INNER_ID} {own_user} 1")
     _write("/proc/self/gid_map", f"{INNER_ID} {own_group} 1")
     if uid is None:
+        with suppress(FileNotFoundError):
+            tree = kernel.read_only_tree(files)
         root.enter(paths)
-    _loopback()
+    return tree
 
 
 def _become(uid: int, *, search: bool = False) -> None:
@@ -87,14 +88,6 @@ def _write(path: str, text: str) -> None:
         file.write(text)
 
 
-def _loopback() -> None:
-    """Bring up the loopback of the slot's own network, which leads nowhere: honest programs serve themselves there."""
-    with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as opened:
-        name = struct.pack("16sH14x", b"lo", 0)
-        flags = struct.unpack("16sH14x", fcntl.ioctl(opened, _SIOCGIFFLAGS, name))[1]
-        fcntl.ioctl(opened, _SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", flags | _IFF_UP))
-
-
 def clone_flags(tier: str, *, writes: bool) -> int:
     """The namespaces each program gets for itself; one that `writes` has files of its own."""
     if tier not in "AB":
@@ -106,7 +99,7 @@ def confine(job: dict[str, Any]) -> None:
     """Bind this fresh child: files, limits, rights, files again, system calls. Raises OSError, and then must not go on.
 
     `job` has tier, paths, uid (where we are root), search, folder (of tier C and none), readable, limits, writes,
-    options.
+    options, mark (a number that stays on all it starts), entry.
     """
     tier, limits = job["tier"], job["limits"]
     kernel_ties = tier != "none"
@@ -122,7 +115,8 @@ def confine(job: dict[str, Any]) -> None:
     if job["writes"]:
         os.environ.update(HOME=folder, **({} if tier in "AB" else {"TMPDIR": folder}))
     os.setsid()
-    _limit(limits, limits["processes"] + (0 if tier in "AB" or job["uid"] is not None else _own_processes()))
+    processes = limits["processes"] + (0 if tier in "AB" or job["uid"] is not None else _own_processes())
+    _limit(limits, processes, 0 if tier in "AB" else job["mark"])
     if not kernel_ties:
         return
     if tier == "B":
@@ -132,6 +126,8 @@ def confine(job: dict[str, Any]) -> None:
     kernel.drop_capabilities(search=tier == "C" and job["search"])
     _restrict_files(job, folder)
     namespaced = tier in "AB"
+    if job["entry"] == "tool":  # what it starts must not read its memory; it cannot be seen to itself afterwards
+        kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
     own = None if namespaced or landlock.version() >= landlock.SCOPE_VERSION else os.getpid()
     seccomp.install(seccomp.program(namespaces=namespaced, own_pid=own, modes=_sets_modes(job)))
 
@@ -154,7 +150,7 @@ def _restrict_files(job: dict[str, Any], folder: str) -> None:
         landlock.restrict(["/"], [*writable, "/dev"], network=True)
 
 
-def _limit(limits: dict[str, Any], processes: int) -> None:
+def _limit(limits: dict[str, Any], processes: int, mark: int) -> None:
     bounds = {
         resource.RLIMIT_CPU: (limits["cpu_hard"], limits["cpu_hard"] + 1),
         resource.RLIMIT_CORE: _CORES_NOTHING,
@@ -164,6 +160,8 @@ def _limit(limits: dict[str, Any], processes: int) -> None:
     for name, value in (("RLIMIT_NPROC", processes), ("RLIMIT_MEMLOCK", 1 << 16), ("RLIMIT_MSGQUEUE", 0)):
         if hasattr(resource, name):
             bounds[getattr(resource, name)] = (value, value)
+    if mark:
+        bounds[kernel.RLIMIT_MARK] = (mark, mark)
     if limits["address_space"]:
         size = limits["address_space"] + address_space()
         bounds[resource.RLIMIT_AS] = (size, size)

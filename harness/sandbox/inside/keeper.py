@@ -4,11 +4,13 @@ A fresh program with an empty environment, never a fork of pytest; one thread, s
 It never reads what it passes on: code and tests go through pipes to the child that needs them.
 """
 
+import fcntl
 import gc
 import importlib
 import os
 import resource
 import socket
+import stat
 import sys
 import warnings
 from contextlib import suppress
@@ -16,6 +18,10 @@ from typing import Any
 
 from harness.sandbox.inside import jail
 from harness.sandbox.inside import kernel
+from harness.sandbox.inside import processes
+from harness.sandbox.inside.counters import Counters
+from harness.sandbox.inside.network import Network
+from harness.sandbox.inside.tree import Tree
 from harness.sandbox.inside.watch import Watched
 from harness.sandbox.inside.watch import watch
 from harness.sandbox.inside.wire import Channel
@@ -38,6 +44,7 @@ _ENVIRONMENT = {
 _REHEARSALS = 20
 """The interpreter specialises a line after some runs of it; what a fork runs once would stay as it is."""
 _SET_ASIDE, _HIGHEST = 64, 1024
+_SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
 
 
 def main(descriptor: int) -> None:
@@ -53,7 +60,9 @@ def main(descriptor: int) -> None:
         if _threads() != 1:
             channel.send({"threads": True})
             return
-        jail.enter(config["tier"], config["paths"], config["uid"], search=config["search"])
+        counters = None if config["group"] is None else Counters(config["group"])
+        tree = jail.enter(config["tier"], config["paths"], config["uid"], config["files"], search=config["search"])
+        network = Network() if config["tier"] in "AB" else None
     except OSError as error:
         channel.send({"error": f"{error.strerror or error}"})
         return
@@ -63,7 +72,10 @@ def main(descriptor: int) -> None:
         if "stop" in asked:  # what it was meant for had ended by itself
             continue
         jobs = [{**config, **job} for job in asked["jobs"]]
-        channel.send({"ended": _run(jobs, descriptors, channel)})
+        if config["tier"] == "A" and config["uid"] is None:
+            descriptors = [_read_only(descriptor, tree) for descriptor in descriptors]
+        channel.send({"ended": _run(jobs, descriptors, channel, counters)})
+        network = network and network.renewed()
 
 
 def _warm_up(config: dict[str, Any]) -> list[str]:
@@ -88,17 +100,63 @@ def _warm_up(config: dict[str, Any]) -> list[str]:
     return missing
 
 
-def _run(jobs: list[dict[str, Any]], descriptors: list[int], channel: Channel) -> list[dict[str, Any]]:
+def _run(
+    jobs: list[dict[str, Any]], descriptors: list[int], channel: Channel, counters: Counters | None
+) -> list[dict[str, Any]]:
     if _threads() != 1:
         return [{"end": "broken", "broken": "the keeper has threads; a fork would copy their locks"}] * len(jobs)
+    base = 0
+    with suppress(OSError, ValueError, IndexError):  # what every fork begins with
+        base = processes.memory(os.getpid()).own
     started = []
     for job in jobs:
         own, descriptors = descriptors[: job["descriptors"]], descriptors[job["descriptors"] :]
-        started.append(_start(job, own))
-    return watch(started, channel)
+        started.append(_start(job, own, base))
+    return watch(started, channel, counters)
 
 
-def _start(job: dict[str, Any], descriptors: list[int]) -> Watched:
+def _read_only(descriptor: int, tree: int | None) -> int:
+    """The same file, its mode and times out of reach of who owns it: by the mount that can only be read, or a copy.
+
+    A pipe is left as it is.
+    """
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode):
+        return descriptor
+    try:
+        opened = None if tree is None else _opened(descriptor, found, tree)
+    except OSError:  # it does not lie in the cache that this keeper began with
+        opened = None
+    if opened is None:
+        opened = _copied(descriptor, found.st_size)
+    os.close(descriptor)
+    return opened
+
+
+def _opened(descriptor: int, found: os.stat_result, tree: int) -> int | None:
+    name = os.path.basename(os.readlink(f"/proc/self/fd/{descriptor}"))
+    opened = os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW, dir_fd=tree)
+    again = os.fstat(opened)
+    if (again.st_dev, again.st_ino) == (found.st_dev, found.st_ino):
+        return opened
+    os.close(opened)
+    return None
+
+
+def _copied(descriptor: int, size: int) -> int:
+    """A copy in memory that cannot be written to."""
+    copy = os.memfd_create("file", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    try:
+        at = 0
+        while at < size and (sent := os.sendfile(copy, descriptor, at, size - at)):
+            at += sent
+        fcntl.fcntl(copy, fcntl.F_ADD_SEALS, _SEALS)
+        return os.open(f"/proc/self/fd/{copy}", os.O_RDONLY | os.O_CLOEXEC)
+    finally:
+        os.close(copy)
+
+
+def _start(job: dict[str, Any], descriptors: list[int], base: int) -> Watched:
     flags = jail.clone_flags(job["tier"], writes=job["writes"])
     output, printing = os.pipe()
     setup, saying = os.pipe()
@@ -109,7 +167,10 @@ def _start(job: dict[str, Any], descriptors: list[int]) -> Watched:
         os.close(descriptor)
     os.set_blocking(output, False)
     # the judge writes no files, and nobody asks what it used
-    return Watched(pid, output, setup, job["limits"], bool(flags), counted=job["writes"])
+    tree = Tree(
+        pid, base, job["limits"]["memory"], orphans=job["writes"] and not flags, trusted=job["entry"] == "tool"
+    )
+    return Watched(pid, output, setup, job["limits"], bool(flags), counted=job["writes"], tree=tree)
 
 
 def _child(job: dict[str, Any], descriptors: list[int], printing: int, saying: int) -> None:
@@ -132,8 +193,6 @@ def _child(job: dict[str, Any], descriptors: list[int], printing: int, saying: i
 
 def _arrange(descriptors: list[int], printing: int, saying: int) -> None:
     """Put /dev/null at 0, the output at 1 and 2, then the job's descriptors and the keeper's; close all else."""
-    import fcntl
-
     wanted = [os.open("/dev/null", os.O_RDONLY), printing, printing, *descriptors, saying]
     aside = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, _SET_ASIDE) for descriptor in wanted]
     for number, descriptor in enumerate(aside):

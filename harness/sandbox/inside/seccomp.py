@@ -6,6 +6,7 @@ namespaces and Landlock. Calls newer than this list get ENOSYS, so that libc fal
 
 import ctypes
 import functools
+import signal
 import struct
 from errno import EACCES
 from errno import ENOSYS
@@ -44,7 +45,7 @@ _DENIED = {
         "name_to_handle_at": 303, "open_by_handle_at": 304, "clock_adjtime": 305, "setns": 308,
         "process_vm_readv": 310, "process_vm_writev": 311, "kcmp": 312, "finit_module": 313, "seccomp": 317,
         "kexec_file_load": 320, "bpf": 321, "userfaultfd": 323,
-        "shmget": 29, "semget": 64, "msgget": 68, "mq_open": 240,
+        "vmsplice": 278, "shmget": 29, "semget": 64, "msgget": 68, "mq_open": 240,
     },
     "aarch64": {
         "ptrace": 117, "syslog": 116, "personality": 92, "pivot_root": 41, "adjtimex": 171, "chroot": 51, "acct": 89,
@@ -55,16 +56,21 @@ _DENIED = {
         "perf_event_open": 241, "fanotify_init": 262, "name_to_handle_at": 264, "open_by_handle_at": 265,
         "clock_adjtime": 266, "setns": 268, "process_vm_readv": 270, "process_vm_writev": 271, "kcmp": 272,
         "finit_module": 273, "seccomp": 277, "kexec_file_load": 294, "bpf": 280, "userfaultfd": 282,
-        "shmget": 194, "semget": 190, "msgget": 186, "mq_open": 180,
+        "vmsplice": 75, "shmget": 194, "semget": 190, "msgget": 186, "mq_open": 180,
     },
 }  # fmt: skip
-"""Denied with EPERM. The last line: System V memory and queues outlive their process, and a slot's programs share
-them."""
+"""Denied with EPERM. The last line: pages given to a pipe are seen in no process; System V memory and queues outlive
+theirs, and a slot's programs share them."""
 _CLONE = {"x86_64": 56, "aarch64": 220}
+_CLONE_FILES, _CLONE_THREAD = 0x400, 0x10000
+_CLOSE_RANGE, _CLOSE_RANGE_UNSHARE = 436, 2
+_SETRLIMIT = {"x86_64": 160, "aarch64": 164}
 _IOCTL = {"x86_64": 16, "aarch64": 29}
 _FCNTL = {"x86_64": 72, "aarch64": 25}
 _FCNTL_OWNERS, _IOCTL_OWNERS = (8, 15), (0x8901, 0x8902)
 """F_SETOWN, F_SETOWN_EX; FIOSETOWN, SIOCSPGRP: to whom the kernel sends a signal for a descriptor."""
+_IOCTL_FLAGS = (0x40086602, 0x40046602, 0x401C5820)
+"""FS_IOC_SETFLAGS, its 32-bit form, FS_IOC_FSSETXATTR: an owner may, by a descriptor that only reads."""
 _SOCKET = {"x86_64": 41, "aarch64": 198}
 _PRCTL = {"x86_64": 157, "aarch64": 167}
 _SIGNALS = {"x86_64": (62, 129, 200, 234, 297, 424), "aarch64": (129, 138, 130, 131, 240, 424)}
@@ -123,6 +129,10 @@ def _argument(index: int) -> bytes:
     return _step(_LOAD, 16 + 8 * index)
 
 
+def _upper(index: int) -> bytes:
+    return _step(_LOAD, 20 + 8 * index)
+
+
 def _on(number: int, body: list[bytes]) -> list[bytes]:
     """Run `body` for one system call, and allow it at its end; the number is in the accumulator before and after."""
     inner = [*body, _give(_ALLOW)]
@@ -145,9 +155,11 @@ def program(*, namespaces: bool, own_pid: int | None = None, modes: bool = True)
     steps += [_step(_AT_LEAST, _NEWEST, 0, 1), _errno(ENOSYS), _step(_EQUAL, _CLONE3, 0, 1), _errno(ENOSYS)]
     for number in sorted({*_COMMON.values(), *_DENIED[machine].values()}):
         steps += [_step(_EQUAL, number, 0, 1), _errno(EPERM)]
-    steps += _on(_CLONE[machine], [_argument(0), _step(_ANY_BIT, _NAMESPACES, 0, 1), _errno(EPERM)])
-    steps += _on(_IOCTL[machine], [_argument(1), *_refuse(*_TERMINAL, *(() if own_pid is None else _IOCTL_OWNERS))])
-    steps += _on(_PRCTL[machine], [_argument(0), *_refuse(kernel.PR_SET_SECCOMP)])
+    steps += _on(_CLONE[machine], _clone())
+    steps += _on(_CLOSE_RANGE, [_argument(2), _step(_ANY_BIT, _CLOSE_RANGE_UNSHARE, 0, 1), _errno(EPERM)])
+    words = (*(() if own_pid is None else _IOCTL_OWNERS), *(() if namespaces else _IOCTL_FLAGS))
+    steps += _on(_IOCTL[machine], [_argument(1), *_refuse(*_TERMINAL, *words)])
+    steps += _on(_PRCTL[machine], _prctl())
     steps += _with_namespaces(machine) if namespaces else _without_namespaces(machine)
     if not modes:
         for number in _MODES[machine].values():
@@ -159,6 +171,27 @@ def program(*, namespaces: bool, own_pid: int | None = None, modes: bool = True)
     return b"".join([*steps, _give(_ALLOW)])
 
 
+def _clone() -> list[bytes]:
+    """No namespaces; and no thread with descriptors of its own, which nobody would see who counts what is open."""
+    return [
+        _argument(0),
+        _step(_ANY_BIT, _NAMESPACES, 0, 1), _errno(EPERM),
+        _step(_ANY_BIT, _CLONE_THREAD, 0, 2), _step(_ANY_BIT, _CLONE_FILES, 1, 0), _errno(EPERM),
+    ]  # fmt: skip
+
+
+def _prctl() -> list[bytes]:
+    """A program dies with its keeper whatever it wants, and can be looked at; it gets no filter of its own."""
+    return [
+        _argument(0),
+        *_refuse(kernel.PR_SET_SECCOMP),
+        _step(_EQUAL, kernel.PR_SET_PDEATHSIG, 0, 4),
+        _argument(1), _step(_EQUAL, signal.SIGKILL, 1, 0), _errno(EPERM), _give(_ALLOW),
+        _step(_EQUAL, kernel.PR_SET_DUMPABLE, 0, 3),
+        _argument(1), _step(_EQUAL, 0, 0, 1), _errno(EPERM),
+    ]  # fmt: skip
+
+
 def _with_namespaces(machine: str) -> list[bytes]:
     allowed = [_step(_EQUAL, family, len(_FAMILIES) - at, 0) for at, family in enumerate(_FAMILIES)]
     return _on(_SOCKET[machine], [_argument(0), *allowed, _errno(EACCES)])
@@ -168,8 +201,12 @@ def _without_namespaces(machine: str) -> list[bytes]:
     steps = _on(_SOCKET[machine], [_errno(EACCES)])
     for number in _FILES[machine].values():
         steps += [_step(_EQUAL, number, 0, 1), _errno(EPERM)]
-    for number, place, everybody in _OTHERS[machine].values():
+    steps += _on(_SETRLIMIT[machine], [_argument(0), *_refuse(kernel.RLIMIT_MARK)])
+    for name, (number, place, everybody) in _OTHERS[machine].items():
         own = [_argument(place), _step(_EQUAL, 0, 1, 0), _errno(EPERM)]
+        if name == "prlimit64":  # to read the mark is harmless: the new limit's address is 0
+            own += [_argument(1), _step(_EQUAL, kernel.RLIMIT_MARK, 0, 5), _argument(2), _step(_EQUAL, 0, 0, 2)]
+            own += [_upper(2), _step(_EQUAL, 0, 1, 0), _errno(EPERM)]
         steps += _on(number, own if everybody is None else [*own, _argument(0), *_refuse(everybody)])
     return steps
 

@@ -1,26 +1,33 @@
 """What a keeper does while programs run: counts their CPU time and memory, keeps first outputs, ends them in time.
 
-CPU time decides; the wall clock is the generous second limit. Without cgroups a tree's memory is bounded by asking
-again and again, so a limit can be passed by what is touched between two looks.
+CPU time decides; the wall clock is the generous second limit. Memory is bounded by asking again and again, so a limit
+can be passed by what is touched between two looks.
 """
 
 import os
 import select
 import signal
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from dataclasses import field
+from functools import partial
 from typing import Any
 
 from harness.sandbox.inside import kernel
+from harness.sandbox.inside import processes
+from harness.sandbox.inside.counters import Counters
+from harness.sandbox.inside.counters import Metered
+from harness.sandbox.inside.tree import Tree
 from harness.sandbox.inside.wire import Channel
 
-_LOOK_S = 0.01
+_LOOK_S, _SPREAD_S = 0.005, 0.01
+"""Looks come so long after each other at least, and at random so much later: nobody can hide between them."""
+_SHARE_OF_TIME = 0.25
 _READ = 1 << 16
-_PAGE = os.sysconf("SC_PAGE_SIZE")
-_TICK = os.sysconf("SC_CLK_TCK")
 _PATIENCE_S = 5.0
+_STOPPED_S = 1.0
 
 
 @dataclass(slots=True)
@@ -28,7 +35,7 @@ class Watched:
     """A running program: where to read its output, what it may use, what it used.
 
     `shared` is the memory (bytes) that it had as it began, and that what it forks begins with. What one that is not
-    `counted` used is looked at for its limits alone.
+    `counted` used is looked at for its limits alone; it is ours, so it is never stopped but by others.
     """
 
     pid: int
@@ -37,13 +44,17 @@ class Watched:
     limits: dict[str, Any]
     namespaced: bool
     counted: bool
+    tree: Tree
     shared: int = 0
     started: float = field(default_factory=time.monotonic)
     kept: bytearray = field(default_factory=bytearray)
     printed: int = 0
     spent_before: float = 0.0
     cpu: float = 0.0
+    memory: int = 0
     peak: int = 0
+    machine: bool = False
+    stopped: float = 0.0
     phase: str = "program"
     broken: bytes = b""
     ending: int = field(init=False)
@@ -52,7 +63,7 @@ class Watched:
         self.ending = os.pidfd_open(self.pid)
 
 
-def watch(programs: list[Watched], channel: Channel) -> list[dict[str, Any]]:
+def watch(programs: list[Watched], channel: Channel, counters: Counters | None = None) -> list[dict[str, Any]]:
     """Wait for the end of each program, or bring it about; what became of each, as messages in their order."""
     poll = select.poll()
     poll.register(channel.fileno(), select.POLLIN)
@@ -60,45 +71,53 @@ def watch(programs: list[Watched], channel: Channel) -> list[dict[str, Any]]:
         for descriptor in (program.ending, program.output, program.setup):
             poll.register(descriptor, select.POLLIN)
     running, found = list(programs), {}
-    looked = time.monotonic()
+    metered = Metered(counters)
+    next_look = time.monotonic() + _pause()
     while running:
-        ready = {descriptor for descriptor, _ in poll.poll(1000 * _LOOK_S)}
+        ready = {descriptor for descriptor, _ in poll.poll(1000 * max(0.0, next_look - time.monotonic()) + 1)}
         told = _told(channel) if channel.fileno() in ready else ""
-        due = time.monotonic() - looked >= _LOOK_S
+        begun = time.monotonic()
+        due = begun >= next_look
         for program in tuple(running):
-            _listen(program, ready, poll)
-            end = told or _end(program, ready, due=due)
+            _listen(program, ready, poll, partial(_measure, program, programs, metered))
+            end = told or _end(program, ready, programs, metered, due=due)
             if end:
                 for descriptor in (program.ending, program.output, program.setup):
                     with suppress(KeyError):
                         poll.unregister(descriptor)
                 running.remove(program)
-                found[program.pid] = _finish(program, end, running)
-        looked = time.monotonic() if due else looked
+                found[program.pid] = _finish(program, end, running, programs, metered)
+        if due:
+            now = time.monotonic()
+            next_look = now + max(_pause(), (now - begun) / _SHARE_OF_TIME)
     return [found[program.pid] for program in programs]
+
+
+def _pause() -> float:
+    return _LOOK_S + _SPREAD_S * int.from_bytes(os.urandom(1), "little") / 256
 
 
 def _told(channel: Channel) -> str:
     return "stopped" if channel.receive() else "abandoned"
 
 
-def _listen(program: Watched, ready: set[int], poll: select.poll) -> None:
-    if program.setup in ready and not _phase(program):
+def _listen(program: Watched, ready: set[int], poll: select.poll, measure: Callable[[], int]) -> None:
+    if program.setup in ready and not _phase(program, measure):
         poll.unregister(program.setup)
     if program.output in ready and not _drain(program):
         poll.unregister(program.output)
 
 
-def _end(program: Watched, ready: set[int], *, due: bool) -> str:
+def _end(program: Watched, ready: set[int], programs: list[Watched], metered: Metered, *, due: bool) -> str:
     """How a program ended or must; an empty string while it may go on."""
     if program.ending in ready:
         return "ended"
     if program.printed > program.limits["output"]:
         return "output"
-    return _beyond(program) if due else ""
+    return _beyond(program, programs, metered) if due else ""
 
 
-def _phase(program: Watched) -> bool:
+def _phase(program: Watched, measure: Callable[[], int]) -> bool:
     """Read what the child says of itself before foreign code runs: confined, compiled, or what went wrong."""
     said = os.read(program.setup, 4096)
     if said.startswith(b"+"):
@@ -108,7 +127,7 @@ def _phase(program: Watched) -> bool:
     if b"c" in said and not program.broken:
         program.phase = "compiler"
     if b"p" in said and not program.broken:
-        _measure(program)
+        measure()
         program.phase = "program"
         program.spent_before, program.cpu, program.started = program.cpu + program.spent_before, 0.0, time.monotonic()
     return bool(said)
@@ -123,67 +142,60 @@ def _drain(program: Watched) -> bool:
     return True
 
 
-def _beyond(program: Watched) -> str:
+def _beyond(program: Watched, programs: list[Watched], metered: Metered) -> str:
     """The limit that is passed, or an empty string."""
     limits = program.limits
-    count, memory = _measure(program)
+    count = _measure(program, programs, metered)
     if program.cpu > (limits["compile_cpu"] if program.phase == "compiler" else limits["cpu"]):
         return "cpu"
-    if memory > limits["memory"]:
+    if program.memory > limits["memory"]:
         return "memory"
     if count > limits["processes"]:
         return "processes"
+    if not program.counted and _is_stopped(program):
+        return "halted"
     late = time.monotonic() - program.started - limits["wall"]
-    if late > (limits["compile_cpu"] if program.phase == "compiler" else 0) and late > _kept_waiting(program.pid):
+    if late > (limits["compile_cpu"] if program.phase == "compiler" else 0) and late > processes.kept_waiting(
+        program.pid
+    ):
         return "wall"
     return ""
 
 
-def _kept_waiting(pid: int) -> float:
-    """The seconds a process was ready and had no core (the kernel's sched-stats.rst); 0 where unknown."""
-    with suppress(OSError, ValueError, IndexError), open(f"/proc/{pid}/schedstat", encoding="ascii") as file:
-        return int(file.read().split()[1]) / 1e9
-    return 0.0
+def _is_stopped(program: Watched) -> bool:
+    """Whether somebody stopped it for longer than a moment."""
+    now = time.monotonic()
+    with suppress(OSError, ValueError, IndexError):
+        if processes.stat(program.pid).state in "Tt":
+            program.stopped = program.stopped or now
+            return now - program.stopped > _STOPPED_S
+    program.stopped = 0.0
+    return False
 
 
-def _measure(program: Watched) -> tuple[int, int]:
-    """How many processes the tree has, and its resident bytes beyond what each began with."""
-    pids = descendants(program.pid)
-    spent, memory = 0.0, 0
-    for pid in pids:
-        with suppress(OSError, ValueError, IndexError):
-            spent += kernel.cpu_seconds(pid) + _reaped(pid)
-        with suppress(OSError, ValueError, IndexError), open(f"/proc/{pid}/statm", encoding="ascii") as file:
-            words = file.read().split()
-            memory += max(0, int(words[1]) * _PAGE - program.shared)
-    program.cpu = max(program.cpu, spent - program.spent_before)
-    program.peak = max(program.peak, memory)
-    return len(pids), memory
+def _measure(program: Watched, programs: list[Watched], metered: Metered) -> int:
+    """Note what the tree uses; how many processes it has."""
+    counted = program.counted and metered.counts_memory
+    use = program.tree.look({other.pid for other in programs}, counted=counted)
+    cpu, memory = use.cpu, use.memory
+    program.peak = max(program.peak, 0 if use.machine else memory)
+    if program.counted and metered.is_in_force:
+        others = [other for other in programs if other is not program]
+        exact = metered.cpu(sum(other.cpu + other.spent_before for other in others))
+        cpu = cpu if exact is None else exact
+        held = metered.memory(sum(other.memory for other in others), program.limits["disk"])
+        memory = memory if held is None else held
+    program.cpu = max(program.cpu, cpu - program.spent_before)
+    program.memory = memory
+    program.machine = use.machine
+    return use.count
 
 
-def _reaped(pid: int) -> float:
-    """The CPU time of a process's children that ended, in seconds."""
-    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
-        words = file.read().rpartition(")")[2].split()
-    return (int(words[13]) + int(words[14])) / _TICK
-
-
-def descendants(pid: int) -> list[int]:
-    """A process and all below it, as far as /proc tells."""
-    found, waiting = [], [pid]
-    while waiting:
-        pid = waiting.pop()
-        found.append(pid)
-        with suppress(OSError):
-            for thread in os.listdir(f"/proc/{pid}/task"):
-                with suppress(OSError), open(f"/proc/{pid}/task/{thread}/children", encoding="ascii") as file:
-                    waiting += map(int, file.read().split())
-    return found
-
-
-def _finish(program: Watched, end: str, running: list[Watched]) -> dict[str, Any]:
-    if end != "ended" and program.counted:
-        _measure(program)
+def _finish(
+    program: Watched, end: str, running: list[Watched], programs: list[Watched], metered: Metered
+) -> dict[str, Any]:
+    if program.counted and (end != "ended" or not program.namespaced):
+        _measure(program, programs, metered)
     status, usage = _kill(program, running)
     _drain_rest(program)
     for descriptor in (program.ending, program.output, program.setup):
@@ -191,6 +203,7 @@ def _finish(program: Watched, end: str, running: list[Watched]) -> dict[str, Any
     code = os.waitstatus_to_exitcode(status)
     # a process namespace's first process takes what its children used with it; the last look has that
     cpu = max(program.cpu, usage.ru_utime + usage.ru_stime - program.spent_before)
+    program.cpu, program.memory = cpu, 0
     return {
         "end": end,
         "code": code,
@@ -198,9 +211,14 @@ def _finish(program: Watched, end: str, running: list[Watched]) -> dict[str, Any
         "cpu": cpu,
         "wall": time.monotonic() - program.started,
         "memory": max(program.peak, usage.ru_maxrss * 1024 - program.shared, 0),
+        "machine": end == "memory" and program.machine,
         "output": program.kept.decode("utf-8", "replace"),
-        "broken": program.broken.decode("utf-8", "replace").removeprefix("!"),
+        "broken": _broken(program, end),
     }
+
+
+def _broken(program: Watched, end: str) -> str:
+    return "the judge was stopped" if end == "halted" else program.broken.decode("utf-8", "replace").removeprefix("!")
 
 
 def _drain_rest(program: Watched) -> None:
@@ -225,11 +243,11 @@ def _kill_orphans(spared: list[int]) -> None:
     """Kill what was left to us as the subreaper, again and again: new ones may have been started meanwhile."""
     deadline = time.monotonic() + _PATIENCE_S
     while time.monotonic() < deadline:
-        left = set(descendants(os.getpid())[1:]).difference(*map(descendants, spared))
+        left = set(processes.descendants(os.getpid())[1:]).difference(*map(processes.descendants, spared))
         for pid in left:
             with suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
             with suppress(ChildProcessError):  # it is a child of one that is being killed
-                os.waitpid(pid, os.WNOHANG)
+                os.waitpid(pid, os.WNOHANG | kernel.WALL)
         if not left:
             return

@@ -1,0 +1,40 @@
+"""Processes that outlive their keeper where no process namespace ends with it.
+
+All that a keeper of tier C starts has one hard limit of a kind that Linux no longer uses (RLIMIT_LOCKS); it stays
+through fork and exec, its system calls deny to change it, and /proc shows it to everybody.
+"""
+
+import os
+import signal
+import time
+from contextlib import suppress
+
+from harness.sandbox.inside import processes
+
+_LINE = b"Max file locks"
+_PATIENCE_S = 5.0
+
+
+def kill_marked(mark: int) -> None:
+    """Kill all that has the mark, again and again: new ones may be started meanwhile."""
+    deadline = time.monotonic() + _PATIENCE_S
+    while (found := _marked(mark)) and time.monotonic() < deadline:
+        for pid in found:
+            with suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.01)
+
+
+def _marked(mark: int) -> list[int]:
+    try:
+        names = os.listdir("/proc")
+    except OSError:  # another system than Linux
+        return []
+    return [int(name) for name in names if name.isdigit() and _has(name, mark)]
+
+
+def _has(pid: str, mark: int) -> bool:
+    with suppress(OSError, IndexError, ValueError), open(f"/proc/{pid}/limits", "rb") as file:
+        line = next((line for line in file if line.startswith(_LINE)), b"")
+        return line.removeprefix(_LINE).split()[1:2] == [b"%d" % mark] and processes.stat(int(pid)).state != "Z"
+    return False

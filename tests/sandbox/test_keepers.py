@@ -1,0 +1,132 @@
+"""Keepers that somebody kills or stops, and programs that end again and again: nothing stays, nothing stalls."""
+
+import os
+import signal
+import threading
+import time
+
+import psutil
+import pytest
+
+from harness.core import Execute
+from harness.sandbox import groups
+from harness.sandbox import selftest
+from harness.sandbox.limits import Limits
+from harness.sandbox.pool import Sandbox
+
+LONG_S = 60
+OUTLIVE = """
+import ctypes, os, time
+def f():
+    ctypes.CDLL(None).prctl(1, 0, 0, 0, 0)
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0: time.sleep(300)
+        os._exit(0)
+    time.sleep(300)
+"""
+WAIT = """
+import time
+def f():
+    time.sleep(3)
+    return 1
+"""
+
+
+@pytest.fixture(params=["A", "B", "C"])
+def sandbox(request):
+    """A sandbox of one slot in each tier this machine gives."""
+    found = selftest.try_tier(request.param)
+    if isinstance(found, str):
+        pytest.skip(f"not run: tier {request.param}: {found}")
+    opened = Sandbox(found, 1, Limits(cpu=5.0))
+    yield opened
+    opened.close()
+
+
+def keepers(before):
+    return set(psutil.Process().children()) - before
+
+
+def below(found, number):
+    """All processes below, when there are so many; of those whose keeper dies nobody else can tell."""
+    deadline = time.monotonic() + LONG_S
+    while time.monotonic() < deadline:
+        family = [child for keeper in found() for child in keeper.children(recursive=True)]
+        if len(family) >= number:
+            return family
+        time.sleep(0.05)
+    raise AssertionError("nothing runs")
+
+
+def gone(processes):
+    """Whether all of them end within a while."""
+    _, alive = psutil.wait_procs(processes, timeout=LONG_S)
+    return not [process for process in alive if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_nothing_outlives_a_killed_keeper(sandbox):
+    """Not one that wants no signal of its parent's death, nor its descendants in sessions of their own."""
+    before = set(psutil.Process().children())
+    future = sandbox.submit(Execute("python", OUTLIVE, ("assert f()",), names=("f",)))
+    family = below(lambda: keepers(before), 3)
+    for keeper in keepers(before):
+        keeper.kill()
+    assert gone(family)
+    second = below(lambda: keepers(before), 3)
+    for keeper in keepers(before):
+        keeper.kill()
+    assert future.result(LONG_S).reason.startswith("sandbox: a keeper is gone")
+    assert gone(second)
+
+
+def test_a_program_whose_keeper_was_killed_is_run_again(sandbox):
+    before = set(psutil.Process().children())
+    future = sandbox.submit(Execute("python", WAIT, ("assert f() == 1",), names=("f",)))
+    below(lambda: keepers(before), 2)
+    for keeper in keepers(before):
+        keeper.kill()
+    assert future.result(LONG_S).verdict == "passed"
+
+
+@pytest.mark.parametrize("which", ["keeper", "judge", "both"])
+def test_who_is_stopped_is_replaced(sandbox, which):
+    """Long before a wall limit would end it (25 s, and the judge's own 105 s)."""
+    before = set(psutil.Process().children())
+    future = sandbox.submit(Execute("python", WAIT, ("assert f() == 1",), names=("f",)))
+    family = below(lambda: keepers(before), 2)
+    begun = time.monotonic()
+    stopped = {"keeper": [*keepers(before)], "judge": family, "both": [*keepers(before), *family]}[which]
+    for process in stopped:
+        process.send_signal(signal.SIGSTOP)
+    assert future.result(LONG_S).verdict == "passed"
+    assert time.monotonic() - begun < 20
+
+
+def test_the_wall_limit_is_one_for_all_tests_of_a_program():
+    """A program that ends itself in every test is started again for the next, in what is left of its time."""
+    limits = Limits(cpu=1.0, wall_times=1.0, wall_constant=2.0)
+    sandbox = Sandbox(selftest.best_tier(), 1, limits)
+    code = "import os, time\ndef f():\n    time.sleep(2.5)\n    os._exit(1)"
+    try:
+        found = sandbox.submit(Execute("python", code, ("assert f()",) * 6, names=("f",))).result(LONG_S)
+    finally:
+        sandbox.close()
+    assert (found.verdict, found.wall < 2 * limits.wall) == ("crash", True)
+
+
+def test_the_watch_ends_with_the_last_keeper(sandbox):
+    sandbox.submit(Execute("python", WAIT, ("assert f() == 1",), names=("f",))).result(LONG_S)
+    sandbox.close()
+    deadline = time.monotonic() + LONG_S
+    while any(thread.name == "sandbox-watchdog" for thread in threading.enumerate()):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_a_group_is_removed_with_its_keeper():
+    before = groups.new_group()
+    if before is None:
+        pytest.skip("not run: no control group can be made here")
+    before.remove()
+    assert not any(os.path.exists(folder) for folder in before.folders)
