@@ -16,7 +16,6 @@ _ENDINGS: dict[str, tuple[Outcome, str]] = {
     "processes": ("crash", "too many processes"),
     "stopped": ("crash", "stopped to answer"),
 }
-_SHELL_SIGNALS = 128
 _LIMITS: frozenset[Outcome] = frozenset({"timeout"})
 
 
@@ -53,8 +52,6 @@ def ended(status: dict[str, Any], limit: float) -> tuple[Outcome, str]:
     code = status["code"]
     if code in {-signal.SIGXCPU, -signal.SIGKILL} and status["cpu"] >= limit:
         return _ENDINGS["cpu"]
-    if code > _SHELL_SIGNALS:
-        code = _SHELL_SIGNALS - code
     if code >= 0:
         return "crash", f"ended with exit status {code} before it answered"
     try:

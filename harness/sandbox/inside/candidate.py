@@ -12,6 +12,7 @@ import sys
 import types
 from typing import Any
 
+from harness.sandbox.inside import depth
 from harness.sandbox.inside import functions
 from harness.sandbox.inside.lines import Ended
 from harness.sandbox.inside.lines import Lines
@@ -34,6 +35,7 @@ _ARGUMENTS: Any = BaseException.__dict__["args"].__get__
 def main(_options: dict[str, Any], setup: int) -> None:
     """Serve the judge over descriptors 3 and 4 until it hangs up."""
     os.close(setup)
+    depth.make_room(depth.OF_A_CALL)
     _serve(Lines(3, 4))
 
 
