@@ -101,10 +101,10 @@ def _next(
         make = found.query if request.style == "query" else found.calls
         return _judged(slot, request, make(request), limits, files, tally)  # type: ignore[misc]
     if request.language == "python":
-        return _python_script(slot, request, found.script(request, "", ""), limits, files, tally)  # type: ignore[misc]
+        return _python_script(slot, request, found.script(request, ""), limits, files, tally)  # type: ignore[misc]
     test = request.tests[len(tally.outcomes)]
     nonce = secrets.token_hex(_NONCE_BYTES)
-    return _other_script(slot, found.script(request, test, nonce), nonce, limits, tally)  # type: ignore[misc]
+    return _other_script(slot, found.script(request, test), nonce, limits, tally)  # type: ignore[misc]
 
 
 def _judged(
@@ -242,7 +242,7 @@ def _other_script(slot: Slot, program: Program, nonce: str, limits: Limits, tall
         with slot.started(PROGRAMS, _job(program, limits, [reads, answering, ending[1]])) as keeper:
             own.close(reads, answering, ending[1])
             pour(calling, program.first, length_first=True)
-            pour_bytes(calling, nonce.encode() + b"\n")
+            pour_bytes(calling, nonce.encode())
             own.close(calling)
             heard = next(lines(hearing, messages.of_tool), _SILENCE)
             # the program ends by itself or by its limits: what it does after the nonce counts as well
