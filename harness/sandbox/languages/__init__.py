@@ -4,6 +4,7 @@
 interpreter; for the others files are written, a compiler is run, and a driver speaks with the judge.
 """
 
+import hashlib
 import importlib
 import pkgutil
 import re
@@ -18,6 +19,7 @@ from harness.sandbox.toolchains import find
 
 _DRIVERS = Path(__file__).parents[1] / "drivers"
 _NAME = re.compile(r"[a-z]+")
+_NAME_DIGITS = 16
 _ENVIRONMENT = {"LANG": "C.UTF-8", "PATH": "/usr/local/bin:/usr/bin:/bin"}
 
 
@@ -66,18 +68,34 @@ def language(name: str) -> Language | None:
     return found
 
 
-def driver(name: str) -> str:
-    """The text of a driver, the part of a program that speaks with the judge."""
-    return (_DRIVERS / name).read_text("utf-8")
+def driver(name: str, own: str = "", **filled: str) -> str:
+    """The text of a driver, the part of a program that speaks with the judge.
+
+    `own` takes the place of @@OWN@@, and each of `filled` that of its name in capitals.
+    """
+    text = (_DRIVERS / name).read_text("utf-8").replace("@@OWN@@", own)
+    for key, value in filled.items():
+        text = text.replace(f"@@{key.upper()}@@", value)
+    return text
+
+
+def own_name(*sources: str) -> str:
+    """A name for what is ours beside a program: of its sources' hash, so that none of them can hold it."""
+    content = "\0".join(sources).encode("utf-8", "surrogatepass")
+    return f"crosstask_{hashlib.sha256(content).hexdigest()[:_NAME_DIGITS]}"
 
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """How a program is made: its compilers' command lines, what starts it, whether its address space is bounded."""
+    """How a program is made: its compilers' command lines, what starts it, whether its address space is bounded.
+
+    With `forget` its sources are removed before it starts.
+    """
 
     run: tuple[str, ...]
     compile: tuple[tuple[str, ...], ...] = ()
     memory: int = 0
+    forget: bool = False
 
     def program(self, files: dict[str, str]) -> Program:
         """The program of these files."""
@@ -86,6 +104,7 @@ class Build:
             "run": self.run,
             "address_space": self.memory,
             "environment": _ENVIRONMENT,
+            "forget": self.forget,
         }
         return Program("tool", {"files": files}, options, address_space=False, length_first=True)
 
