@@ -29,6 +29,11 @@ def main(options: dict[str, Any], setup: int) -> None:
             file.write(text)
     os.write(setup, b"c")
     environment = {**options["environment"], "HOME": os.getcwd(), "TMPDIR": os.getcwd()}
+    for command in options["ours"]:
+        complaint = _compile(command, environment)
+        if complaint is not None:
+            os.write(setup, f"!{complaint['raised']['text']}".encode())
+            os._exit(1)
     for command in options["compile"]:
         complaint = _compile(command, environment)
         if complaint is not None:
@@ -38,7 +43,7 @@ def main(options: dict[str, Any], setup: int) -> None:
     os.close(setup)
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, _narrower(options["address_space"]))
-    for name in asked["files"] if options.get("forget") else ():
+    for name in asked["files"] if options["compile"] else ():
         with contextlib.suppress(OSError):
             os.unlink(name)
     status = _run(options["run"], environment, talks=True)

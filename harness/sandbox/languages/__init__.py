@@ -89,13 +89,14 @@ def own_name(*sources: str) -> str:
 class Build:
     """How a program is made: its compilers' command lines, what starts it, whether its address space is bounded.
 
-    With `forget` its sources are removed before it starts.
+    `ours` are compiled first and are no program's: one that fails says nothing of it. Where anything is compiled, the
+    sources are removed before the program starts.
     """
 
     run: tuple[str, ...]
     compile: tuple[tuple[str, ...], ...] = ()
     memory: int = 0
-    forget: bool = False
+    ours: tuple[tuple[str, ...], ...] = ()
 
     def program(self, files: dict[str, str]) -> Program:
         """The program of these files."""
@@ -104,7 +105,7 @@ class Build:
             "run": self.run,
             "address_space": self.memory,
             "environment": _ENVIRONMENT,
-            "forget": self.forget,
+            "ours": self.ours,
         }
         return Program("tool", {"files": files}, options, address_space=False, length_first=True)
 

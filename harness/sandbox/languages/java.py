@@ -67,7 +67,7 @@ def _calls(request: Execute) -> Program:
     own, name, package = own_name(request.code), _file(request.code), _package(request.code)
     classes = [f"{package}{found}" for found in dict.fromkeys(_CLASS.findall(bare(request.code)))]
     command = _compiler(name, f"{own}.java")
-    build = Build((tool("java"), *_JVM, f"{own}.Driver", *classes), (command,), forget=True)
+    build = Build((tool("java"), *_JVM, f"{own}.Driver", *classes), (command,))
     return build.program({name: request.code, f"{own}.java": driver("Driver.java", own)})
 
 
@@ -77,7 +77,7 @@ def _script(request: Execute, test: str) -> Program:
     own, name = own_name(source), _file(source)
     main = f"{_package(source)}{_main_class(source, len(before)) if _MAIN.search(test) else _main_class(source, 0)}"
     command = _compiler(name, f"{own}.java")
-    build = Build((tool("java"), "-ea", *_JVM, f"{own}.Launcher", main), (command,), forget=True)
+    build = Build((tool("java"), "-ea", *_JVM, f"{own}.Launcher", main), (command,))
     return build.program({name: source, f"{own}.java": driver("Launcher.java", own)})
 
 
