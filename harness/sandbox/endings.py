@@ -54,6 +54,14 @@ def is_code(source: str, place: int) -> bool:
     return not any(match.start() < place < match.end() for match in _STRINGS_AND_COMMENTS.finditer(source))
 
 
+def opening(source: str, heads: str) -> int:
+    """The first place in a test where a definition can stand: its begin, or a head's where it ends a function first."""
+    if not bare(source).lstrip().startswith("}"):
+        return 0
+    head = re.search(heads, source)
+    return 0 if head is None else head.start()
+
+
 def _with(line: str, source: str, places: list[int | None]) -> str | None:
     found = sorted((place for place in places if place is not None), reverse=True)
     for place in found:

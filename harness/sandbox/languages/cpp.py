@@ -5,6 +5,7 @@ from pathlib import Path
 
 from harness.core import Execute
 from harness.sandbox.endings import after_begin
+from harness.sandbox.endings import opening
 from harness.sandbox.languages import Build
 from harness.sandbox.languages import Language
 from harness.sandbox.languages import Program
@@ -76,7 +77,7 @@ def _guarded(test: str, own: str) -> str:
         f"#include <cassert>\n#undef assert\n#define {own}_line(x) {own}_text(x)\n#define {own}_text(x) #x\n"
         f"#define assert(...) ((__VA_ARGS__) ? (void)0 : {own}_fail({place}, __PRETTY_FUNCTION__, #__VA_ARGS__))\n"
     )
-    last = max((match.end() for match in _INCLUDE.finditer(test)), default=0)
+    last = max(opening(test, _MAIN), *(match.end() for match in _INCLUDE.finditer(test)), 0)
     return f"{taken}{test[:last]}{asserted}{test[last:]}"
 
 
