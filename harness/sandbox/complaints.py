@@ -12,13 +12,14 @@ _LONGEST = 400
 _ERROR = re.compile(
     r"^(?!throw )(?:\w+ )*[\w.]*(?:Error|Exception)\b|^Exception in|panicked at|Assertion `|^terminate called|^panic: "
     r"|_test\.go:\d+:|heap out of memory|--trace-uncaught"
+    r"|^memory allocation of \d+ bytes failed"
 )
 _KINDS: tuple[tuple[re.Pattern[str], Outcome], ...] = (
     (re.compile(r"\bassert|AssertionError|_test\.go:\d+:", re.IGNORECASE), "failed"),
     (re.compile(r"Cannot find module|ClassNotFoundException|NoClassDefFoundError"), "import"),
     (re.compile(r"\bReferenceError\b"), "name"),
     (re.compile(r"\bTypeError\b|ClassCastException"), "type"),
-    (re.compile(r"OutOfMemoryError|std::bad_alloc|heap out of memory"), "memory"),
+    (re.compile(r"OutOfMemoryError|std::bad_alloc|heap out of memory|memory allocation of \d+ bytes failed"), "memory"),
     (
         re.compile(r"\w(?:Error|Exception)\b|^Error\b|panicked at|^terminate called|^panic: |--trace-uncaught"),
         "exception",

@@ -3,10 +3,13 @@
 import json
 import os
 import select
+from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 from typing import Self
+
+from harness.sandbox.inside.messages import Malformed
 
 _CHUNK = 1 << 16
 _LONGEST = 1 << 20
@@ -48,25 +51,32 @@ def pour(descriptor: int, value: Any, *, length_first: bool = False) -> None:
     """Write a line; that nobody reads it any more is noticed elsewhere."""
     content = json.dumps(value, separators=(",", ":")).encode()
     head = f"{len(content)}:".encode() if length_first else b""
-    rest = memoryview(head + content + b"\n"[: not length_first])
+    pour_bytes(descriptor, head + content + b"\n"[: not length_first])
+
+
+def pour_bytes(descriptor: int, content: bytes) -> None:
+    """The same for what is no JSON."""
+    rest = memoryview(content)
     with suppress(OSError):
         while rest:
             rest = rest[os.write(descriptor, rest) :]
 
 
-def lines(descriptor: int) -> Iterator[dict[str, Any]]:
-    """JSON objects, one a line, until the end or until what comes is none."""
+def lines(descriptor: int, parse: Callable[[bytes], dict[str, Any]]) -> Iterator[dict[str, Any] | None]:
+    """Messages, one a line, until the end; None, and then no more, where a line is malformed or far too long."""
     kept = b""
-    while len(kept) <= _LONGEST and (part := os.read(descriptor, _CHUNK)):
+    while part := os.read(descriptor, _CHUNK):
         *whole, kept = (kept + part).split(b"\n")
         for line in whole:
             try:
-                found = json.loads(line)
-            except (ValueError, RecursionError):
-                return
-            if not isinstance(found, dict):
+                found = parse(line)
+            except Malformed:
+                yield None
                 return
             yield found
+        if len(kept) > _LONGEST:
+            yield None
+            return
 
 
 def is_ready(descriptor: int, seconds: float) -> bool:

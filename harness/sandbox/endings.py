@@ -1,14 +1,18 @@
-"""Where a program's tests end: the last line of the function that runs them, in languages with braces.
+"""Where functions and classes of a language with braces begin and end, past strings and comments.
 
-A script-style program of another language has passed when it says its nonce, and it says it there.
+Each look at a source takes time in proportion to its length, whatever is in it: programs are looked at outside the jail.
 """
 
 import re
+from collections.abc import Iterator
 
-_SKIPPED = re.compile(
-    r"""//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])'|`[^`]*`|[{}]""",
-    re.DOTALL,
+_SKIPPED = (
+    r"""//[^\n]*|/\*(?:[^*]|\*(?!/))*+(?:\*/)?|\"{3}(?:[^\"\\]|\\.|\"(?!\"\"))*+(?:\"{3})?"""
+    r"""|"(?:\\.|[^"\\\n])*+"?|'(?:\\.|[^'\\\n])'|`[^`]*+`?"""
 )
+_BRACES = re.compile(rf"{_SKIPPED}|[{{}}]", re.DOTALL)
+_STRINGS_AND_COMMENTS = re.compile(_SKIPPED, re.DOTALL)
+_CLASSES = re.compile(rf"{_SKIPPED}|[{{}}]|\b(?:class|record|enum|interface)\s++([A-Za-z_$]\w*+)", re.DOTALL)
 
 
 def before_end(source: str, heads: str, line: str) -> str | None:
@@ -16,20 +20,69 @@ def before_end(source: str, heads: str, line: str) -> str | None:
 
     A `return` in the function's last line would end it before the line; the tests of the field have none.
     """
-    places = [end for head in re.finditer(heads, source) if (end := _end(source, head.end())) is not None]
-    for end in sorted(places, reverse=True):
-        source = f"{source[:end]}\n{line}\n{source[end:]}"
-    return source if places else None
+    return _with(line, source, [_end(source, head.end()) for head in re.finditer(heads, source)])
+
+
+def after_begin(source: str, heads: str, line: str) -> str | None:
+    """The same with the line behind the opening brace."""
+    found = [_begin(source, head.end()) for head in re.finditer(heads, source)]
+    return _with(line, source, [None if place is None else place + 1 for place in found])
+
+
+def bare(source: str) -> str:
+    """The source with a blank in place of each string and comment."""
+    return _STRINGS_AND_COMMENTS.sub(" ", source)
+
+
+def enclosing(source: str, place: int) -> tuple[str, ...]:
+    """The classes that a place stands in, the outermost first."""
+    around: list[str] = []
+    coming = ""
+    for match in _CLASSES.finditer(source, 0, place):
+        if match[1]:
+            coming = match[1]
+        elif match[0] == "{":
+            around.append(coming)
+            coming = ""
+        elif match[0] == "}" and around:
+            around.pop()
+    return tuple(filter(None, around))
+
+
+def is_code(source: str, place: int) -> bool:
+    """Whether a place is neither in a string nor in a comment."""
+    return not any(match.start() < place < match.end() for match in _STRINGS_AND_COMMENTS.finditer(source))
+
+
+def opening(source: str, heads: str) -> int:
+    """The first place in a test where a definition can stand: its begin, or a head's where it ends a function first."""
+    if not bare(source).lstrip().startswith("}"):
+        return 0
+    head = re.search(heads, source)
+    return 0 if head is None else head.start()
+
+
+def _with(line: str, source: str, places: list[int | None]) -> str | None:
+    found = sorted((place for place in places if place is not None), reverse=True)
+    for place in found:
+        source = f"{source[:place]}\n{line}\n{source[place:]}"
+    return source if found else None
+
+
+def _braces(source: str, start: int) -> Iterator[tuple[int, int]]:
+    """(place, depth after it) of each brace from `start` on."""
+    depth = 0
+    for match in _BRACES.finditer(source, start):
+        if match[0] in "{}":
+            depth += 1 if match[0] == "{" else -1
+            yield match.start(), depth
+
+
+def _begin(source: str, start: int) -> int | None:
+    """The place of the first brace opened from `start` on."""
+    return next((place for place, depth in _braces(source, start) if depth == 1), None)
 
 
 def _end(source: str, start: int) -> int | None:
-    """The place of the brace that closes the first one opened from `start` on, past strings and comments."""
-    depth = 0
-    for match in _SKIPPED.finditer(source, start):
-        if match[0] == "{":
-            depth += 1
-        elif match[0] == "}":
-            depth -= 1
-            if depth == 0:
-                return match.start()
-    return None
+    """The place of the brace that closes the first one opened from `start` on."""
+    return next((place for place, depth in _braces(source, start) if depth == 0), None)

@@ -7,6 +7,7 @@ from dataclasses import field
 from typing import Any
 
 from harness.core import Outcome
+from harness.sandbox.complaints import complaint
 
 _ENDINGS: dict[str, tuple[Outcome, str]] = {
     "cpu": ("timeout", "CPU time is used up"),
@@ -16,7 +17,6 @@ _ENDINGS: dict[str, tuple[Outcome, str]] = {
     "processes": ("crash", "too many processes"),
     "stopped": ("crash", "stopped to answer"),
 }
-_SHELL_SIGNALS = 128
 _LIMITS: frozenset[Outcome] = frozenset({"timeout"})
 
 
@@ -51,10 +51,12 @@ def ended(status: dict[str, Any], limit: float) -> tuple[Outcome, str]:
     if status["end"] in _ENDINGS:
         return _ENDINGS[status["end"]]
     code = status["code"]
+    if code == -signal.SIGABRT:
+        outcome, words = complaint(status["output"])
+        if outcome == "memory":
+            return outcome, words
     if code in {-signal.SIGXCPU, -signal.SIGKILL} and status["cpu"] >= limit:
         return _ENDINGS["cpu"]
-    if code > _SHELL_SIGNALS:
-        code = _SHELL_SIGNALS - code
     if code >= 0:
         return "crash", f"ended with exit status {code} before it answered"
     try:

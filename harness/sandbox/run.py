@@ -1,7 +1,9 @@
 """One request in a slot: which processes, joined how."""
 
+import hmac
 import secrets
 import signal
+from collections.abc import Iterable
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import replace
@@ -16,6 +18,9 @@ from harness.sandbox.descriptors import Descriptors
 from harness.sandbox.descriptors import is_ready
 from harness.sandbox.descriptors import lines
 from harness.sandbox.descriptors import pour
+from harness.sandbox.descriptors import pour_bytes
+from harness.sandbox.inside import messages
+from harness.sandbox.inside import sealed
 from harness.sandbox.keepers import PROGRAMS
 from harness.sandbox.keepers import Job
 from harness.sandbox.languages import Language
@@ -34,9 +39,10 @@ from harness.sandbox.slot import Slot
 _JUDGE_MEMORY = 2 << 30
 _JUDGE_SLACK_S = 20.0
 _NONCE_BYTES = 16
-_BY_SIGNAL = 128
-"""From this exit status on a program was ended by a signal, as shells say it; SIGABRT is an assertion of C."""
+_NO_RUNTIMES = 128
+"""From this exit status on no runtime says of a test that it failed. SIGABRT is an assertion of C."""
 _LEAST_CPU_S = 0.1
+_BYTE_ORDER_MARK = "\ufeff"
 _PARTING_S = 0.25
 """How long a program whose pipe is closed may take to end by itself, so that its own exit status is seen."""
 
@@ -59,6 +65,8 @@ def run(slot: Slot, request: Execute, limits: Limits, files: Sequence[int]) -> R
     make = found and {"calls": found.calls, "query": found.query, "script": found.script}[request.style]
     if found is None or make is None:
         raise Broken(f"{request.language}: no style {request.style!r}; expected one it has")
+    # a mark of a file's encoding, which not every compiler skips
+    request = replace(request, code=request.code.removeprefix(_BYTE_ORDER_MARK))
     tally = Tally(len(request.tests))
     compile_cpu = max(limits.compile_cpu, found.compile_cpu)
     limits = replace(limits, disk=max(limits.disk, found.disk), compile_cpu=compile_cpu)
@@ -110,10 +118,10 @@ def _next(
         make = found.query if request.style == "query" else found.calls
         return _judged(slot, request, make(request), limits, files, tally)  # type: ignore[misc]
     if request.language == "python":
-        return _python_script(slot, request, found.script(request, "", ""), limits, files, tally)  # type: ignore[misc]
+        return _python_script(slot, request, found.script(request, ""), limits, files, tally)  # type: ignore[misc]
     test = request.tests[len(tally.outcomes)]
     nonce = secrets.token_hex(_NONCE_BYTES)
-    return _other_script(slot, found.script(request, test, nonce), nonce, limits, tally)  # type: ignore[misc]
+    return _other_script(slot, found.script(request, test), nonce, limits, tally)  # type: ignore[misc]
 
 
 def _judged(
@@ -131,7 +139,8 @@ def _judged(
         (to_judge, asking), (reads, calling), (hearing, answering), (listening, saying) = (own.pipe() for _ in range(4))
         # the judge counts how long it waits; what the program waits for the judge is not its own
         waiting = replace(limits, wall_constant=limits.wall_constant + limits.compile_cpu + _JUDGE_SLACK_S)
-        candidate = _job(program, waiting, [reads, answering, *map(own.copy, files)])
+        ending = own.pipe() if program.entry == "tool" else ()
+        candidate = _job(program, waiting, [reads, answering, *ending[1:], *map(own.copy, files)])
         judge = Job(
             "rows" if request.style == "query" else "judge",
             _of_judge(limits).message(address_space=True),
@@ -149,6 +158,8 @@ def _judged(
                 is_ready(keeper.fileno(), _PARTING_S)
             keeper.stop()
             status, judged = keeper.statuses()
+            if ending:
+                _settle(status, ending[0])
     _check(heard, judged, status)
     if heard and heard[-1].get("late") and status["end"] == "stopped":
         status["end"] = "wall"
@@ -176,7 +187,9 @@ def _of_judge(limits: Limits) -> Limits:
 def _hear(descriptor: int, tests: int) -> list[dict[str, Any]]:
     """What the judge says, up to its last word."""
     heard = []
-    for message in lines(descriptor):
+    for message in lines(descriptor, messages.of_judge):
+        if message is None:
+            break
         heard.append(message)
         if message.get("gone") or message.get("test") == tests - 1 or "broken" in message or "loading" in message:
             break
@@ -199,25 +212,15 @@ def _python_script(
     slot: Slot, request: Execute, program: Program, limits: Limits, files: Sequence[int], tally: Tally
 ) -> dict[str, Any]:
     """Program and all tests in one process; tests are sent when the program is loaded."""
-    nonces = [secrets.token_hex(_NONCE_BYTES) for _ in request.tests]
-    tests = [{"source": test, "nonce": nonce} for test, nonce in zip(request.tests, nonces, strict=True)]
+    key = secrets.token_bytes(_NONCE_BYTES)
     with Descriptors() as own:
         (reads, calling), (hearing, answering) = own.pipe(), own.pipe()
         options = {"files": [name for name, _ in request.files]}
         job = _job(program, limits, [reads, answering, *map(own.copy, files)], options)
         with slot.started(replace(PROGRAMS, libraries=program.libraries), job) as keeper:
             own.close(*job.descriptors)
-            pour(calling, program.first)
-            for message in lines(hearing):
-                if "loaded" in message:
-                    pour(calling, {"tests": tests})
-                elif "loading" in message:
-                    tally.fill(*_claimed(message["loading"]))
-                else:
-                    right = message.get("nonce") == nonces[len(tally.outcomes)]
-                    tally.add(*(("passed", None) if right else _claimed(message)))
-                if tally.complete:
-                    break
+            pour_bytes(calling, sealed.program(key, program.first["context"], program.first["code"]))
+            _take_script(lines(hearing, messages.of_script), calling, key, request.tests, tally)
             is_ready(keeper.fileno(), 0 if tally.complete else _PARTING_S)
             keeper.stop()
             (status,) = keeper.statuses()
@@ -227,37 +230,65 @@ def _python_script(
     return status
 
 
-_CLAIMS = frozenset({"failed", "syntax", "import", "name", "type", "memory", "exception"})
+def _take_script(
+    heard: Iterable[dict[str, Any] | None], calling: int, key: bytes, tests: Sequence[str], tally: Tally
+) -> None:
+    """Listen until every test has its outcome or nothing more comes; what is out of place is the program's crash."""
+    loaded = False
+    for message in heard:
+        if message is None or ("loaded" in message or "loading" in message) is loaded:
+            tally.fill(*_NONSENSE)
+        elif "loading" in message:
+            tally.fill(message["loading"]["outcome"], message["loading"]["detail"])
+        elif "loaded" in message:
+            loaded = True
+            pour_bytes(calling, sealed.tests(key, tests))
+        elif "outcome" in message:
+            tally.add(message["outcome"], message["detail"])
+        elif hmac.compare_digest(message["nonce"].encode(), sealed.nonce(key, len(tally.outcomes))):
+            tally.add("passed", None)
+        else:
+            tally.add(*_NONSENSE)
+        if tally.complete:
+            return
 
 
-def _claimed(message: Any) -> tuple[Any, str]:
-    """How a test failed by the word of a process that is not trusted: it may say how, not that it passed."""
-    outcome = message.get("outcome") if isinstance(message, dict) else None
-    detail = str(message.get("detail"))[:400] if isinstance(message, dict) else ""
-    return (outcome if outcome in _CLAIMS else "crash"), detail
+_NONSENSE: tuple[Outcome, str] = ("crash", "wrote what is no message of a test")
 
 
 def _other_script(slot: Slot, program: Program, nonce: str, limits: Limits, tally: Tally) -> dict[str, Any]:
     """One test of another language: its own process, which must say the nonce and end well."""
     with Descriptors() as own:
-        (reads, calling), (hearing, answering) = own.pipe(), own.pipe()
-        with slot.started(PROGRAMS, _job(program, limits, [reads, answering])) as keeper:
-            own.close(reads, answering)
+        (reads, calling), (hearing, answering), ending = own.pipe(), own.pipe(), own.pipe()
+        with slot.started(PROGRAMS, _job(program, limits, [reads, answering, ending[1]])) as keeper:
+            own.close(reads, answering, ending[1])
             pour(calling, program.first, length_first=True)
+            pour_bytes(calling, nonce.encode())
             own.close(calling)
-            heard = [message for message, _ in zip(lines(hearing), range(1), strict=False)]
-            said = bool(heard) and heard[0].get("nonce") == nonce
+            heard = next(lines(hearing, messages.of_tool), _SILENCE)
             # the program ends by itself or by its limits: what it does after the nonce counts as well
             (status,) = keeper.statuses()
+            _settle(status, ending[0])
     _check((), status)
-    if heard and "raised" in heard[0]:
-        tally.fill("syntax", str(heard[0]["raised"].get("text"))[:400])
-    elif said and status["end"] == "ended" and status["code"] == 0:
+    by_itself = status["end"] == "ended"
+    if heard is None:
+        tally.add(*_NONSENSE)
+    elif "raised" in heard:
+        tally.fill("syntax", heard["raised"]["text"])
+    elif heard.get("nonce") == nonce and by_itself and status["code"] == 0:
         tally.add("passed", None)
-    elif status["end"] == "ended" and (
-        0 < status["code"] < _BY_SIGNAL or status["code"] == _BY_SIGNAL + signal.SIGABRT
-    ):
+    elif by_itself and (0 < status["code"] < _NO_RUNTIMES or status["code"] == -signal.SIGABRT):
         tally.add(*complaint(status["output"]))
     else:
         tally.add(*ended(status, limits.cpu))
     return status
+
+
+_SILENCE: dict[str, Any] = {}
+
+
+def _settle(status: dict[str, Any], ending: int) -> None:
+    """Put the program's own exit status, or minus its signal, in place of that of the process which started it."""
+    said = next(lines(ending, messages.of_ending), None) if is_ready(ending, 0) else None
+    if said is not None and status["end"] == "ended":
+        status["code"] = said["status"]

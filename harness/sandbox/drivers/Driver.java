@@ -1,3 +1,5 @@
+package @@OWN@@;
+
 import java.io.ByteArrayOutputStream;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
@@ -8,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.*;
 
 /** Serves the judge: finds the methods of the program's classes by name, and calls what it is asked for. */
-class CrosstaskDriver {
+class Driver {
     static class Foreign extends RuntimeException {
         Foreign(String why) { super(why); }
     }
@@ -16,7 +18,7 @@ class CrosstaskDriver {
     final String source;
     int at = 0;
 
-    CrosstaskDriver(String source) { this.source = source; }
+    Driver(String source) { this.source = source; }
 
     Object value() {
         char first = source.charAt(at);
@@ -174,7 +176,7 @@ class CrosstaskDriver {
     @SuppressWarnings("unchecked")
     static String answer(String line, List<Class<?>> classes) {
         try {
-            Map<String, Object> asked = (Map<String, Object>) new CrosstaskDriver(line).value();
+            Map<String, Object> asked = (Map<String, Object>) new Driver(line).value();
             Object name = ((Map<String, Object>) asked.get("on")).get("name");
             if (!"call".equals(asked.get("op")) || name == null) throw new Foreign("no such operation in this language");
             List<Object> given = items(asked.get("args"));

@@ -13,6 +13,7 @@ import types
 from collections.abc import Iterator
 from typing import Any
 
+from harness.sandbox.inside import depth
 from harness.sandbox.inside import functions
 from harness.sandbox.inside import kinds
 from harness.sandbox.inside.lines import Ended
@@ -38,6 +39,7 @@ _ARGUMENTS: Any = BaseException.__dict__["args"].__get__
 def main(_options: dict[str, Any], setup: int) -> None:
     """Serve the judge over descriptors 3 and 4 until it hangs up."""
     os.close(setup)
+    depth.make_room(depth.OF_A_CALL)
     _serve(Lines(3, 4))
 
 

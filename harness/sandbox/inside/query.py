@@ -1,15 +1,20 @@
 """A query on a copy of a database in memory, inside the jail: its rows, or SQLite's complaint."""
 
 import contextlib
+import json
 import os
 import sqlite3
 from typing import Any
 
+from harness.sandbox.inside.lines import LONGEST
 from harness.sandbox.inside.lines import Ended
 from harness.sandbox.inside.lines import Lines
 from harness.sandbox.inside.values import encode
 
 MOST_ROWS = 200_000
+_MARGIN = 1 << 10
+_TOO_MUCH = {"error": f"the result is longer than {LONGEST >> 20} MB", "outcome": "memory"}
+_NO_MEMORY = {"error": "memory is used up", "outcome": "memory"}
 
 
 def main(_options: dict[str, Any], setup: int) -> None:
@@ -18,7 +23,8 @@ def main(_options: dict[str, Any], setup: int) -> None:
     conversation = Lines(3, 4)
     with contextlib.suppress(Ended):
         asked = conversation.read()
-        conversation.write(rows(asked["code"], read_all(5)))
+        found = rows(asked["code"], read_all(5))
+        conversation.write(found if "error" in found or fits(found["rows"]) else _TOO_MUCH)
 
 
 def read_all(descriptor: int) -> bytes:
@@ -31,8 +37,16 @@ def read_all(descriptor: int) -> bytes:
     return b"".join(parts)
 
 
+def fits(found: Any) -> bool:
+    """Whether encoded rows are short enough to be sent."""
+    try:
+        return len(json.dumps(found, separators=(",", ":"))) < LONGEST - _MARGIN
+    except MemoryError:
+        return False
+
+
 def rows(query: str, database: bytes) -> dict[str, Any]:
-    """The encoded rows of a query, or the error's words. One row more than the cap shows that there are too many."""
+    """The encoded rows of a query, or the error's words and outcome. One row beyond the cap shows there are too many."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     # a database may hold text in another encoding than it says
     connection.text_factory = lambda content: content.decode("utf-8", "surrogateescape")
@@ -40,7 +54,11 @@ def rows(query: str, database: bytes) -> dict[str, Any]:
         connection.deserialize(database)
         found = connection.execute(query.strip().rstrip(";")).fetchmany(MOST_ROWS + 1)
         return {"rows": encode(found)}
+    except MemoryError:
+        return _NO_MEMORY
     except (sqlite3.Error, sqlite3.Warning, ValueError) as error:
-        return {"error": f"{type(error).__name__}: {error}"[:400], "syntax": "syntax error" in str(error)}
+        said = str(error)
+        outcome = "syntax" if "syntax error" in said else "memory" if "out of memory" in said else "exception"
+        return {"error": f"{type(error).__name__}: {said}"[:400], "outcome": outcome}
     finally:
         connection.close()

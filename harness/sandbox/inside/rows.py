@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
+from harness.sandbox.inside import messages
 from harness.sandbox.inside.lines import Ended
 from harness.sandbox.inside.lines import Lines
 from harness.sandbox.inside.query import MOST_ROWS
@@ -21,6 +22,8 @@ from harness.sandbox.inside.values import Foreign
 from harness.sandbox.inside.values import decode
 
 TOLERANCE = 1e-6
+_WIDEST = 1 << 63
+_CELLS = frozenset({type(None), float, str, bytes})
 _STRINGS_AND_COMMENTS = re.compile(
     r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|\[[^\]]*\]|--[^\n]*|/\*.*?\*/", re.DOTALL
 )
@@ -46,22 +49,35 @@ def _judge(queries: list[str], candidate: Lines, answers: Lines) -> None:
             return
         expected.append(decode(right["rows"]))
     try:
-        reply = candidate.read()
-        found = decode(reply["rows"]) if "rows" in reply else None
+        reply = messages.of_query(candidate.read())
+        found = _rows(reply["rows"]) if "rows" in reply else []
     except Ended:
         answers.write({"gone": -1, "late": candidate.late})
         return
-    except (Foreign, ValueError, TypeError, RecursionError):
-        reply, found = {"error": "malformed rows"}, None
-    if found is None:
-        outcome = "syntax" if reply.get("syntax") is True else "exception"
-        answers.write({"loading": {"outcome": outcome, "detail": str(reply.get("error"))[:400]}})
+    except (Foreign, ValueError, RecursionError):
+        reply = {"error": "wrote what are no rows", "outcome": "crash"}
+    if "error" in reply:
+        answers.write({"loading": {"outcome": reply["outcome"], "detail": reply["error"]}})
         return
     answers.write({"loaded": True})
     for index, (query, right) in enumerate(zip(queries, expected, strict=True)):
         same = equal(right, found, ordered=orders(query))
         detail = None if same else f"{len(found)} rows; expected {len(right)} rows of other content"
-        answers.write({"test": index, "outcome": "passed" if same else "failed", "detail": detail, "calls": 1})
+        outcome = "passed" if same else "failed"
+        answers.write({"test": index, "outcome": outcome, "detail": detail, "calls": 1, "gone": False, "late": False})
+
+
+def _rows(encoded: list[Any]) -> list[tuple[Any, ...]]:
+    """Rows of what SQLite has: nothing, integers of 64 bits, floats, texts, bytes. Raises Foreign or Malformed."""
+    found = [decode(row) for row in encoded]
+    for row in found:
+        if type(row) is not tuple or not all(map(_is_cell, row)):
+            raise messages.Malformed(f"rows: {type(row).__name__}; expected rows of SQLite's values")
+    return found
+
+
+def _is_cell(value: Any) -> bool:
+    return -_WIDEST <= value < _WIDEST if type(value) is int else type(value) in _CELLS
 
 
 def orders(query: str) -> bool:

@@ -1,69 +1,162 @@
 """A Python program and its tests in one process, inside the jail: for tests that cannot be parted from the program.
 
-A test counts only if its own nonce comes out after its last line; how the process ends never counts. Tests and nonces
-come after the program is loaded. A program that shares a process with its test can still be made to lie.
+A test counts only if its own nonce comes out after its last line; how the process ends never counts. The key of the
+nonces comes before the program, its tests afterwards and sealed by the key. What runs the tests stands in no module that
+a program can import, and calls nothing that a program can replace. A program that shares a process with its test can
+still be made to lie: it can search frames and memory.
 """
 
 import builtins
-import contextlib
+import json
+import linecache
 import os
 import sys
 import threading
+from collections.abc import Callable
+from hashlib import blake2b
 from typing import Any
 
+from harness.sandbox.inside import depth
 from harness.sandbox.inside import verdicts
-from harness.sandbox.inside.candidate import execute
 from harness.sandbox.inside.candidate import make_module
-from harness.sandbox.inside.lines import Ended
-from harness.sandbox.inside.lines import Lines
+
+_CHUNK = 1 << 16
+_TOOLS = 6
+"""How many tools `sys.monitoring` can have at once."""
 
 
 def main(_options: dict[str, Any], setup: int) -> None:
     """Speak over descriptors 3 and 4."""
     os.close(setup)
-    conversation = Lines(3, 4)
-    with contextlib.suppress(Ended):
-        _run(conversation)
+    run = _runner(_lines(3), _say(4), _attempts(), _restorer())
+    hidden = _hide()
+    depth.make_room(depth.OF_A_SCRIPT)
+    run()
+    hidden.clear()
 
 
-def _run(conversation: Lines) -> None:
-    untouched = dict(builtins.__dict__)
-    module = make_module()
-    program = conversation.read()
-    for name, source in (("<context>", program["context"]), ("<solution>", program["code"])):
-        error = _attempt(source, module, name)
-        if error is not None:
-            outcome, detail = verdicts.of(error)
-            outcome = "exception" if outcome == "failed" else outcome
-            conversation.write({"loading": {"outcome": outcome, "detail": detail or ""}})
+def _runner(
+    line: Callable[[], list[bytes]],
+    say: Callable[[bytes], None],
+    attempt: Callable[[str, str], BaseException | None],
+    restore: Callable[[], None],
+) -> Callable[[], None]:
+    seal, unhex, numbered, outcome_of = blake2b, bytes.fromhex, enumerate, verdicts.of
+
+    def text(part: bytes) -> str:
+        return unhex(part[1:].decode()).decode("utf-8", "surrogatepass")
+
+    def failure(error: BaseException) -> tuple[str, bytes]:
+        outcome, detail = outcome_of(error)
+        return outcome, json.dumps(detail).encode()
+
+    def run() -> None:
+        first, context, code = line()
+        key = unhex(first.decode())
+        for name, source in (("<context>", text(context)), ("<solution>", text(code))):
+            error = attempt(source, name)
+            if error is not None:
+                outcome, detail = failure(error)
+                outcome = "exception" if outcome == "failed" else outcome
+                say(b'{"loading":{"outcome":"%s","detail":%s}}\n' % (outcome.encode(), detail))
+                return
+        say(b'{"loaded":true}\n')
+        given, *sources = line()
+        if seal(b" ".join(sources), key=key).hexdigest().encode() != given:
             return
-    conversation.write({"loaded": True})
-    for test in conversation.read()["tests"]:
-        _restore(untouched)
-        error = _attempt(test["source"], module, "<test>")
-        outcome, detail = verdicts.of(error)
-        conversation.write({"nonce": test["nonce"] if error is None else None, "outcome": outcome, "detail": detail})
+        for number, source in numbered(sources):
+            restore()
+            error = attempt(text(source), "<test>")
+            if error is None:
+                say(b'{"nonce":"%s"}\n' % seal(b"%d" % number, key=key).hexdigest().encode())
+            else:
+                outcome, detail = failure(error)
+                say(b'{"outcome":"%s","detail":%s}\n' % (outcome.encode(), detail))
+
+    return run
 
 
-def _attempt(source: str, module: Any, name: str) -> BaseException | None:
-    try:
-        execute(source, module, name)
-    except Ended:
-        raise
-    except BaseException as error:  # noqa: BLE001 - what a program raises is its answer
-        return error
-    finally:
-        with contextlib.suppress(BaseException):
+def _lines(descriptor: int) -> Callable[[], list[bytes]]:
+    """What reads a line, as its words; an empty list where there is none."""
+    read = os.read
+
+    def line() -> list[bytes]:
+        parts: list[bytes] = []
+        while not parts or not parts[-1].endswith(b"\n"):
+            part = read(descriptor, _CHUNK)
+            if not part:
+                return []
+            parts.append(part)
+        return b"".join(parts).split()
+
+    return line
+
+
+def _say(descriptor: int) -> Callable[[bytes], None]:
+    write = os.write
+
+    def say(content: bytes) -> None:
+        while content:
+            content = content[write(descriptor, content) :]
+
+    return say
+
+
+def _attempts() -> Callable[[str, str], BaseException | None]:
+    """What runs a source in the program's module; what it raised, or None."""
+    namespace, cached, own = make_module().__dict__, linecache.cache, dict(builtins.__dict__)
+    compiled, execute, size = compile, exec, len
+
+    def flush() -> None:
+        try:
             sys.stdout.flush()
             sys.stderr.flush()
-    return None
+        except BaseException:  # noqa: BLE001, S110 - what a program put there is its own affair
+            pass
+
+    def attempt(source: str, name: str) -> BaseException | None:
+        if name == "<test>":
+            namespace["__builtins__"] = own.copy()
+        cached[name] = (size(source), None, source.splitlines(keepends=True), name)
+        try:
+            execute(compiled(source, name, "exec"), namespace)
+        except BaseException as error:  # noqa: BLE001 - what a program raises is its answer
+            return error
+        finally:
+            flush()
+        return None
+
+    return attempt
 
 
-def _restore(untouched: dict[str, Any]) -> None:
-    """Take back what a program changed under the test's feet: builtins and trace functions."""
-    builtins.__dict__.clear()
-    builtins.__dict__.update(untouched)
-    sys.settrace(None)
-    sys.setprofile(None)
-    threading.settrace(None)
-    threading.setprofile(None)
+def _restorer() -> Callable[[], None]:
+    """What takes back what a program changed under the test's feet: builtins and trace functions."""
+    live, untouched = builtins.__dict__, dict(builtins.__dict__)
+    settrace, setprofile = sys.settrace, sys.setprofile
+    trace_threads, profile_threads = threading.settrace, threading.setprofile
+    set_events = getattr(getattr(sys, "monitoring", None), "set_events", None)
+    tools, failures = range(_TOOLS), (ValueError,)
+
+    def restore() -> None:
+        live.clear()
+        live.update(untouched)
+        settrace(None)
+        setprofile(None)
+        trace_threads(None)  # type: ignore[arg-type]
+        profile_threads(None)  # type: ignore[arg-type]
+        for tool in tools if set_events else ():
+            try:
+                set_events(tool, 0)
+            except failures:
+                continue
+
+    return restore
+
+
+def _hide() -> list[Any]:
+    """Take our modules from where a program finds modules; they live on in what is returned."""
+    hidden = [sys.modules.pop(name) for name in tuple(sys.modules) if name.partition(".")[0] == "harness"]
+    started = sys.modules["__main__"].__dict__
+    for name in [name for name in started if not name.startswith("__")]:
+        hidden.append(started.pop(name))
+    return hidden

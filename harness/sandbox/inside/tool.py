@@ -15,6 +15,8 @@ from harness.sandbox.inside import kernel
 from harness.sandbox.inside.lines import Lines
 
 _LONGEST = 2000
+_ENDING = 5
+"""The descriptor by which the program's end is told; no program has it."""
 
 
 def main(options: dict[str, Any], setup: int) -> None:
@@ -27,6 +29,11 @@ def main(options: dict[str, Any], setup: int) -> None:
             file.write(text)
     os.write(setup, b"c")
     environment = {**options["environment"], "HOME": os.getcwd(), "TMPDIR": os.getcwd()}
+    for command in options["ours"]:
+        complaint = _compile(command, environment)
+        if complaint is not None:
+            os.write(setup, f"!{complaint['raised']['text']}".encode())
+            os._exit(1)
     for command in options["compile"]:
         complaint = _compile(command, environment)
         if complaint is not None:
@@ -36,10 +43,13 @@ def main(options: dict[str, Any], setup: int) -> None:
     os.close(setup)
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, _narrower(options["address_space"]))
+    for name in asked["files"] if options["compile"] else ():
+        with contextlib.suppress(OSError):
+            os.unlink(name)
     status = _run(options["run"], environment, talks=True)
-    # the judge hears of the program's end by the end of the pipe, the keeper by this
-    code = os.waitstatus_to_exitcode(status)
-    os._exit(code if code >= 0 else 128 - code)
+    # the judge hears of the program's end by the end of its pipe; an exit status of ours could not tell it from a signal
+    os.write(_ENDING, b'{"status":%d}\n' % os.waitstatus_to_exitcode(status))
+    os._exit(0)
 
 
 def _first_line(descriptor: int) -> Any:
@@ -94,7 +104,7 @@ def _run(command: list[str], environment: dict[str, str], *, talks: bool, output
             if output is not None:
                 os.dup2(output, 1)
                 os.dup2(output, 2)
-            os.closerange(5, 1024)
+            os.closerange(_ENDING, 1024)
             os.execve(command[0], command, environment)  # noqa: S606 - no shell is wanted
         finally:
             os._exit(127)

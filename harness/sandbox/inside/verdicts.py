@@ -3,6 +3,8 @@
 import builtins
 from typing import Any
 
+from harness.sandbox.inside import messages
+
 _LONGEST = 400
 _NAME = 80
 _OUTCOMES: tuple[tuple[type[BaseException], str], ...] = (
@@ -38,26 +40,25 @@ def described(error: BaseException) -> str:
 def rebuilt(told: Any) -> BaseException:
     """The exception a candidate says it raised: the nearest builtin kind, under the name it has there.
 
-    What would end the judge itself (SystemExit) arrives as an ordinary exception of that name. Raises TypeError,
-    KeyError or ValueError where `told` is malformed.
+    What would end the judge itself (SystemExit) arrives as an ordinary exception of that name. Raises Malformed, and
+    nothing else, where `told` is not what `messages.raised` describes.
     """
-    names = [str(name).removeprefix("builtins.") for name in told["kinds"]]
-    text = str(told["text"])[:_LONGEST]
+    found = messages.raised(told)
+    names, text = [name.removeprefix("builtins.") for name in found["kinds"]], found["text"]
     kinds = (getattr(builtins, name, None) for name in names if name.isidentifier())
     base = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Exception)), Exception)
-    shown = names[0].rpartition(".")[2][:_NAME]
+    shown = names[0].rpartition(".")[2][:_NAME].replace("\0", "?")
     kind = base if shown == base.__name__ else type(shown, (base,), {})
     error: Any
     try:
-        error = kind(*_plain(told.get("args"), text))
+        error = kind(*_plain(found["args"], text))
     except Exception:  # noqa: BLE001 - a kind that wants other arguments (UnicodeDecodeError)
         error = type(shown, (Exception,), {})(text)
     error.from_candidate = True
-    found: BaseException = error
-    return found
+    result: BaseException = error
+    return result
 
 
-def _plain(arguments: Any, text: str) -> list[Any]:
-    if isinstance(arguments, list) and all(isinstance(item, str | int | float | None) for item in arguments):
-        return arguments
-    return [text]
+def _plain(arguments: list[Any], text: str) -> list[Any]:
+    """The arguments where all can stand for themselves, else the text; none where there are none."""
+    return arguments if all(isinstance(item, str | int | float | None) for item in arguments) else [text]

@@ -4,6 +4,7 @@
 interpreter; for the others files are written, a compiler is run, and a driver speaks with the judge.
 """
 
+import hashlib
 import importlib
 import pkgutil
 import re
@@ -18,6 +19,7 @@ from harness.sandbox.toolchains import find
 
 _DRIVERS = Path(__file__).parents[1] / "drivers"
 _NAME = re.compile(r"[a-z]+")
+_NAME_DIGITS = 16
 _ENVIRONMENT = {"LANG": "C.UTF-8", "PATH": "/usr/local/bin:/usr/bin:/bin"}
 
 
@@ -37,8 +39,8 @@ class Program:
 class Language:
     """A language: tools that must be installed, and its programs.
 
-    `calls` is the program that serves a judge, `script` the one that runs one test after the code and says the nonce
-    at its end. None where the language has no such style. `lacks` names a package among a request's libraries that the
+    `calls` is the program that serves a judge, `script` the one that runs one test after the code. That one takes a line
+    from descriptor 3, its nonce, before the code's first statement, and says it at the test's end. None where the language has no such style. `lacks` names a package among a request's libraries that the
     program uses and this machine has not; without it they are packages of this interpreter. `disk` is what its compiler
     needs in bytes and `compile_cpu` in seconds, where that is more than others'.
     """
@@ -46,7 +48,7 @@ class Language:
     name: str
     tools: tuple[str, ...] = ()
     calls: Callable[[Execute], Program] | None = None
-    script: Callable[[Execute, str, str], Program] | None = None
+    script: Callable[[Execute, str], Program] | None = None
     query: Callable[[Execute], Program] | None = None
     lacks: Callable[[Execute], str | None] | None = None
     disk: int = 0
@@ -66,18 +68,35 @@ def language(name: str) -> Language | None:
     return found
 
 
-def driver(name: str) -> str:
-    """The text of a driver, the part of a program that speaks with the judge."""
-    return (_DRIVERS / name).read_text("utf-8")
+def driver(name: str, own: str = "", **filled: str) -> str:
+    """The text of a driver, the part of a program that speaks with the judge.
+
+    `own` takes the place of @@OWN@@, and each of `filled` that of its name in capitals.
+    """
+    text = (_DRIVERS / name).read_text("utf-8").replace("@@OWN@@", own)
+    for key, value in filled.items():
+        text = text.replace(f"@@{key.upper()}@@", value)
+    return text
+
+
+def own_name(*sources: str) -> str:
+    """A name for what is ours beside a program: of its sources' hash, so that none of them can hold it."""
+    content = "\0".join(sources).encode("utf-8", "surrogatepass")
+    return f"crosstask_{hashlib.sha256(content).hexdigest()[:_NAME_DIGITS]}"
 
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """How a program is made: its compilers' command lines, what starts it, whether its address space is bounded."""
+    """How a program is made: its compilers' command lines, what starts it, whether its address space is bounded.
+
+    `ours` are compiled first and are no program's: one that fails says nothing of it. Where anything is compiled, the
+    sources are removed before the program starts.
+    """
 
     run: tuple[str, ...]
     compile: tuple[tuple[str, ...], ...] = ()
     memory: int = 0
+    ours: tuple[tuple[str, ...], ...] = ()
 
     def program(self, files: dict[str, str]) -> Program:
         """The program of these files."""
@@ -86,6 +105,7 @@ class Build:
             "run": self.run,
             "address_space": self.memory,
             "environment": _ENVIRONMENT,
+            "ours": self.ours,
         }
         return Program("tool", {"files": files}, options, address_space=False, length_first=True)
 

@@ -1,14 +1,16 @@
 """Java, by the JDK's javac and java. The driver finds a method by its name in the classes that the program has."""
 
-import json
 import re
 
 from harness.core import Execute
-from harness.sandbox.endings import before_end
+from harness.sandbox.endings import bare
+from harness.sandbox.endings import enclosing
+from harness.sandbox.endings import is_code
 from harness.sandbox.languages import Build
 from harness.sandbox.languages import Language
 from harness.sandbox.languages import Program
 from harness.sandbox.languages import driver
+from harness.sandbox.languages import own_name
 from harness.sandbox.languages import tool
 
 _JVM = (
@@ -21,10 +23,12 @@ _JVM = (
     "-cp",
     ".",
 )
-_CLASS = re.compile(r"\bclass\s+([A-Za-z_]\w*)")
-_PUBLIC = re.compile(r"\bpublic\s+(?:final\s+|abstract\s+)*class\s+([A-Za-z_]\w*)")
-_MAIN = r"\bstatic\s+void\s+main\s*\([^)]*\)[^{]*"
-_MAIN_CLASS = re.compile(r"\bclass\s+([A-Za-z_]\w*)(?=(?:(?!\bclass\s).)*\bstatic\s+void\s+main\s*\()", re.DOTALL)
+_KIND = r"(?:class|record|enum|interface)"
+_CLASS = re.compile(rf"\b{_KIND}\s+([A-Za-z_$][\w$]*)")
+_PUBLIC = re.compile(rf"\bpublic\s+(?:(?:final|abstract|strictfp|sealed)\s+)*{_KIND}\s+([A-Za-z_$][\w$]*)")
+_PACKAGE = re.compile(r"^[ \t]*package[ \t]+([\w.]+)[ \t]*;", re.MULTILINE)
+_NOWHERE = "the.test.has.no.Main"
+_MAIN = re.compile(r"\bstatic\s+void\s+main\s*\(")
 
 
 def _compiler(*files: str) -> tuple[str, ...]:
@@ -43,27 +47,38 @@ def _compiler(*files: str) -> tuple[str, ...]:
 
 def _file(source: str) -> str:
     """The file a program must stand in: that of its public class, where it has one."""
-    public = _PUBLIC.search(source)
+    public = _PUBLIC.search(bare(source))
     return f"{public[1] if public else 'Program'}.java"
 
 
+def _package(source: str) -> str:
+    found = _PACKAGE.search(bare(source))
+    return f"{found[1]}." if found else ""
+
+
+def _main_class(source: str, start: int) -> str:
+    """The class whose main is the first from a place on; a program may have one before its test's."""
+    mains = (place.start() for place in _MAIN.finditer(source, start) if is_code(source, place.start()))
+    place = next(mains, None)
+    return _NOWHERE if place is None else "$".join(enclosing(source, place))
+
+
 def _calls(request: Execute) -> Program:
-    name, classes = _file(request.code), dict.fromkeys(_CLASS.findall(request.code))
-    build = Build((tool("java"), *_JVM, "CrosstaskDriver", *classes), (_compiler(name, "CrosstaskDriver.java"),))
-    return build.program({name: request.code, "CrosstaskDriver.java": driver("Driver.java")})
+    own, name, package = own_name(request.code), _file(request.code), _package(request.code)
+    classes = [f"{package}{found}" for found in dict.fromkeys(_CLASS.findall(bare(request.code)))]
+    command = _compiler(name, f"{own}.java")
+    build = Build((tool("java"), *_JVM, f"{own}.Driver", *classes), (command,))
+    return build.program({name: request.code, f"{own}.java": driver("Driver.java", own)})
 
 
-def _script(request: Execute, test: str, nonce: str) -> Program:
-    said = json.dumps(json.dumps({"nonce": nonce}) + "\n")
-    line = (
-        f'try (var said = new java.io.FileOutputStream("/proc/self/fd/4")) {{ said.write({said}.getBytes()); }} '
-        "catch (java.io.IOException never) { throw new RuntimeException(never); }"
-    )
-    source = f"{request.context}\n{request.code}\n{test}"
-    source = before_end(source, _MAIN, line) or source
-    main = _MAIN_CLASS.search(source)
-    name = _file(source)
-    return Build((tool("java"), "-ea", *_JVM, main[1] if main else "Main"), (_compiler(name),)).program({name: source})
+def _script(request: Execute, test: str) -> Program:
+    before = f"{request.context}\n{request.code}\n"
+    source = before + test
+    own, name = own_name(source), _file(source)
+    main = f"{_package(source)}{_main_class(source, len(before)) if _MAIN.search(test) else _main_class(source, 0)}"
+    command = _compiler(name, f"{own}.java")
+    build = Build((tool("java"), "-ea", *_JVM, f"{own}.Launcher", main), (command,))
+    return build.program({name: source, f"{own}.java": driver("Launcher.java", own)})
 
 
 LANGUAGE = Language("java", ("javac", "java"), calls=_calls, script=_script)

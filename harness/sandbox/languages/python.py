@@ -9,7 +9,7 @@ from harness.sandbox.languages import Program
 from harness.sandbox.names import of_program
 
 _IMPORTS = re.compile(
-    r"^\s*(?:import|from)\s+(numpy|pandas|torch|scipy|sklearn|matplotlib|seaborn|statsmodels)\b", re.MULTILINE
+    r"^[ \t]*(?:import|from)[ \t]+(numpy|pandas|torch|scipy|sklearn|matplotlib|seaborn|statsmodels)\b", re.MULTILINE
 )
 _ANY_IMPORT = re.compile(r"^\s*(?:import|from)\s+([A-Za-z_]\w*)", re.MULTILINE)
 
@@ -35,7 +35,7 @@ def _calls(request: Execute) -> Program:
     return Program("candidate", {"code": request.code, "names": names}, libraries=wanted)
 
 
-def _script(request: Execute, _test: str, _nonce: str) -> Program:
+def _script(request: Execute, _test: str) -> Program:
     wanted = libraries(request.context, request.code, *request.tests, named=request.libraries)
     return Program("script", {"code": request.code, "context": request.context}, libraries=wanted)
 
