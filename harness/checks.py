@@ -42,8 +42,9 @@ class Made:
 def parted(source: str, entry: str, *, whole: bool = False) -> Checks:
     """A source with a function `check(candidate)` as tests of `entry`; as a single one where it is to stay `whole`.
 
-    One whose body returns stays whole too. What stands around the function is the context. Raises ValueError
-    (SyntaxError is one) where it holds no check, or one that tests nothing.
+    Without an entry nothing is the candidate: the tests read a script's variables. A body that returns stays whole.
+    What stands around the function is the context. Raises ValueError (SyntaxError is one) where it holds no check, or
+    one that tests nothing.
     """
     source = unified(source)
     body = parse(source).body
@@ -54,7 +55,7 @@ def parted(source: str, entry: str, *, whole: bool = False) -> Checks:
     candidate = check.args.args[0].arg if check.args.args else ""
     returns = any(isinstance(node, ast.Return) for node in _own(check.body))
     bodies = [_whole(source, check, returns=returns)] if whole or returns else _tests(source, check, candidate)
-    tests = tuple(f"{candidate} = {entry}\n{body}" if candidate else body for body in bodies)
+    tests = tuple(f"{candidate} = {entry}\n{body}" if candidate and entry else body for body in bodies)
     if not tests:
         raise ValueError("a check without a test")
     return Checks("\n".join(piece.source for piece in around), tests)
@@ -124,7 +125,8 @@ def made(code: str) -> Made:
             defines.pop(name, None)
             # `import a.b` beside `import a` makes more of the same name
             imports[name] = "\n".join(dict.fromkeys([*imports.get(name, statement).split("\n"), statement]))
-    return Made(tuple(defines), imports)
+    # what `__future__` gives is no value of a module, and such a line may only stand first
+    return Made(tuple(defines), {name: one for name, one in imports.items() if not one.startswith("from __future__")})
 
 
 def defined(code: str) -> tuple[str, ...]:
@@ -132,7 +134,7 @@ def defined(code: str) -> tuple[str, ...]:
     return tuple(sorted(bindings(code)[0]))
 
 
-def tested(solution: Made, read: frozenset[str]) -> tuple[tuple[str, ...], str]:
+def own_names(solution: Made, read: frozenset[str]) -> tuple[tuple[str, ...], str]:
     """The task's own names among those that its tests read of others, and the imports that bind others, as context.
 
     Own is what the solution defines, never what it imports. A builtin's name is own only where the tests want nothing
@@ -151,7 +153,7 @@ def _imports(node: ast.stmt) -> Iterator[tuple[str, str]]:
         if isinstance(inner, ast.Import):
             for alias in inner.names:
                 yield alias.asname or alias.name.partition(".")[0], ast.unparse(ast.Import([alias]))
-        elif isinstance(inner, ast.ImportFrom) and inner.module != "__future__":
+        elif isinstance(inner, ast.ImportFrom):
             for alias in inner.names:
                 yield alias.asname or alias.name, ast.unparse(ast.ImportFrom(inner.module, [alias], inner.level))
 
@@ -178,11 +180,15 @@ def _tests(source: str, check: ast.FunctionDef, candidate: str) -> Iterator[str]
 
 def _behind(found: Sequence[Piece], judges: Callable[[Piece], bool]) -> Iterator[str]:
     """Each statement that judges, behind what prepares it: all that do not, and those that make what is read later."""
+    judging = [place for place, piece in enumerate(found) if judges(piece)]
+    last = judging[-1] if judging else -1
     before: list[str] = []
-    for place, piece in enumerate(found):
-        if judges(piece):
-            yield "\n".join([*before, piece.source])
-            binds = bindings(piece.source)[0] if place + 1 < len(found) else frozenset()
+    for place, piece in enumerate(found[: last + 1]):
+        if place in judging:
+            # what stands behind the last test may raise as well
+            after = [later.source for later in found[last + 1 :]] if place == last else []
+            yield "\n".join([*before, piece.source, *after])
+            binds = bindings(piece.source)[0] if place < last else frozenset()
             if not any(binds & _needs(later) for later in found[place + 1 :]):
                 continue
         before.append(piece.source)

@@ -9,9 +9,9 @@ from harness.checks import Checks
 from harness.checks import by_use
 from harness.checks import helpers
 from harness.checks import made
+from harness.checks import own_names
 from harness.checks import parted
 from harness.checks import shown_first
-from harness.checks import tested
 from harness.core import Case
 from harness.core import Generate
 from harness.core import Trial
@@ -91,7 +91,7 @@ def library_line(row: Row, library: str) -> Case:
 
 def _library_checks(row: Row, source: str, entry: str) -> Checks:
     try:
-        return parted(source, entry, whole="assert" not in source)
+        return parted(source, "" if entry == SCRIPT else entry, whole="assert" not in source)
     except SyntaxError:
         return Checks("", (source,))
     except ValueError as error:
@@ -214,7 +214,7 @@ def _tested(row: Row, code: str, sources: Mapping[str, Sequence[str]]) -> tuple[
             raise row.error(field, f"{error}; expected assertions in Python") from error
         bound |= {name for binds, _ in found for name in binds}
         read |= {name for _, uses in found for name in uses}
-    names, borrowed = tested(solution, frozenset(read - bound))
+    names, borrowed = own_names(solution, frozenset(read - bound))
     if not names:
         of = ", ".join(solution.defines) or "what the code defines"
         raise row.error("test_list", f"{sources['test_list'][-1]!r}; expected a use of {of}")
