@@ -142,8 +142,12 @@ def own_names(solution: Made, read: frozenset[str]) -> tuple[tuple[str, ...], st
     """
     own = tuple(name for name in solution.defines if name in read)
     named = tuple(name for name in own if not hasattr(builtins, name)) or own
-    unknown = {name for name in read if not hasattr(builtins, name)} - set(own) - set(solution.imports)
-    borrowed = [statement for name, statement in solution.imports.items() if name in read or (name == "*" and unknown)]
+    borrowed = [statement for name, statement in solution.imports.items() if name in read]
+    unknown = sorted(read - set(dir(builtins)) - set(own) - set(solution.imports))
+    stars = solution.imports.get("*", "")
+    if stars and unknown:
+        # of several stars nobody can say which one gives a name
+        borrowed.append(stars if "\n" in stars else stars.removesuffix("*") + ", ".join(unknown))
     return named, "\n".join(borrowed)
 
 
