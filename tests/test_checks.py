@@ -4,6 +4,7 @@ import ast
 
 import pytest
 from hypothesis import given
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from harness.checks import by_use
@@ -67,6 +68,7 @@ def indented(text, indent):
     )
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.sampled_from((*SIMPLE, *COMPOUND)), min_size=1, max_size=6),
     st.sampled_from(["\n", ";", "\n\n# '''\n"]),
@@ -87,6 +89,7 @@ def test_a_statement_s_text_has_the_statement_s_tree(statements, gap, indent, li
         assert [dumped(piece.source) for piece in found] == [[ast.dump(node)] for node in nodes]
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(SIMPLE), min_size=1, max_size=6))
 def test_what_runs_is_the_row_s_own_tests(statements):
     """Each statement of a check stands in the tests, in order, and each assertion ends one."""
@@ -246,6 +249,7 @@ def test_the_task_s_own_names_are_what_the_solution_defines(solution, read, name
     assert own_names(made(solution), frozenset(read)) == (names, context)
 
 
+@settings(deadline=None)
 @given(st.permutations(["import math", "import numpy as np", "from sys import maxsize", "def f(): ...", "x = 1"]))
 def test_no_own_name_is_imported(statements):
     code = "\n".join(statements)
