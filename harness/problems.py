@@ -2,18 +2,20 @@
 
 import ast
 import sys
+from collections.abc import Mapping
 from collections.abc import Sequence
 
 from harness.checks import Checks
 from harness.checks import by_use
-from harness.checks import defined
 from harness.checks import helpers
+from harness.checks import made
+from harness.checks import own_names
 from harness.checks import parted
 from harness.checks import shown_first
-from harness.checks import used
 from harness.core import Case
 from harness.core import Generate
 from harness.core import Trial
+from harness.extraction.definitions import bindings
 from harness.extraction.definitions import longest_prefix
 from harness.extraction.silence import parse
 from harness.prompts import few_shot
@@ -43,6 +45,9 @@ def completion(row: Row) -> Case:
         checks = parted(row.text("test"), entry)
     except ValueError as error:
         raise row.error("test", f"{error}; expected a function check(candidate) in Python") from error
+    context = f"{context}\n{checks.context}".strip()
+    if entry in bindings(context)[0]:
+        raise row.error("test", f"{entry!r} bound by what the tests need; expected the program alone to define it")
     solution = row.text("canonical_solution")
     tests, examples = shown_first(checks.tests, prompt, entry)
     trial = Trial(
@@ -51,7 +56,7 @@ def completion(row: Row) -> Case:
         prompt=prompt,
         tests=tests,
         names=(entry,),
-        context=f"{context}\n{checks.context}".strip(),
+        context=context,
         reference=prompt + solution,
         examples=examples,
     )
@@ -86,7 +91,7 @@ def library_line(row: Row, library: str) -> Case:
 
 def _library_checks(row: Row, source: str, entry: str) -> Checks:
     try:
-        return parted(source, entry, whole="assert" not in source)
+        return parted(source, "" if entry == SCRIPT else entry, whole="assert" not in source)
     except SyntaxError:
         return Checks("", (source,))
     except ValueError as error:
@@ -96,18 +101,17 @@ def _library_checks(row: Row, source: str, entry: str) -> Checks:
 def _variables(row: Row, prompt: str, solution: str, tests: Sequence[str]) -> tuple[str, ...]:
     """What a script's tests read and its solution makes; where it changes what the prompt made, all they read of it."""
     try:
-        made, before = defined(prompt + solution), defined(longest_prefix(prompt))
+        names, before = made(prompt + solution).defines, made(longest_prefix(prompt)).defines
     except SyntaxError as error:
         raise row.error("canonical_solution", f"{error}; expected the rest of the prompt in Python") from error
     try:
-        read = used("\n".join(tests))
+        read = bindings("\n".join(tests))[1]
     except SyntaxError:
-        read = frozenset(made)
-    new = tuple(name for name in made if name in read and name not in before)
-    names = new or tuple(name for name in made if name in read)
+        read = frozenset(names)
+    names = tuple(name for name in names if name in read)
     if not names:
-        raise row.error("test", f"{tests[0]!r}; expected a use of {', '.join(made)}")
-    return names
+        raise row.error("test", f"{tests[0]!r}; expected a use of what the solution defines")
+    return tuple(name for name in names if name not in before) or names
 
 
 def from_sentence(row: Row, shots: Sequence[Row], sentence: str, hidden: str | None = None) -> Case:
@@ -171,29 +175,47 @@ def _assertions(row: Row, hidden: str | None) -> Trial:
     """The trial of an MBPP problem; what its tests need made beforehand stands in each of them, imports before all."""
     shown, code = texts(row, "test_list", SHOWN), row.text("code")
     setup = text_or_nothing(row, "test_setup_code") if "test_setup_code" in row else ""
-    names = _tested(row, code, (setup, *shown))
+    imports = texts(row, "test_imports") if "test_imports" in row else ()
+    sources = {"test_imports": imports, "test_setup_code": (setup,), "test_list": shown}
+    if hidden is not None:
+        sources[hidden] = (row.text(hidden),)
+    names, borrowed = _tested(row, code, sources)
     tests = tuple(f"{setup}\n{test}".strip() for test in shown)
-    context = "\n".join(texts(row, "test_imports")) if "test_imports" in row else ""
+    context = [*imports, borrowed]
     if hidden is not None:
         try:
-            more = by_use(row.text(hidden), names)
+            found = by_use(row.text(hidden), names)
         except ValueError as error:
             raise row.error(hidden, f"{error}; expected Python that tests {', '.join(names)}") from error
-        tests, context = tests + more.tests, f"{context}\n{more.context}".strip()
-    return Trial("python", "python", tests=tests, names=names, context=context, reference=code, examples=len(shown))
+        tests, context = tests + found.tests, [*context, found.context]
+    return Trial(
+        "python",
+        "python",
+        tests=tests,
+        names=names,
+        context="\n".join(filter(None, context)),
+        reference=code,
+        examples=len(shown),
+    )
 
 
-def _tested(row: Row, code: str, tests: Sequence[str]) -> tuple[str, ...]:
-    """The names that the solution defines and the tests use."""
+def _tested(row: Row, code: str, sources: Mapping[str, Sequence[str]]) -> tuple[tuple[str, ...], str]:
+    """What the tests, by the fields they are of, want of the solution: the task's own names, and imports as context."""
     try:
-        made = defined(code)
+        solution = made(code)
     except SyntaxError as error:
         raise row.error("code", f"{error}; expected a solution in Python") from error
-    try:
-        wanted = used("\n".join(tests))
-    except SyntaxError as error:
-        raise row.error("test_list", f"{error}; expected assertions in Python") from error
-    names = tuple(name for name in made if name in wanted)
+    read: set[str] = set()
+    bound: set[str] = set()
+    for field, parts in sources.items():
+        try:
+            found = [bindings(part) for part in parts]
+        except SyntaxError as error:
+            raise row.error(field, f"{error}; expected assertions in Python") from error
+        bound |= {name for binds, _ in found for name in binds}
+        read |= {name for _, uses in found for name in uses}
+    names, borrowed = own_names(solution, frozenset(read - bound))
     if not names:
-        raise row.error("test_list", f"{tests[-1]!r}; expected a use of {', '.join(made) or 'what the code defines'}")
-    return names
+        of = ", ".join(solution.defines) or "what the code defines"
+        raise row.error("test_list", f"{sources['test_list'][-1]!r}; expected a use of {of}")
+    return names, borrowed

@@ -58,6 +58,15 @@ def statements(source: str) -> tuple[Statement, ...]:
     return tuple(_statement(lines, group) for group in _by_lines(parse(source).body))
 
 
+def bindings(source: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The module's names that a source binds, and those it uses; raises SyntaxError where it is none."""
+    binds: set[str] = set()
+    uses: set[str] = set()
+    with silence():
+        _collect(symtable.symtable(source, "<answer>", "exec"), binds, uses)
+    return frozenset(binds), frozenset(uses)
+
+
 def outlined(source: str) -> str:
     """The source, long literals that are assigned left out: EvalPlus's inputs are megabytes, a line each."""
     return _LONG.sub(r"\1()", source)
@@ -143,13 +152,10 @@ def _first_line(node: ast.stmt) -> int:
 
 def _statement(lines: Sequence[str], group: Sequence[ast.stmt]) -> Statement:
     source = "\n".join(lines[_first_line(group[0]) - 1 : group[-1].end_lineno])
-    binds: set[str] = set()
-    uses: set[str] = set()
-    with silence():
-        _collect(symtable.symtable(source, "<answer>", "exec"), binds, uses)
+    binds, uses = bindings(source)
     # a lone statement decides by its kind; of several in a line a definition or an import speaks for all
     node = next((one for one in group if isinstance(one, (*_DEFINITIONS, ast.Import, ast.ImportFrom))), group[0])
-    return Statement(source, node, frozenset(binds), frozenset(uses))
+    return Statement(source, node, binds, uses)
 
 
 def _collect(table: symtable.SymbolTable, binds: set[str], uses: set[str]) -> None:

@@ -257,7 +257,7 @@ def test_mbpp_asks_as_lm_evaluation_harness_defines(page: Page, shared: Path) ->
         ("humaneval_plus", 164, 164),
         ("mbpp", 500, 1500),
         ("mbpp_sanitized", 257, 776),
-        ("mbpp_plus", 378, 1551),
+        ("mbpp_plus", 378, 1550),
         ("bigcodebench", 1140, 6428),
         ("cruxeval_input", 800, 800),
         ("cruxeval_output", 800, 800),
