@@ -7,6 +7,7 @@ of the same name.
 import ast
 import re
 import symtable
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
@@ -76,9 +77,9 @@ def free(sources: Iterable[str]) -> frozenset[str]:
     return frozenset(read - bound)
 
 
-def solves(found: Sequence[Statement], names: Iterable[str]) -> bool:
-    """Whether each name is bound, and every function among them has a body of its own."""
-    full = {name for statement in found if not is_stub(statement.node) for name in statement.binds}
+def solves(found: Sequence[Statement], names: Iterable[str], stub: Callable[[ast.stmt], bool]) -> bool:
+    """Whether each name is bound by a statement that is no `stub`."""
+    full = {name for statement in found if not stub(statement.node) for name in statement.binds}
     return full.issuperset(names)
 
 
@@ -145,6 +146,7 @@ def _collect(table: symtable.SymbolTable, binds: set[str], uses: set[str]) -> No
 
 
 def is_import(statement: Statement) -> bool:
+    """Whether it binds names of modules."""
     return isinstance(statement.node, ast.Import | ast.ImportFrom)
 
 
@@ -157,18 +159,23 @@ def is_stub(node: ast.stmt) -> bool:
         return False
     if any(getattr(each, "attr", getattr(each, "id", "")) != "overload" for each in node.decorator_list):
         return False
-    return all(map(_does_nothing, node.body))
+    return all(isinstance(inner, ast.Raise) or _gives_nothing(inner) or _is_empty(inner) for inner in node.body)
 
 
-def _does_nothing(node: ast.stmt) -> bool:
-    """A docstring, `pass`, `...`, an empty return, an exception, or a definition, which alone is never used."""
-    if isinstance(node, ast.Return):
-        value = node.value
-        return (
-            value is None
-            or (isinstance(value, ast.Constant) and value.value is None)
-            or (isinstance(value, ast.Name) and value.id == "NotImplemented")
-        )
-    return isinstance(node, (*_DEFINITIONS, ast.Pass, ast.Import, ast.ImportFrom, ast.Raise)) or (
+def is_empty(node: ast.stmt) -> bool:
+    """Whether a function has no statement of its own: docstring, `pass`, `...`, or definitions that it never uses."""
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and all(map(_is_empty, node.body))
+
+
+def _is_empty(node: ast.stmt) -> bool:
+    return isinstance(node, (*_DEFINITIONS, ast.Pass, ast.Import, ast.ImportFrom)) or (
         isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     )
+
+
+def _gives_nothing(node: ast.stmt) -> bool:
+    if not isinstance(node, ast.Return):
+        return False
+    value = node.value
+    nothing = isinstance(value, ast.Constant) and value.value is None
+    return value is None or nothing or (isinstance(value, ast.Name) and value.id == "NotImplemented")

@@ -3,10 +3,11 @@
 An answer that is Python as it stands is taken as it stands. Otherwise a block of it is read as a program of its own or
 as what the prompt lacks, as it is or mended. The first reading that defines the names the tests need is taken: whole if
 it compiles, else the longest prefix that does. Of several blocks that define them the first counts; the others lend the
-definitions it lacks, and so does the prompt. Where none defines them the code is passed on as it stands, so that running
-it says what is wrong.
+definitions it lacks, and so does the prompt. Where none defines them the code is passed on as it stands, so that
+running it says what is wrong.
 """
 
+import ast
 import functools
 import re
 from collections.abc import Callable
@@ -26,6 +27,8 @@ from harness.extraction.blocks import where
 from harness.extraction.definitions import Statement
 from harness.extraction.definitions import compiles
 from harness.extraction.definitions import free
+from harness.extraction.definitions import is_empty
+from harness.extraction.definitions import is_stub
 from harness.extraction.definitions import joined
 from harness.extraction.definitions import longest_prefix
 from harness.extraction.definitions import solves
@@ -44,6 +47,7 @@ from harness.extraction.tokens import untokened
 
 Statements: TypeAlias = tuple[Statement, ...]
 Prune: TypeAlias = Callable[[Statements], Statements]
+Stub: TypeAlias = Callable[[ast.stmt], bool]
 _DEFINES = re.compile(r"^(?:def|class)\s", re.MULTILINE)
 _CODE = re.compile(
     r"^[ \t]*(?:(?:def|class|import|from|for|while|if|with|try|print|lambda)\b.*[:(=]|return\b|import\s+\w+\s*$"
@@ -79,17 +83,18 @@ def script(text: str, trial: Trial) -> Extracted | None:
 
 
 def _program(text: str, trial: Trial, prune: Prune) -> Extracted | None:
+    """What solves the problem; else what says that it does not; else the likeliest block as it stands."""
     plain = unified(text).removeprefix("\ufeff")
-    if (solution := _whole(plain, trial)) is not None:
-        return _joined(solution, (Block(plain),), trial, prune, ())
-    left: Extracted | None = None
-    for form in told(text, "python", trial.prompt):
-        parts = blocks(form.text)
-        for attempt in _attempts(form.text, parts, trial):
-            if (solution := _first_solution(attempt, trial)) is not None:
-                return _joined(solution, parts, trial, prune, form.notes)
-        left = left or _as_it_stands(parts, trial, form.notes)
-    return left
+    forms = [(form, blocks(form.text)) for form in told(text, "python", trial.prompt)]
+    for stub in (is_stub, is_empty):
+        if (solution := _whole(plain, trial, stub)) is not None:
+            return _joined(solution, (Block(plain),), trial, prune, ())
+        for form, parts in forms:
+            for attempt in _attempts(form.text, parts, trial):
+                if (solution := _first_solution(attempt, trial, stub)) is not None:
+                    return _joined(solution, parts, trial, prune, form.notes)
+    left = (_as_it_stands(parts, trial, form.notes) for form, parts in forms)
+    return next((found for found in left if found is not None), None)
 
 
 def _joined(
@@ -99,7 +104,7 @@ def _joined(
     return Extracted(code, "; ".join((solution.how, *notes)))
 
 
-def _whole(text: str, trial: Trial) -> _Solution | None:
+def _whole(text: str, trial: Trial, stub: Stub) -> _Solution | None:
     """The answer as it stands, behind the prompt or by itself, where nothing in it is a mark of something else."""
     form = hidden(text, "python")[0]
     if not text.strip() or untokened(form, "python", trial.prompt)[1] or escaped(form):
@@ -107,7 +112,7 @@ def _whole(text: str, trial: Trial) -> _Solution | None:
     head, _, suffix = trial.prompt.partition(HOLE)
     ways = [(head + text + suffix, "continuation")] if trial.prompt else []
     for source, how in (*ways, (text, "whole text")):
-        if compiles(source) and solves(found := statements(source), trial.names):
+        if compiles(source) and solves(found := statements(source), trial.names, stub):
             return _Solution(found, how)
     return None
 
@@ -136,11 +141,11 @@ def _begins_indented(text: str) -> bool:
     return text.lstrip("\n")[:1] in {" ", "\t"}
 
 
-def _first_solution(attempt: _Attempt, trial: Trial) -> _Solution | None:
+def _first_solution(attempt: _Attempt, trial: Trial, stub: Stub) -> _Solution | None:
     """The statements of the first reading that is whole and defines the names; else of the best prefix that does."""
     for reading in attempt.readings:
         source = shown(reading.source + reading.suffix)
-        if compiles(source) and solves(found := statements(source), trial.names):
+        if compiles(source) and solves(found := statements(source), trial.names, stub):
             return _Solution(found, ", ".join(filter(None, (attempt.where, reading.how))))
     best: tuple[int, _Solution] | None = None
     for reading in attempt.readings:
@@ -153,7 +158,7 @@ def _first_solution(attempt: _Attempt, trial: Trial) -> _Solution | None:
         if len(prefix) <= head or (best is not None and count <= best[0]):
             continue
         taken = prefix + shown(reading.suffix)
-        if compiles(taken) and solves(found := statements(taken), trial.names):
+        if compiles(taken) and solves(found := statements(taken), trial.names, stub):
             cut = f"the first {count} of {_lines(source[head:])} lines"
             best = count, _Solution(found, ", ".join(filter(None, (attempt.where, reading.how, cut))))
     return None if best is None else best[1]

@@ -1,23 +1,23 @@
 """Special tokens that were decoded into an answer: where it begins and ends among them.
 
-They are known by their form, as tokenizers name theirs: `<|...|>` anywhere; a word in angle brackets, or one in capitals
-in square ones, at a line's end, where code has no such word otherwise.
+They are known by their form, as tokenizers name theirs: `<|...|>` anywhere; a word in angle brackets, or one in
+capitals in square ones, at a line's end, where code has no such word otherwise.
 """
 
 import re
 
 _WORD = r"[\w\u2581.:-]"
 _STRONG = re.compile(
-    r"<\|[^\s<>|][^<>|\n]{0,60}\|>|<\|(?:[\w\u2581]{1,40}\|?)?\Z|<\uff5c[^<>\uff5c\n]{1,60}\uff5c>|</s>"
-    r"|<\uff5c[\w\u2581]{0,40}\Z"
-    r"|<(?:eos|bos|pad|unk|sep|cls|mask|EOS|BOS|PAD|UNK|EOT|EOD|EOM|eot|eod|eom|eot_id|endoftext|EOL"
+    r"<\|(?:[^\s<>|][^<>|\n]{0,60}\|>|[\w\u2581]*\|?)|<\uff5c(?:[^<>\uff5c\n]{1,60}\uff5c>|[\w\u2581]*)|</s>"
+    r"|<(?P<named>eos|bos|pad|unk|sep|cls|mask|EOS|BOS|PAD|UNK|EOT|EOD|EOM|eot|eod|eom|eot_id|endoftext|EOL"
     r"|(?:end|start|begin)_of_\w+|file_sep|fim_\w+|jupyter_\w+|repo_?name|filename|gh_stars|issue_\w+|commit_\w+"
-    r"|empty_output|pr_\w+|extra_id_\d+|unused\d+|reserved_\w+|0x[0-9A-F]{2})>"
+    r"|empty_output|pr_\w+|extra_id_\d+|unused\d+|reserved_\w+)>|<0x[0-9A-F]{2}>"
 )
 _LEADING = re.compile(rf"\A\s*(?:{_STRONG.pattern}|<s>|<(?:answer|solution|code|output)>|\[/?INST\])")
 _ROLE = re.compile(r"\A(?:assistant|model|ai|bot)\b[ \t]*:?[ \t]*(?=\n|<|\Z)", re.IGNORECASE)
 _ANGLED = rf"</?(?P<angled>[A-Za-z_]{_WORD}{{0,40}})>"
 _SQUARED = r"\[/?(?P<squared>[A-Z][A-Z_]*(?: [A-Z]+)*)\]"
+_ANGLED_MARK = re.compile(rf"{_ANGLED}(?P<last>[ \t]*\Z)?")
 _BEHIND = re.compile(rf"[ \t]*(?:{_ANGLED}|{_SQUARED})[ \t]*(?=\n|\Z)")
 _BEHIND_A_STATEMENT = re.compile(rf"(?:(?<=[;}}])[ \t]*|^[ \t]*)(?:{_ANGLED}|{_SQUARED})[ \t]*(?=\n|\Z)", re.MULTILINE)
 _TURN = r"<\|im_start\|>|<\|start_header_id\|>|<start_of_turn>|<\|start\|>"
@@ -29,19 +29,22 @@ _MARKS = frozenset({"PYTHON", "CODE", "ANSWER", "TESTS"})
 def untokened(text: str, language: str, prompt: str = "") -> tuple[str, tuple[str, ...]]:
     """The answer without special tokens, and what ended it; `prompt` may define what only looks like one."""
     text = _without_leading(text)
-    text, last = _first_part(text)
+    text, last = _first_part(text, prompt)
     text, more = _without_trailing(text, language, prompt)
     return text, tuple(dict.fromkeys((*last, *more)))
 
 
 def cut_in_lines(text: str) -> str:
-    """Python without what begins with a word in angle brackets, to the end of its line, where no code has that word."""
+    """Python without what begins with a word in angle brackets, to its line's end: where nothing else has the word.
+
+    At the end itself it may be any word, as no expression ends there.
+    """
     known = _names(text, "")
     return "\n".join(_cut(line, known) for line in text.split("\n"))
 
 
 def _cut(line: str, known: set[str]) -> str:
-    found = next((one for one in re.finditer(_ANGLED, line) if one["angled"] not in known), None)
+    found = next((one for one in _ANGLED_MARK.finditer(line) if one["angled"] not in known or one["last"]), None)
     return line if found is None else line[: found.start()].rstrip()
 
 
@@ -54,9 +57,12 @@ def _without_leading(text: str) -> str:
     return text
 
 
-def _first_part(text: str) -> tuple[str, tuple[str, ...]]:
+def _first_part(text: str, prompt: str) -> tuple[str, tuple[str, ...]]:
     """What stands before the first token; where that holds no code, the first part behind one that does."""
     tokens = list(_STRONG.finditer(text))
+    if any(token["named"] for token in tokens):
+        known = _names(text, prompt)
+        tokens = [token for token in tokens if token["named"] not in known]
     if not tokens:
         return text, ()
     starts = [0, *(token.end() for token in tokens)]
@@ -91,4 +97,4 @@ def _without_trailing(text: str, language: str, prompt: str) -> tuple[str, tuple
 def _names(text: str, prompt: str) -> set[str]:
     """The words that stand outside of brackets."""
     bare = re.sub(rf"{_ANGLED}|{_SQUARED}", " ", text)
-    return set(re.findall(r"\w+", f"{bare}\n{prompt}"))
+    return set(re.findall(r"(?<!')\b\w+", f"{bare}\n{prompt}"))
