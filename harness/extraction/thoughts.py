@@ -15,7 +15,7 @@ _WORDS = (
 )
 _NAME = rf"(?:[A-Za-z]\w*:)?(?P<word>{_WORDS})"
 _MARK = re.compile(
-    rf"(?:<\|?|<\uff5c|\u25c1)(?P<ends>/|end_(?:of_)?)?(?:(?:begin|start)_(?:of_)?)?{_NAME}(?:[ ][^<>\n]*)?"
+    rf"(?:<\|?|<\uff5c|\u25c1)(?P<ends>/|end_(?:of_)?)?(?:(?:begin|start)_(?:of_)?)?{_NAME}(?:[ ][^<>\n]{{0,60}})?"
     rf"(?:\|?>|\uff5c>|\u25b7)",
     re.IGNORECASE,
 )

@@ -16,10 +16,13 @@ _STRONG = re.compile(
 _LEADING = re.compile(rf"\A\s*(?:{_STRONG.pattern}|<s>|<(?:answer|solution|code|output)>|\[/?INST\])")
 _ROLE = re.compile(r"\A(?:assistant|model|ai|bot)\b[ \t]*:?[ \t]*(?=\n|<|\Z)", re.IGNORECASE)
 _ANGLED = rf"</?(?P<angled>[A-Za-z_]{_WORD}{{0,40}})>"
+_LAST = rf"(?:</?[A-Za-z_]{_WORD}{{0,40}}>|(?<=[\w)'])\[/?[A-Z][A-Z_ ]*\])"
 _SQUARED = r"\[/?(?P<squared>[A-Z][A-Z_]*(?: [A-Z]+)*)\]"
 _ANGLED_MARK = re.compile(rf"{_ANGLED}(?P<last>[ \t]*\Z)?")
 _BEHIND = re.compile(rf"[ \t]*(?:{_ANGLED}|{_SQUARED})[ \t]*(?=\n|\Z)")
-_BEHIND_A_STATEMENT = re.compile(rf"(?:(?<=[;}}])[ \t]*|^[ \t]*)(?:{_ANGLED}|{_SQUARED})[ \t]*(?=\n|\Z)", re.MULTILINE)
+_BEHIND_A_STATEMENT = re.compile(
+    rf"(?:(?<=[;}}])[ \t]*|^[ \t]*)(?:{_ANGLED}|{_SQUARED})[ \t]*$|[ \t]*{_LAST}\s*\Z", re.MULTILINE
+)
 _TURN = r"<\|im_start\|>|<\|start_header_id\|>|<start_of_turn>|<\|start\|>"
 _HOLDS_CODE = re.compile(r"`{3}|~{3}|[;{}=]|\breturn\b|\bdef\b|\bSELECT\b|^[ \t]+\S", re.MULTILINE | re.IGNORECASE)
 _MARKS = frozenset({"PYTHON", "CODE", "ANSWER", "TESTS"})
@@ -44,7 +47,9 @@ def cut_in_lines(text: str) -> str:
 
 
 def _cut(line: str, known: set[str]) -> str:
-    found = next((one for one in _ANGLED_MARK.finditer(line) if one["angled"] not in known or one["last"]), None)
+    found = next(
+        (one for one in _ANGLED_MARK.finditer(line) if one["angled"] not in known or one["last"] is not None), None
+    )
     return line if found is None else line[: found.start()].rstrip()
 
 
@@ -84,7 +89,8 @@ def _without_trailing(text: str, language: str, prompt: str) -> tuple[str, tuple
 
     def drop(found: re.Match[str]) -> str:
         word = found["angled"] or found["squared"]
-        if word in known or word in _MARKS:
+        # the third form ends the text, as no expression does
+        if word is not None and (word in known or word in _MARKS):
             return found[0]
         gone.append(found[0].strip())
         return ""

@@ -1,5 +1,6 @@
 """What may be left out of a program: its function gives what it gives in the whole program, run plainly."""
 
+# ruff: noqa: E501 - programs in one line each
 import contextlib
 import io
 import sys

@@ -3,6 +3,7 @@
 import runpy
 from collections.abc import Callable
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,19 +30,22 @@ def cases(benchmark: Benchmark, opener: Opener) -> tuple[Case, ...]:
     return benchmark.collect([opener.open(rows) for rows in benchmark.tables])
 
 
-def answers(case: Case) -> Iterator[tuple[str, str]]:
-    """The case's reference in all wrappings; what does not parse as it is cannot be asked to in one."""
+def answers(case: Case, turn: int | None) -> Iterator[tuple[str, str]]:
+    """The case's reference in all wrappings; with all tokens and thoughts, or with those whose turn it is."""
     trial = case.trial
     assert trial is not None
-    yield from wrapped(trial.reference, trial.names)
+    tokens, thoughts = _FORMS["TOKENS"], tuple(_FORMS["THOUGHTS"])
+    if turn is not None:
+        tokens, thoughts = tokens[turn % 16 :: 16], thoughts[turn % 8 :: 8]
+    yield from wrapped(trial.reference, trial.names, tokens, thoughts)
     if trial.prompt:
-        yield from continuing(trial.reference.removeprefix(trial.prompt), trial.prompt, trial.names)
+        yield from continuing(trial.reference.removeprefix(trial.prompt), trial.prompt, trial.names, tokens)
 
 
-def wrong(case: Case, run: Run) -> Iterator[str]:
+def wrong(case: Case, run: Run, turn: int | None = None) -> Iterator[str]:
     """The wrappings of a case's reference whose program does not pass; equal programs are run once."""
     ran: dict[str, str] = {}
-    for name, text in answers(case):
+    for name, text in answers(case, turn):
         request = execute(case.trial, text)
         if request is None:
             yield f"{case.id}, {name}: no program"
@@ -63,14 +67,17 @@ def test_a_sample_s_reference_passes_in_all_wrappings(name: str, run: Run) -> No
 @pytest.mark.shared
 @pytest.mark.parametrize("name", HUMANEVAL + MBPP)
 def test_a_mirror_s_reference_passes_in_all_wrappings(name: str, run: Run, shared: Path) -> None:
-    """Run plainly, a process each: the solutions are trusted. Those that do not pass as they are prove nothing here."""
+    """All rows, the tokens and thoughts in turn; run plainly, as the solutions are trusted.
+
+    A solution that does not pass as it is proves nothing here: few are.
+    """
     opener = Opener(parse_data(str(shared / "data/mirror")))
     found: list[str] = []
     tried = 0
-    for case in cases(PAGES[name], opener):
+    for turn, case in enumerate(cases(PAGES[name], opener)):
         plain = execute(case.trial, case.trial.reference)
-        if plain is not None and run(plain).verdict == "passed":
+        if plain is not None and run(replace(plain, code=case.trial.reference)).verdict == "passed":
             tried += 1
-            found += wrong(case, run)
+            found += wrong(case, run, turn)
     assert tried > 0.9 * PAGES[name].size
     assert found == []

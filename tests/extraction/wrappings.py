@@ -1,8 +1,10 @@
 """The ways in which models, tokenizers and terminals wrap a right program: name and text of each."""
 
+# ruff: noqa: E501 - an answer and its name stand side by side
 import html
 import textwrap
 from collections.abc import Iterator
+from collections.abc import Sequence
 
 FENCE = "```"
 TOKENS = (
@@ -57,8 +59,10 @@ def fenced(code: str, word: str = "python", fence: str = FENCE) -> str:
     return f"{fence}{word}\n{code.rstrip()}\n{fence}\n"
 
 
-def wrapped(code: str, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    """A whole program, which defines `names`, in answers of a chat."""
+def wrapped(
+    code: str, names: tuple[str, ...], tokens: Sequence[str] = TOKENS, thoughts: Sequence[str] = tuple(THOUGHTS)
+) -> Iterator[tuple[str, str]]:
+    """A whole program, which defines `names`, in answers of a chat; with all tokens and thoughts, or with these."""
     code = code.rstrip() + "\n"
     stub = "".join(f"def {name}(*args):\n    raise NotImplementedError\n\n" for name in names)
     yield from {
@@ -108,15 +112,18 @@ def wrapped(code: str, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         "a turn's beginning": f"<|im_start|>assistant\n{code}<|im_end|>\n<|im_start|>user\nThanks, it's fine",
         "a beginning": f"<s> {fenced(code)}</s>",
     }.items()  # fmt: skip
-    for token in TOKENS:
+    for token in tokens:
         yield f"{token} behind", code.rstrip() + token
-    for name, (opening, closing) in THOUGHTS.items():
+    for name in thoughts:
+        opening, closing = THOUGHTS[name]
         wrong = "".join(f"def {one}(*args):\n    return 'a thought'\n" for one in names)
         yield f"{name}, fenced", f"{opening}We need it. It's this?\n{fenced(wrong)}No.{closing}\n\n{fenced(code)}"
         yield f"{name}, bare", f"{opening}We need it:\n{wrong}\n{closing}\n{code}"
 
 
-def continuing(body: str, prompt: str, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def continuing(
+    body: str, prompt: str, names: tuple[str, ...], tokens: Sequence[str] = TOKENS
+) -> Iterator[tuple[str, str]]:
     """What completes a prompt, in completions of a base model, or in answers of a chat that has the prompt."""
     body = body.strip("\n") + "\n"
     flush = textwrap.dedent(body)
@@ -141,7 +148,7 @@ def continuing(body: str, prompt: str, names: tuple[str, ...]) -> Iterator[tuple
     for indent in ("", " ", "  ", "   ", "     ", "      ", "       ", "        ", "\t", "\t\t"):
         for name, more in behind.items():
             yield f"a body behind {indent!r}, then {name}", textwrap.indent(flush, indent) + more
-    for token in TOKENS:
+    for token in tokens:
         yield f"a body, then {token}", body.rstrip() + token
         yield f"a body, then {token} many times", f"{body.rstrip()}{token * 3}\n{token}"
         yield f"a body, {token} and another turn", f"{body.rstrip()}{token}\nHuman: it's fine, thanks!\n"
