@@ -37,7 +37,7 @@ _LONG = {
     "sqlite": _BLOCK,
 }
 """Literals of several lines: an odd quote in prose opens one that no code has."""
-_COMMENT = {"python": r"(?<!\w)\#[^\n]*", "sqlite": r"--[^\n]*"}
+_COMMENT = {"python": r"(?<![\w&])\#[^\n]*", "sqlite": r"--[^\n]*"}
 _FORMS = {
     name: (
         re.compile(

@@ -40,6 +40,7 @@ from harness.extraction.pruning import whole
 from harness.extraction.readings import HOLE
 from harness.extraction.readings import Reading
 from harness.extraction.readings import alone
+from harness.extraction.readings import begun
 from harness.extraction.readings import chunks
 from harness.extraction.readings import continued
 from harness.extraction.readings import escaped
@@ -129,10 +130,16 @@ def _attempts(answer: str, parts: Sequence[Block], trial: Trial) -> Iterator[_At
     first = parts[0] if parts and not parts[0].fenced else None
     if trial.prompt and first is not None and (not fenced or _begins_indented(first.text)):
         yield _Attempt(f"continuation, {where(first, parts)}", tuple(continued(first.text, trial.prompt)))
-    for part in (*fenced, *around, *foreign):
-        yield _Attempt(where(part, parts), tuple(alone(part.text, trial.names)))
+    for part in fenced:
+        yield _Attempt(where(part, parts), tuple(alone(part.text)))
+    for part in fenced:
+        yield _Attempt(where(part, parts), tuple(begun(part.text, trial.names)))
+    for part in (*around, *foreign):
+        readings = (*alone(part.text), *begun(part.text, trial.names))
+        yield _Attempt(where(part, parts), readings)
     if (between := spanned(answer)) is not None:
-        yield _Attempt("between the first fence and the last", tuple(alone(between, trial.names)))
+        readings = (*alone(between), *begun(between, trial.names))
+        yield _Attempt("between the first fence and the last", readings)
     for part in (*fenced, *around, *foreign) if trial.prompt else ():
         yield _Attempt(f"continuation, {where(part, parts)}", tuple(continued(part.text, trial.prompt)))
 

@@ -42,10 +42,14 @@ class Reading:
     begins: bool = False
 
 
-def alone(text: str, names: tuple[str, ...]) -> Iterator[Reading]:
-    """A block as a program of its own: as it is, mended, out of a doctest session, or from where code begins."""
+def alone(text: str) -> Iterator[Reading]:
+    """A block as a program of its own: as it is, mended, or out of a doctest session."""
     for variant, how in _variants(text).items():
         yield Reading(variant, how=how)
+
+
+def begun(text: str, names: tuple[str, ...]) -> Iterator[Reading]:
+    """A block from each place on where code may begin, up to the last that defines one of the names."""
     defined = "|".join(map(re.escape, names))
     ends = [found.end() for found in re.finditer(rf"(?:(?:def|class)\s+(?:{defined})\b|\b(?:{defined})\s*[:=])", text)]
     if not ends:
@@ -149,15 +153,19 @@ def _continuations(text: str, head: str) -> dict[str, str]:
 def _bodies(text: str, indent: str) -> Iterator[str]:
     """The text, its body alone indented anew: all its lines alike, or the first apart, which may have lost its own."""
     lines = text.strip("\n").split("\n")
-    end = next(
-        (place for place, line in enumerate(lines) if place and line.strip() and not line[0].isspace()), len(lines)
-    )
-    body, rest = lines[:end], lines[end:]
+    end = next((place for place, line in enumerate(lines) if place and _at_margin(line)), len(lines))
+    inside = next((line[: len(line) - len(line.lstrip())] for line in lines if line[:1].isspace() and line.strip()), "")
+    # a comment stands where it likes
+    body, rest = [inside + line if line[:1] == "#" else line for line in lines[:end]], lines[end:]
     yield "\n".join((textwrap.indent(textwrap.dedent("\n".join(body)), indent), *rest))
     first = body[0].strip()
     deeper = indent + "    " if first.endswith(":") else indent
     others = textwrap.indent(textwrap.dedent("\n".join(body[1:])), deeper)
     yield "\n".join((indent + first, others, *rest))
+
+
+def _at_margin(line: str) -> bool:
+    return bool(line.strip()) and not line[0].isspace() and line[0] != "#"
 
 
 def mended(text: str) -> str:

@@ -12,13 +12,14 @@ _STRONG = re.compile(
     r"|<(?P<named>eos|bos|pad|unk|sep|cls|mask|EOS|BOS|PAD|UNK|EOT|EOD|EOM|eot|eod|eom|eot_id|endoftext|EOL"
     r"|(?:end|start|begin)_of_\w+|file_sep|fim_\w+|jupyter_\w+|repo_?name|filename|gh_stars|issue_\w+|commit_\w+"
     r"|empty_output|pr_\w+|extra_id_\d+|unused\d+|reserved_\w+)>|<0x[0-9A-F]{2}>"
+    r"|\[/(?!PYTHON|CODE|ANSWER|TESTS)[A-Z][A-Z_]*\]"
 )
 _LEADING = re.compile(rf"\A\s*(?:{_STRONG.pattern}|<s>|<(?:answer|solution|code|output)>|\[/?INST\])")
 _ROLE = re.compile(r"\A(?:assistant|model|ai|bot)\b[ \t]*:?[ \t]*(?=\n|<|\Z)", re.IGNORECASE)
 _ANGLED = rf"</?(?P<angled>[A-Za-z_]{_WORD}{{0,40}})>"
 _LAST = rf"(?:</?[A-Za-z_]{_WORD}{{0,40}}>|(?<=[\w)'])\[/?[A-Z][A-Z_ ]*\])"
 _SQUARED = r"\[/?(?P<squared>[A-Z][A-Z_]*(?: [A-Z]+)*)\]"
-_ANGLED_MARK = re.compile(rf"{_ANGLED}(?P<last>[ \t]*\Z)?")
+_ANGLED_MARK = re.compile(rf"{_ANGLED}(?P<last>(?:[ \t]*</?[A-Za-z_]{_WORD}{{0,40}}>)*[ \t]*\Z)?")
 _BEHIND = re.compile(rf"[ \t]*(?:{_ANGLED}|{_SQUARED})[ \t]*(?=\n|\Z)")
 _BEHIND_A_STATEMENT = re.compile(
     rf"(?:(?<=[;}}])[ \t]*|^[ \t]*)(?:{_ANGLED}|{_SQUARED})[ \t]*$|[ \t]*{_LAST}\s*\Z", re.MULTILINE
