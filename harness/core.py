@@ -280,8 +280,9 @@ class Record:
 
     `prompts` are the fingerprints of the requests, whose text stands once in `prompts.jsonl`, `responses` the answers
     to them in the same order: the model's first, then the executions of the distinct programs.
-    `programs` are the programs sample by sample, None where nothing could be extracted; `trial` is the fingerprint of
-    the case's, which stands in `prompts.jsonl` too.
+    `programs` are the programs sample by sample, None where nothing could be extracted, and `readings` say by which
+    rule each was found; records of older runs have none. `trial` is the fingerprint of the case's, which stands in
+    `prompts.jsonl` too.
     `digest` is the case's, `identity` the digest of the model's. `seconds` is the time its test took,
     waiting included.
     """
@@ -306,6 +307,7 @@ class Record:
     seconds: float = 0.0
     trial: str | None = None
     programs: tuple[str | None, ...] = ()
+    readings: tuple[str | None, ...] = ()
 
     @property
     def answers(self) -> tuple[Response, ...]:

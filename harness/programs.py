@@ -5,6 +5,7 @@ tests, and a report made years later derive the same program.
 """
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 from harness.core import Execute
 from harness.core import Trial
@@ -13,14 +14,25 @@ from harness.extraction import expression
 from harness.extraction import foreign
 from harness.extraction import python
 from harness.extraction import sql
+from harness.extraction.blocks import Extracted
+
+Read: TypeAlias = Callable[[str, Trial], Extracted | None]
 
 
-def continuation(text: str, trial: Trial) -> str | None:
+def continuation(text: str, trial: Trial) -> Extracted | None:
     """The prompt with what a base model wrote after it; None where that is blank."""
-    return trial.prompt + text if text.strip() else None
+    return Extracted(trial.prompt + text, "continuation, untouched") if text.strip() else None
 
 
-RULES: dict[str, Callable[[str, Trial], str | None]] = {
+def _code(read: Read) -> Callable[[str, Trial], str | None]:
+    def rule(text: str, trial: Trial) -> str | None:
+        found = read(text, trial)
+        return None if found is None else found.code
+
+    return rule
+
+
+_READ: dict[str, Read] = {
     "continuation": continuation,
     "python": python.function,
     "python_script": python.script,
@@ -30,6 +42,7 @@ RULES: dict[str, Callable[[str, Trial], str | None]] = {
     "foreign": foreign.function,
     "foreign_whole": foreign.continued,
 }
+RULES: dict[str, Callable[[str, Trial], str | None]] = {name: _code(read) for name, read in _READ.items()}
 """What `Trial.extract` may name. A rule returns None where it finds no program."""
 VALUES = frozenset({"output", "arguments"})
 """Rules whose program only holds the value that was asked for."""
@@ -45,6 +58,12 @@ def program(trial: Trial, text: str) -> str | None:
     """The program a completion holds; None where there is nothing to extract."""
     check(trial)
     return RULES[trial.extract](text, trial)
+
+
+def reading(trial: Trial, text: str) -> str | None:
+    """How the program was read out of a completion, in words: which block, what was removed or mended; None without."""
+    found = _READ[trial.extract](text, trial)
+    return None if found is None else found.reading
 
 
 def request(trial: Trial, code: str) -> Execute:

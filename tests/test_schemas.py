@@ -106,6 +106,7 @@ RECORDS = st.builds(
     seconds=st.floats(0, 1e9),
     trial=st.none() | HASH,
     programs=many(st.none() | TEXT),
+    readings=many(st.none() | TEXT),
 )
 MESSAGES = many(st.builds(Message, st.sampled_from(["system", "user", "assistant"]), TEXT))
 REQUESTS = (

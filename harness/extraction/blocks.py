@@ -7,13 +7,17 @@ lists and quotations, opened behind prose, closed behind code, or never closed. 
 
 import re
 from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from harness.extraction.literals import hidden
+from harness.extraction.thoughts import unthought
+from harness.extraction.tokens import untokened
+
 PYTHON = frozenset({"", "python", "python3", "py", "py3", "python2", "ipython", "pycon", "code"})
-_THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)
-_SPECIAL = re.compile(r"<\|(?:im_end|endoftext|eot_id|end|im_start|end_of_text)\|>|</s>|<end_of_turn>")
-_INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060"))
-_MARK = re.compile(r"[ \t]*\[(/?)(PYTHON|CODE|ANSWER)\][ \t]*\n?")
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)|[ -/]*[0-Z\\-~])")
+_INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u200e\u200f\u2060\u00ad\x00"))
+_MARK = re.compile(r"(?<![\w\])])[ \t]*\[()(PYTHON|CODE|ANSWER)\][ \t]*\n?|[ \t]*\[(/)(PYTHON|CODE|ANSWER)\][ \t]*\n?")
 _ONE_LINE = re.compile(r"```(?:(python3?|py|sql)[ \t]+)?([^`\n]+)```")
 _OPENS = re.compile(r"(?P<before>.*?)(?P<fence>`{3,}|~{3,})[ \t]*(?:\{[.\s]*)?(?P<language>[\w+#.-]*)[^`]*")
 _ITEM = re.compile(r"[ \t]*(?:[-*+]|\d+[.)]|>)?[ \t]*")
@@ -34,19 +38,64 @@ class Block:
         return self.fenced and self.language in PYTHON
 
 
-def tidy(text: str) -> str:
-    """The answer with one kind of line break, without thoughts, special tokens and invisible characters."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_INVISIBLE)
-    text = _THOUGHT.sub("", text).rpartition("</think>")[2].partition("<think>")[0]
-    found = _SPECIAL.search(text)
-    return text[: found.start()] if found else text
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An answer with one kind of line break, without what was never part of it: `notes` say what that was."""
+
+    text: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """A program, and how it was read out of its answer, in words for whoever reads the record."""
+
+    code: str
+    reading: str
+
+
+def unified(text: str) -> str:
+    """The answer with one kind of line break."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def told(text: str, language: str, prompt: str = "") -> Iterator[Told]:
+    """The answer without thoughts, special tokens, invisible characters and a terminal's, the likeliest form first.
+
+    What stands in literals is hidden: `harness.extraction.literals.shown` brings it back.
+    """
+    for form in hidden(unified(text), language):
+        clean = _ANSI.sub("", form).translate(_INVISIBLE).removeprefix("\u00ef\u00bb\u00bf")
+        answer, thoughts = unthought(clean)
+        answer, tokens = untokened(answer, language, prompt)
+        notes = ["a terminal's codes removed"] if _ANSI.search(form) else []
+        notes += [f"thought in {mark} removed" for mark in thoughts] + [f"{token} removed" for token in tokens]
+        yield Told(answer, tuple(notes))
 
 
 def blocks(text: str) -> tuple[Block, ...]:
     """The blocks of a tidy answer in order, none of them blank; an answer without fences is one block."""
     text = _ONE_LINE.sub(lambda found: f"\n```{found[1] or ''}\n{found[2]}\n```\n", text)
-    text = _MARK.sub(lambda found: "\n```\n" if found[1] else "\n```python\n", text)
+    text = _MARK.sub(lambda found: _fence(found, text), text)
     return tuple(block for block in _parted(text.split("\n")) if block.text.strip())
+
+
+def _fence(mark: re.Match[str], text: str) -> str:
+    """A mark as a fence; itself where the word in it is a variable's."""
+    word = mark[2] or mark[4]
+    if re.search(rf"(?<![\[/\w]){word}(?!\w)", text):
+        return mark[0]
+    return "\n```\n" if mark[3] else "\n```python\n"
+
+
+def where(part: Block, parts: Sequence[Block]) -> str:
+    """Which block of the answer it is, in words."""
+    fenced = [one for one in parts if one.fenced]
+    if not fenced:
+        return "text without fences"
+    if part.fenced:
+        return f"fenced block {next(at for at, one in enumerate(fenced, 1) if one is part)} of {len(fenced)}"
+    return "text around the fences"
 
 
 def spanned(text: str) -> str | None:

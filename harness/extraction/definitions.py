@@ -1,13 +1,13 @@
-"""The top-level statements of a Python source: what each binds and uses, and which of them some names need.
+"""The top-level statements of a Python source: what each binds and uses.
 
 Names are resolved by the standard library's symtable, so that a function's local variable never drags in a global
-of the same name. Pruning to what is needed follows EvalPlus's sanitizer (Liu et al. 2023, arXiv:2305.01210), which
-keeps imports, and the definitions that the entry point reaches; here statements that fill a needed table stay as well.
+of the same name.
 """
 
 import ast
 import re
 import symtable
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
@@ -86,35 +86,15 @@ def free(sources: Iterable[str]) -> frozenset[str]:
     return frozenset(read - bound)
 
 
-def solves(found: Sequence[Statement], names: Iterable[str]) -> bool:
-    """Whether each name is bound, and every function among them has a body of its own."""
-    last = {name: statement for statement in found for name in statement.binds}
-    return all(name in last and not _is_stub(last[name].node) for name in names)
-
-
-def needed(found: Sequence[Statement], names: Iterable[str]) -> tuple[Statement, ...]:
-    """The statements that `names` need, in order: imports, what binds a name in use, what fills a variable in use."""
-    wanted = set(names)
-    modules = {name for one in found if _is_import(one) for name in one.binds}
-    last = {name: place for place, statement in enumerate(found) for name in statement.binds}
-    kept: set[int] = set()
-    while True:
-        more = {
-            place
-            for place, statement in enumerate(found)
-            if place not in kept
-            and _is_needed(statement, wanted, wanted - modules)
-            and not _is_replaced(statement, place, last)
-        }
-        if not more:
-            return tuple(found[place] for place in sorted(kept))
-        kept |= more
-        wanted |= {name for place in more for name in found[place].uses | found[place].binds}
+def solves(found: Sequence[Statement], names: Iterable[str], stub: Callable[[ast.stmt], bool]) -> bool:
+    """Whether each name is bound by a statement that is no `stub`."""
+    full = {name for statement in found if not stub(statement.node) for name in statement.binds}
+    return full.issuperset(names)
 
 
 def joined(found: Iterable[Statement]) -> str:
     """The statements as one source, an import once; those from `__future__` come first, as Python demands."""
-    listed = list({(one.source, place * (not _is_import(one))): one for place, one in enumerate(found)}.values())
+    listed = list({(one.source, place * (not is_import(one))): one for place, one in enumerate(found)}.values())
     future = [one for one in listed if isinstance(one.node, ast.ImportFrom) and one.node.module == "__future__"]
     parts = [(one, "\n\n" if isinstance(one.node, _DEFINITIONS) else "") for one in listed if one not in future]
     text = "".join(f"{one.source}\n" for one in future) + "".join(f"{gap}{one.source}\n" for one, gap in parts)
@@ -171,69 +151,37 @@ def _collect(table: symtable.SymbolTable, binds: set[str], uses: set[str]) -> No
         _collect(child, binds, uses)
 
 
-def _is_import(statement: Statement) -> bool:
+def is_import(statement: Statement) -> bool:
+    """Whether it binds names of modules."""
     return isinstance(statement.node, ast.Import | ast.ImportFrom)
 
 
-def _is_stub(node: ast.stmt) -> bool:
-    """Whether a function does nothing: docstring, `pass`, `...`, or definitions that it never uses."""
+def is_stub(node: ast.stmt) -> bool:
+    """Whether a function, or each method of a class, does nothing: at most it says that it is not implemented."""
+    if isinstance(node, ast.ClassDef):
+        methods = [inner for inner in node.body if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef)]
+        return bool(methods) and all(map(is_stub, methods))
     if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return False
-    return all(
-        isinstance(inner, (*_DEFINITIONS, ast.Pass, ast.Import, ast.ImportFrom))
-        or (isinstance(inner, ast.Expr) and isinstance(inner.value, ast.Constant))
-        for inner in node.body
+    if any(getattr(each, "attr", getattr(each, "id", "")) != "overload" for each in node.decorator_list):
+        return False
+    return all(isinstance(inner, ast.Raise) or _gives_nothing(inner) or _is_empty(inner) for inner in node.body)
+
+
+def is_empty(node: ast.stmt) -> bool:
+    """Whether a function has no statement of its own: docstring, `pass`, `...`, or definitions that it never uses."""
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and all(map(_is_empty, node.body))
+
+
+def _is_empty(node: ast.stmt) -> bool:
+    return isinstance(node, (*_DEFINITIONS, ast.Pass, ast.Import, ast.ImportFrom)) or (
+        isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     )
 
 
-def _is_needed(statement: Statement, wanted: set[str], variables: set[str]) -> bool:
-    node = statement.node
-    if _is_import(statement):
-        return True
-    if isinstance(node, ast.If) and "__name__" in statement.uses:
+def _gives_nothing(node: ast.stmt) -> bool:
+    if not isinstance(node, ast.Return):
         return False
-    if isinstance(node, ast.Expr):
-        return _sets_or_fills(node.value, variables)
-    if isinstance(node, ast.Assert):
-        return False
-    if statement.binds & wanted:
-        return True
-    fills = isinstance(node, ast.For | ast.While | ast.If | ast.With | ast.Try | ast.Delete)
-    return bool(_targets(node) & wanted) or (fills and bool(_filled(node) & variables))
-
-
-def _is_replaced(statement: Statement, place: int, last: dict[str, int]) -> bool:
-    """Whether it is a function without a body that a later statement defines anew."""
-    return _is_stub(statement.node) and all(last[name] > place for name in statement.binds)
-
-
-def _sets_or_fills(value: ast.expr, wanted: set[str]) -> bool:
-    """Whether a call is one of SETTINGS, or a method of a variable that is wanted."""
-    if not (isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute)):
-        return isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in SETTINGS
-    return value.func.attr in SETTINGS or _root(value.func.value) in wanted
-
-
-def _targets(node: ast.stmt) -> set[str]:
-    """The names whose items or attributes an assignment sets: `table[0] = 1`, `solve.cache = {}`."""
-    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-    return {_root(target) for target in targets if isinstance(target, ast.Attribute | ast.Subscript)}
-
-
-def _filled(node: ast.stmt) -> set[str]:
-    """The names that the statements inside a compound one set items of, or call methods of."""
-    found: set[str] = set()
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.Assign | ast.AugAssign | ast.AnnAssign):
-            found |= _targets(inner)
-        elif isinstance(inner, ast.Expr) and isinstance(inner.value, ast.Call):
-            called = inner.value.func
-            found |= {_root(called)} if isinstance(called, ast.Attribute) else set()
-    return found
-
-
-def _root(node: ast.expr) -> str:
-    """The name an expression like `a.b[0].c` starts from; "" where it starts from none."""
-    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
-        node = node.func if isinstance(node, ast.Call) else node.value
-    return node.id if isinstance(node, ast.Name) else ""
+    value = node.value
+    nothing = isinstance(value, ast.Constant) and value.value is None
+    return value is None or nothing or (isinstance(value, ast.Name) and value.id == "NotImplemented")

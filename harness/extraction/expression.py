@@ -12,8 +12,10 @@ from collections.abc import Iterator
 
 from harness.checks import defined
 from harness.core import Trial
+from harness.extraction.blocks import Extracted
 from harness.extraction.blocks import blocks
-from harness.extraction.blocks import tidy
+from harness.extraction.blocks import told
+from harness.extraction.literals import shown
 from harness.extraction.readings import mended
 from harness.extraction.silence import parse_expression
 
@@ -61,43 +63,51 @@ _FRAMES = ("_", "gi_", "cr_", "ag_", "f_", "tb_", "co_")
 """What begins the attributes that lead from a value to the interpreter."""
 
 
-def output(text: str, _trial: Trial) -> str | None:
+def output(text: str, _trial: Trial) -> Extracted | None:
     """A program whose `answer()` is the value that the answer says `f` gives; None where there is no expression."""
-    for tree in _candidates(text):
+    for tree, how in _candidates(text):
         value = tree.comparators[0] if isinstance(tree, ast.Compare) and isinstance(tree.ops[0], ast.Eq) else tree
-        return f"def answer():\n    return {ast.unparse(value)}\n"
+        return Extracted(f"def answer():\n    return {ast.unparse(value)}\n", how)
     return None
 
 
-def arguments(text: str, trial: Trial) -> str | None:
+def arguments(text: str, trial: Trial) -> Extracted | None:
     """A program whose `answer()` is what `f` gives for the answer's arguments; None where there are none to use."""
-    for tree in _candidates(text):
+    for tree, how in _candidates(text):
         said = tree.left if isinstance(tree, ast.Compare) else tree
         call = said if _calls_f(said) else _call(ast.unparse(said))
         if call is not None and _is_harmless(call, frozenset(defined(trial.prompt)) - {"f"}):
-            return f"{trial.prompt}\n\ndef answer():\n    return {ast.unparse(call)}\n"
+            return Extracted(f"{trial.prompt}\n\ndef answer():\n    return {ast.unparse(call)}\n", how)
     return None
 
 
-def _candidates(text: str) -> Iterator[ast.expr]:
-    """The expressions an answer may mean, the likeliest first."""
-    text = mended(tidy(text))
+def _candidates(text: str) -> Iterator[tuple[ast.expr, str]]:
+    """The expressions an answer may mean, the likeliest first, and how each was read."""
+    for form in told(text, "python"):
+        for tree, how in _in(mended(form.text)):
+            yield tree, "; ".join((how, *form.notes))
+
+
+def _in(text: str) -> Iterator[tuple[ast.expr, str]]:
     marked = _ANSWER.findall(text)
     said = marked[-1] if marked else text.partition("[/ANSWER]")[0]
-    inner = [part.text for part in blocks(said) if part.fenced] or [said]
+    where = "between [ANSWER] marks" if marked else "whole text"
+    fenced = [part.text for part in blocks(said) if part.fenced]
+    where = f"{where}, fenced" if fenced else where
+    inner = fenced or [said]
     for part in inner:
         places = [found.start() for found in _ASSERT.finditer(part)]
         for place in reversed(places):
-            yield from _expression(part[place:])
+            yield from ((tree, f"{where}, an assertion") for tree in _expression(part[place:]))
     for part in inner:
-        yield from _expression(part.removeprefix("assert "))
+        yield from ((tree, f"{where}, an expression") for tree in _expression(part.removeprefix("assert ")))
 
 
 def _expression(text: str) -> Iterator[ast.expr]:
     """The longest run of lines from the first on that is one expression, or an assertion of one."""
     lines = text.strip().removeprefix("assert ").split("\n")
     for count in range(len(lines), 0, -1):
-        tree = _parsed("\n".join(lines[:count]).strip())
+        tree = _parsed(shown("\n".join(lines[:count]).strip()))
         if tree is not None:
             yield tree
             return

@@ -9,19 +9,25 @@ definition, behind what the prompt has before it, so that no signature stands tw
 import re
 from collections.abc import Callable
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeAlias
 
 from harness.core import Trial
 from harness.extraction import gofile
 from harness.extraction.blocks import Block
+from harness.extraction.blocks import Extracted
 from harness.extraction.blocks import blocks
-from harness.extraction.blocks import tidy
+from harness.extraction.blocks import told
+from harness.extraction.blocks import where
 from harness.extraction.braces import Item
 from harness.extraction.braces import closing
 from harness.extraction.braces import defined
 from harness.extraction.braces import items
 from harness.extraction.braces import uncommented
+from harness.extraction.literals import shown
 from harness.extraction.readings import HOLE
 
+Continuation: TypeAlias = Callable[[str, Trial], str]
 FENCES = {
     "cpp": frozenset({"", "cpp", "c++", "cc", "cxx", "c"}),
     "go": frozenset({"", "go", "golang"}),
@@ -42,30 +48,38 @@ _RAN = frozenset({"main", "Main", "tests", "test"})
 """What a program of tests defines itself."""
 
 
-def function(text: str, trial: Trial) -> str | None:
+def function(text: str, trial: Trial) -> Extracted | None:
     """A program whose continued function ends where it closes; None where the answer holds no code."""
     found = _program(text, trial, _closed)
-    return gofile.imported(found, "\n".join(trial.tests)) if found and trial.language == "go" else found
+    if found is None or trial.language != "go":
+        return found
+    return replace(found, code=gofile.imported(found.code, "\n".join(trial.tests)))
 
 
-def continued(text: str, trial: Trial) -> str | None:
+def continued(text: str, trial: Trial) -> Extracted | None:
     """A program whose continuation is kept as it is; None where the answer holds no code."""
     return _program(text, trial, _as_it_is)
 
 
-def _program(text: str, trial: Trial, continuation: Callable[[str, Trial], str]) -> str | None:
-    parts = blocks(tidy(text))
+def _program(text: str, trial: Trial, continuation: Continuation) -> Extracted | None:
+    for form in told(text, trial.language, trial.prompt):
+        if (found := _read(blocks(form.text), trial, continuation)) is not None:
+            return Extracted(shown(found.code), "; ".join((found.reading, *form.notes)))
+    return None
+
+
+def _read(parts: Sequence[Block], trial: Trial, continuation: Continuation) -> Extracted | None:
     own = [part for part in parts if part.fenced and part.language in FENCES[trial.language]]
     first = parts[0] if parts and not parts[0].fenced else None
     if first is not None and _continues(first.text, trial) and (not own or first.text.lstrip("\n")[:1] in " \t"):
-        return continuation(first.text, trial)
+        return Extracted(continuation(first.text, trial), "continuation")
     others = [part for part in parts if part not in own]
     for part in (*own, *others):
         if _definition(part.text, trial) is not None:
-            return _alone(part, trial)
+            return Extracted(_alone(part, trial), where(part, parts))
     for part in own or [part for part in others if part.fenced]:
         if _CODE.search(part.text):
-            return continuation(_body(part.text, trial), trial)
+            return Extracted(continuation(_body(part.text, trial), trial), f"continuation, {where(part, parts)}")
     return None
 
 

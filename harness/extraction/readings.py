@@ -1,5 +1,6 @@
 """The ways to read a block of an answer as Python: as a program of its own, or as what the prompt lacks."""
 
+import html
 import re
 import textwrap
 from collections.abc import Iterator
@@ -7,37 +8,84 @@ from dataclasses import dataclass
 
 from harness.extraction.definitions import compiles
 from harness.extraction.definitions import longest_prefix
+from harness.extraction.literals import shown
+from harness.extraction.literals import without_literals
+from harness.extraction.tokens import cut_in_lines
 
 HOLE = "<completion>"
 """Where in a Trial's prompt the completion belongs; at its end, where the prompt does not say."""
 _TYPOGRAPHIC = str.maketrans(
-    {"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": "'", "\u00a0": " ", "\u3000": " "}
+    {"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": "'"}
+    | dict.fromkeys("\u00a0\u3000\u202f\u205f" + "".join(map(chr, range(0x2000, 0x200B))), " ")
 )
 _STARTS = re.compile(r"[ \t]*(?:@\w|(?:def|class|async|import|from|if|for|while|with|try)\b|\w+(?:\s*:[^=]+)?\s*=[^=])")
 _SESSION = re.compile(r"[ \t]*(>>>|\.\.\.)(?: |$)(.*)")
 _GO_ON = (":", ",", "(", "[", "{", "\\")
 _RETURN = re.compile(r"\s*return\b[ \t]*")
+_QUOTED = re.compile(r"^[ \t]*>[ ]?", re.MULTILINE)
+_ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#\d+|#x[0-9a-fA-F]+);")
+_ESCAPED_TWICE = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A source to try: `suffix` follows what of `source` is taken, which is more than its first `head` characters."""
+    """A source to try: `suffix` follows what of `source` is taken, which is more than its first `head` characters.
+
+    `how` says in words what was done to the block. Of those that `begin` in the middle of a block the first counts that
+    can be read at all; of others the one of which most can.
+    """
 
     source: str
     suffix: str = ""
     head: int = 0
+    how: str = ""
+    begins: bool = False
 
 
-def alone(text: str, names: tuple[str, ...]) -> Iterator[Reading]:
-    """A block as a program of its own: as it is, mended, out of a doctest session, or from where code begins."""
-    for variant in dict.fromkeys((text, textwrap.dedent(text), mended(text), _session(text))):
-        yield Reading(variant)
+def alone(text: str) -> Iterator[Reading]:
+    """A block as a program of its own: as it is, mended, or out of a doctest session."""
+    for variant, how in _variants(text).items():
+        yield Reading(variant, how=how)
+
+
+def begun(text: str, names: tuple[str, ...]) -> Iterator[Reading]:
+    """A block from each place on where code may begin, up to the last that defines one of the names."""
     defined = "|".join(map(re.escape, names))
     ends = [found.end() for found in re.finditer(rf"(?:(?:def|class)\s+(?:{defined})\b|\b(?:{defined})\s*[:=])", text)]
     if not ends:
         return
     for start in starts(text, before=ends[-1]):
-        yield from map(Reading, dict.fromkeys((start, mended(start))))
+        for variant in dict.fromkeys((start, mended(start))):
+            yield Reading(variant, how="from where code begins", begins=True)
+
+
+def _variants(text: str) -> dict[str, str]:
+    """The ways to write a block that stands for itself, and what each does to it."""
+    found = {unescaped(text): "HTML entities resolved"} if escaped(text) else {}
+    ways = (
+        (text, ""),
+        (textwrap.dedent(text), "moved to the left"),
+        (mended(text), "quotes, spaces and tabs mended"),
+        (textwrap.dedent(mended(text)), "quotes, spaces and tabs mended, moved to the left"),
+        (_session(text), "out of a doctest session"),
+        (_unquoted(text), "out of a quotation"),
+        (cut_in_lines(text), "tokens in its lines removed"),
+    )
+    for variant, how in ways:
+        found.setdefault(variant, how)
+    return found
+
+
+def escaped(text: str) -> bool:
+    """Whether it holds HTML's entities outside of its literals, where Python has none."""
+    return _ENTITY.search(text) is not None and _ENTITY.search(without_literals(shown(text))) is not None
+
+
+def unescaped(text: str) -> str:
+    """The text with its entities as characters, be it escaped once or twice."""
+    for _ in range(_ESCAPED_TWICE):
+        text = _ENTITY.sub(lambda found: html.unescape(found[0]), text) if escaped(text) else text
+    return text
 
 
 def starts(text: str, before: int) -> Iterator[str]:
@@ -72,17 +120,52 @@ def chunks(text: str) -> Iterator[str]:
 def continued(text: str, prompt: str) -> Iterator[Reading]:
     """A block as what the prompt lacks: as it is, or with the indentation that the place in the prompt asks for."""
     head, _, suffix = prompt.partition(HOLE)
+    text = unescaped(text) if escaped(text) else text
+    variants = _continuations(text, head)
+    for variant, how in variants.items():
+        yield Reading(head + variant, suffix, len(head), how)
+    start = mended(head)
+    for variant, how in _continuations(mended(text), start).items():
+        if variant not in variants:
+            also = "quotes, spaces and tabs mended"
+            yield Reading(start + variant, mended(suffix), len(start), f"{also}, {how}" if how else also)
+    for variant in _continuations(cut_in_lines(text), head):
+        if variant not in variants:
+            yield Reading(head + variant, suffix, len(head), "tokens in its lines removed")
+
+
+def _continuations(text: str, head: str) -> dict[str, str]:
+    """The ways to indent what follows `head`, and what each does to it."""
     lead, indent = head.endswith("\n"), _indentation(head)
     flush = textwrap.dedent(text).strip("\n")
     moved = textwrap.indent(flush, indent)
-    variants = [text, (indent if lead else "") + text.lstrip(), moved if lead else moved.removeprefix(indent)]
-    if not lead and _RETURN.search(head.rpartition("\n")[2]):
-        variants.append(_RETURN.sub("", flush, count=1))
-    for variant in dict.fromkeys(variants):
-        yield Reading(head + variant, suffix, len(head))
-    for variant in dict.fromkeys(variants):
-        start = mended(head)
-        yield Reading(start + mended(variant), mended(suffix), len(start))
+    found = {text: ""}
+    found.setdefault((indent if lead else "") + text.lstrip(), "its first line indented")
+    found.setdefault(moved if lead else moved.removeprefix(indent), "indented anew")
+    if lead:
+        for variant in _bodies(text, indent):
+            found.setdefault(variant, "indented anew up to the first line without indentation")
+    elif _RETURN.search(head.rpartition("\n")[2]):
+        found.setdefault(_RETURN.sub("", flush, count=1), "its second return removed")
+    return found
+
+
+def _bodies(text: str, indent: str) -> Iterator[str]:
+    """The text, its body alone indented anew: all its lines alike, or the first apart, which may have lost its own."""
+    lines = text.strip("\n").split("\n")
+    end = next((place for place, line in enumerate(lines) if place and _at_margin(line)), len(lines))
+    inside = next((line[: len(line) - len(line.lstrip())] for line in lines if line[:1].isspace() and line.strip()), "")
+    # a comment stands where it likes
+    body, rest = [inside + line if line[:1] == "#" else line for line in lines[:end]], lines[end:]
+    yield "\n".join((textwrap.indent(textwrap.dedent("\n".join(body)), indent), *rest))
+    first = body[0].strip()
+    deeper = indent + "    " if first.endswith(":") else indent
+    others = textwrap.indent(textwrap.dedent("\n".join(body[1:])), deeper)
+    yield "\n".join((indent + first, others, *rest))
+
+
+def _at_margin(line: str) -> bool:
+    return bool(line.strip()) and not line[0].isspace() and line[0] != "#"
 
 
 def mended(text: str) -> str:
@@ -104,3 +187,12 @@ def _session(text: str) -> str:
     """What was typed in a doctest session; the text itself where it is none."""
     typed = [found for line in text.split("\n") if (found := _SESSION.fullmatch(line))]
     return "\n".join(found[2] for found in typed) if any(found[1] == ">>>" for found in typed) else text
+
+
+def _unquoted(text: str) -> str:
+    """What a quotation of Markdown holds; the text itself where a line of it is none."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    quoted = all(line.lstrip().startswith(">") for line in lines) and not any(
+        line.lstrip()[:3] == ">>>" for line in lines
+    )
+    return _QUOTED.sub("", text) if quoted else text

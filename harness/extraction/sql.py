@@ -1,10 +1,15 @@
 """A query out of an answer: the first statement of a fenced block, else from the first SELECT or WITH on."""
 
 import re
+from collections.abc import Sequence
 
 from harness.core import Trial
+from harness.extraction.blocks import Block
+from harness.extraction.blocks import Extracted
 from harness.extraction.blocks import blocks
-from harness.extraction.blocks import tidy
+from harness.extraction.blocks import told
+from harness.extraction.blocks import where
+from harness.extraction.literals import shown
 
 _LANGUAGES = frozenset({"", "sql", "sqlite", "sqlite3", "mysql", "postgresql"})
 _BEGINS = re.compile(r"^[ \t]*(?:SELECT|WITH)\b", re.IGNORECASE | re.MULTILINE)
@@ -13,21 +18,30 @@ _INSIDE = re.compile(r"\b(?:SELECT|WITH)\b.*?\b(?:FROM|SELECT)\b", re.IGNORECASE
 _TOKEN = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|--[^\n]*|/\*.*?\*/|;|\n[ \t]*\n", re.DOTALL)
 
 
-def query(text: str, trial: Trial) -> str | None:
+def query(text: str, trial: Trial) -> Extracted | None:
     """One statement without its semicolon; None where the answer holds none.
 
     An answer that begins in the middle of one continues the prompt's last line, which is `trial.prompt`. A blank line
     ends a statement that stands in prose.
     """
-    parts = blocks(tidy(text))
+    for form in told(text, trial.language, trial.prompt):
+        if (found := _read(blocks(form.text), trial)) is not None:
+            return Extracted(shown(found.code), "; ".join((found.reading, *form.notes)))
+    return None
+
+
+def _read(parts: Sequence[Block], trial: Trial) -> Extracted | None:
     for part in parts:
         if part.fenced and part.language in _LANGUAGES and (found := _statement(part.text, blank_ends=False)):
-            return found
+            return Extracted(found, where(part, parts))
     if trial.prompt and parts and not parts[0].fenced and not _BEGINS.match(_COMMENTS.sub("", parts[0].text).lstrip()):
         continued = _statement(trial.prompt + parts[0].text, blank_ends=True)
         if continued and _INSIDE.match(continued):
-            return continued
-    return next((found for part in parts if (found := _statement(part.text, blank_ends=not part.fenced))), None)
+            return Extracted(continued, "continuation")
+    for part in parts:
+        if found := _statement(part.text, blank_ends=not part.fenced):
+            return Extracted(found, where(part, parts))
+    return None
 
 
 def _statement(text: str, *, blank_ends: bool) -> str | None:

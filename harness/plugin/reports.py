@@ -70,6 +70,7 @@ def _record(node: str, cell: Cell, outcome: Outcome, call: pytest.CallInfo[None]
         seconds=round(call.duration, 6),
         trial=cell.trial or None,
         programs=outcome.programs,
+        readings=outcome.readings,
     )
 
 

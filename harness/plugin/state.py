@@ -35,6 +35,7 @@ class Outcome:
     responses: list[Response] = field(default_factory=list)
     prompts: list[str] = field(default_factory=list)
     programs: tuple[str | None, ...] = ()
+    readings: tuple[str | None, ...] = ()
     scores: tuple[Score, ...] = ()
     status: Status | None = None
     reason: str | None = None

@@ -14,6 +14,7 @@ from harness.plugin.state import Outcome
 from harness.plugin.state import State
 from harness.plugin.state import failed
 from harness.programs import program
+from harness.programs import reading
 from harness.programs import request
 
 
@@ -36,6 +37,7 @@ def await_verdicts(state: State, cell: Cell, outcome: Outcome, response: Respons
     programs = tuple(program(trial, one.text) for one in response.completions)
     wanted = {code: fingerprint(request(trial, code)) for code in programs if code is not None}
     outcome.programs = programs
+    outcome.readings = tuple(reading(trial, one.text) for one in response.completions)
     try:
         for code, prompt in wanted.items():
             state.verdicts.want_run(prompt, cell.trial, code)

@@ -17,6 +17,7 @@ from harness.core import Refusal
 from harness.core import Trial
 from harness.core import fingerprint
 from harness.programs import program
+from harness.programs import reading
 from harness.programs import request
 from harness.report.folder import Run
 
@@ -64,6 +65,7 @@ class Programs:
             prompts=(*record.asked, *prompts.values()),
             responses=(*record.answers, *(found[code] for code in wanted)),
             programs=programs,
+            readings=tuple(reading(trial, one.text) for one in answer.completions),
         )
         facts = self.run.manifest["benchmarks"][record.benchmark]
         return today, Judged(answer, programs, today.executions, tuple(facts.get("k", ())))

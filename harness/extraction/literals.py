@@ -1,0 +1,85 @@
+"""What stands in strings and comments, hidden from the rules that look for marks in an answer.
+
+A fence in a docstring, `"</think>"` in a string and a token in a comment are part of a program. `hidden` gives their
+first characters another form, from a plane of Unicode that is nobody's, and `shown` gives them back; a program parses
+and indents alike in both forms. Literals are found line by line, without a parser, as prose stands around them.
+"""
+
+import re
+
+_KEPT = "<[`~\u25c1\u200b\u200c\u200d\u2060\ufeff\u00a0\u3000\u201c\u201d\u201e\u2018\u2019\t\x1b"
+_HIDING = {ord(one): chr(0x10F000 + place) for place, one in enumerate(_KEPT)}
+_SHOWING = {ord(hiding): chr(one) for one, hiding in _HIDING.items()}
+_IS_HIDDEN = re.compile(f"[{''.join(_HIDING.values())}]")
+_MARKS = re.compile(
+    r"<(?=[|\uff5c])|<(?=/?[A-Za-z_][^<>\n]{0,60}>)|<(?=\d?x?[0-9A-Fa-f]+>)|(?<![\w\])])\[(?=/?[A-Z][A-Z_ ]*\])"
+    r"|`(?=``)|(?<=`)`(?=`)|(?<=``)`|~(?=~~)|(?<=~)~(?=~)|(?<=~~)~|\u25c1(?=[^\u25b7\n]*\u25b7)|[\u200b-\u200d\u2060]"
+)
+"""What the rules may take for a mark, by the character that makes it one."""
+_UNSEEN = re.compile(r"[\ufeff\u00a0\u3000\u201c\u201d\u201e\u2018\u2019\t\x1b]")
+"""What is mended in code, and means itself in a string of one line."""
+
+_FENCE = r"(?P<fence>^[ \t>]*(?:[-*+]|\d+[.)])?[ \t]*(?:`{3,}|~{3,})[^\n]*$)"
+_DOUBLE = r'"(?:\\.|[^"\\\n])*"'
+_SINGLE = r"(?<![A-Za-z0-9_\\])(?:[rRbBfFuUL]{1,2})?'(?:\\.|[^'\\\n])*'"
+_INLINE = r"(?<!`)`[^`\n]+`(?!`)"
+_TEMPLATE = r"(?<!`)`(?!`)(?:\\.|[^`\\])*`(?!`)"
+_BLOCK = r"/\*.*?\*/"
+_LINE = r"(?<!:)//[^\n]*"
+_TRIPLE = r'"""(?:\\.|[^\\])*?"""|' + r"'''(?:\\.|[^\\])*?'''"
+_LONG = {
+    "python": _TRIPLE,
+    "javascript": f"{_BLOCK}|{_TEMPLATE}",
+    "java": rf"{_BLOCK}|{_TRIPLE}",
+    "go": f"{_BLOCK}|{_TEMPLATE}",
+    "cpp": rf'{_BLOCK}|R"\(.*?\)"',
+    "rust": rf'{_BLOCK}|\br(?P<raw>#*)".*?"(?P=raw)',
+    "sqlite": _BLOCK,
+}
+"""Literals of several lines: an odd quote in prose opens one that no code has."""
+_COMMENT = {"python": r"(?<![\w&])\#[^\n]*", "sqlite": r"--[^\n]*"}
+_FORMS = {
+    name: (
+        re.compile(
+            f"{_FENCE}|(?P<long>{long})|(?P<text>{_DOUBLE}|{_SINGLE})|{_COMMENT.get(name, _LINE)}|{_INLINE}",
+            re.DOTALL | re.MULTILINE,
+        ),
+        re.compile(
+            f"{_FENCE}|(?P<long>(?!))|(?P<text>{_DOUBLE}|{_SINGLE})|{_COMMENT.get(name, _LINE)}|{_INLINE}", re.MULTILINE
+        ),
+    )
+    for name, long in _LONG.items()
+}
+
+
+def hidden(text: str, language: str) -> tuple[str, ...]:
+    """The text in the forms to read it in, the likeliest first, each once.
+
+    What looks like a mark is hidden in all literals, then in those of one line alone, then nowhere. A text that holds
+    characters of that plane itself is read as it is.
+    """
+    if _IS_HIDDEN.search(text):
+        return (text,)
+    forms = _FORMS.get(language, _FORMS["sqlite"])
+    return tuple(dict.fromkeys((*(form.sub(_hide, text) for form in forms), text)))
+
+
+def shown(text: str) -> str:
+    """The text with all that `hidden` hid."""
+    return text.translate(_SHOWING)
+
+
+def without_literals(source: str) -> str:
+    """Python without its strings and comments."""
+    return _FORMS["python"][0].sub(lambda found: found[0] if found["fence"] is not None else "", source)
+
+
+def _hide(found: re.Match[str]) -> str:
+    if found["fence"] is not None:
+        return found[0]
+    text = _MARKS.sub(_other, found[0])
+    return _UNSEEN.sub(_other, text) if found["text"] is not None else text
+
+
+def _other(found: re.Match[str]) -> str:
+    return found[0].translate(_HIDING)
