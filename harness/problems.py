@@ -14,6 +14,7 @@ from harness.checks import parted
 from harness.checks import shown_first
 from harness.core import Case
 from harness.core import Generate
+from harness.core import TimeLimit
 from harness.core import Trial
 from harness.extraction.definitions import bindings
 from harness.extraction.definitions import longest_prefix
@@ -25,16 +26,19 @@ HUMANEVAL_STOP = ("\nclass", "\ndef", "\n#", "\nif", "\nprint")
 """Chen et al. 2021, arXiv:2107.03374, section 2.1."""
 LIBRARY_STOP = ("\nclass", "\ndef", "\n#", "\n@", "\nprint", "\nif")
 """Zan et al. 2022, arXiv:2206.06888: where their `eval_cert.py` cuts."""
+EVALPLUS_TIME = TimeLimit(call=4.0, times=4.0, whole=60.0)
+"""EvalPlus 0.3.1: 4 s for each input or four times the reference's time, and 60 s for all (`evalplus/config.py`)."""
 SCRIPT = "none"
 MBPP_STOP = ("[DONE]",)
 SHOWN = 3
 """How many of its tests an MBPP problem shows."""
 
 
-def completion(row: Row) -> Case:
+def completion(row: Row, time: TimeLimit | None = None) -> Case:
     """HumanEval's form: the rest of a function whose signature and docstring are the prompt.
 
-    Each statement of its `check` that judges is a test; those whose calls the docstring shows come first.
+    Each statement of its `check` that judges is a test; those whose calls the docstring shows come first. `time` is the
+    benchmark's own limit.
     """
     prompt, entry = row.text("prompt"), row.text("entry_point")
     try:
@@ -59,6 +63,7 @@ def completion(row: Row) -> Case:
         context=context,
         reference=prompt + solution,
         examples=examples,
+        time=time,
     )
     return Case(row.id, (Generate(prompt, max_tokens=1024, stop=HUMANEVAL_STOP),), solution, trial=trial)
 
@@ -117,7 +122,8 @@ def _variables(row: Row, prompt: str, solution: str, tests: Sequence[str]) -> tu
 def from_sentence(row: Row, shots: Sequence[Row], sentence: str, hidden: str | None = None) -> Case:
     """MBPP's form: a sentence in the field `sentence` and three assertions, as lm-evaluation-harness 0.4.13 puts them.
 
-    All assertions are shown, so all are examples, but for those of the field `hidden`.
+    All assertions are shown, so all are examples, but for those of the field `hidden`, which EvalPlus has, and its limit
+    of time.
     """
     solved = [(_asked(shot, sentence), f"{shot.text('code')}\n[DONE]") for shot in shots]
     request = Generate(few_shot(solved, _asked(row, sentence)), max_tokens=512, stop=MBPP_STOP)
@@ -196,6 +202,7 @@ def _assertions(row: Row, hidden: str | None) -> Trial:
         context="\n".join(filter(None, context)),
         reference=code,
         examples=len(shown),
+        time=None if hidden is None else EVALPLUS_TIME,
     )
 
 

@@ -146,7 +146,7 @@ def _sweep(base: str) -> None:
     with suppress(OSError):
         for found in os.listdir(base):
             words = found.split("-")
-            if words[0] == _PREFIX and len(words) == 3 and not os.path.exists(f"/proc/{words[1]}"):  # noqa: PLR2004
+            if words[0] == _PREFIX and len(words) == 3 and not os.path.exists(f"/proc/{words[1]}"):
                 _removed(f"{base}/{found}")
 
 

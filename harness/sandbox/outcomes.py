@@ -11,6 +11,7 @@ from harness.sandbox.complaints import complaint
 
 _ENDINGS: dict[str, tuple[Outcome, str]] = {
     "cpu": ("timeout", "CPU time is used up"),
+    "call": ("timeout", "CPU time of one call is used up"),
     "wall": ("timeout", "wall time is used up"),
     "memory": ("memory", "memory is used up"),
     "output": ("output", "printed more than is allowed"),

@@ -165,6 +165,8 @@ class Sandbox:
         """Run in turn with the others; what slept through its wall time is run again alone."""
         with self._turns.shared():
             ran = _run_twice(slot, request, limits, files)
+            if ran.hurried:
+                ran = _run_twice(slot, request, replace(limits, ahead=False), files)
         if ran.slept:
             with self._turns.alone():
                 ran = _run_twice(slot, request, limits, files)
@@ -209,10 +211,11 @@ class Sandbox:
 
     def _measured(self, slot: Slot, reference: Execute, files: list[int]) -> "_Measured | None":
         """Run a reference; in the jail with its tests where outside of it no verdict can be had."""
-        ran = self._run(slot, reference, self._limits.for_reference(), files)
+        limits = replace(self._limits.for_reference(), ahead=reference.time is None)
+        ran = self._run(slot, reference, limits, files)
         if ran.execution.verdict == "unjudgeable" and reference.style == "calls" and reference.language == "python":
             reference = replace(reference, style="script")
-            ran = self._run(slot, reference, self._limits.for_reference(), files)
+            ran = self._run(slot, reference, limits, files)
         if ran.execution.verdict != "passed":
             return None
         return _Measured(reference.style, ran.execution.cpu, ran.execution.memory, ran.slowest)

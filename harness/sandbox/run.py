@@ -51,11 +51,12 @@ _PARTING_S = 0.25
 class Ran:
     """What a request came to: `slept` where the wall clock ended it, which load can cause as well.
 
-    `slowest` is the CPU time (s) of the slowest call.
+    `hurried` where one call's time ended it while others were sent ahead; `slowest` is the slowest call's CPU time (s).
     """
 
     execution: Execution
     slept: bool
+    hurried: bool
     slowest: float
 
 
@@ -71,7 +72,7 @@ def run(slot: Slot, request: Execute, limits: Limits, files: Sequence[int]) -> R
     compile_cpu = max(limits.compile_cpu, found.compile_cpu)
     limits = replace(limits, disk=max(limits.disk, found.disk), compile_cpu=compile_cpu)
     status = _NOTHING
-    slept = False
+    slept = hurried = False
     while not tally.complete:
         if status["waited"] >= limits.wall:
             slept = True
@@ -79,6 +80,7 @@ def run(slot: Slot, request: Execute, limits: Limits, files: Sequence[int]) -> R
             break
         latest = _next(slot, request, found, _left(limits, status), files, tally)
         slept = slept or latest["end"] == "wall" or latest["machine"]
+        hurried = hurried or (latest["end"] == "call" and limits.ahead)
         status = _sum(status, latest)
     verdict: Outcome = next((outcome for outcome in tally.outcomes if outcome != "passed"), "passed")
     passed = tuple(outcome == "passed" for outcome in tally.outcomes)
@@ -87,7 +89,7 @@ def run(slot: Slot, request: Execute, limits: Limits, files: Sequence[int]) -> R
         "unsandboxed" if slot.tier == "none" else "in-jail" if inside else "outside"
     )
     used = (status["output"], status["cpu"], status["wall"], status["memory"])
-    return Ran(Execution(verdict, passed, where, tally.detail, *used), slept, status["slowest"])
+    return Ran(Execution(verdict, passed, where, tally.detail, *used), slept, hurried, status["slowest"])
 
 
 _NOTHING: dict[str, Any] = {"output": "", "cpu": 0.0, "wall": 0.0, "waited": 0.0, "memory": 0, "slowest": 0.0}
@@ -132,7 +134,7 @@ def _judged(
     role = replace(PROGRAMS, libraries=libraries(context, *request.tests, named=program.libraries))
     asked = {
         "context": context, "tests": request.tests, "names": names,
-        "start": len(tally.outcomes), "again": tally.silent,
+        "start": len(tally.outcomes), "again": tally.silent, "ahead": limits.ahead,
         "patience": limits.wall + (limits.compile_cpu if program.entry == "tool" else 0.0),
     }  # fmt: skip
     with Descriptors() as own:

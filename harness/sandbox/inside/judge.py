@@ -23,7 +23,7 @@ def main(_options: dict[str, Any], setup: int) -> None:
     instructions = Lines(3, 6)
     asked = instructions.read()
     os.close(3)
-    session = Session(Lines(5, 4, asked["patience"]))
+    session = Session(Lines(5, 4, asked["patience"]), hurries=asked["ahead"])
     with suppress(Ended):
         _judge(asked, session, instructions)
 
@@ -68,8 +68,8 @@ def _prepared(asked: dict[str, Any], namespace: dict[str, Any], session: Session
     except Ended:
         return {"gone": -1, "late": session.late}
     except BaseException as error:  # noqa: BLE001 - a page's mistake or the program's, told as such
-        if session.why is not None:
-            return {"loading": {"outcome": "unjudgeable", "detail": session.why}}
+        if session.spoiled is not None:
+            return {"loading": dict(zip(("outcome", "detail"), session.spoiled, strict=True))}
         if getattr(error, "from_candidate", False):
             outcome, detail = verdicts.of(error)
             return {"loading": {"outcome": outcome, "detail": detail}}
@@ -92,8 +92,8 @@ def _one(test: str, namespace: dict[str, Any], session: Session) -> dict[str, An
         session.settle()
     ended = ended or session.ended
     gone = {"gone": ended or session.stale, "late": session.late, "calls": session.calls}
-    if session.why is not None:
-        return {"outcome": "unjudgeable", "detail": session.why, **gone}
+    if session.spoiled is not None:
+        return {**dict(zip(("outcome", "detail"), session.spoiled, strict=True)), **gone}
     if ended:
         return {"outcome": None, "detail": None, **gone}
     outcome, detail = verdicts.of(error)

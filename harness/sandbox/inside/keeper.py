@@ -19,6 +19,7 @@ from typing import Any
 from harness.sandbox.inside import jail
 from harness.sandbox.inside import kernel
 from harness.sandbox.inside import processes
+from harness.sandbox.inside import progress
 from harness.sandbox.inside.counters import Counters
 from harness.sandbox.inside.network import Network
 from harness.sandbox.inside.tree import Tree
@@ -108,6 +109,7 @@ def _run(
     base = 0
     with suppress(OSError, ValueError, IndexError):  # what every fork begins with
         base = processes.memory(os.getpid()).own
+    progress.reset()
     started = []
     for job in jobs:
         own, descriptors = descriptors[: job["descriptors"]], descriptors[job["descriptors"] :]
@@ -167,9 +169,7 @@ def _start(job: dict[str, Any], descriptors: list[int], base: int) -> Watched:
         os.close(descriptor)
     os.set_blocking(output, False)
     # the judge writes no files, and nobody asks what it used
-    tree = Tree(
-        pid, base, job["limits"]["memory"], orphans=job["writes"] and not flags, trusted=job["entry"] == "tool"
-    )
+    tree = Tree(pid, base, job["limits"]["memory"], orphans=job["writes"] and not flags, trusted=job["entry"] == "tool")
     return Watched(pid, output, setup, job["limits"], bool(flags), counted=job["writes"], tree=tree)
 
 
@@ -177,6 +177,8 @@ def _child(job: dict[str, Any], descriptors: list[int], printing: int, saying: i
     """Run as the new process; never returns."""
     try:
         _arrange(descriptors, printing, saying)
+        if job["entry"] != "judge":
+            progress.give_up()
         said = 3 + len(descriptors)
         try:
             jail.confine(job)

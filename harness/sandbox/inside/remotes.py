@@ -14,7 +14,7 @@ from typing import Protocol
 
 from harness.sandbox.inside import functions
 from harness.sandbox.inside import kinds
-from harness.sandbox.inside.values import Foreign
+from harness.sandbox.inside.values import Malformed
 
 _NAMED = 80
 
@@ -299,11 +299,11 @@ _COPYING = ("__reduce__", "__reduce_ex__", "__copy__", "__deepcopy__", "__getsta
 
 
 def remote_class(session: Asks, place: int, told: dict[str, Any], parents: list[type]) -> type:
-    """The stand-in for a class that was described. Raises Foreign where that is malformed."""
+    """The stand-in for a class that was described. Raises Malformed where it is none."""
     base = kinds.VALUES[told["base"]] if told["base"] is not None else None
     names = [told["name"], told["qualname"], told["module"], *told["special"], *told["unset"]]
     if not all(type(name) is str and len(name) <= _NAMED for name in names):
-        raise Foreign("malformed value: a class's names")
+        raise Malformed("malformed value: a class's names")
     methods: dict[str, Any] = {
         "_session": session,
         "_place": place,
@@ -325,7 +325,7 @@ def remote_class(session: Asks, place: int, told: dict[str, Any], parents: list[
     try:
         found = type.__new__(RemoteType, told["name"], bases, methods)
     except TypeError as error:
-        raise Foreign(f"malformed value: a class of {len(bases)} bases") from error
+        raise Malformed(f"malformed value: a class of {len(bases)} bases") from error
     for name in told["abstract"]:
         kinds.ABSTRACT[name].register(found)
     return found
@@ -348,7 +348,7 @@ def _library(told: dict[str, Any]) -> type | None:
         return None
     module, name = told["library"]
     if type(module) is not str or type(name) is not str:
-        raise Foreign("malformed value: a library's class")
+        raise Malformed("malformed value: a library's class")
     found = (
         _TYPES.get(name, vars(builtins).get(name))
         if module == "builtins"
@@ -401,10 +401,10 @@ def held_by(remote: Any) -> Any:
 
 
 def mirror(remote: Any, value: Any) -> None:
-    """Make a stand-in hold a value of its built-in type. Raises Foreign for one of another type."""
+    """Make a stand-in hold a value of its built-in type. Raises Malformed for one of another type."""
     base = _built_in(type(remote))
     if type(value) is not base:
-        raise Foreign(f"malformed value: a {type(value).__name__} for a {base.__name__}")
+        raise Malformed(f"malformed value: a {type(value).__name__} for a {base.__name__}")
     if base in {list, bytearray}:
         base.__setitem__(remote, slice(None), value)
         return

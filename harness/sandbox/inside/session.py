@@ -9,6 +9,7 @@ from typing import Never
 
 from harness.sandbox.inside import functions
 from harness.sandbox.inside import kinds
+from harness.sandbox.inside import progress
 from harness.sandbox.inside import remotes
 from harness.sandbox.inside import stubs
 from harness.sandbox.inside import verdicts
@@ -18,6 +19,7 @@ from harness.sandbox.inside.remotes import Unjudgeable
 from harness.sandbox.inside.shared import Shared
 from harness.sandbox.inside.stubs import Stub
 from harness.sandbox.inside.values import Foreign
+from harness.sandbox.inside.values import Malformed
 from harness.sandbox.inside.values import Reader
 from harness.sandbox.inside.values import Writer
 from harness.sandbox.inside.values import decode
@@ -28,14 +30,16 @@ _AT_ONCE = 64
 """Calls that are sent ahead together."""
 _CATCHING = (BaseException, Exception, AssertionError)
 """What catches a test's own failures: a name of the program's that stands for one of these decides nothing."""
+_NONSENSE = ("crash", "wrote what is no message of a program")
 _MALFORMED = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, StopIteration)
 
 
 class Session:
-    """The conversation with one candidate."""
+    """The conversation with one candidate; unless it `hurries` no call is sent before the last is answered."""
 
-    def __init__(self, conversation: Lines) -> None:
+    def __init__(self, conversation: Lines, *, hurries: bool = True) -> None:
         self._conversation = conversation
+        self._hurries = hurries
         self._shared = Shared()
         self._writer = Writer(self._sent, self._shared)
         self._reader = Reader(self._received, self._shared)
@@ -49,7 +53,7 @@ class Session:
         self._ahead: list[tuple[str, int]] = []
         self._planned: list[tuple[Any, tuple[Any, ...]]] = []
         self._dropped: list[int] = []
-        self.why: str | None = None
+        self.spoiled: tuple[str, str] | None = None
         self.calls = 0
 
     @property
@@ -69,12 +73,13 @@ class Session:
 
     def begin(self) -> None:
         """Start a test: nothing spoiled yet, no call made."""
-        self.why, self.calls = None, 0
+        self.spoiled, self.calls = None, 0
 
     def listen(self, names: list[str]) -> tuple[dict[str, Any], dict[str, str] | None]:
         """Wait until the program is loaded: stand-ins for the names, and how it failed to or None. Raises Ended."""
         try:
             reply = self._conversation.read()
+            progress.advance()
             if "raised" in reply:
                 outcome, detail = verdicts.of(verdicts.rebuilt(reply["raised"]))
                 return {}, {"outcome": outcome, "detail": detail or ""}
@@ -92,7 +97,10 @@ class Session:
 
     def unjudgeable(self, why: str) -> Never:
         """Note that no verdict can be had, whatever the test makes of it, and end the test."""
-        self.why = self.why or why
+        self._spoil("unjudgeable", why)
+
+    def _spoil(self, outcome: str, why: str) -> Never:
+        self.spoiled = self.spoiled or (outcome, why)
         raise Unjudgeable(why)
 
     def settle(self) -> None:
@@ -107,7 +115,7 @@ class Session:
 
     def ahead(self, calls: list[tuple[Any, tuple[Any, ...]]]) -> None:
         """Send calls the test is about to make, so that both sides work; the answers are taken in the same order."""
-        if not self._ahead:
+        if not self._ahead and self._hurries:
             self._planned = calls
             self._send_planned()
 
@@ -141,10 +149,12 @@ class Session:
                 self._conversation.write(self._message(operation, on, args, kw or {}))
             reply = self._reply()
             found, error = self._heard(reply)
+        except Malformed:
+            self._spoil(*_NONSENSE)
         except Foreign as foreign:
             self.unjudgeable(str(foreign))
-        except _MALFORMED as malformed:
-            self.unjudgeable(f"malformed answer: {type(malformed).__name__}")
+        except _MALFORMED:
+            self._spoil(*_NONSENSE)
         if error is not None:
             raise error
         return found
@@ -204,6 +214,7 @@ class Session:
     def _reply(self) -> dict[str, Any]:
         while "back" in (reply := self._conversation.read()):
             self._conversation.write(self._call_back(reply))
+        progress.advance()
         found: dict[str, Any] = reply
         return found
 
@@ -249,7 +260,7 @@ class Session:
             return found
         made = self._reader.value(told["object"])
         if not issubclass(type(made), BaseException) or not remotes.is_remote(made):
-            raise Foreign("malformed value: an exception")
+            raise Malformed("malformed value: an exception")
         made.from_candidate = True
         error: BaseException = made
         return error
@@ -317,14 +328,14 @@ class Session:
         if tag == "kind":
             return self._class(content)
         if tag != "held":
-            raise Foreign(f"malformed value: tag {str(tag)[:20]!r}")
+            raise Malformed(f"malformed value: tag {str(tag)[:20]!r}")
         return self._remote(*content)
 
     def _class(self, content: Any) -> type:
         """The stand-in for a class, made where it is first told of."""
         number, *told = content
         if type(number) is not int:
-            raise Foreign("malformed value: a class's number")
+            raise Malformed("malformed value: a class's number")
         if number not in self._classes:
             (described,) = told
             parents = [self._reader.value(parent) for parent in described["parents"]]
@@ -334,10 +345,10 @@ class Session:
     def _remote(self, number: Any, kind_form: Any, form: Any = None) -> Any:
         """The stand-in for an object; the same one for the same number."""
         if type(number) is not int:
-            raise Foreign("malformed value: an object's number")
+            raise Malformed("malformed value: an object's number")
         kind = self._class(kind_form)
         if number in self._remotes and type(self._remotes[number]) is not kind:
-            raise Foreign("malformed value: an object of two classes")
+            raise Malformed("malformed value: an object of two classes")
         if not remotes.changes(kind):
             value = self._reader.value(form)
             return self._remotes.setdefault(number, remotes.remote_object(kind, number, value))

@@ -38,6 +38,10 @@ class Foreign(Exception):  # noqa: N818 - not an error: a fact about a value
     """A value that cannot cross."""
 
 
+class Malformed(Foreign):
+    """A form that no value has: whoever wrote it does not keep to the forms."""
+
+
 Other = Callable[[Any], Any]
 
 
@@ -51,7 +55,7 @@ def encode(value: Any, other: Other = _refuse) -> Any:
 
 
 def decode(value: Any, other: Other = _refuse) -> Any:
-    """The value of a JSON form; `other` makes that of a tag unknown here. Raises Foreign where it is malformed."""
+    """The value of a JSON form; `other` makes that of a tag unknown here. Raises Malformed where it is none."""
     return Reader(other).read(value)
 
 
@@ -206,18 +210,18 @@ class Reader:
         self._other, self._shared = other, shared
 
     def read(self, form: Any) -> Any:
-        """The value of a form. Raises Foreign where it is malformed."""
+        """The value of a form. Raises Malformed where it is none."""
         return self._guarded(self.value, form)
 
     def content(self, form: Any) -> Any:
-        """The value of a form whose own number the reader knows already. Raises Foreign where it is malformed."""
+        """The value of a form whose own number the reader knows already. Raises Malformed where it is none."""
         return self._guarded(self._content, form)
 
     def _guarded(self, read: Other, form: Any) -> Any:
         try:
             return read(form)
         except (TypeError, ValueError, ArithmeticError, AttributeError, KeyError, IndexError, RecursionError) as error:
-            raise Foreign(f"malformed value: {type(error).__name__}") from error
+            raise Malformed(f"malformed value: {type(error).__name__}") from error
 
     def value(self, form: Any) -> Any:
         """The value of a form; raises what a malformed one makes its type raise."""
@@ -236,7 +240,7 @@ class Reader:
             return self.items(form)
         (tag, content), *more = form.items()
         if more:
-            raise Foreign("malformed value: an object of several tags")
+            raise Malformed("malformed value: an object of several tags")
         if tag == "@" and self._shared is not None:
             return self._shared.referred(content)
         reader = _READERS.get(tag)
@@ -256,7 +260,7 @@ def _read_numpy(content: Any, of: Reader, shape: list[int] | None) -> Any:
 
     dtype, flat = content[0], of.items(content[-1]) if shape is not None else of.value(content[-1])
     if not _DTYPE.fullmatch(dtype):
-        raise Foreign(f"malformed value: dtype {dtype!r}")
+        raise Malformed(f"malformed value: dtype {dtype!r}")
     kind = np.dtype(dtype)
     if shape is None:
         return np.array([flat], "i8").view(kind)[0] if kind.kind in "Mm" else np.array([flat], kind)[0]
@@ -276,7 +280,7 @@ def _read_user(content: Any, of: Reader) -> Any:
     kind, data = _USER[content[0]], of.value(content[1])
     found = kind("" if content[0] == "UserString" else None)
     if type(data) is not type(found.data):
-        raise Foreign(f"malformed value: {content[0]} of a {type(data).__name__}")
+        raise Malformed(f"malformed value: {content[0]} of a {type(data).__name__}")
     found.data = data
     return found
 

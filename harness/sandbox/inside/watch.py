@@ -17,6 +17,7 @@ from typing import Any
 
 from harness.sandbox.inside import kernel
 from harness.sandbox.inside import processes
+from harness.sandbox.inside import progress
 from harness.sandbox.inside.counters import Counters
 from harness.sandbox.inside.counters import Metered
 from harness.sandbox.inside.tree import Tree
@@ -54,6 +55,9 @@ class Watched:
     memory: int = 0
     peak: int = 0
     machine: bool = False
+    calls: int = 0
+    before_call: float = 0.0
+    slowest: float = 0.0
     stopped: float = 0.0
     phase: str = "program"
     broken: bytes = b""
@@ -148,6 +152,8 @@ def _beyond(program: Watched, programs: list[Watched], metered: Metered) -> str:
     count = _measure(program, programs, metered)
     if program.cpu > (limits["compile_cpu"] if program.phase == "compiler" else limits["cpu"]):
         return "cpu"
+    if program.counted and _time_of_call(program) > (limits["call"] or limits["cpu"]):
+        return "call"
     if program.memory > limits["memory"]:
         return "memory"
     if count > limits["processes"]:
@@ -160,6 +166,17 @@ def _beyond(program: Watched, programs: list[Watched], metered: Metered) -> str:
     ):
         return "wall"
     return ""
+
+
+def _time_of_call(program: Watched) -> float:
+    """The CPU time since the program's last answer was seen, in seconds; 0 while it is loaded."""
+    calls, taken = progress.count(), program.cpu - program.before_call
+    if calls == program.calls:
+        return taken if calls else 0.0
+    if program.calls:
+        program.slowest = max(program.slowest, taken)
+    program.calls, program.before_call = calls, program.cpu
+    return 0.0
 
 
 def _is_stopped(program: Watched) -> bool:
@@ -209,6 +226,7 @@ def _finish(
         "code": code,
         "phase": program.phase,
         "cpu": cpu,
+        "slowest": max(program.slowest, cpu - program.before_call if program.calls else 0.0),
         "wall": time.monotonic() - program.started,
         "memory": max(program.peak, usage.ru_maxrss * 1024 - program.shared, 0),
         "machine": end == "memory" and program.machine,

@@ -84,7 +84,11 @@ def _guarded(test: str, own: str) -> str:
 def _included(request: Execute) -> list[str]:
     """The libraries whose headers the program includes."""
     source = "\n".join((request.context, request.code, *request.tests))
-    return [name for name in request.libraries if re.search(rf"^[ \t]*#[ \t]*include[ \t]*[<\"]{name}/", source, re.MULTILINE)]
+    return [
+        name
+        for name in request.libraries
+        if re.search(rf"^[ \t]*#[ \t]*include[ \t]*[<\"]{name}/", source, re.MULTILINE)
+    ]
 
 
 def _lacks(request: Execute) -> str | None:
