@@ -122,8 +122,8 @@ def _variables(row: Row, prompt: str, solution: str, tests: Sequence[str]) -> tu
 def from_sentence(row: Row, shots: Sequence[Row], sentence: str, hidden: str | None = None) -> Case:
     """MBPP's form: a sentence in the field `sentence` and three assertions, as lm-evaluation-harness 0.4.13 puts them.
 
-    All assertions are shown, so all are examples, but for those of the field `hidden`, which EvalPlus has, and its limit
-    of time.
+    All assertions are shown, so all are examples, but for those of the field `hidden`, which are EvalPlus's, as the
+    limit of time then is.
     """
     solved = [(_asked(shot, sentence), f"{shot.text('code')}\n[DONE]") for shot in shots]
     request = Generate(few_shot(solved, _asked(row, sentence)), max_tokens=512, stop=MBPP_STOP)

@@ -16,9 +16,9 @@ class Limits:
     its size at the start. `output` ends a program, `kept` is what is stored of it. `cpu` holds where no reference
     solution was measured; with one, `least_cpu` + `times` its time, and its memory `memory_times` where that is more
     than `memory` and no more than `most_memory`. A benchmark's own limit takes the place of `least_cpu` and `times`;
-    `call` is then what it gives one call (0: as much as all together), which is told apart from others for certain where
-    none is sent `ahead` of the last one's answer. A program that imports packages may take
-    `import_cpu` more, as that time is theirs.
+    `call` is then what it gives one call (0: as much as all together), told apart from others for certain where none is
+    sent `ahead` of the last answer. A program that imports packages may take `import_cpu` more, as that
+    time is theirs.
     """
 
     cpu: float = 5.0

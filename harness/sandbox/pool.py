@@ -46,7 +46,7 @@ from harness.sandbox.slot import Slot
 from harness.sandbox.toolchains import find
 from harness.sandbox.toolchains import versions
 
-VERSION = 2
+VERSION = 3
 """Grows with every change of ours that can change a verdict."""
 
 Answer: TypeAlias = Execution | Refusal

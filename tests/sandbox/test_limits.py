@@ -1,9 +1,13 @@
 # ruff: noqa: E501 - programs in one line each
-"""Limits: scaled from the reference, clamped, never raised."""
+"""Limits: scaled from the reference or a benchmark's own, clamped, never raised."""
 
 import resource
 
+import pytest
+
+from harness.core import TimeLimit
 from harness.sandbox.inside import jail
+from harness.sandbox.languages.python import imports_packages
 from harness.sandbox.limits import Limits
 
 
@@ -27,3 +31,68 @@ def test_a_limit_is_never_raised_above_the_inherited_one(execute):
 def test_address_space_counts_from_the_current_size():
     """An absolute limit below a big parent's size would fail every program."""
     assert jail.address_space() > 0
+
+
+def test_a_benchmark_s_own_limit_is_of_each_call_and_of_all():
+    limits = Limits().of(TimeLimit(call=4.0, times=4.0, whole=60.0), slowest=0.5)
+    assert (limits.cpu, limits.call) == (60.0, 4.0)
+    assert Limits().of(TimeLimit(4.0, 4.0, 60.0), slowest=2.0).call == 8.0
+
+
+BURN = "import time\ndef f(x):\n    end = time.process_time() + x\n    while time.process_time() < end: pass\n    return x\n"
+
+
+@pytest.mark.parametrize(
+    ("calls", "passed", "detail"),
+    [
+        # all together take longer than one call may, and longer than the sandbox's own limit of 1 s
+        ([0.4] * 5, True, None),
+        ([0.4, 1.6], False, "CPU time of one call is used up"),
+        ([1.6], False, "CPU time of one call is used up"),
+        ([0.6] * 8, False, "CPU time is used up"),
+    ],
+)
+@pytest.mark.parametrize(
+    "form", ["for x, in inputs:\n    assert f(x) == x", "for x in inputs:\n    assert f(*x) == x[0]"]
+)
+def test_each_call_has_its_own_time_whatever_is_sent_ahead(execute, calls, passed, detail, form):
+    test = f"inputs = {[[x] for x in calls]}\n{form}"
+    found = execute(BURN, test, names=("f",), time=TimeLimit(call=1.0, times=4.0, whole=3.5))
+    assert (found.verdict == "passed", found.detail) == (passed, detail)
+    assert found.cpu < 5
+
+
+def test_the_slowest_call_of_the_reference_counts(execute):
+    told = {"names": ("f",), "time": TimeLimit(call=0.1, times=8.0, whole=20.0)}
+    slow = "assert f(0.01) == 0.01\nassert f(0.4) == 0.4"
+    assert execute(BURN, slow, **told).detail == "CPU time of one call is used up"
+    # the reference takes 0.4 s for the second
+    assert execute(BURN + "f(0.2)\n", slow, reference=BURN, **told).verdict == "passed"
+
+
+def test_loading_is_no_call(execute):
+    found = execute(
+        BURN + "f(1.5)\n", "assert f(0) == 0", names=("f",), time=TimeLimit(call=0.5, times=1.0, whole=20.0)
+    )
+    assert found.verdict == "passed"
+
+
+@pytest.mark.parametrize(
+    ("code", "whether"),
+    [
+        ("import sklearn", True),
+        ("def f():\n    from sklearn.svm import SVC", True),
+        ("import math, re\nfrom collections import deque", False),
+        ("x = 'import sklearn'", False),
+        ("", False),
+    ],
+)
+def test_a_program_that_imports_packages_has_time_to(code, whether):
+    assert imports_packages(code) is whether
+    assert Limits().with_imports().cpu == Limits().cpu + Limits().import_cpu
+
+
+def test_a_heavy_import_beside_a_fast_reference_is_no_timeout(execute):
+    """The library takes longer than the 1 s that are left beside a reference that takes none."""
+    code = "def f(x):\n    import sklearn.ensemble, sklearn.svm\n    return x"
+    assert execute(code, "assert f(1) == 1", names=("f",), reference="def f(x): return x").verdict == "passed"

@@ -150,22 +150,17 @@ def _beyond(program: Watched, programs: list[Watched], metered: Metered) -> str:
     """The limit that is passed, or an empty string."""
     limits = program.limits
     count = _measure(program, programs, metered)
-    if program.cpu > (limits["compile_cpu"] if program.phase == "compiler" else limits["cpu"]):
-        return "cpu"
-    if program.counted and _time_of_call(program) > (limits["call"] or limits["cpu"]):
-        return "call"
-    if program.memory > limits["memory"]:
-        return "memory"
-    if count > limits["processes"]:
-        return "processes"
-    if not program.counted and _is_stopped(program):
-        return "halted"
+    compiles = program.phase == "compiler"
     late = time.monotonic() - program.started - limits["wall"]
-    if late > (limits["compile_cpu"] if program.phase == "compiler" else 0) and late > processes.kept_waiting(
-        program.pid
-    ):
-        return "wall"
-    return ""
+    passed = {
+        "cpu": program.cpu > (limits["compile_cpu"] if compiles else limits["cpu"]),
+        "call": program.counted and _time_of_call(program) > (limits["call"] or limits["cpu"]),
+        "memory": program.memory > limits["memory"],
+        "processes": count > limits["processes"],
+        "halted": not program.counted and _is_stopped(program),
+        "wall": late > (limits["compile_cpu"] if compiles else 0) and late > processes.kept_waiting(program.pid),
+    }
+    return next((name for name, is_passed in passed.items() if is_passed), "")
 
 
 def _time_of_call(program: Watched) -> float:
