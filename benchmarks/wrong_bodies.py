@@ -34,7 +34,7 @@ def bodies(case: Case) -> Iterator[tuple[str, str]]:
 
 def _body(language: str, value: str, *, closed: bool) -> str:
     """The body; `closed` where the tests begin with the brace behind it, as MultiPL-E's do but in JavaScript."""
-    line = f"    {value}\n" if language == "rust" else f"    return {value};\n"
+    line = f"    return {value};\n"
     if closed and language != "javascript":
         return line
     return line + ("    }\n}\n" if language == "java" else "}\n")

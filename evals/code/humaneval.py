@@ -23,7 +23,7 @@ def to_case(row: Row, _shots: tuple[Row, ...]) -> Case:
 
 humaneval = Benchmark(
     name="humaneval",
-    version=1,
+    version=2,
     area="code",
     paper="arXiv:2107.03374",
     protocol="zero-shot, greedy continuation of at most 1024 tokens up to the paper's stops; all tests must pass",

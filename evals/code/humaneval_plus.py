@@ -23,7 +23,7 @@ def to_case(row: Row, _shots: tuple[Row, ...]) -> Case:
 
 humaneval_plus = Benchmark(
     name="humaneval_plus",
-    version=1,
+    version=2,
     area="code",
     paper="arXiv:2305.01210",
     protocol="zero-shot, greedy continuation of at most 1024 tokens up to the paper's stops; all tests must pass",

@@ -23,7 +23,7 @@ def to_case(row: Row, _shots: tuple[Row, ...]) -> Case:
 
 mbpp_plus = Benchmark(
     name="mbpp_plus",
-    version=1,
+    version=2,
     area="code",
     paper="arXiv:2305.01210",
     protocol="zero-shot, greedy program of at most 512 tokens up to [DONE]; MBPP's tests and all of EvalPlus must pass",

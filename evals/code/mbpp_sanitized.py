@@ -22,7 +22,7 @@ def to_case(row: Row, shots: tuple[Row, ...]) -> Case:
 
 mbpp_sanitized = Benchmark(
     name="mbpp_sanitized",
-    version=1,
+    version=2,
     area="code",
     paper="arXiv:2108.07732",
     protocol="zero-shot unless --shots, greedy program of at most 512 tokens up to [DONE]; all its tests must pass",

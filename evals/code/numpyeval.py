@@ -22,7 +22,7 @@ def to_case(row: Row, _shots: tuple[Row, ...]) -> Case:
 
 numpyeval = Benchmark(
     name="numpyeval",
-    version=1,
+    version=2,
     area="code",
     paper="arXiv:2206.06888",
     protocol="zero-shot, greedy continuation of at most 256 tokens up to the authors' stops; all its checks must hold",
