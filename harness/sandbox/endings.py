@@ -20,12 +20,12 @@ def before_end(source: str, heads: str, line: str) -> str | None:
 
     A `return` in the function's last line would end it before the line; the tests of the field have none.
     """
-    return _with(line, source, [_end(source, place) for place in _heads(source, heads)])
+    return _with(line, source, [_end(source, head.end()) for head in code_heads(source, heads)])
 
 
 def after_begin(source: str, heads: str, line: str) -> str | None:
     """The same with the line behind the opening brace."""
-    found = [_begin(source, place) for place in _heads(source, heads)]
+    found = [_begin(source, head.end()) for head in code_heads(source, heads)]
     return _with(line, source, [None if place is None else place + 1 for place in found])
 
 
@@ -49,27 +49,24 @@ def enclosing(source: str, place: int) -> tuple[str, ...]:
     return tuple(filter(None, around))
 
 
-def is_code(source: str, place: int) -> bool:
-    """Whether a place is neither in a string nor in a comment."""
-    return not any(match.start() <= place < match.end() for match in _STRINGS_AND_COMMENTS.finditer(source))
+def code_heads(source: str, heads: str) -> list[re.Match[str]]:
+    """The matches that begin in no string and no comment."""
+    hidden = _STRINGS_AND_COMMENTS.finditer(source)
+    last = next(hidden, None)
+    found = []
+    for head in re.finditer(heads, source):
+        while last is not None and last.end() <= head.start():
+            last = next(hidden, None)
+        if last is None or head.start() < last.start():
+            found.append(head)
+    return found
 
 
 def opening(source: str, heads: str) -> int:
     """The first place in a test where a definition can stand: its begin, or a head's where it ends a function first."""
     if not bare(source).lstrip().startswith("}"):
         return 0
-    head = re.search(heads, source)
-    return 0 if head is None else head.start()
-
-
-def _heads(source: str, heads: str) -> list[int]:
-    """The ends of all heads that stand in no string and no comment."""
-    hidden = [match.span() for match in _STRINGS_AND_COMMENTS.finditer(source)]
-    return [
-        head.end()
-        for head in re.finditer(heads, source)
-        if not any(start <= head.start() < end for start, end in hidden)
-    ]
+    return next((head.start() for head in code_heads(source, heads)), 0)
 
 
 def _with(line: str, source: str, places: list[int | None]) -> str | None:

@@ -31,28 +31,28 @@ CPP = (
     "Form", "Call", "Out", "put", "foreign", "strip", "take", "line", "begun", "size", "Step", "Parts",
 )  # fmt: skip
 NAMED = [
-    ("python", "import os as encode, sys as decode\nclass Lines: pass\nserved = Served = conversation = module = 3\n{}"),
-    ("javascript", "'use strict';\n{}"),
-    ("javascript", "const fs = require('fs'), vm = 1, run = 2, exit = 3, text = 4, kept = 5, line = 6, say = 7, write = 8, read = 9, nonce = 1, script = 2;\n{}"),
-    ("javascript", "function process(x) { return x } function fetch() {} function Buffer() {} function Map() {} class Set {} function Promise() {}\n{}"),
-    ("javascript", "function Object() {} function Array() {} function JSON() {} var globalThis2, console2; function Reflect() {}\n{}"),
-    ("javascript", "{}\nmodule.exports = {{ add }}; if (require.main !== module) throw 1;"),
-    ("java", "class List {{}} {}"),
-    ("java", "class Object {{}} {}"),
-    ("java", "".join(f"class {name} {{{{}}}} " for name in JAVA) + "{}"),
-    ("java", "/* public class Commented {{}} */ // public class Other\n{} interface Shape {{}} enum Colour {{ RED }} record Pair(int a, int b) {{}}"),
-    ("java", "import java.util.*;\nclass List {{}} {} class Uses {{ Map<String, Integer> m = new HashMap<>(); }}"),
-    ("cpp", "#define M 1000000007\n#define T int\n#define A 5\n#define R 6\n#define I 7\n#define F(x) ((x) + 1)\n{}"),
-    ("cpp", "#include <bits/stdc++.h>\n#define int long long\n#define rep(i, n) for (int i = 0; i < n; i++)\n#define all(x) begin(x), end(x)\n#define pb push_back\nusing namespace std;\n{}"),
-    ("cpp", "#include <iostream>\nusing namespace std;\nint count = 0, data = 1, hash = 2, y1 = 3, left = 4;\n{}"),
-    ("cpp", "".join(f"namespace n{number} {{{{ int {name}; }}}} using namespace n{number};\n" for number, name in enumerate(CPP)) + "{}"),
-    ("cpp", "".join(f"#define {name} own_{name}\n" for name in CPP) + "{}"),
-    ("cpp", "struct Json {{}}; struct Form {{}}; struct Entry {{}}; template <class A, class B> void write(A&&, B&&) {{}} template <class A, class B> void put(A&&, B&&) {{}}\n{}"),
-    ("cpp", "namespace crosstask_driver {{ int serve; }}\n{}"),
-    ("rust", "mod crosstask_driver {{}} fn serve() {{}} fn call2() {{}} trait Known {{}} trait Unknown {{}} trait Form {{}} struct Sent; struct Json;\n{}"),
-    ("rust", "struct Vec; struct String; struct Option; enum Result {{ Ok, Err }} mod std {{}} mod core {{}}\n{}"),
-    ("rust", "macro_rules! println {{ () => {{}} }} macro_rules! format {{ () => {{}} }} macro_rules! vec {{ () => {{}} }}\n{}"),
-    ("rust", "#![allow(dead_code)]\n#![forbid(unsafe_code)]\n{}"),
+    ("python", "import os as encode, sys as decode\nclass Lines: pass\nserved = Served = conversation = module = 3\n@@"),
+    ("javascript", "'use strict';\n@@"),
+    ("javascript", "const fs = require('fs'), vm = 1, run = 2, exit = 3, text = 4, kept = 5, line = 6, say = 7, write = 8, read = 9, nonce = 1, script = 2;\n@@"),
+    ("javascript", "function process(x) { return x } function fetch() {} function Buffer() {} function Map() {} class Set {} function Promise() {}\n@@"),
+    ("javascript", "function Object() {} function Array() {} function JSON() {} var globalThis2, console2; function Reflect() {}\n@@"),
+    ("javascript", "@@\nmodule.exports = { add }; if (require.main !== module) throw 1;"),
+    ("java", "class List {} @@"),
+    ("java", "class Object {} @@"),
+    ("java", "".join(f"class {name} {{}} " for name in JAVA) + "@@"),
+    ("java", "/* public class Commented {} */ // public class Other\n@@ interface Shape {} enum Colour { RED } record Pair(int a, int b) {}"),
+    ("java", "import java.util.*;\nclass List {} @@ class Uses { Map<String, Integer> m = new HashMap<>(); }"),
+    ("cpp", "#define M 1000000007\n#define T int\n#define A 5\n#define R 6\n#define I 7\n#define F(x) ((x) + 1)\n@@"),
+    ("cpp", "#include <bits/stdc++.h>\n#define int long long\n#define rep(i, n) for (int i = 0; i < n; i++)\n#define all(x) begin(x), end(x)\n#define pb push_back\nusing namespace std;\n@@"),
+    ("cpp", "#include <iostream>\nusing namespace std;\nint count = 0, data = 1, hash = 2, y1 = 3, left = 4;\n@@"),
+    ("cpp", "".join(f"namespace n{number} {{ int {name}; }} using namespace n{number};\n" for number, name in enumerate(CPP)) + "@@"),
+    ("cpp", "".join(f"#define {name} own_{name}\n" for name in CPP) + "@@"),
+    ("cpp", "struct Json {}; struct Form {}; struct Entry {}; template <class A, class B> void write(A&&, B&&) {} template <class A, class B> void put(A&&, B&&) {}\n@@"),
+    ("cpp", "namespace crosstask_driver { int serve; }\n@@"),
+    ("rust", "mod crosstask_driver {} fn serve() {} fn call2() {} trait Known {} trait Unknown {} trait Form {} struct Sent; struct Json;\n@@"),
+    ("rust", "struct Vec; struct String; struct Option; enum Result { Ok, Err } mod std {} mod core {}\n@@"),
+    ("rust", "macro_rules! println { () => {} } macro_rules! format { () => {} } macro_rules! vec { () => {} }\n@@"),
+    ("rust", "#![allow(dead_code)]\n#![forbid(unsafe_code)]\n@@"),
 ]  # fmt: skip
 CALLED_ALONE = [
     ("cpp", "#define int long long\n{}"),  # the headers of a test cannot bear it, with this compiler alone either
@@ -76,7 +76,7 @@ def need(name):
 @pytest.mark.parametrize(("name", "around"), NAMED)
 def test_names_of_the_library_and_the_driver(execute, name, around):
     need(name)
-    code = around.format(RIGHT[name])
+    code = around.replace("@@", RIGHT[name])
     found = execute(code, TEST, language=name, names=("add",))
     assert (found.verdict, found.detail, found.judged) == ("passed", None, "outside")
     found = execute(code, SCRIPTS[name], language=name, style="script")
