@@ -1,6 +1,6 @@
 """Where functions and classes of a language with braces begin and end, past strings and comments.
 
-Each look at a source takes time in proportion to its length, whatever is in it: programs are looked at outside the jail.
+Programs are looked at outside the jail, so a look takes time in proportion to a source's length, whatever is in it.
 """
 
 import re

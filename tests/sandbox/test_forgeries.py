@@ -13,7 +13,7 @@ WRONG = {
     "cpp": "int add(int a, int b) { return 9; }",
     "rust": "fn add(a: i64, b: i64) -> i64 { 9 }",
 }
-C = '#include <unistd.h>\n#include <cstdio>\n#include <cstdlib>\n#include <csignal>\n#include <string>\n#include <fstream>\n#include <iterator>\n'
+C = "#include <unistd.h>\n#include <cstdio>\n#include <cstdlib>\n#include <csignal>\n#include <string>\n#include <fstream>\n#include <iterator>\n"
 FORGERIES = [
     # the nonce: from its pipe, from a file, from the end of either
     ("python", "import os\nimport threading\nthreading.Thread(target=lambda: os.read(3, 1 << 20), daemon=True).start()\n@@"),

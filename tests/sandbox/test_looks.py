@@ -52,11 +52,13 @@ def test_no_output_keeps_us_looking(unit):
 
 def test_strings_and_comments_are_blanked():
     assert bare('a "b\\"{" /* } */ \'}\' // x\n `q` """t"x""" c').split() == ["a", "c"]
-    assert bare("a /* never closed } ") .split() == ["a"]
+    assert bare("a /* never closed } ").split() == ["a"]
 
 
 def test_the_classes_around_a_place():
-    source = 'class A { /* class No { */ String s = "class No {"; record B(int x) { void f() { @ } } } interface C { @ }'
+    source = (
+        'class A { /* class No { */ String s = "class No {"; record B(int x) { void f() { @ } } } interface C { @ }'
+    )
     assert enclosing(source, source.index("@")) == ("A", "B")
     assert enclosing(source, source.rindex("@")) == ("C",)
     assert enclosing(source, 0) == ()

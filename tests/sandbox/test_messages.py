@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - programs in one line each
 """No line that a child writes ends a run, is a refusal or a pass: in every style, in every language that is here."""
 
 import json
@@ -61,7 +62,7 @@ def test_a_line_is_a_message_or_malformed(line):
         assert found.get("outcome") in {None, *messages.OUTCOMES}
 
 
-@pytest.mark.parametrize("message", transcripts.TRUE, ids=lambda message: "-".join(message))
+@pytest.mark.parametrize("message", transcripts.TRUE, ids="-".join)
 def test_each_true_message_is_read(message):
     """A control: the forms that somebody says are known to the parser of whoever hears them."""
     line, readers = json.dumps(message).encode(), []
@@ -76,7 +77,10 @@ def test_each_true_message_is_read(message):
     assert bool(readers) is not bool(of_a_candidate or claims_too_much)
 
 
-@given(told=transcripts.values | st.fixed_dictionaries({"kinds": transcripts.values, "text": transcripts.values, "args": transcripts.values}))
+@given(
+    told=transcripts.values
+    | st.fixed_dictionaries({"kinds": transcripts.values, "text": transcripts.values, "args": transcripts.values})
+)
 @settings(max_examples=600, deadline=None)
 def test_an_exception_in_words_is_rebuilt_or_malformed(told):
     try:
@@ -120,7 +124,9 @@ def test_any_lines_of_python(execute, style, said):
     check(execute(WRITERS["python"].format(said.hex()), TEST, TEST, style=style, names=("add",)))
 
 
-@pytest.mark.parametrize("said", [b'{"raised":5}\n', b'{"nonce":[]}\n', b'{"value":{}}\n', b"\xff\n", b"[" * 9999 + b"\n"])
+@pytest.mark.parametrize(
+    "said", [b'{"raised":5}\n', b'{"nonce":[]}\n', b'{"value":{}}\n', b"\xff\n", b"[" * 9999 + b"\n"]
+)
 @pytest.mark.parametrize("style", ["calls", "script"])
 def test_awkward_lines_of_javascript(execute, style, said):
     need("javascript")

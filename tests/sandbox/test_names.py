@@ -21,11 +21,41 @@ RIGHT = {
     "cpp": "int add(int a, int b) { return a + b; }",
     "rust": "fn add(a: i64, b: i64) -> i64 { a + b }",
 }
-JAVA = (
-    "List Map Set Driver Launcher CrosstaskDriver Test Scanner Foreign Type Method Array Arrays Optional Collection "
-    "HashMap ArrayList InputStream OutputStream StringBuilder Integer Number Class Modifier Constructor Throwable Boolean "
-    "Runtime System Exception Double Character StandardCharsets"
-).split()
+JAVA = [
+    "List",
+    "Map",
+    "Set",
+    "Driver",
+    "Launcher",
+    "CrosstaskDriver",
+    "Test",
+    "Scanner",
+    "Foreign",
+    "Type",
+    "Method",
+    "Array",
+    "Arrays",
+    "Optional",
+    "Collection",
+    "HashMap",
+    "ArrayList",
+    "InputStream",
+    "OutputStream",
+    "StringBuilder",
+    "Integer",
+    "Number",
+    "Class",
+    "Modifier",
+    "Constructor",
+    "Throwable",
+    "Boolean",
+    "Runtime",
+    "System",
+    "Exception",
+    "Double",
+    "Character",
+    "StandardCharsets",
+]
 CPP = (
     "read", "write", "serve", "answer", "say", "call", "problem", "member", "Json", "Entry", "Foreign", "Parser",
     "Form", "Call", "Out", "put", "foreign", "strip", "take", "line", "begun", "size", "Step", "Parts",
@@ -63,7 +93,7 @@ CALLED_ALONE = [
     ("java", "package own.things; public class Solution { public int add(int a, int b) { return a + b; } }"),
     ("java", "record Pair(int a, int b) { static int add(int a, int b) { return new Pair(a, b).a() + b; } }"),
     ("rust", "#![no_implicit_prelude]\n{}"),
-    ("rust", "fn main() { println!(\"{}\", 1); }\nfn add(a: i64, b: i64) -> i64 { a + b }"),
+    ("rust", 'fn main() { println!("{}", 1); }\nfn add(a: i64, b: i64) -> i64 { a + b }'),
 ]  # fmt: skip
 
 
@@ -122,7 +152,20 @@ CPP_TYPES = [
 @pytest.mark.parametrize(("code", "test"), CPP_TYPES)
 def test_types_of_cpp(execute, code, test):
     need("cpp")
-    headers = "vector string optional tuple array list deque set map unordered_map unordered_set string_view".split()
+    headers = [
+        "vector",
+        "string",
+        "optional",
+        "tuple",
+        "array",
+        "list",
+        "deque",
+        "set",
+        "map",
+        "unordered_map",
+        "unordered_set",
+        "string_view",
+    ]
     source = "".join(f"#include <{name}>\n" for name in headers) + f"using namespace std;\n{code}"
     found = execute(source, test, language="cpp", names=("f",))
     assert (found.verdict, found.detail) == ("passed", None)
@@ -146,5 +189,5 @@ def test_what_has_no_form_is_not_held_against_the_program(execute, name, code):
 
 def test_text_that_is_no_utf_8_is_another_text(execute):
     need("cpp")
-    code = '#include <string>\nstd::string f(std::string x) { return std::string(x.rbegin(), x.rend()); }'
+    code = "#include <string>\nstd::string f(std::string x) { return std::string(x.rbegin(), x.rend()); }"
     assert execute(code, "assert f('é') == 'é'", language="cpp", names=("f",)).verdict == "failed"

@@ -1,4 +1,4 @@
-"""What a hostile child may write in place of a message: bytes, JSON of any kind, true transcripts with something changed."""
+"""What a hostile child may write in place of a message: bytes, any JSON, true transcripts with a change."""
 
 import json
 
@@ -62,7 +62,9 @@ def mutated(draw):
     return line
 
 
-lines = st.binary(max_size=40) | values.map(lambda value: json.dumps(value).encode()) | mutated() | st.sampled_from(AWKWARD)
+lines = (
+    st.binary(max_size=40) | values.map(lambda value: json.dumps(value).encode()) | mutated() | st.sampled_from(AWKWARD)
+)
 said = st.lists(lines, min_size=1, max_size=4).flatmap(
     lambda found: st.sampled_from([b"\n".join(found), b"\n".join(found) + b"\n"])
 )

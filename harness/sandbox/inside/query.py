@@ -48,7 +48,7 @@ def fits(found: Any) -> bool:
 
 
 def rows(query: str, database: bytes) -> dict[str, Any]:
-    """The encoded rows of a query, or the error's words and outcome. One row beyond the cap shows there are too many."""
+    """The encoded rows of a query, or the error's words and outcome. One row more than the cap shows too many."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     # a database may hold text in another encoding than it says
     connection.text_factory = lambda content: content.decode("utf-8", "surrogateescape")

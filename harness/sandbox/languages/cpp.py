@@ -20,8 +20,8 @@ _INT_MAIN = re.compile(r"\bint(\s+main\s*\()")
 _MAIN = r"\b(?:int|signed)\s+main\s*\([^(){};]*\)\s*"
 _INCLUDE = re.compile(r"^[ \t]*#[ \t]*include\b[^\n]*\n", re.MULTILINE)
 _NOT_A_PROGRAM_S = (
-    "NDEBUG", "assert", "main", "signed", "if", "else", "for", "while", "do", "switch", "case", "default", "break", "continue",
-    "return", "goto", "try", "catch", "throw", "sizeof", "static_cast", "const_cast", "reinterpret_cast", "true",
+    "NDEBUG", "assert", "main", "signed", "if", "else", "for", "while", "do", "switch", "case", "default", "break",
+    "continue", "return", "goto", "try", "catch", "throw", "sizeof", "static_cast", "const_cast", "reinterpret_cast", "true",
     "false", "nullptr", "abort", "exit",
 )  # fmt: skip
 """Macros that no test may meet: a program that changes what its language does decides how it is tested."""
@@ -86,7 +86,11 @@ def _guarded(test: str, own: str) -> str:
 def _included(request: Execute) -> list[str]:
     """The libraries whose headers the program includes."""
     source = "\n".join((request.context, request.code, *request.tests))
-    return [name for name in request.libraries if re.search(rf"^[ \t]*#[ \t]*include[ \t]*[<\"]{name}/", source, re.MULTILINE)]
+    return [
+        name
+        for name in request.libraries
+        if re.search(rf"^[ \t]*#[ \t]*include[ \t]*[<\"]{name}/", source, re.MULTILINE)
+    ]
 
 
 def _lacks(request: Execute) -> str | None:
