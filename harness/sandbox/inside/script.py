@@ -2,8 +2,8 @@
 
 A test counts only if its own nonce comes out after its last line; how the process ends never counts. The key of the
 nonces comes before the program, its tests afterwards and sealed by the key. What runs the tests stands in no module
-that a program can import, and calls nothing that a program can replace. A program that shares a process with its test can
-still be made to lie: it can search frames and memory.
+that a program can import, and calls nothing that a program can replace. A program that shares a process with its test
+can still be made to lie: it can search frames and memory.
 """
 
 import builtins

@@ -21,8 +21,8 @@ _MAIN = r"\b(?:int|signed)\s+main\s*\([^(){};]*\)\s*"
 _INCLUDE = re.compile(r"^[ \t]*#[ \t]*include\b[^\n]*\n", re.MULTILINE)
 _NOT_A_PROGRAM_S = (
     "NDEBUG", "assert", "main", "signed", "if", "else", "for", "while", "do", "switch", "case", "default", "break",
-    "continue", "return", "goto", "try", "catch", "throw", "sizeof", "static_cast", "const_cast", "reinterpret_cast", "true",
-    "false", "nullptr", "abort", "exit",
+    "continue", "return", "goto", "try", "catch", "throw", "sizeof", "static_cast", "const_cast", "reinterpret_cast",
+    "true", "false", "nullptr", "abort", "exit",
 )  # fmt: skip
 """Macros that no test may meet: a program that changes what its language does decides how it is tested."""
 
