@@ -1,6 +1,6 @@
 """Where functions and classes of a language with braces begin and end, past strings and comments.
 
-Each look at a source takes time in proportion to its length, whatever is in it: programs are looked at outside the jail.
+Programs are looked at outside the jail, so a look takes time in proportion to a source's length, whatever is in it.
 """
 
 import re
@@ -20,12 +20,12 @@ def before_end(source: str, heads: str, line: str) -> str | None:
 
     A `return` in the function's last line would end it before the line; the tests of the field have none.
     """
-    return _with(line, source, [_end(source, head.end()) for head in re.finditer(heads, source)])
+    return _with(line, source, [_end(source, head.end()) for head in code_heads(source, heads)])
 
 
 def after_begin(source: str, heads: str, line: str) -> str | None:
     """The same with the line behind the opening brace."""
-    found = [_begin(source, head.end()) for head in re.finditer(heads, source)]
+    found = [_begin(source, head.end()) for head in code_heads(source, heads)]
     return _with(line, source, [None if place is None else place + 1 for place in found])
 
 
@@ -49,17 +49,24 @@ def enclosing(source: str, place: int) -> tuple[str, ...]:
     return tuple(filter(None, around))
 
 
-def is_code(source: str, place: int) -> bool:
-    """Whether a place is neither in a string nor in a comment."""
-    return not any(match.start() < place < match.end() for match in _STRINGS_AND_COMMENTS.finditer(source))
+def code_heads(source: str, heads: str) -> list[re.Match[str]]:
+    """The matches that begin in no string and no comment."""
+    hidden = _STRINGS_AND_COMMENTS.finditer(source)
+    last = next(hidden, None)
+    found = []
+    for head in re.finditer(heads, source):
+        while last is not None and last.end() <= head.start():
+            last = next(hidden, None)
+        if last is None or head.start() < last.start():
+            found.append(head)
+    return found
 
 
 def opening(source: str, heads: str) -> int:
     """The first place in a test where a definition can stand: its begin, or a head's where it ends a function first."""
     if not bare(source).lstrip().startswith("}"):
         return 0
-    head = re.search(heads, source)
-    return 0 if head is None else head.start()
+    return next((head.start() for head in code_heads(source, heads)), 0)
 
 
 def _with(line: str, source: str, places: list[int | None]) -> str | None:

@@ -97,7 +97,7 @@
 
   async function serve() {
     globalThis.require = require;
-    globalThis.module = { exports: {} };
+    globalThis.module = module;
     globalThis.exports = globalThis.module.exports;
     const code = readFileSync('program.js', 'utf8');
     try { run(code, { filename: 'program.js' }); } catch (error) { say(raised(error)); return exit(0); }

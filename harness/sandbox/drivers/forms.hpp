@@ -261,4 +261,6 @@ template <class C, class R, class... A> struct Called<R (C::*)(A...) const noexc
 template <auto F> struct Call : Signature<F, typename Called<strip<decltype(*F)>>::type> {};
 
 }
+using @@OWN@@_Entry = @@OWN@@::Entry;
+template <auto F> using @@OWN@@_Call = @@OWN@@::Call<F>;
 #define main @@OWN@@_other_main

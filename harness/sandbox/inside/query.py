@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import sqlite3
 from typing import Any
 
@@ -12,6 +13,7 @@ from harness.sandbox.inside.lines import Lines
 from harness.sandbox.inside.values import encode
 
 MOST_ROWS = 200_000
+_BEYOND = re.compile("out of memory|too big")
 _MARGIN = 1 << 10
 _TOO_MUCH = {"error": f"the result is longer than {LONGEST >> 20} MB", "outcome": "memory"}
 _NO_MEMORY = {"error": "memory is used up", "outcome": "memory"}
@@ -46,19 +48,20 @@ def fits(found: Any) -> bool:
 
 
 def rows(query: str, database: bytes) -> dict[str, Any]:
-    """The encoded rows of a query, or the error's words and outcome. One row beyond the cap shows there are too many."""
+    """The encoded rows of a query, or the error's words and outcome. One row more than the cap shows too many."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     # a database may hold text in another encoding than it says
     connection.text_factory = lambda content: content.decode("utf-8", "surrogateescape")
     try:
         connection.deserialize(database)
+        connection.execute("PRAGMA temp_store = MEMORY")
         found = connection.execute(query.strip().rstrip(";")).fetchmany(MOST_ROWS + 1)
         return {"rows": encode(found)}
     except MemoryError:
         return _NO_MEMORY
     except (sqlite3.Error, sqlite3.Warning, ValueError) as error:
         said = str(error)
-        outcome = "syntax" if "syntax error" in said else "memory" if "out of memory" in said else "exception"
+        outcome = "syntax" if "syntax error" in said else "memory" if _BEYOND.search(said) else "exception"
         return {"error": f"{type(error).__name__}: {said}"[:400], "outcome": outcome}
     finally:
         connection.close()

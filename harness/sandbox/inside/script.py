@@ -1,9 +1,9 @@
 """A Python program and its tests in one process, inside the jail: for tests that cannot be parted from the program.
 
 A test counts only if its own nonce comes out after its last line; how the process ends never counts. The key of the
-nonces comes before the program, its tests afterwards and sealed by the key. What runs the tests stands in no module that
-a program can import, and calls nothing that a program can replace. A program that shares a process with its test can
-still be made to lie: it can search frames and memory.
+nonces comes before the program, its tests afterwards and sealed by the key. What runs the tests stands in no module
+that a program can import, and calls nothing that a program can replace. A program that shares a process with its test
+can still be made to lie: it can search frames and memory.
 """
 
 import builtins
@@ -53,16 +53,16 @@ def _runner(
     def run() -> None:
         first, context, code = line()
         key = unhex(first.decode())
-        for name, source in (("<context>", text(context)), ("<solution>", text(code))):
-            error = attempt(source, name)
+        for name, given in (("<context>", context), ("<solution>", code)):
+            error = attempt(text(given), name)
             if error is not None:
                 outcome, detail = failure(error)
                 outcome = "exception" if outcome == "failed" else outcome
                 say(b'{"loading":{"outcome":"%s","detail":%s}}\n' % (outcome.encode(), detail))
                 return
         say(b'{"loaded":true}\n')
-        given, *sources = line()
-        if seal(b" ".join(sources), key=key).hexdigest().encode() != given:
+        sealed, *sources = line()
+        if seal(b" ".join(sources), key=key).hexdigest().encode() != sealed:
             return
         for number, source in numbered(sources):
             restore()
@@ -134,6 +134,7 @@ def _restorer() -> Callable[[], None]:
     live, untouched = builtins.__dict__, dict(builtins.__dict__)
     settrace, setprofile = sys.settrace, sys.setprofile
     trace_threads, profile_threads = threading.settrace, threading.setprofile
+    set_events: Callable[[int, int], object] | None
     set_events = getattr(getattr(sys, "monitoring", None), "set_events", None)
     tools, failures = range(_TOOLS), (ValueError,)
 
@@ -142,9 +143,11 @@ def _restorer() -> Callable[[], None]:
         live.update(untouched)
         settrace(None)
         setprofile(None)
-        trace_threads(None)  # type: ignore[arg-type]
-        profile_threads(None)  # type: ignore[arg-type]
-        for tool in tools if set_events else ():
+        trace_threads(None)
+        profile_threads(None)
+        if set_events is None:
+            return
+        for tool in tools:
             try:
                 set_events(tool, 0)
             except failures:
@@ -157,6 +160,4 @@ def _hide() -> list[Any]:
     """Take our modules from where a program finds modules; they live on in what is returned."""
     hidden = [sys.modules.pop(name) for name in tuple(sys.modules) if name.partition(".")[0] == "harness"]
     started = sys.modules["__main__"].__dict__
-    for name in [name for name in started if not name.startswith("__")]:
-        hidden.append(started.pop(name))
-    return hidden
+    return hidden + [started.pop(name) for name in tuple(started) if not name.startswith("__")]

@@ -47,7 +47,7 @@ def main(options: dict[str, Any], setup: int) -> None:
         with contextlib.suppress(OSError):
             os.unlink(name)
     status = _run(options["run"], environment, talks=True)
-    # the judge hears of the program's end by the end of its pipe; an exit status of ours could not tell it from a signal
+    # an exit status of ours could not tell the program's from its signal
     os.write(_ENDING, b'{"status":%d}\n' % os.waitstatus_to_exitcode(status))
     os._exit(0)
 

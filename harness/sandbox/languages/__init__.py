@@ -39,10 +39,11 @@ class Program:
 class Language:
     """A language: tools that must be installed, and its programs.
 
-    `calls` is the program that serves a judge, `script` the one that runs one test after the code. That one takes a line
-    from descriptor 3, its nonce, before the code's first statement, and says it at the test's end. None where the language has no such style. `lacks` names a package among a request's libraries that the
-    program uses and this machine has not; without it they are packages of this interpreter. `disk` is what its compiler
-    needs in bytes and `compile_cpu` in seconds, where that is more than others'.
+    `calls` is the program that serves a judge, `script` the one that runs one test after the code. That one reads its
+    nonce from descriptor 3, up to the end, before the code's first statement, and says it at the test's end. None where
+    the language has no such style. `lacks` names a package among a request's libraries that the program uses and this
+    machine has not; without it they are packages of this interpreter. `disk` is what its compiler needs in bytes and
+    `compile_cpu` in seconds, where that is more than others'.
     """
 
     name: str

@@ -16,12 +16,13 @@ from harness.sandbox.languages import tool
 _MEMORY = 1 << 30
 _LINKED = {"openssl": "-lcrypto"}
 _HEADERS = (Path("/usr/local/include"), Path("/usr/include"))
-_MAIN = r"\bint\s+main\s*\([^(){};]*\)\s*"
+_INT_MAIN = re.compile(r"\bint(\s+main\s*\()")
+_MAIN = r"\b(?:int|signed)\s+main\s*\([^(){};]*\)\s*"
 _INCLUDE = re.compile(r"^[ \t]*#[ \t]*include\b[^\n]*\n", re.MULTILINE)
 _NOT_A_PROGRAM_S = (
-    "NDEBUG", "assert", "main", "if", "else", "for", "while", "do", "switch", "case", "default", "break", "continue",
-    "return", "goto", "try", "catch", "throw", "sizeof", "static_cast", "const_cast", "reinterpret_cast", "true",
-    "false", "nullptr", "abort", "exit",
+    "NDEBUG", "assert", "main", "signed", "if", "else", "for", "while", "do", "switch", "case", "default", "break",
+    "continue", "return", "goto", "try", "catch", "throw", "sizeof", "static_cast", "const_cast", "reinterpret_cast",
+    "true", "false", "nullptr", "abort", "exit",
 )  # fmt: skip
 """Macros that no test may meet: a program that changes what its language does decides how it is tested."""
 
@@ -33,7 +34,7 @@ def _compiler(*more: str) -> tuple[str, ...]:
 def _calls(request: Execute) -> Program:
     own = own_name(request.code)
     entries = "".join(
-        f'\n{own}::Entry {own}_{number}{{"{name}", {own}::Call<&{name}>{{}}}};'
+        f'\n{own}_Entry {own}_{number}{{"{name}", {own}_Call<&{name}>{{}}}};'
         for number, name in enumerate(request.names)
     )
     files = {
@@ -54,7 +55,8 @@ def _script(request: Execute, test: str) -> Program:
     """A test's main is wrapped by one that knows whether it was begun, and what it gave."""
     before = f"{request.context}\n{request.code}\n"
     own = own_name(before, test)
-    begun = after_begin(test, _MAIN, f"{own}_begin();")
+    # `int` may be a macro of the program's, and main must return it
+    begun = after_begin(_INT_MAIN.sub(r"signed\1", test), _MAIN, f"{own}_begin();")
     # without a main it cannot be built, and says so
     source = f"{before}{_guarded(begun, own)}" if begun else f"{before}{test}"
     files = {

@@ -4,8 +4,8 @@ import re
 
 from harness.core import Execute
 from harness.sandbox.endings import bare
+from harness.sandbox.endings import code_heads
 from harness.sandbox.endings import enclosing
-from harness.sandbox.endings import is_code
 from harness.sandbox.languages import Build
 from harness.sandbox.languages import Language
 from harness.sandbox.languages import Program
@@ -28,7 +28,7 @@ _CLASS = re.compile(rf"\b{_KIND}\s+([A-Za-z_$][\w$]*)")
 _PUBLIC = re.compile(rf"\bpublic\s+(?:(?:final|abstract|strictfp|sealed)\s+)*{_KIND}\s+([A-Za-z_$][\w$]*)")
 _PACKAGE = re.compile(r"^[ \t]*package[ \t]+([\w.]+)[ \t]*;", re.MULTILINE)
 _NOWHERE = "the.test.has.no.Main"
-_MAIN = re.compile(r"\bstatic\s+void\s+main\s*\(")
+_MAIN = r"\bstatic\s+void\s+main\s*\("
 
 
 def _compiler(*files: str) -> tuple[str, ...]:
@@ -58,8 +58,7 @@ def _package(source: str) -> str:
 
 def _main_class(source: str, start: int) -> str:
     """The class whose main is the first from a place on; a program may have one before its test's."""
-    mains = (place.start() for place in _MAIN.finditer(source, start) if is_code(source, place.start()))
-    place = next(mains, None)
+    place = next((main.start() for main in code_heads(source, _MAIN) if main.start() >= start), None)
     return _NOWHERE if place is None else "$".join(enclosing(source, place))
 
 
@@ -75,7 +74,7 @@ def _script(request: Execute, test: str) -> Program:
     before = f"{request.context}\n{request.code}\n"
     source = before + test
     own, name = own_name(source), _file(source)
-    main = f"{_package(source)}{_main_class(source, len(before)) if _MAIN.search(test) else _main_class(source, 0)}"
+    main = f"{_package(source)}{_main_class(source, len(before)) if re.search(_MAIN, test) else _main_class(source, 0)}"
     command = _compiler(name, f"{own}.java")
     build = Build((tool("java"), "-ea", *_JVM, f"{own}.Launcher", main), (command,))
     return build.program({name: source, f"{own}.java": driver("Launcher.java", own)})

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shutil
 from contextlib import suppress
 
 from harness.core import Execute
@@ -13,6 +14,7 @@ from harness.sandbox.languages import Program
 from harness.sandbox.languages import driver
 from harness.sandbox.languages import own_name
 from harness.sandbox.languages import tool
+from harness.sandbox.toolchains import is_public
 
 _MEMORY = 1 << 30
 _MAIN = r"\bfn\s+main\s*\(\s*\)[^{]*"
@@ -35,6 +37,9 @@ def _crate(own: str) -> tuple[str, ...]:
 
 
 def _beside(own: str, *more: str) -> tuple[str, ...]:
+    # gcc asks whether it may start rustc's own linker without the one right by which tier C reads a private folder
+    if not is_public(tool("rustc")) and shutil.which("ld.bfd"):
+        more = (*more, "-C", "link-arg=-fuse-ld=bfd")
     return _compiler(*more, "--extern", f"{own}=lib{own}.rlib", "-o", "program", "program.rs")
 
 
