@@ -1,8 +1,9 @@
 """Runs misbehaving programs in a sandbox and says of each what was forged, what escaped, what broke a limit.
 
-    python tests/sandbox/corpus.py FILE TIER [--ids A,B] [--slots N]
+    python tests/sandbox/corpus.py FILE TIER [--ids A,B] [--slots N] [--cpu S] [--wall S]
 
-prints one JSON object: what is wrong, by the program's id. The format of FILE is that of the shared corpus.
+prints one JSON object: what is wrong, by the program's id. The format of FILE is that of the shared corpus; `files`
+stands where a program is given the cached file `data`.
 """
 
 import argparse
@@ -19,6 +20,7 @@ import sys
 import tempfile
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -294,13 +296,15 @@ def main():
     parser.add_argument("tier")
     parser.add_argument("--ids", default="")
     parser.add_argument("--slots", type=int)
+    parser.add_argument("--cpu", type=float, default=LIMITS.cpu)
+    parser.add_argument("--wall", type=float, default=LIMITS.wall_constant)
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     wanted = set(filter(None, options.ids.split(",")))
     programs = [program for program in read(options.file) if not wanted or program["id"] in wanted]
-    print(  # noqa: T201 - what the caller reads
-        json.dumps({"programs": len(programs), "uid": os.getuid(), "wrong": run(programs, options.tier, options.slots)})
-    )
+    limits = replace(LIMITS, cpu=options.cpu, wall_constant=options.wall)
+    wrong = run(programs, options.tier, options.slots, limits)
+    print(json.dumps({"programs": len(programs), "uid": os.getuid(), "wrong": wrong}))  # noqa: T201 - read by the caller
 
 
 if __name__ == "__main__":

@@ -111,4 +111,9 @@ HONEST = [
     attack("honest_threads", f"{_HOLD}\nimport threading\ndef add(a, b):\n    found = []\n    t = [threading.Thread(target=found.append, args=(i,)) for i in range(8)]\n    for x in t: x.start()\n    for x in t: x.join()\n    return a + b + len(found) - 8", ["pass"]),
     attack("honest_subprocess", "import subprocess\ndef add(a, b):\n    return a + b + int(subprocess.run(['sh', '-c', 'exit 3']).returncode == 3) - 1", ["pass"]),
 ]  # fmt: skip
-ATTACKS = [*BURNERS, *HOARDERS, *HONEST]
+KINDS = {
+    "burners": (BURNERS, ("--cpu", "1", "--wall", "120")),
+    "hoarders": (HOARDERS, ("--cpu", "30", "--wall", "120")),
+    "honest": (HONEST, ("--cpu", "5", "--wall", "60")),
+}
+"""Each kind with limits under which nothing else than its own can end it, on a busy machine as well."""
