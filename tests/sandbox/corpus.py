@@ -190,11 +190,7 @@ def run(programs, tier, slots=None, limits=LIMITS):
         try:
             futures = {}
             for program in programs:
-                request = Execute(
-                    program["language"], bait.filled(program["completion"]), TESTS, names=("add",),
-                    files=(("data", bait.digest),) if "files" in program else (),
-                )  # fmt: skip
-                futures[program["id"]] = sandbox.submit(request)
+                futures[program["id"]] = sandbox.submit(_request(program, bait))
             answers = {}
             for program in programs:
                 answers[program["id"]], wrong[program["id"]] = _answer(program, futures[program["id"]])
@@ -216,6 +212,14 @@ def run(programs, tier, slots=None, limits=LIMITS):
     return {key: value for key, value in wrong.items() if value}
 
 
+def _request(program, bait):
+    return Execute(
+        program["language"], bait.filled(program["completion"]), program.get("tests", TESTS),
+        program.get("style", "calls"), names=program.get("names", ("add",)), context=program.get("context", ""),
+        files=(("data", bait.digest),) if "files" in program else (),
+    )  # fmt: skip
+
+
 def _answer(program, future):
     try:
         answer = future.result(HANG_S)
@@ -225,7 +229,7 @@ def _answer(program, future):
         missing = "is not installed" in answer.reason
         return answer, [] if missing else [f"refused: {answer.reason}"]
     word = WORDS.get(answer.verdict, "fail")
-    if word in program["accept"]:
+    if {word, answer.verdict} & set(program["accept"]):
         return answer, []
     return answer, [f"verdict {answer.verdict} ({answer.detail}); expected {program['accept']}"]
 

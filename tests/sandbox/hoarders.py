@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - programs in one line each
 """Programs that use more than they may and hide it: CPU time that nobody waits for, memory in no process's pages.
 
 Each burns about 4 s where 1 s is allowed, or holds about 2 GB where 1 GB is, and then gives right answers: what is not

@@ -167,9 +167,7 @@ def _start(job: dict[str, Any], descriptors: list[int], base: int) -> Watched:
         os.close(descriptor)
     os.set_blocking(output, False)
     # the judge writes no files, and nobody asks what it used
-    tree = Tree(
-        pid, base, job["limits"]["memory"], orphans=job["writes"] and not flags, trusted=job["entry"] == "tool"
-    )
+    tree = Tree(pid, base, job["limits"]["memory"], orphans=job["writes"] and not flags, trusted=job["entry"] == "tool")
     return Watched(pid, output, setup, job["limits"], bool(flags), counted=job["writes"], tree=tree)
 
 
