@@ -49,8 +49,8 @@ def _sandbox() -> Iterator[tuple[str, str, str]]:
     yield "sandbox", f"tier {tier.name}", TIERS[tier.name]
     for name, found in tier.properties.items():
         yield "", name, _finding(found)
-    for name, found in meter().items():
-        yield "", f"{name} is counted by", found
+    for name, counter in meter().items():
+        yield "", f"{name} is counted by", counter
 
 
 def _finding(found: Property) -> str:

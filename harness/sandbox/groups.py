@@ -1,7 +1,7 @@
 """Control groups that count what a keeper's programs use, exactly: where this machine lets us make some.
 
 Version 1 where we are root (cpuacct and memory, as sandboxes of programming contests use them), version 2 below our
-own group or, for an ordinary user, beside it, where that is delegated to him (the kernel's cgroup-v2.rst, "Delegation").
+own group or, for an ordinary user, beside it, where that is delegated (the kernel's cgroup-v2.rst, "Delegation").
 A keeper moves into its group once, with all it will start: to move every program would take longer than most run.
 """
 
@@ -54,14 +54,14 @@ def new_group() -> Group | None:
         for controller in ("cpuacct", "memory")
         if (base := hierarchies.get(controller)) and (made := _made(base, name))
     ]
-    cpu = next((path for folder in found if os.path.exists(path := f"{folder}/cpuacct.usage")), None)
-    memory = next((_of_memory(folder) for folder in found if os.path.exists(f"{folder}/memory.stat")), ())
+    cpu = next((path for folder in found if Path(path := f"{folder}/cpuacct.usage").exists()), None)
+    memory = next((_of_memory(folder) for folder in found if Path(folder, "memory.stat").exists()), ())
     if (cpu is None or not memory) and (base := hierarchies.get("")):
         second = _second(base, name)
         if second:
             found.append(second)
             cpu = cpu or f"{second}/cpu.stat"
-            memory = memory or ((f"{second}/memory.stat",) if os.path.exists(f"{second}/memory.stat") else ())
+            memory = memory or ((f"{second}/memory.stat",) if Path(second, "memory.stat").exists() else ())
     return Group(tuple(dict.fromkeys(found)), cpu, memory) if found else None
 
 
@@ -107,7 +107,7 @@ def _made(base: str, name: str) -> str | None:
     folder = f"{base}/{name}"
     _sweep(base)
     try:
-        os.mkdir(folder)
+        Path(folder).mkdir()
     except OSError:
         return None
     if os.access(f"{folder}/cgroup.procs", os.W_OK):
@@ -118,18 +118,17 @@ def _made(base: str, name: str) -> str | None:
 
 def _second(base: str, name: str) -> str | None:
     """A group of version 2, with its memory counted if that can be had."""
-    parent = os.path.dirname(base)
-    own = os.geteuid()
-    beside = [parent] if own and os.path.isdir(parent) and os.stat(parent).st_uid == own else []
+    parent, own = Path(base).parent, os.geteuid()
+    beside = [str(parent)] if own and parent.is_dir() and parent.stat().st_uid == own else []
     spare = None
     for place in (base, *beside):
         folder = _made(place, name)
         if folder is None:
             continue
-        if not os.path.exists(f"{folder}/memory.stat"):
+        if not Path(folder, "memory.stat").exists():
             with suppress(OSError):  # refused while processes are in the group above
                 Path(place, "cgroup.subtree_control").write_text("+memory", "ascii")
-        if os.path.exists(f"{folder}/memory.stat"):
+        if Path(folder, "memory.stat").exists():
             if spare:
                 _removed(spare)
             return folder
@@ -144,15 +143,14 @@ def _second(base: str, name: str) -> str | None:
 def _sweep(base: str) -> None:
     """Remove, once, what runs left here that were killed."""
     with suppress(OSError):
-        for found in os.listdir(base):
-            words = found.split("-")
-            if words[0] == _PREFIX and len(words) == 3 and not os.path.exists(f"/proc/{words[1]}"):
-                _removed(f"{base}/{found}")
+        for found in Path(base).glob(f"{_PREFIX}-*-*"):
+            if not Path("/proc", found.name.split("-")[1]).exists():
+                _removed(str(found))
 
 
 def _removed(folder: str) -> bool:
     try:
-        os.rmdir(folder)
+        Path(folder).rmdir()
     except FileNotFoundError:
         return True
     except OSError:

@@ -14,7 +14,6 @@ from typing import Any
 import harness
 from harness.errors import SandboxError
 from harness.models.hashes import cache_directory
-from harness.sandbox import watchdog
 from harness.sandbox.groups import new_group
 from harness.sandbox.inside.wire import Channel
 from harness.sandbox.survivors import kill_marked
@@ -22,6 +21,8 @@ from harness.sandbox.toolchains import is_public
 from harness.sandbox.toolchains import libraries_folders
 from harness.sandbox.toolchains import python_folders
 from harness.sandbox.toolchains import tool_folders
+from harness.sandbox.watchdog import guard
+from harness.sandbox.watchdog import release
 
 _ROOT = str(Path(harness.__file__).parents[1])
 _START = """
@@ -96,7 +97,7 @@ class Keeper:
                 [*command, *arguments], env={"PYTHONHASHSEED": "0"}, cwd="/", pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True,
             )  # fmt: skip
-        watchdog.guard(self._process)
+        guard(self._process)
         self._channel = Channel(ours)
         self._group = None if tier == "none" else new_group()
         self._mark = secrets.randbits(_MARK_BITS) | 1
@@ -163,7 +164,7 @@ class Keeper:
         with suppress(OSError):
             self._channel.socket.shutdown(socket.SHUT_RDWR)
         self._channel.close()
-        watchdog.release(self._process)
+        release(self._process)
         try:
             self._process.wait(_GRACE_S)
         except subprocess.TimeoutExpired:

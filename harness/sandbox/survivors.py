@@ -8,6 +8,7 @@ import os
 import signal
 import time
 from contextlib import suppress
+from pathlib import Path
 
 from harness.sandbox.inside import processes
 
@@ -26,15 +27,13 @@ def kill_marked(mark: int) -> None:
 
 
 def _marked(mark: int) -> list[int]:
-    try:
-        names = os.listdir("/proc")
-    except OSError:  # another system than Linux
-        return []
-    return [int(name) for name in names if name.isdigit() and _has(name, mark)]
+    return [int(found.name) for found in Path("/proc").glob("[0-9]*") if _has(found, mark)]
 
 
-def _has(pid: str, mark: int) -> bool:
-    with suppress(OSError, IndexError, ValueError), open(f"/proc/{pid}/limits", "rb") as file:
+def _has(process: Path, mark: int) -> bool:
+    with suppress(OSError, IndexError, ValueError), (process / "limits").open("rb") as file:
         line = next((line for line in file if line.startswith(_LINE)), b"")
-        return line.removeprefix(_LINE).split()[1:2] == [b"%d" % mark] and processes.stat(int(pid)).state != "Z"
+        return (
+            line.removeprefix(_LINE).split()[1:2] == [b"%d" % mark] and processes.stat(int(process.name)).state != "Z"
+        )
     return False

@@ -1,8 +1,9 @@
 """Runs misbehaving programs in a sandbox and says of each what was forged, what escaped, what broke a limit.
 
-    python tests/sandbox/corpus.py FILE TIER [--ids A,B] [--slots N]
+    python tests/sandbox/corpus.py FILE TIER [--ids A,B] [--slots N] [--cpu S] [--wall S]
 
-prints one JSON object: what is wrong, by the program's id. The format of FILE is that of the shared corpus.
+prints one JSON object: what is wrong, by the program's id. The format of FILE is that of the shared corpus; `files`
+stands where a program is given the cached file `data`.
 """
 
 import argparse
@@ -19,6 +20,7 @@ import sys
 import tempfile
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -188,11 +190,7 @@ def run(programs, tier, slots=None, limits=LIMITS):
         try:
             futures = {}
             for program in programs:
-                request = Execute(
-                    program["language"], bait.filled(program["completion"]), TESTS, names=("add",),
-                    files=(("data", bait.digest),) if "files" in program else (),
-                )  # fmt: skip
-                futures[program["id"]] = sandbox.submit(request)
+                futures[program["id"]] = sandbox.submit(_request(program, bait))
             answers = {}
             for program in programs:
                 answers[program["id"]], wrong[program["id"]] = _answer(program, futures[program["id"]])
@@ -214,6 +212,14 @@ def run(programs, tier, slots=None, limits=LIMITS):
     return {key: value for key, value in wrong.items() if value}
 
 
+def _request(program, bait):
+    return Execute(
+        program["language"], bait.filled(program["completion"]), program.get("tests", TESTS),
+        program.get("style", "calls"), names=program.get("names", ("add",)), context=program.get("context", ""),
+        files=(("data", bait.digest),) if "files" in program else (),
+    )  # fmt: skip
+
+
 def _answer(program, future):
     try:
         answer = future.result(HANG_S)
@@ -223,7 +229,7 @@ def _answer(program, future):
         missing = "is not installed" in answer.reason
         return answer, [] if missing else [f"refused: {answer.reason}"]
     word = WORDS.get(answer.verdict, "fail")
-    if word in program["accept"]:
+    if {word, answer.verdict} & set(program["accept"]):
         return answer, []
     return answer, [f"verdict {answer.verdict} ({answer.detail}); expected {program['accept']}"]
 
@@ -294,13 +300,15 @@ def main():
     parser.add_argument("tier")
     parser.add_argument("--ids", default="")
     parser.add_argument("--slots", type=int)
+    parser.add_argument("--cpu", type=float, default=LIMITS.cpu)
+    parser.add_argument("--wall", type=float, default=LIMITS.wall_constant)
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     wanted = set(filter(None, options.ids.split(",")))
     programs = [program for program in read(options.file) if not wanted or program["id"] in wanted]
-    print(  # noqa: T201 - what the caller reads
-        json.dumps({"programs": len(programs), "uid": os.getuid(), "wrong": run(programs, options.tier, options.slots)})
-    )
+    limits = replace(LIMITS, cpu=options.cpu, wall_constant=options.wall)
+    wrong = run(programs, options.tier, options.slots, limits)
+    print(json.dumps({"programs": len(programs), "uid": os.getuid(), "wrong": wrong}))  # noqa: T201 - read by the caller
 
 
 if __name__ == "__main__":

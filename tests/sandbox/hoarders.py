@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - programs in one line each
 """Programs that use more than they may and hide it: CPU time that nobody waits for, memory in no process's pages.
 
 Each burns about 4 s where 1 s is allowed, or holds about 2 GB where 1 GB is, and then gives right answers: what is not
@@ -19,6 +20,33 @@ def waited():
     try:
         while True: os.wait()
     except OSError: pass
+def burned(start, seconds):
+    r, w = os.pipe()
+    def deed():
+        os.close(r)
+        burn(seconds)
+        os.write(w, b'x')
+        os._exit(0)
+    start(deed)
+    os.close(w)
+    os.read(r, 1)
+def clone(flags):
+    def start(deed):
+        if libc.syscall(56, flags, 0, 0, 0, 0) == 0: deed()
+    return start
+def inside(start):
+    def outer(deed):
+        if os.fork() == 0:
+            start(deed)
+            os._exit(0)
+    return outer
+def session(deed):
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            os.setsid()
+            deed()
+        os._exit(0)
 def orphan(deed):
     if os.fork() == 0:
         if os.fork() == 0:
@@ -72,16 +100,16 @@ BURNERS = [
     burner("sigchld_ignored_shorter", "ignored()", "for _ in range(1000):", "    if os.fork() == 0: burn(0.004); os._exit(0)", "    waited()"),
     burner("sigchld_no_wait_flag", "class Action(ctypes.Structure): _fields_ = [('h', ctypes.c_void_p), ('mask', ctypes.c_ulong * 16), ('flags', ctypes.c_int), ('r', ctypes.c_void_p)]", "libc.sigaction(17, ctypes.byref(Action(0, (ctypes.c_ulong * 16)(), 2, 0)), None)", "for _ in range(40):", "    if os.fork() == 0: burn(0.1); os._exit(0)", "    waited()"),
     burner("sigchld_ignored_exec", "ignored()", "for _ in range(10):", "    p = os.posix_spawn(sys.executable or '/bin/sh', ['x', '-S', '-c', 'for i in range(8 * 10 ** 6): pass'], {})", "    waited()"),
-    burner("orphans", "for _ in range(8): orphan(lambda: burn(0.5)); waited(); time.sleep(0.6)"),
-    burner("orphans_short", "ignored()", "for _ in range(200): orphan(lambda: burn(0.02)); waited(); time.sleep(0.021)"),
-    burner("orphans_of_sessions", "for _ in range(8):", "    if os.fork() == 0:", "        os.setsid()", "        if os.fork() == 0: os.setsid(); burn(0.5); os._exit(0)", "        os._exit(0)", "    waited(); time.sleep(0.6)"),
-    burner("clone_without_signal", "for _ in range(8):", "    if libc.syscall(56, 0, 0, 0, 0, 0) == 0: burn(0.5); os._exit(0)", "    time.sleep(0.6)"),
-    burner("clone_as_sibling", "for _ in range(8):", "    if os.fork() == 0:", "        if libc.syscall(56, 0x8000 | 17, 0, 0, 0, 0) == 0: burn(0.5); os._exit(0)", "        os._exit(0)", "    time.sleep(0.6)"),
-    burner("sibling_of_the_first", "for _ in range(8):", "    if libc.syscall(56, 0x8000 | 17, 0, 0, 0, 0) == 0: burn(0.5); os._exit(0)", "    time.sleep(0.6)", "burn(2)"),
+    burner("orphans", "for _ in range(8): burned(orphan, 0.5); waited()"),
+    burner("orphans_short", "ignored()", "for _ in range(200): burned(orphan, 0.02); waited()"),
+    burner("orphans_of_sessions", "for _ in range(8): burned(session, 0.5); waited()"),
+    burner("clone_without_signal", "for _ in range(8): burned(clone(0), 0.5)"),
+    burner("clone_as_sibling", "for _ in range(8): burned(inside(clone(0x8000 | 17)), 0.5)"),
+    burner("sibling_of_the_first", "for _ in range(8): burned(clone(0x8000 | 17), 0.5)", "burn(2)"),
     burner("children_side_by_side", "ignored()", "for _ in range(16):", "    if os.fork() == 0: burn(0.3); os._exit(0)", "waited()"),
     burner("grandchildren_unwaited", "for _ in range(8):", "    if os.fork() == 0:", "        ignored()", "        if os.fork() == 0: burn(0.5); os._exit(0)", "        time.sleep(0.6); os._exit(0)", "    waited()"),
     burner("threads_of_a_child", "import threading", "ignored()", "for _ in range(4):", "    if os.fork() == 0:", "        t = threading.Thread(target=burn, args=(1.0,)); t.start(); t.join(); os._exit(0)", "    waited()"),
-    burner("chain_of_forks", "ignored()", "if os.fork() == 0:", "    for _ in range(40):", "        burn(0.1)", "        if os.fork(): os._exit(0)", "    os._exit(0)", "time.sleep(6)"),
+    burner("chain_of_forks", "ignored()", "r, w = os.pipe()", "if os.fork() == 0:", "    os.close(r)", "    for _ in range(40):", "        burn(0.1)", "        if os.fork(): os._exit(0)", "    os._exit(0)", "os.close(w); os.read(r, 1)"),
 ]  # fmt: skip
 HOARDERS = [
     hoarder("memfds", "for _ in range(32):", "    KEPT.append(os.memfd_create('m'))", "    for _ in range(60): os.write(KEPT[-1], b'x' * MB)"),
@@ -111,4 +139,9 @@ HONEST = [
     attack("honest_threads", f"{_HOLD}\nimport threading\ndef add(a, b):\n    found = []\n    t = [threading.Thread(target=found.append, args=(i,)) for i in range(8)]\n    for x in t: x.start()\n    for x in t: x.join()\n    return a + b + len(found) - 8", ["pass"]),
     attack("honest_subprocess", "import subprocess\ndef add(a, b):\n    return a + b + int(subprocess.run(['sh', '-c', 'exit 3']).returncode == 3) - 1", ["pass"]),
 ]  # fmt: skip
-ATTACKS = [*BURNERS, *HOARDERS, *HONEST]
+KINDS = {
+    "burners": (BURNERS, ("--cpu", "1", "--wall", "120")),
+    "hoarders": (HOARDERS, ("--cpu", "30", "--wall", "120")),
+    "honest": (HONEST, ("--cpu", "5", "--wall", "60")),
+}
+"""Each kind with limits under which nothing else than its own can end it, on a busy machine as well."""

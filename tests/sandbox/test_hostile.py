@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 import corpus
+import hoarders
 import own
 import platformdirs
 import psutil
@@ -33,6 +34,11 @@ OWN_SAMPLE = (
     "int_subclass", "own_memory", "fork_bomb", "symlink_out", "kill_everything", "daemon_holds_pipes", "vsock_and_raw",
     "limits_of_others", "priority_of_others", "attributes_of_files", "modes_of_files", "honest_copies",
 )  # fmt: skip
+HIDING_SAMPLE = {
+    "burners": ("sigchld_ignored", "sigchld_ignored_short", "orphans"),
+    "hoarders": ("memfds", "shared_pages_given_up", "sockets_filled", "orphans_hold"),
+    "honest": (),
+}
 NOBODY = 65534
 PATIENCE_S = 560
 
@@ -58,7 +64,7 @@ def public_interpreter():
     return None
 
 
-def in_a_process(file, name, ids=(), *, unprivileged=False):
+def in_a_process(file, name, ids=(), limits=(), *, unprivileged=False):
     """What is wrong, as a process of its own finds it: another tier, another user."""
     folder = Path(tempfile.mkdtemp(prefix="crosstask-test-"))
     try:
@@ -73,7 +79,7 @@ def in_a_process(file, name, ids=(), *, unprivileged=False):
             if python is None or os.geteuid() != 0 or shutil.which("setpriv") is None:
                 pytest.skip("not run: needs root, setpriv, and an interpreter every user may run")
             command = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", python]
-        command += [str(folder / "corpus.py"), str(folder / Path(file).name), name, "--ids", ",".join(ids)]
+        command += [str(folder / "corpus.py"), str(folder / Path(file).name), name, "--ids", ",".join(ids), *limits]
         environment = {**os.environ, "PYTHONPATH": str(folder), "HOME": str(folder)}
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=PATIENCE_S)
         assert done.returncode == 0, done.stdout + done.stderr
@@ -90,6 +96,18 @@ def own_file(tmp_path):
     file = tmp_path / "own.jsonl"
     file.write_text("\n".join(map(json.dumps, own.ATTACKS)), "utf-8")
     return file
+
+
+@pytest.fixture
+def hiding(tmp_path):
+    """A file of programs of one kind that hide what they use."""
+
+    def write(kind):
+        file = tmp_path / f"{kind}.jsonl"
+        file.write_text("\n".join(map(json.dumps, hoarders.KINDS[kind][0])), "utf-8")
+        return file
+
+    return write
 
 
 def without_known(wrong):
@@ -129,6 +147,22 @@ def test_a_sample_without_rights(own_file):
 @pytest.mark.shared
 def test_a_sample_of_the_shared_corpus_without_rights_and_namespaces():
     assert without_known(in_a_process(SHARED, "C", SAMPLE, unprivileged=True)) == {}
+
+
+@pytest.mark.parametrize("unprivileged", [False, True], ids=["root", "nobody"])
+@pytest.mark.parametrize("kind", hoarders.KINDS)
+def test_a_sample_of_what_hides(hiding, kind, unprivileged):
+    limits = hoarders.KINDS[kind][1]
+    assert in_a_process(hiding(kind), tier(), HIDING_SAMPLE[kind], limits, unprivileged=unprivileged) == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("unprivileged", [False, True], ids=["root", "nobody"])
+@pytest.mark.parametrize("name", ["A", "C"])
+@pytest.mark.parametrize("kind", hoarders.KINDS)
+def test_all_that_hides(hiding, kind, name, unprivileged):
+    """As root control groups count, where they can be made; as an ordinary user looks at the tree."""
+    assert in_a_process(hiding(kind), name, (), hoarders.KINDS[kind][1], unprivileged=unprivileged) == {}
 
 
 @pytest.mark.slow

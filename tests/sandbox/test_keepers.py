@@ -1,9 +1,9 @@
 """Keepers that somebody kills or stops, and programs that end again and again: nothing stays, nothing stalls."""
 
-import os
 import signal
 import threading
 import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -129,4 +129,4 @@ def test_a_group_is_removed_with_its_keeper():
     if before is None:
         pytest.skip("not run: no control group can be made here")
     before.remove()
-    assert not any(os.path.exists(folder) for folder in before.folders)
+    assert not any(Path(folder).exists() for folder in before.folders)

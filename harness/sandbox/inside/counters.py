@@ -62,14 +62,14 @@ class Metered:
 
     def cpu(self, others: float) -> float | None:
         """The CPU seconds, but for what the `others` used; None where nobody counts."""
-        now = self._counters and self._counters.cpu()
+        now = None if self._counters is None else self._counters.cpu()
         if now is None or self._cpu is None:
             return None
         return now - self._cpu - (time.process_time() - self._own) - others
 
     def memory(self, others: int, files: int) -> int | None:
         """The bytes, but for what the `others` hold and for the `files` it may have in memory; None likewise."""
-        now = self._counters and self._counters.memory()
+        now = None if self._counters is None else self._counters.memory()
         if now is None or self._memory is None:
             return None
         return max(0, now - self._memory - others - files)

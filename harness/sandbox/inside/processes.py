@@ -160,10 +160,13 @@ def _maps_memory(pid: int) -> bool:
     return any(name.encode() in text for name in _OF_MEMORY)
 
 
-def available() -> int:
-    """The bytes that the whole machine could still give to programs; 0 where unknown."""
-    with suppress(OSError, ValueError), open("/proc/meminfo", "rb") as file:
-        for line in file:
-            if line.startswith(b"MemAvailable:"):
-                return int(line.split()[1]) * _KIB
-    return 0
+def machine() -> Memory | None:
+    """The bytes that the whole machine could no longer give to programs, and those that are shared; None if unknown.
+
+    The first counts from an unknown point: only differences say something.
+    """
+    with suppress(OSError, ValueError, KeyError), open("/proc/meminfo", "rb") as file:
+        words = dict(line.split(b":", 1) for line in file)
+        available, shared = (int(words[name].split()[0]) * _KIB for name in (b"MemAvailable", b"Shmem"))
+        return Memory(-available, shared)
+    return None

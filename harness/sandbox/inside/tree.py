@@ -14,7 +14,6 @@ from dataclasses import field
 from harness.sandbox.inside import kernel
 from harness.sandbox.inside import processes
 
-_DEEP_S = 0.05
 _SHARE_OF_TIME = 0.2
 """Of its time a keeper may spend so much on the slow looks."""
 _LOST_S, _LOST_SHARE = 0.2, 0.5
@@ -68,7 +67,7 @@ class Tree:
     _deep: float = 0.0
     _files: int = 0
     _hides: bool = False
-    _available: int = 0
+    _machine: processes.Memory | None = None
 
     def look(self, others: set[int], *, counted: bool) -> Use:
         """Look at all of it now; `others` are processes of ours that are none of the program's.
@@ -77,8 +76,8 @@ class Tree:
         """
         now = time.monotonic()
         since, self._looked = min(now - self._looked, _LONGEST_S), now
-        if not self._available:
-            self._available = processes.available()
+        if self._machine is None:
+            self._machine = processes.machine()
         pids = self._pids(others)
         cpu = self._count_time(pids, since)
         return self._weigh(pids, cpu, now, counted=counted)
@@ -161,11 +160,15 @@ class Tree:
         gross = own - self.base + max(shared, self._files)
         if not counted and max(beyond, gross) > self.limit:
             beyond = self._exact(pids)
-        if beyond <= self.limit and self._hides and self._available:
-            lost = self._available - processes.available()
-            if lost > self.limit:
-                return Use(len(pids), cpu, lost, machine=True)
+        lost = self._lost() if not counted and self._hides else 0
+        if lost > self.limit >= beyond:
+            return Use(len(pids), cpu, lost, machine=True)
         return Use(len(pids), cpu, beyond)
+
+    def _lost(self) -> int:
+        """The bytes that the machine lost since the first look, or that are shared since then where that is more."""
+        began, now = self._machine, processes.machine()
+        return 0 if began is None or now is None else max(now.own - began.own, now.shared - began.shared)
 
     def _look_deep(self, pids: list[int], now: float) -> None:
         """See what is in memory and in no process's pages, and whether there can be more."""
@@ -186,7 +189,7 @@ class Tree:
         self._files = sum(files.values())
         self._hides = self._hides or hides or len(sockets) > _FEW_SOCKETS
         done = time.monotonic()
-        self._deep = done + max(_DEEP_S, (done - now) / _SHARE_OF_TIME)
+        self._deep = done + (done - now) / _SHARE_OF_TIME
 
     def _exact(self, pids: list[int]) -> int:
         """The bytes with what processes share counted once."""
