@@ -15,6 +15,7 @@ from harness.extraction.thoughts import unthought
 from harness.extraction.tokens import untokened
 
 PYTHON = frozenset({"", "python", "python3", "py", "py3", "python2", "ipython", "pycon", "code"})
+_LINE_BREAK = re.compile(r"\r+\n|\r")
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)|[ -/]*[0-Z\\-~])")
 _INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u200e\u200f\u2060\u00ad\x00"))
 _MARK = re.compile(r"(?<![\w\])])[ \t]*\[()(PYTHON|CODE|ANSWER)\][ \t]*\n?|[ \t]*\[(/)(PYTHON|CODE|ANSWER)\][ \t]*\n?")
@@ -56,7 +57,7 @@ class Extracted:
 
 def unified(text: str) -> str:
     """The answer with one kind of line break."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return _LINE_BREAK.sub("\n", text)
 
 
 def told(text: str, language: str, prompt: str = "") -> Iterator[Told]:

@@ -16,7 +16,18 @@ from dataclasses import dataclass
 from harness.extraction.silence import parse
 from harness.extraction.silence import silence
 
-SETTINGS = frozenset({"setrecursionlimit", "set_int_max_str_digits", "seed", "seterr", "filterwarnings", "setcontext"})
+SETTINGS = frozenset(
+    {
+        "setrecursionlimit",
+        "set_int_max_str_digits",
+        "seed",
+        "seterr",
+        "filterwarnings",
+        "setcontext",
+        "setattr",
+        "delattr",
+    }
+)
 """Calls of a module's function that change how a program runs, and so stay."""
 _LONG = re.compile(r"^([ \t]*\w+ = )[\[({].{1000,}[\])}]$", re.MULTILINE)
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.extraction.definitions import Statement
+from harness.extraction.silence import parse
 
 SHOWS = frozenset((
     "unittest.main", "doctest.testmod", "doctest.run_docstring_examples", "pytest.main", "sys.exit", "os._exit",
@@ -36,6 +37,9 @@ _BY_TEXT = frozenset((
 _BY_TEXT_FIELDS = frozenset(["__globals__", "__dict__", "modules", "import_module", "attrgetter", "methodcaller"])
 _SETS_FIELDS = frozenset(["setattr", "delattr", "__setattr__", "update_wrapper", "register"])
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_REACHES = frozenset({"exec", "eval", "globals", "vars", "open"})
+ANYTHING = "*"
+"""Stands among what is changed where that is a name made of text, or a file."""
 A_PARAMETER = "()"
 """Stands among what a function changes for a parameter of its own."""
 
@@ -64,17 +68,19 @@ def calls(nodes: Iterable[ast.AST]) -> bool:
 
 def effect_of(one: Statement, functions: frozenset[str]) -> Effect:
     """What a statement may do; `functions` are the names the program itself gives functions and methods."""
-    node, own = one.node, one.uses | one.binds
-    now = list(_executed([node]))
+    node, own = one.node, one.uses | one.binds | {ANYTHING}
+    # several statements of a line are one
+    nodes = parse(one.source).body if ";" in one.source else [node]
+    now, all_nodes = list(_executed(nodes)), [each for top in nodes for each in ast.walk(top)]
     changes, given = _changed(now, functions)
-    later, later_given = _changed(ast.walk(node), functions)
-    parameters = {each.arg for each in ast.walk(node) if isinstance(each, ast.arg)} - {"self", "cls"}
+    later, later_given = _changed(all_nodes, functions)
+    parameters = {each.arg for each in all_nodes if isinstance(each, ast.arg)} - {"self", "cls"}
     # what a definition binds beside its name it declares global
     bound = one.binds - {getattr(node, "name", "")} if isinstance(node, DEFINITIONS) else frozenset[str]()
     asks = any(
         (isinstance(each, ast.Name) and each.id == "input")
         or (isinstance(each, ast.Attribute) and each.attr == "stdin")
-        for each in ast.walk(node)
+        for each in all_nodes
     )
     return Effect(
         calls=reads(now),
@@ -101,6 +107,7 @@ def _changed(nodes: Iterable[ast.AST], functions: frozenset[str]) -> tuple[froze
     """The names that these nodes set items or fields of, or call methods of; and those they hand to functions."""
     changed: set[str] = set()
     given: set[str] = set()
+    aliases: list[tuple[set[str], set[str]]] = []
     for node in nodes:
         if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
             changed.add(root(node))
@@ -108,10 +115,16 @@ def _changed(nodes: Iterable[ast.AST], functions: frozenset[str]) -> tuple[froze
             changed.add(root(node.target))
         elif isinstance(node, DEFINITIONS):
             changed |= {root(each) for each in node.decorator_list if isinstance(each, ast.Attribute)}
+        elif isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
+            aliases.append((_bound(node.target), set(_handed(node.iter)) | _arguments(node.iter)))
         elif isinstance(node, ast.Call):
             more, handed = _changed_by(node, functions)
             changed |= more
             given |= handed
+    for names, values in aliases:
+        # to change what a loop gives is to change what it runs over
+        changed |= values if names & changed else set()
+        given |= values if names & given else set()
     return frozenset(changed), frozenset(given)
 
 
@@ -125,7 +138,24 @@ def _changed_by(call: ast.Call, functions: frozenset[str]) -> tuple[set[str], se
             {root(each) for each in call.args if isinstance(each, ast.Attribute)} if name in _APPLIES else set()
         ), set()
     changed = {root(call.func)} if of_value else set()
+    if name in _REACHES and not of_value:
+        return {ANYTHING}, roots
     return (changed | roots, set()) if name in _SETS_FIELDS else (changed, roots)
+
+
+def _bound(target: ast.expr) -> set[str]:
+    return {node.id for node in ast.walk(target) if isinstance(node, ast.Name)}
+
+
+def _arguments(node: ast.expr) -> set[str]:
+    """The names that a call is given: `zip(rows, columns)`."""
+    return {name for each in node.args for name in _handed(each)} if isinstance(node, ast.Call) else set()
+
+
+def aliased(node: ast.stmt) -> set[str]:
+    """The names whose value an assignment gives another name, or a part of it."""
+    value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+    return set() if value is None or isinstance(value, ast.Call) else set(_handed(value))
 
 
 def _handed(node: ast.expr) -> Iterator[str]:

@@ -19,9 +19,11 @@ from harness.extraction.definitions import Statement
 from harness.extraction.definitions import is_import
 from harness.extraction.definitions import is_stub
 from harness.extraction.effects import A_PARAMETER
+from harness.extraction.effects import ANYTHING
 from harness.extraction.effects import DEFINITIONS
 from harness.extraction.effects import SHOWS
 from harness.extraction.effects import Effect
+from harness.extraction.effects import aliased
 from harness.extraction.effects import calls
 from harness.extraction.effects import dotted
 from harness.extraction.effects import effect_of
@@ -97,7 +99,7 @@ class _Program:
         one, node = self.found[place], self.found[place].node
         if is_import(one) or _is_main(node):
             return is_import(one)
-        if not isinstance(node, ast.Expr) and one.binds & wanted:
+        if one.binds & wanted:
             return True
         reached = self._reached(self._effect(place).calls)
         if isinstance(node, _RUNS) and any(self._effect(at).asks for at in (place, *reached)):
@@ -112,10 +114,17 @@ class _Program:
         if isinstance(node, ast.ClassDef) and any(root(base) in variables for base in node.bases):
             return True
         later = [self._effect(at) for at in reached]
+        if aliased(node) & (variables - self._functions - self._constants):
+            return True
         changed = effect.changes.union(*(one.later for one in later))
         given = effect.given if A_PARAMETER in changed else effect.given - self._functions
         given = given.union(*(one.later_given - self._functions for one in later)) - self._constants
-        return bool((changed | given) & variables)
+        # what a function gives may be what it uses
+        returned = {name for one in changed & self._functions for at in self._by_name[one] for name in self._of(at)}
+        return ANYTHING in changed or bool((changed | given | returned) & variables)
+
+    def _of(self, place: int) -> frozenset[str]:
+        return self.found[place].uses - self._functions - self._constants
 
     def _reached(self, names: Iterable[str]) -> set[int]:
         """The places of what these names are bound by, and of all that is used there."""

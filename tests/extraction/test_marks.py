@@ -96,11 +96,12 @@ def test_what_stands_around_a_program_is_gone(language: str) -> None:
 
 
 @pytest.mark.parametrize("rule", sorted(set(RULES) - {"continuation"}))
-@pytest.mark.parametrize("name", [name for name, (opening, _) in THOUGHTS.items() if opening not in {"", "analysis"}])
+@pytest.mark.parametrize(
+    "name", [name for name, (opening, _) in THOUGHTS.items() if opening not in {"", "analysis", "Thinking...\n"}]
+)
 def test_an_unfinished_thought_holds_no_answer(rule: str, name: str) -> None:
+    """But for a terminal's, and Harmony's without its tokens, which are known by their ends alone."""
     opening, _ = THOUGHTS[name]
-    if name.startswith("Thinking..."):
-        pytest.skip("a terminal that shows a thought shows its end")
     language = {"sql": "sqlite", "foreign": "javascript", "foreign_whole": "javascript"}.get(rule, "python")
     whole = WHOLE[language]
     text = f"{opening}Let's see.\n{fenced(whole, '')}\nassert f(1) == 2\nIs that right? "

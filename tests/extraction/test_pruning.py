@@ -5,6 +5,7 @@ import contextlib
 import io
 import sys
 import types
+from pathlib import Path
 
 import pytest
 
@@ -59,6 +60,26 @@ FILLED = {
     "nested": "T, U = [], []\ndef put(to):\n    for one in to: one.append(1)\nput([T, U])\n@def\n    return len(T) + len(U)\n",
     "a method of a harmless name": "class A:\n    n = 0\n    def union(self, x):\n        self.n += x\na = A()\na.union(3)\n@def\n    return a.n\n",
     "a function of a harmless name": "T = []\ndef filter(x):\n    x.append(1)\nfilter(T)\n@def\n    return len(T)\n",
+    "another in its line": "T = []\nx = 1; T.append(x); y = 2\n@def\n    return len(T)\n",
+    "behind a print in its line": "print(1); T = [1]\n@def\n    return len(T)\n",
+    "another name of it": "T = []\nU = T\nU.append(1)\n@def\n    return len(T)\n",
+    "another name of a part": "T = [[]]\nU = T[0]\nU.append(1)\n@def\n    return len(T[0])\n",
+    "its parts in a loop": "T = [[], []]\nfor row in T:\n    row.append(1)\n@def\n    return len(T[0])\n",
+    "its parts in a loop of pairs": "T = [[], []]\nfor n, row in enumerate(T):\n    row.append(n)\n@def\n    return len(T[1])\n",
+    "its parts' fields": "class A: pass\nT = [A()]\nfor one in T:\n    one.n = 3\n@def\n    return T[0].n\n",
+    "its parts in a comprehension": "T = [[], []]\n_ = [row.append(1) for row in T]\n@def\n    return len(T[0])\n",
+    "through what gives it": "T = []\ndef get():\n    return T\nget().append(1)\n@def\n    return len(T)\n",
+    "a walrus": "(T := []).append(1)\n@def\n    return len(T)\n",
+    "by exec": "exec('T = 3')\n@def\n    return T\n",
+    "by eval": "T = []\neval('T.append(1)')\n@def\n    return len(T)\n",
+    "by globals": "globals()['T'] = 3\n@def\n    return T\n",
+    "by globals, updated": "globals().update(T=3)\n@def\n    return T\n",
+    "by globals in a function": "def init():\n    globals()['T'] = 3\ninit()\n@def\n    return T\n",
+    "a field of a module": "import math\nsetattr(math, 'crosstask', 3)\n@def\n    return math.crosstask\n",
+    "a file": "with open('crosstask.txt', 'w') as file:\n    file.write('abc')\n@def\n    return open('crosstask.txt').read()\n",
+    "a thread": "import threading\nT = []\ndef fill():\n    T.append(1)\nt = threading.Thread(target=fill)\nt.start()\nt.join()\n@def\n    return len(T)\n",
+    "a database": "import sqlite3\nT = sqlite3.connect(':memory:')\nc = T.cursor()\nc.execute('CREATE TABLE a (b)')\n@def\n    return T.execute('SELECT COUNT(*) FROM a').fetchone()\n",
+    "an object that keeps it": "T = []\nclass A:\n    def __init__(self, t):\n        self.t = t\n    def go(self):\n        self.t.append(1)\na = A(T)\na.go()\n@def\n    return len(T)\n",
     "a long sum": "T = []\nT.append(" + "1+" * 900 + "1)\n@def\n    return T[0]\n",
     "a precision": "import decimal\ndecimal.getcontext().prec = 3\n@def\n    return str(decimal.Decimal(1) / 3)\n",
     "a limit": "import sys\nsys.setrecursionlimit(1234)\n@def\n    return sys.getrecursionlimit()\n",
@@ -104,6 +125,11 @@ WITHOUT = {
     "a main": "def main():\n    raise SystemExit\nmain()\n",
     "unittest": "import unittest\nclass Tried(unittest.TestCase):\n    def test(self):\n        self.assertEqual(f(), 0)\nunittest.main()\n",
 }
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
 
 
 def asked() -> Trial:

@@ -63,7 +63,7 @@ def wrapped(
     code: str, names: tuple[str, ...], tokens: Sequence[str] = TOKENS, thoughts: Sequence[str] = tuple(THOUGHTS)
 ) -> Iterator[tuple[str, str]]:
     """A whole program, which defines `names`, in answers of a chat; with all tokens and thoughts, or with these."""
-    code = code.rstrip() + "\n"
+    code = code.replace("\r\n", "\n").rstrip() + "\n"
     stub = "".join(f"def {name}(*args):\n    raise NotImplementedError\n\n" for name in names)
     yield from {
         "bare": code,
