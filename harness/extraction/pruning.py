@@ -43,9 +43,13 @@ def whole(found: Sequence[Statement]) -> tuple[Statement, ...]:
     return tuple(one for one in found if not (is_stub(one.node) and one.binds and one.binds <= full))
 
 
-def needed(found: Sequence[Statement], names: Iterable[str]) -> tuple[Statement, ...]:
-    """The statements that `names` need, in order; those that only may change what is needed cannot end the program."""
-    program = _Program(whole(found))
+def needed(found: Sequence[Statement], names: Iterable[str], *, lent: bool = False) -> tuple[Statement, ...]:
+    """The statements that `names` need, in order; those that only may change what is needed cannot end the program.
+
+    Of those that are `lent`, as they stand elsewhere in the answer, none is taken for what it may do to the world, and
+    no import that nobody uses, which may fail.
+    """
+    program = _Program(whole(found), lent=lent)
     wanted = set(names)
     asked = frozenset(wanted & program.names)
     kept: set[int] = set()
@@ -61,8 +65,9 @@ def needed(found: Sequence[Statement], names: Iterable[str]) -> tuple[Statement,
 class _Program:
     """Statements with their effects, and what running each may change through all that it calls."""
 
-    def __init__(self, found: Sequence[Statement]) -> None:
+    def __init__(self, found: Sequence[Statement], *, lent: bool) -> None:
         self.found = found
+        self._lent = lent
         self._known: dict[int, Effect] = {}
         self._defined = frozenset(
             node.name for one in found for node in ast.walk(one.node) if isinstance(node, DEFINITIONS)
@@ -97,8 +102,10 @@ class _Program:
     def needs(self, place: int, wanted: set[str]) -> bool:
         """Whether names that are wanted come from a statement, or may be changed by it."""
         one, node = self.found[place], self.found[place].node
-        if is_import(one) or _is_main(node):
-            return is_import(one)
+        if is_import(one):
+            return not self._lent or not one.binds or bool(one.binds & wanted)
+        if _is_main(node):
+            return False
         if one.binds & wanted:
             return True
         reached = self._reached(self._effect(place).calls)
@@ -121,7 +128,7 @@ class _Program:
         given = given.union(*(one.later_given - self._functions for one in later)) - self._constants
         # what a function gives may be what it uses
         returned = {name for one in changed & self._functions for at in self._by_name[one] for name in self._of(at)}
-        return ANYTHING in changed or bool((changed | given | returned) & variables)
+        return (ANYTHING in changed and not self._lent) or bool((changed | given | returned) & variables)
 
     def _of(self, place: int) -> frozenset[str]:
         return self.found[place].uses - self._functions - self._constants
@@ -146,7 +153,7 @@ class _Program:
         if (called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")) in SETTINGS:
             return True
         own = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)} & self.names
-        of_module = isinstance(called, ast.Attribute) and root(called) in self._modules
+        of_module = not self._lent and isinstance(called, ast.Attribute) and root(called) in self._modules
         return of_module and not own and dotted(called) not in SHOWS
 
 

@@ -28,6 +28,7 @@ from harness.extraction.definitions import Statement
 from harness.extraction.definitions import compiles
 from harness.extraction.definitions import free
 from harness.extraction.definitions import is_empty
+from harness.extraction.definitions import is_import
 from harness.extraction.definitions import is_stub
 from harness.extraction.definitions import joined
 from harness.extraction.definitions import longest_prefix
@@ -188,15 +189,19 @@ def _lent(found: Statements, parts: Sequence[Block], trial: Trial) -> Statements
     missing -= bound
     if not missing:
         return ()
-    sources = [longest_prefix(trial.prompt.partition(HOLE)[0])]
+    before = longest_prefix(trial.prompt.partition(HOLE)[0])
+    missing |= {name for statement in statements(before) if is_import(statement) for name in statement.binds}
+    sources = [before]
     sources += [source for part in parts for source in chunks(shown(part.text))]
     pool: list[Statement] = []
-    own = {statement.source for statement in found}
+    own = {line.strip() for statement in found for line in statement.source.split("\n")}
     for statement in (statement for source in sources for statement in statements(source)):
-        if not statement.binds & bound and statement.source not in own:
+        # a body that is read apart from its function says nothing of its own
+        taken = not is_import(statement) and own.issuperset(line.strip() for line in statement.source.split("\n"))
+        if not statement.binds & bound and not taken:
             pool.append(statement)
             bound |= statement.binds
-    return needed(pool, missing)
+    return needed(pool, missing, lent=True)
 
 
 def _as_it_stands(parts: Sequence[Block], trial: Trial, notes: tuple[str, ...]) -> Extracted | None:

@@ -221,3 +221,11 @@ def test_what_python_warns_of_is_no_error_of_the_program() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert program(body) == HEAD + body
+
+
+def test_what_stands_elsewhere_is_lent_by_name_alone() -> None:
+    """A body read apart from its function, and a usage in a block of its own, are no part of the program."""
+    body = "    import heapq\n    heapq.heapify(xs)\n    return eval('sum(xs)')\n"
+    assert program(body) == HEAD + body
+    usage = "import os\nos.chdir('/nowhere')\ndata = open('/nowhere/x').read()\nexec('total(data)')\n"
+    assert program(f"{fenced(DEF)}So:\n{fenced(usage)}") == WHOLE
