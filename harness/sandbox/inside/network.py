@@ -14,7 +14,8 @@ from harness.sandbox.inside import kernel
 
 _IFF_UP = 1
 _SIOCGIFFLAGS, _SIOCSIFFLAGS = 0x8913, 0x8914
-_COUNTERS = ("snmp", "snmp6", "netstat", "sockstat", "sockstat6", "unix", "tcp", "tcp6", "udp", "udp6")
+_COUNTERS = ("snmp", "snmp6", "netstat", "sockstat", "sockstat6", "unix")
+"""Not `tcp`, which takes a millisecond: there is nothing in it that none of these counts."""
 
 
 class Network:

@@ -25,6 +25,8 @@ from harness.sandbox.inside.wire import Channel
 
 _LOOK_S, _SPREAD_S = 0.005, 0.01
 """Looks come so long after each other at least, and at random so much later: nobody can hide between them."""
+_FIRST_S = 0.01
+"""Most programs have ended before the first look."""
 _SHARE_OF_TIME = 0.25
 _READ = 1 << 16
 _PATIENCE_S = 5.0
@@ -76,7 +78,7 @@ def watch(programs: list[Watched], channel: Channel, counters: Counters | None =
             poll.register(descriptor, select.POLLIN)
     running, found = list(programs), {}
     metered = Metered(counters)
-    next_look = time.monotonic() + _pause()
+    next_look = time.monotonic() + _FIRST_S + _pause()
     while running:
         ready = {descriptor for descriptor, _ in poll.poll(1000 * max(0.0, next_look - time.monotonic()) + 1)}
         told = _told(channel) if channel.fileno() in ready else ""
