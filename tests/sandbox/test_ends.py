@@ -61,7 +61,7 @@ def test_all_exit_statuses_of_other_languages(execute, name):
 
 
 @pytest.mark.parametrize("number", [one for one in SIGNALS if one < signal.SIGRTMIN])
-def test_each_signal_of_cpp_by_its_name(execute, number):
+def test_each_signal_by_its_name(execute, number):
     """The program is no first process of a namespace, so each signal ends it as it would outside."""
     need("javascript")
     code = f"function f() {{ require('child_process').execFileSync('/bin/sh', ['-c', 'kill -{int(number)} ' + process.pid]); for (;;); }}"
