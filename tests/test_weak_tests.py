@@ -108,7 +108,7 @@ def test_wrong_programs_are_made_of_every_page_s_cases(script, name):
 
 @pytest.mark.shared
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["humaneval", "humaneval_plus", "mbpp", "mbpp_sanitized", "mbpp_plus", "numpyeval"])
+@pytest.mark.parametrize("name", ["humaneval", "humaneval_plus", "mbpp_sanitized"])
 def test_the_list_of_a_page_is_what_is_found_today(script, sandbox, shared, name):
     found, rows = script.measure(PAGES[name], Opener(parse_data(str(shared / "data/mirror"))), sandbox, 0)
     listed = [one for one in read_lists([ROOT / "evals"], name) if one.name == script.LIST]

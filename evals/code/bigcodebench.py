@@ -83,7 +83,7 @@ def to_case(row: Row, _shots: tuple[Row, ...]) -> Case:
 
 bigcodebench = Benchmark(
     name="bigcodebench",
-    version=2,
+    version=3,
     area="code",
     paper="arXiv:2406.15877",
     protocol="zero-shot, greedy continuation of at most 1024 tokens up to the authors' stops; all its tests must pass",

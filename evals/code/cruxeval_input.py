@@ -57,7 +57,7 @@ def to_case(row: Row, _shots: tuple[Row, ...]) -> Case:
 
 cruxeval_input = Benchmark(
     name="cruxeval_input",
-    version=1,
+    version=2,
     area="code",
     paper="arXiv:2401.03065",
     protocol="two fixed examples, greedy assertion of at most 1024 tokens; the function must give the output for it",

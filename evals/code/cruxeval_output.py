@@ -53,7 +53,7 @@ def to_case(row: Row, _shots: tuple[Row, ...]) -> Case:
 
 cruxeval_output = Benchmark(
     name="cruxeval_output",
-    version=1,
+    version=2,
     area="code",
     paper="arXiv:2401.03065",
     protocol="two fixed examples, greedy assertion of at most 1024 tokens; its value must equal the function's output",

@@ -51,7 +51,7 @@ def to_case(row: Row, _shots: tuple[Row, ...]) -> Case:
 
 geoquery = Benchmark(
     name="geoquery",
-    version=1,
+    version=2,
     area="code",
     paper="arXiv:1806.09029",
     protocol="zero-shot, greedy query of at most 256 tokens up to a semicolon; its rows must equal the gold query's",

@@ -23,7 +23,7 @@ def to_case(row: Row, _shots: tuple[Row, ...]) -> Case:
 
 humaneval_x = Benchmark(
     name="humaneval_x",
-    version=1,
+    version=2,
     area="code",
     paper="arXiv:2303.17568",
     protocol="zero-shot, greedy continuation of at most 1024 tokens up to the function's end; its test must pass",

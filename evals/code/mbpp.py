@@ -30,7 +30,7 @@ def is_shown(row: Row) -> bool:
 
 mbpp = Benchmark(
     name="mbpp",
-    version=1,
+    version=2,
     area="code",
     paper="arXiv:2108.07732",
     protocol="zero-shot unless --shots, greedy program of at most 512 tokens up to [DONE]; all three tests must pass",

@@ -22,7 +22,7 @@ def to_case(row: Row, _shots: tuple[Row, ...]) -> Case:
 
 multipl_e = Benchmark(
     name="multipl_e",
-    version=1,
+    version=2,
     area="code",
     paper="arXiv:2208.08227",
     protocol="zero-shot, greedy continuation of at most 1024 tokens up to the rows' stops; all its tests must pass",

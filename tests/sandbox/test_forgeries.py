@@ -2,9 +2,9 @@
 """Tests inside the jail: what of a forgery needs no search of memory does not work, in any language."""
 
 import pytest
-from test_names import RIGHT
-from test_names import SCRIPTS
-from test_names import need
+from test_own_names import RIGHT
+from test_own_names import SCRIPTS
+from test_own_names import need
 
 WRONG = {
     "python": "def add(a, b): return 9",

@@ -8,6 +8,7 @@ import more
 import pytest
 
 from harness.core import Refusal
+from harness.exclusions import read_lists
 from harness.pages import load_pages
 from harness.programs import request
 from harness.sandbox import selftest
@@ -65,6 +66,10 @@ def test_an_answer_to_cases_of_a_page(name, page, ids, accepted, code):
     finally:
         sandbox.close()
     assert not [answer for answer in answers if isinstance(answer, Refusal)]
+    # tests that let any such program pass are on a list, and the score is shown without them too
+    weak = {row.case for one in read_lists([ROOT / "evals"], page) if one.name == "weak-tests" for row in one.rows}
+    if set(ids) <= weak:
+        return
     assert {corpus.WORDS.get(answer.verdict, "fail") for answer in answers} <= set(accepted)
 
 

@@ -239,7 +239,7 @@ def test_no_use_of_any_value_is_judged_wrongly(value, use):
 
 
 @pytest.mark.slow
-@settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(VALUES, USES)
 def test_no_use_of_very_many_values_is_judged_wrongly(value, use):
     check(value, use)
