@@ -4,7 +4,7 @@ import sys
 
 OF_A_SCRIPT = 3
 """Frames of ours between an entry and the program in style "script"."""
-OF_A_CALL = 2
+OF_A_CALL = 3
 """The same in style "calls", and the `<module>` that a test would be."""
 
 
