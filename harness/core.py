@@ -88,11 +88,7 @@ class Rolling:
 
 @dataclass(frozen=True, slots=True)
 class TimeLimit:
-    """The CPU time that a benchmark gives a program, in seconds, where it says so itself.
-
-    One call may take `call`, or `times` as long as the reference's slowest call where that is more; loading the program
-    and all calls together may take `whole`.
-    """
+    """A benchmark's own CPU time in seconds: `call`, or `times` the reference's slowest, for one; `whole` for all."""
 
     call: float
     times: float
@@ -109,8 +105,7 @@ class Execute:
     "query" compares the rows that the program's query and the test's give. `context` is trusted source that the tests
     need (imports, what a prompt defines); `reference` a solution known to be right, whose own time scales the limit.
     The first `examples` of `tests` are those the problem shows. `files` are (name in the program's folder, sha256) of
-    data it reads, `libraries` the packages it must be able to import. `time` is the benchmark's own limit; without one
-    the sandbox's holds.
+    data it reads, `libraries` the packages it must be able to import. `time` is the benchmark's own limit.
     """
 
     language: str
@@ -335,28 +330,13 @@ class Record:
 KINDS = {
     kind.__name__: kind
     for kind in (
-        Message,
-        Generate,
-        LogLikelihood,
-        Rolling,
-        TimeLimit,
-        Execute,
-        Completion,
-        Completions,
-        LogLikelihoods,
-        Execution,
-        Judged,
-        Refusal,
-        Trial,
-        Case,
-        Score,
-        Record,
+        Message, Generate, LogLikelihood, Rolling, TimeLimit, Execute, Completion, Completions, LogLikelihoods,
+        Execution, Judged, Refusal, Trial, Case, Score, Record,
     )
-}
+}  # fmt: skip
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 _PLAIN = frozenset({str, int, float, bool, type(None)})
-_LATER = frozenset({"time"})
-"""Fields that came later: left out where they are None, so that what was stored before keeps its hashes."""
+_LATER = frozenset({"time"})  # left out where None: what was stored before it came keeps its hashes
 _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in KINDS.values()}
 
 

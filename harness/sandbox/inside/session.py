@@ -8,6 +8,7 @@ from typing import Any
 from typing import Never
 
 from harness.sandbox.inside import functions
+from harness.sandbox.inside import instances
 from harness.sandbox.inside import kinds
 from harness.sandbox.inside import progress
 from harness.sandbox.inside import remotes
@@ -106,7 +107,7 @@ class Session:
     def settle(self) -> None:
         """Note where the test saw, or still sees, something else than plain execution shows. Raises Unjudgeable."""
         for number, before in self._mirrors.items():
-            if not kinds.is_seen(remotes.held_by(self._remotes[number]), before):
+            if not kinds.is_seen(instances.held_by(self._remotes[number]), before):
                 name = type(self._remotes[number]).__name__
                 self.unjudgeable(f"{name}: stays in the jail, and the test changed what is seen of it here")
         for number in self._overdrawn:
@@ -240,8 +241,8 @@ class Session:
                 self._overdrawn.add(number)
 
     def _mirror(self, number: Any, form: Any) -> None:
-        remotes.mirror(self._remotes[number], self._reader.content(form))
-        self._mirrors[number] = remotes.held_by(self._remotes[number])
+        instances.mirror(self._remotes[number], self._reader.content(form))
+        self._mirrors[number] = instances.held_by(self._remotes[number])
 
     def _error(self, told: Any) -> BaseException:
         """The exception that the program raised; the test's own where a function of the test raised it."""
@@ -349,10 +350,10 @@ class Session:
         kind = self._class(kind_form)
         if number in self._remotes and type(self._remotes[number]) is not kind:
             raise Malformed("malformed value: an object of two classes")
-        if not remotes.changes(kind):
+        if not instances.changes(kind):
             value = self._reader.value(form)
-            return self._remotes.setdefault(number, remotes.remote_object(kind, number, value))
-        found = self._remotes.setdefault(number, remotes.remote_object(kind, number))
+            return self._remotes.setdefault(number, instances.remote_object(kind, number, value))
+        found = self._remotes.setdefault(number, instances.remote_object(kind, number))
         if form is not None:
             self._mirror(number, form)
         return found
