@@ -17,6 +17,8 @@ from harness.sandbox.languages import cpp
 from harness.sandbox.toolchains import find
 
 TEST = "assert f() == 1"
+LONG = TimeLimit(call=30.0, times=1.0, whole=30.0)
+"""To fill memory takes a busy machine longer than an idle one."""
 STATUS = "ended with exit status {} before it answered"
 TOOLS = {
     "javascript": ("function f() {{ process.exit({}) }}", "f()"),
@@ -134,7 +136,8 @@ def test_other_languages_recurse(execute, name, code):
 def test_memory_is_said_to_be_used_up(execute, name, code, test, style):
     need(name)
     assert (
-        execute(code, TEST if style == "calls" else test, language=name, style=style, names=("f",)).verdict == "memory"
+        execute(code, TEST if style == "calls" else test, language=name, style=style, names=("f",), time=LONG).verdict
+        == "memory"
     )
 
 
@@ -174,8 +177,7 @@ def database(tmp_path, monkeypatch):
     ],
 )
 def test_queries_that_want_too_much(execute, database, query, verdict):
-    # to fill memory takes a busy machine longer than an idle one
-    time = TimeLimit(call=20.0, times=1.0, whole=20.0) if verdict == "memory" else None
+    time = LONG if verdict == "memory" else None
     found = execute(query, "SELECT a FROM one", language="sqlite", style="query", files=database, time=time)
     assert found.verdict == verdict
     (found.detail or "").encode()
