@@ -103,7 +103,7 @@ class Keeper:
         self._mark = secrets.randbits(_MARK_BITS) | 1
         config = {
             "tier": tier, "paths": folders, "uid": uid, "entries": role.entries, "libraries": role.libraries,
-            "root": _ROOT, "readable": [*_READABLE, *folders],
+            "root": _ROOT, "owner": os.getpid(), "readable": [*_READABLE, *folders],
             "files": str(cache_directory() / "files"),
             "group": self._group and self._group.message(), "mark": self._mark,
             "search": uid is not None and not all(map(is_public, [_ROOT, *folders])),

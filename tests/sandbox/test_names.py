@@ -59,6 +59,16 @@ def test_no_module_comes_from_the_program(name):
         assert name not in asked(f"assert f({name})", reference="def f(x): return x")[0]
 
 
+def test_a_solution_that_imports_what_is_asked_for_leaves_it_to_the_program(execute):
+    """Else the tests would ask the judge's own function, and any program would pass."""
+    told = {"names": ("gcd",), "reference": "from math import gcd"}
+    assert asked("assert gcd(4, 6) == 2", **told) == (("gcd",), "")
+    assert execute("def gcd(a, b): return 1", "assert gcd(4, 6) == 2", **told).verdict == "failed"
+    assert (
+        execute("def gcd(a, b): return gcd(b, a % b) if b else a", "assert gcd(4, 6) == 2", **told).verdict == "passed"
+    )
+
+
 def test_what_the_reference_lacks_is_nobody_s():
     assert asked("assert f(np.pi) == g", reference="def f(x): return x") == (("f",), "")
 

@@ -9,6 +9,7 @@ import gc
 import importlib
 import os
 import resource
+import signal
 import socket
 import stat
 import sys
@@ -63,6 +64,7 @@ def main(descriptor: int) -> None:
             return
         counters = None if config["group"] is None else Counters(config["group"])
         tree = jail.enter(config["tier"], config["paths"], config["uid"], config["files"], search=config["search"])
+        _die_with(config["owner"])
         network = Network() if config["tier"] in "AB" else None
     except OSError as error:
         channel.send({"error": f"{error.strerror or error}"})
@@ -77,6 +79,14 @@ def main(descriptor: int) -> None:
             descriptors = [_read_only(descriptor, tree) for descriptor in descriptors]
         channel.send({"ended": _run(jobs, descriptors, channel, counters)})
         network = network and network.renewed()
+
+
+def _die_with(owner: int) -> None:
+    """Have the kernel end this process with the one that started it, stopped or not; a change of user undoes it."""
+    if sys.platform == "linux":
+        kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != owner:
+            os._exit(1)
 
 
 def _warm_up(config: dict[str, Any]) -> list[str]:

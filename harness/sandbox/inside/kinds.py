@@ -54,42 +54,15 @@ SPECIAL = re.compile(r"__[a-z][a-z0-9_]*__")
 _BARE = (object, abc.ABC, typing.Generic, typing.Protocol, enum.Enum, enum.Flag)
 """Bases that are nothing to ask an instance for."""
 _LEFT_OUT = frozenset(
-    [
-        "__module__",
-        "__dict__",
-        "__weakref__",
-        "__doc__",
-        "__qualname__",
-        "__annotations__",
-        "__slots__",
-        "__init__",
-        "__new__",
-        "__init_subclass__",
-        "__class_getitem__",
-        "__subclasshook__",
-        "__abstractmethods__",
-        "__parameters__",
-        "__orig_bases__",
-        "__getattribute__",
-        "__getattr__",
-        "__setattr__",
-        "__delattr__",
-        "__class__",
-        "__get__",
-        "__set__",
-        "__delete__",
-        "__set_name__",
-        "__del__",
-        "__firstlineno__",
-        "__static_attributes__",
-        "__prepare__",
-        "__instancecheck__",
-        "__subclasscheck__",
-        "__subclasses__",
-        "__mro__",
-        "__name__",
-    ]
-)
+    {
+        "__module__", "__dict__", "__weakref__", "__doc__", "__qualname__", "__annotations__", "__slots__",
+        "__init__", "__new__", "__init_subclass__", "__class_getitem__", "__subclasshook__", "__abstractmethods__",
+        "__parameters__", "__orig_bases__", "__getattribute__", "__getattr__", "__setattr__", "__delattr__",
+        "__class__", "__get__", "__set__", "__delete__", "__set_name__", "__del__", "__firstlineno__",
+        "__static_attributes__", "__prepare__", "__instancecheck__", "__subclasscheck__", "__subclasses__",
+        "__mro__", "__name__",
+    }
+)  # fmt: skip
 _MRO: Any = type.__dict__["__mro__"].__get__
 
 

@@ -36,64 +36,25 @@ class Asks(Protocol):
 
 
 _ASKED = frozenset(
-    [
-        "__dict__",
-        "__doc__",
-        "__name__",
-        "__qualname__",
-        "__annotations__",
-        "__defaults__",
-        "__kwdefaults__",
-        "__wrapped__",
-        "__self__",
-        "__func__",
-        "__members__",
-        "__code__",
-        "__closure__",
-        "__notes__",
-        "__slots__",
-        "__match_args__",
-        "__module__",
-    ]
-)
+    {
+        "__dict__", "__doc__", "__name__", "__qualname__", "__annotations__", "__defaults__", "__kwdefaults__",
+        "__wrapped__", "__self__", "__func__", "__members__", "__code__", "__closure__", "__notes__", "__slots__",
+        "__match_args__", "__module__",
+    }
+)  # fmt: skip
 """Special attributes that are values of the program's."""
 _OF_ERRORS = frozenset({"args", "with_traceback", "add_note", "from_candidate"})
-_COMPARING = ("eq", "ne", "lt", "le", "gt", "ge")
-_BINARY = (
+COMPARING = ("eq", "ne", "lt", "le", "gt", "ge")
+BINARY = (
     "add", "sub", "mul", "truediv", "floordiv", "mod", "divmod", "pow", "matmul", "lshift", "rshift", "and", "or",
     "xor",
 )  # fmt: skip
-_VALUES = [
-    "len",
-    "bool",
-    "repr",
-    "str",
-    "hash",
-    "int",
-    "float",
-    "complex",
-    "index",
-    "neg",
-    "pos",
-    "abs",
-    "invert",
-    "round",
-    "trunc",
-    "floor",
-    "ceil",
-    "bytes",
-    "length_hint",
-    "iter",
-    "next",
-    "reversed",
-    "enter",
-    "dir",
-    "getitem",
-    "setitem",
-    "delitem",
-    "missing",
-    "format",
-]
+VALUES = (
+    "len", "bool", "repr", "str", "hash", "int", "float", "complex", "index", "neg", "pos", "abs", "invert", "round",
+    "trunc", "floor", "ceil", "bytes", "length_hint", "iter", "next", "reversed", "enter", "dir", "getitem", "setitem",
+    "delitem", "missing", "format",
+)  # fmt: skip
+"""Special methods that ask one object for a value."""
 _IN_PLACE: dict[str, tuple[str, ...]] = {
     "list": ("setitem", "delitem", "iadd", "imul"),
     "deque": ("setitem", "delitem", "iadd", "imul"),
@@ -291,9 +252,9 @@ def _leave(self: Any, kind: Any, error: Any, trace: Any) -> Any:
 _METHODS: dict[str, Any] = {
     "__call__": _asking("__call__"),
     "__exit__": _leave,
-    **{f"__{name}__": _asking(f"__{name}__") for name in _VALUES},
-    **{f"__{name}__": _refusing(name) for name in (*_COMPARING, "contains")},
-    **{f"__{prefix}{name}__": _between(f"{prefix}{name}") for name in _BINARY for prefix in ("", "r", "i")},
+    **{f"__{name}__": _asking(f"__{name}__") for name in VALUES},
+    **{f"__{name}__": _refusing(name) for name in (*COMPARING, "contains")},
+    **{f"__{prefix}{name}__": _between(f"{prefix}{name}") for name in BINARY for prefix in ("", "r", "i")},
 }
 _COPYING = ("__reduce__", "__reduce_ex__", "__copy__", "__deepcopy__", "__getstate__")
 

@@ -73,8 +73,8 @@ class Session:
         return self._conversation.ended
 
     def begin(self) -> None:
-        """Start a test: nothing spoiled yet, no call made."""
-        self.spoiled, self.calls = None, 0
+        """Start a test: nothing spoiled yet, no call made or planned."""
+        self.spoiled, self.calls, self._planned = None, 0, []
 
     def listen(self, names: list[str]) -> tuple[dict[str, Any], dict[str, str] | None]:
         """Wait until the program is loaded: stand-ins for the names, and how it failed to or None. Raises Ended."""
@@ -146,7 +146,9 @@ class Session:
         try:
             self.settle()
             if not self._is_ahead(operation, on, args, kw or {}):
-                self._forget()
+                if self._ahead:
+                    self.unjudgeable("a call that was sent ahead is not the one that the test makes")
+                self._planned = []
                 self._conversation.write(self._message(operation, on, args, kw or {}))
             reply = self._reply()
             found, error = self._heard(reply)
@@ -180,13 +182,6 @@ class Session:
         for number, value in enumerate(collected.values, first):
             self._shared.fill(number, value)
         return True
-
-    def _forget(self) -> None:
-        """Take the answers to calls that were sent ahead and are not made."""
-        self._planned = []
-        while self._ahead:
-            self._ahead.pop(0)
-            self._heard(self._reply())
 
     def _message(self, operation: str, on: dict[str, Any], args: tuple[Any, ...], kw: dict[str, Any]) -> dict[str, Any]:
         mark = self._shared.mark()

@@ -4,6 +4,9 @@ import types
 from typing import Any
 from typing import Never
 
+from harness.sandbox.inside.remotes import BINARY
+from harness.sandbox.inside.remotes import COMPARING
+from harness.sandbox.inside.remotes import VALUES
 from harness.sandbox.inside.remotes import Asks
 
 _HIDDEN = frozenset({"__signature__", "__text_signature__"})
@@ -63,58 +66,10 @@ def _refusing(name: str) -> Any:
     return refuse
 
 
-_BINARY = [
-    "add",
-    "sub",
-    "mul",
-    "truediv",
-    "floordiv",
-    "mod",
-    "divmod",
-    "pow",
-    "matmul",
-    "lshift",
-    "rshift",
-    "and",
-    "or",
-    "xor",
-]
-_DECIDING = [
-    "ne",
-    "lt",
-    "le",
-    "gt",
-    "ge",
-    "getitem",
-    "setitem",
-    "delitem",
-    "len",
-    "iter",
-    "next",
-    "reversed",
-    "contains",
-    "bool",
-    "repr",
-    "str",
-    "format",
-    "int",
-    "float",
-    "complex",
-    "index",
-    "neg",
-    "pos",
-    "abs",
-    "invert",
-    "round",
-    "trunc",
-    "floor",
-    "ceil",
-    "bytes",
-    "enter",
-    "exit",
-]
-for _name in (*_DECIDING, *(f"{prefix}{name}" for name in _BINARY for prefix in ("", "r", "i"))):
-    setattr(Stub, f"__{_name}__", _refusing(_name))
+_ANSWERED = frozenset({"eq", "hash", "dir", "missing", "length_hint"})
+for _name in (*COMPARING, *VALUES, "contains", "exit", *(f"{way}{name}" for name in BINARY for way in ("", "r", "i"))):
+    if _name not in _ANSWERED:
+        setattr(Stub, f"__{_name}__", _refusing(_name))
 
 
 def _equal(self: Stub, other: object) -> bool:
