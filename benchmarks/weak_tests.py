@@ -41,6 +41,8 @@ from harness.sandbox.pool import Sandbox
 from harness.sources import Row
 from harness.sources.open import Opener
 from harness.sources.open import parse_data
+from harness.syntax import parse
+from harness.syntax import parse_expression
 
 sys.path.insert(0, str(Path(__file__).parent))
 from known_wrong import toml
@@ -93,8 +95,8 @@ def wrong(case: Case) -> dict[str, str]:
         return dict(bodies(case))
     if trial.extract in {"output", "arguments"}:
         # where `[]` is the output, saying so is right
-        expected = ast.dump(ast.parse(trial.tests[0].partition(" == ")[2], mode="eval").body)
-        values = [value for value in VALUES if ast.dump(ast.parse(value, mode="eval").body) != expected]
+        expected = ast.dump(parse_expression(trial.tests[0].partition(" == ")[2]))
+        values = [value for value in VALUES if ast.dump(parse_expression(value)) != expected]
         return {value: f"def answer():\n    return {value}\n" for value in values}
     return {value: returning(trial, value) for value in VALUES}
 
@@ -104,7 +106,7 @@ def returning(trial: Trial, value: str) -> str:
     if trial.extract == "python_script" and not any(f"def {name}" in trial.reference for name in trial.names):
         return "\n".join([longest_prefix(trial.prompt), *(f"{name} = {value}" for name in trial.names)]) + "\n"
     try:
-        body = ast.parse(trial.reference).body
+        body = parse(trial.reference).body
     except SyntaxError:
         body = []
     classes = {node.name for node in body if isinstance(node, ast.ClassDef)}
@@ -134,7 +136,7 @@ class _Counting(ast.NodeTransformer):
     def visit_Assert(self, node: ast.Assert) -> list[ast.stmt]:
         """The statement behind one that counts it."""
         self.generic_visit(node)
-        return [ast.parse(f"{COUNTED}.append(1)").body[0], node]
+        return [parse(f"{COUNTED}.append(1)").body[0], node]
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         """The call behind what counts it."""
@@ -142,13 +144,13 @@ class _Counting(ast.NodeTransformer):
         name = getattr(node.func, "attr", getattr(node.func, "id", ""))
         if not name.lower().startswith("assert"):
             return node
-        counting = ast.parse(f"{COUNTED}.append(1)", mode="eval").body
+        counting = parse_expression(f"{COUNTED}.append(1)")
         return ast.Subscript(ast.Tuple([counting, node], ast.Load()), ast.Constant(1), ast.Load())
 
 
 def _counting(source: str) -> str:
     try:
-        tree = ast.parse(source)
+        tree = parse(source)
     except SyntaxError:
         return source
     return ast.unparse(ast.fix_missing_locations(_Counting().visit(tree)))

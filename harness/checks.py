@@ -17,7 +17,7 @@ from harness.extraction.definitions import bindings
 from harness.extraction.pieces import Piece
 from harness.extraction.pieces import pieces
 from harness.extraction.pieces import unified
-from harness.extraction.silence import parse
+from harness.syntax import parse
 
 CANDIDATE = "candidate"
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)

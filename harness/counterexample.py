@@ -25,8 +25,8 @@ from harness.core import Execution
 from harness.core import Refusal
 from harness.core import Trial
 from harness.errors import UsageError
-from harness.extraction.silence import parse
 from harness.programs import request
+from harness.syntax import parse
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy

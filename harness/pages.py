@@ -18,6 +18,7 @@ from types import ModuleType
 
 from harness.benchmark import Benchmark
 from harness.errors import UsageError
+from harness.syntax import parse_expression
 
 _WORDS = re.compile(r"[()]|[^\s()]+")
 _OPERATORS = frozenset({"and", "or", "not", "(", ")"})
@@ -114,7 +115,7 @@ def holds(expression: str, names: str) -> bool:
     words = _WORDS.findall(expression)
     values = (word if word in _OPERATORS else str(word.lower() in names.lower()) for word in words)
     try:
-        return _truth(ast.parse(" ".join(values), mode="eval").body)
+        return _truth(parse_expression(" ".join(values)))
     except (SyntaxError, TypeError) as error:
         raise UsageError(f"-k {expression!r}: no expression; expected parts of names with and, or, not") from error
 

@@ -18,9 +18,9 @@ from harness.core import TimeLimit
 from harness.core import Trial
 from harness.extraction.definitions import bindings
 from harness.extraction.definitions import longest_prefix
-from harness.extraction.silence import parse
 from harness.prompts import few_shot
 from harness.sources import Row
+from harness.syntax import parse
 
 HUMANEVAL_STOP = ("\nclass", "\ndef", "\n#", "\nif", "\nprint")
 """Chen et al. 2021, arXiv:2107.03374, section 2.1."""

@@ -9,7 +9,7 @@ import harness
 
 ROOT = Path(harness.__file__).parent
 LAYERS = [
-    {"core", "errors", "statistics"},
+    {"core", "errors", "statistics", "syntax"},
     {
         "extract",
         "prompts",

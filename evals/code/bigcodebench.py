@@ -13,7 +13,6 @@ from harness.benchmark import Benchmark
 from harness.core import Case
 from harness.core import Generate
 from harness.core import Trial
-from harness.extraction.silence import parse
 from harness.metrics.pass_at_k import PassAtK
 from harness.metrics.syntax_valid import SyntaxValid
 from harness.metrics.test_case_average import TestCaseAverage
@@ -21,6 +20,7 @@ from harness.problems import imported
 from harness.problems import third_party
 from harness.sources import Row
 from harness.sources import from_hub
+from harness.syntax import parse
 
 STOP = (
     "\nif __name__",

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.extraction.silence import parse
-from harness.extraction.silence import silence
+from harness.syntax import parse
+from harness.syntax import silence
 
 SETTINGS = frozenset(
     {

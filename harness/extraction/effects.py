@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.extraction.definitions import Statement
-from harness.extraction.silence import parse
+from harness.syntax import parse
 
 SHOWS = frozenset((
     "unittest.main", "doctest.testmod", "doctest.run_docstring_examples", "pytest.main", "sys.exit", "os._exit",

@@ -17,7 +17,7 @@ from harness.extraction.blocks import blocks
 from harness.extraction.blocks import told
 from harness.extraction.literals import shown
 from harness.extraction.readings import mended
-from harness.extraction.silence import parse_expression
+from harness.syntax import parse_expression
 
 HARMLESS = frozenset(
     {

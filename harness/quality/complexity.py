@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from harness.errors import UsageError
-from harness.extraction.silence import silence
+from harness.syntax import silence
 
 
 @dataclass(frozen=True, slots=True)

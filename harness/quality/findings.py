@@ -8,7 +8,7 @@ from io import StringIO
 from pathlib import Path
 
 from harness.errors import UsageError
-from harness.extraction.silence import silence
+from harness.syntax import silence
 
 _ENCODING = re.compile(r"[ \t\f]*#.*?coding[:=]")
 """The comment in one of the first two lines that names a file's encoding (PEP 263)."""

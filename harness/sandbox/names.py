@@ -9,11 +9,12 @@ import functools
 import importlib.util
 import symtable
 import sys
-import warnings
 from collections.abc import Iterable
 from contextlib import suppress
 
 from harness.core import Execute
+from harness.syntax import parse
+from harness.syntax import silence
 
 _ALIASES = frozenset({"np", "pd", "plt", "sns", "tf", "nx", "sp"})
 """What modules are called by everybody."""
@@ -48,8 +49,7 @@ def unknown_names(sources: Iterable[str]) -> list[str]:
     read: dict[str, None] = {}
     bound: set[str] = set()
     for source in sources:
-        with suppress(SyntaxError, ValueError, RecursionError, MemoryError), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with suppress(SyntaxError, ValueError, RecursionError, MemoryError), silence():
             _note(symtable.symtable(source, "<test>", "exec"), read, bound)
     return [name for name in read if name not in bound and not hasattr(builtins, name)]
 
@@ -71,9 +71,8 @@ def _bound(reference: str) -> tuple[frozenset[str], dict[str, str]]:
     """The names a reference defines at its top, and those it imports there, each with its import."""
     defined: set[str] = set()
     imported: dict[str, str] = {}
-    with suppress(SyntaxError, ValueError, RecursionError, MemoryError), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for node in ast.walk(ast.parse(reference)):
+    with suppress(SyntaxError, ValueError, RecursionError, MemoryError), silence():
+        for node in ast.walk(parse(reference)):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 for alias in node.names:
                     line = type(node)(**{**vars(node), "names": [alias]})

@@ -6,10 +6,10 @@ what they share. Judged in another process it would see none of that, so it is j
 
 import ast
 import functools
-import warnings
 from contextlib import suppress
 
 from harness.core import Execute
+from harness.syntax import parse
 
 _NAMES = frozenset(
     {
@@ -36,9 +36,8 @@ def is_apart(request: Execute) -> bool:
 def _shares(source: str) -> bool:
     if not any(name in source for name in (*_NAMES, *_MODULES)):
         return False
-    with suppress(SyntaxError, ValueError, RecursionError, MemoryError), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        tree = ast.parse(source)
+    with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = parse(source)
         own = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
         own |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
         return any(_name(node) in _NAMES - own for node in ast.walk(tree)) or any(map(_replaces, ast.walk(tree)))

@@ -10,11 +10,11 @@ import pytest
 
 from harness.core import Case
 from harness.extraction.readings import HOLE
-from harness.extraction.silence import parse
 from harness.pages import load_pages
 from harness.sources import Row
 from harness.sources.open import Opener
 from harness.sources.open import parse_data
+from harness.syntax import parse
 
 ROOT = Path(__file__).parents[2]
 PAGES = {name: page for name, page in load_pages([ROOT / "evals"]).items() if page.area == "code"}

@@ -15,6 +15,7 @@ from harness.sandbox.languages import driver
 from harness.sandbox.languages import own_name
 from harness.sandbox.languages import tool
 from harness.sandbox.toolchains import is_public
+from harness.syntax import parse
 
 _MEMORY = 1 << 30
 _MAIN = r"\bfn\s+main\s*\(\s*\)[^{]*"
@@ -61,7 +62,7 @@ def _parameters(request: Execute) -> dict[str, int]:
     found = {}
     for test in request.tests:
         with suppress(SyntaxError):
-            for node in ast.walk(ast.parse(test)):
+            for node in ast.walk(parse(test)):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in request.names:
                     found[node.func.id] = len(node.args)
     return found

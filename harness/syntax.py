@@ -6,11 +6,20 @@ They are about no line of ours, and where a user's pytest makes warnings errors,
 import ast
 import threading
 import warnings
+from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextlib import suppress
+from typing import TypeVar
+
+Tree = TypeVar("Tree", ast.Module, ast.Expression)
+_TRIES = 10
 
 _TURN = threading.RLock()
-"""What warnings do is one thing for all threads; programs are derived in several."""
+"""What warnings do is one thing for all threads, and so is CPython's count of how deep a tree is (gh-106905).
+
+Programs are derived and judged in several threads. Where two parse at once, one of them gets a SystemError.
+"""
 
 
 @contextmanager
@@ -23,11 +32,18 @@ def silence() -> Iterator[None]:
 
 def parse(source: str) -> ast.Module:
     """The module a source is; raises SyntaxError, ValueError, RecursionError or MemoryError where it is none."""
-    with silence():
-        return ast.parse(source)
+    return _parsed(lambda: ast.parse(source))
 
 
 def parse_expression(source: str) -> ast.expr:
     """The expression a source is; raises the same."""
+    return _parsed(lambda: ast.parse(source, mode="eval")).body
+
+
+def _parsed(parsing: Callable[[], Tree]) -> Tree:
     with silence():
-        return ast.parse(source, mode="eval").body
+        # another library's thread takes no turn: what it disturbs is parsed again
+        for _ in range(_TRIES - 1):
+            with suppress(SystemError):
+                return parsing()
+        return parsing()
