@@ -6,13 +6,16 @@ ever used: a port in TIME_WAIT, a counter, an abstract name cannot be left for t
 """
 
 import fcntl
+import os
 import socket
 import struct
+from collections.abc import Iterator
 from contextlib import suppress
 
 from harness.sandbox.inside import kernel
 
 _IFF_UP = 1
+_MOST = 1 << 16
 _SIOCGIFFLAGS, _SIOCSIFFLAGS = 0x8913, 0x8914
 _COUNTERS = ("snmp", "snmp6", "netstat", "sockstat", "sockstat6", "unix")
 """Not `tcp`, which takes a millisecond: there is nothing in it that none of these counts."""
@@ -23,14 +26,21 @@ class Network:
 
     def __init__(self) -> None:
         _loopback()
-        self._began = _counters()
+        self._files = list(_opened())
+        self._began = self._counters()
 
     def renewed(self) -> "Network":
         """This one, or where it was used another that this process is in from now on; raises OSError."""
-        if _counters() == self._began:
+        if self._counters() == self._began:
             return self
+        for file in self._files:
+            os.close(file)
         kernel.unshare(kernel.CLONE_NEWNET)
         return Network()
+
+    def _counters(self) -> list[bytes]:
+        # opened once: to find and open a file takes as long as to read it
+        return [os.pread(file, _MOST, 0) for file in self._files]
 
 
 def _loopback() -> None:
@@ -41,9 +51,7 @@ def _loopback() -> None:
         fcntl.ioctl(opened, _SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", flags | _IFF_UP))
 
 
-def _counters() -> list[bytes]:
-    found = []
+def _opened() -> Iterator[int]:
     for name in _COUNTERS:
-        with suppress(FileNotFoundError), open(f"/proc/self/net/{name}", "rb") as file:
-            found.append(file.read())
-    return found
+        with suppress(FileNotFoundError):
+            yield os.open(f"/proc/self/net/{name}", os.O_RDONLY | os.O_CLOEXEC)

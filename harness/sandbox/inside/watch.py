@@ -31,6 +31,8 @@ _SHARE_OF_TIME = 0.25
 _READ = 1 << 16
 _PATIENCE_S = 5.0
 _STOPPED_S = 1.0
+_BY_ITSELF = frozenset({"ended", "stopped"})
+"""Ends within all limits: a last look would tell nothing that the kernel does not tell of a whole namespace."""
 
 
 @dataclass(slots=True)
@@ -208,7 +210,7 @@ def _measure(program: Watched, programs: list[Watched], metered: Metered) -> int
 def _finish(
     program: Watched, end: str, running: list[Watched], programs: list[Watched], metered: Metered
 ) -> dict[str, Any]:
-    if program.counted and (end != "ended" or not program.namespaced):
+    if program.counted and (end not in _BY_ITSELF or not program.namespaced):
         _measure(program, programs, metered)
     status, usage = _kill(program, running)
     _drain_rest(program)
