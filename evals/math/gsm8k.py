@@ -1,8 +1,9 @@
 """GSM8K: grade-school word problems; the final number must equal the gold one.
 
 Cobbe et al. 2021, "Training Verifiers to Solve Math Word Problems", arXiv:2110.14168. Test split, 1,319 problems;
-solved examples come from the train split. Two rules side by side: the number behind `####`, which the gold solutions
-use and a model learns only from examples, and the last number of the answer.
+solved examples come from the train split. `number` compares the final number by its value. Beside it stand the two
+rules of lm-evaluation-harness 0.4.13, which compare texts: the number behind `####`, which the gold solutions use and a
+model learns only from examples, and the last number of the answer.
 """
 
 from harness.benchmark import Benchmark
@@ -12,6 +13,7 @@ from harness.extract import hash_number
 from harness.extract import last_number
 from harness.extract import plain_number
 from harness.metrics.exact_match import ExactMatch
+from harness.metrics.final_number import FinalNumber
 from harness.prompts import few_shot
 from harness.sources import Row
 from harness.sources import from_hub
@@ -35,14 +37,15 @@ def to_case(row: Row, shots: tuple[Row, ...]) -> Case:
 
 gsm8k = Benchmark(
     name="gsm8k",
-    version=1,
+    version=2,
     area="math",
     paper="arXiv:2110.14168",
-    protocol="greedy solution of at most 256 tokens, zero-shot unless --shots; exact match of the final number",
+    protocol="greedy solution of at most 256 tokens, zero-shot unless --shots; the final number by its value",
     rows=from_hub("openai/gsm8k", "main", split="test"),
     shots=from_hub("openai/gsm8k", "main", split="train"),
     to_case=to_case,
     metrics=(
+        FinalNumber(),
         ExactMatch(hash_number, plain_number, "strict-match"),
         ExactMatch(last_number, plain_number, "flexible-extract"),
     ),

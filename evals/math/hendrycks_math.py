@@ -53,7 +53,7 @@ def to_case(row: Row, shots: tuple[Row, ...]) -> Case:
 
 hendrycks_math = Benchmark(
     name="hendrycks_math",
-    version=1,
+    version=2,
     area="math",
     paper="arXiv:2103.03874",
     protocol="greedy, at most 1,024 tokens, zero-shot unless --shots 4; symbolic equality of the boxed answer",

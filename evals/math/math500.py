@@ -38,7 +38,7 @@ def to_case(row: Row, shots: tuple[Row, ...]) -> Case:
 
 math500 = Benchmark(
     name="math500",
-    version=1,
+    version=2,
     area="math",
     paper="arXiv:2305.20050",
     protocol="greedy, at most 1,024 tokens, zero-shot unless --shots 4; symbolic equality of the boxed answer",

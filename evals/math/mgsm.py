@@ -1,8 +1,9 @@
 """MGSM: 250 problems of GSM8K in eleven languages; the final number must equal the gold one.
 
 Shi et al. 2022, "Language Models are Multilingual Chain-of-Thought Reasoners", arXiv:2210.03057. Test split, 2,750
-cases; the 250 problems are clusters, as each is the same in every language. Prompts and both rules are those of the tag
-mgsm_direct in lm-evaluation-harness 0.4.13, which asks for an "Answer:" in English in seven other languages as well.
+cases; the 250 problems are clusters, as each is the same in every language. Prompts are those of the tag mgsm_direct in
+lm-evaluation-harness 0.4.13, which asks for an "Answer:" in English in seven other languages as well. `number` compares
+the final number by its value. Beside it stand the two rules of mgsm_direct, which drop points and signs.
 Solved examples are in the case's language, with their number alone; their questions bring their first word themselves.
 """
 
@@ -13,6 +14,7 @@ from harness.extract import last_number
 from harness.extract import trimmed
 from harness.extract import without_punctuation
 from harness.metrics.exact_match import ExactMatch
+from harness.metrics.final_number import FinalNumber
 from harness.prompts import few_shot
 from harness.sources import Row
 from harness.sources import from_hub
@@ -31,6 +33,8 @@ WORDS = {
     "zh": ("问题：", "Answer:"),  # noqa: RUF001 - the colon of the language
 }
 """What stands before a problem and before its answer; the first also ends an answer."""
+DECIMAL_COMMA = frozenset({"de", "es", "fr", "ru"})
+"""The languages that write 1.800,5 for 1,800.5."""
 
 
 def ask(row: Row) -> str:
@@ -62,16 +66,17 @@ def to_case(row: Row, shots: tuple[Row, ...]) -> Case:
 
 mgsm = Benchmark(
     name="mgsm",
-    version=1,
+    version=2,
     area="math",
     paper="arXiv:2210.03057",
-    protocol="greedy answer of at most 256 tokens, zero-shot unless --shots; exact match of the final number",
+    protocol="greedy answer of at most 256 tokens, zero-shot unless --shots; the final number by its value",
     rows=tuple(from_hub("juletxara/mgsm", language, split="test") for language in WORDS),
     shots=tuple(from_hub("juletxara/mgsm", language, split="train") for language in WORDS),
     shots_by=language,
     strata="language",
     to_case=to_case,
     metrics=(
+        FinalNumber(DECIMAL_COMMA),
         ExactMatch(trimmed, without_punctuation, "remove_whitespace"),
         ExactMatch(last_number, without_punctuation, "flexible-extract"),
     ),

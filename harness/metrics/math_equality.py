@@ -23,7 +23,8 @@ class MathEquality:
 
     `boxed` compares the content of the last box with the target's `answer`, which is LaTeX; texts that are the same are
     equal, readable or not. Without it math-verify looks for an answer in the whole text and in the target's `solution`,
-    as lm-evaluation-harness 0.4.13 has it do for minerva_math's column math_verify. The verdict is `invalid`, which
+    as lm-evaluation-harness 0.4.13 has it do for minerva_math's column math_verify. What math-verify equates within a
+    tolerance, and what it does not read, `math_exactness` judges. The verdict is `invalid`, which
     counts as not right, where there is no answer, and where none can be judged within `seconds` of CPU time and 1 GiB;
     the cause says which. Raises EngineError where math-verify cannot start.
     """
@@ -39,7 +40,7 @@ class MathEquality:
         """The rule of extraction, the limit, and the versions of what reads and compares."""
         libraries = "|".join(f"{library}:{version(library)}" for library in LIBRARIES)
         extract = last_boxed.__name__ if self.boxed else "math-verify"
-        return f"math_equality|extract:{extract}|cpu_s:{self.seconds}|{libraries}"
+        return f"math_equality|extract:{extract}|equal:exact|cpu_s:{self.seconds}|{libraries}"
 
     def observe(self, case: Case, response: Response) -> Score:
         """Statistics (right, 1)."""

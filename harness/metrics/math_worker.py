@@ -11,12 +11,19 @@ import os
 import resource
 import signal
 import sys
+from itertools import product
+from itertools import starmap
 from typing import Any
 from typing import BinaryIO
 
 from math_verify import LatexExtractionConfig  # type: ignore[import-untyped]
 from math_verify import parse
 from math_verify import verify
+
+from harness.metrics.math_exactness import equal_by_base
+from harness.metrics.math_exactness import listed
+from harness.metrics.math_exactness import same_function
+from harness.metrics.math_exactness import told_apart
 
 MEMORY_BYTES = 2**30
 _BOXED = (LatexExtractionConfig(boxed_match_priority=0),)
@@ -45,7 +52,8 @@ def judge(gold: str, answer: str, *, boxed: bool) -> dict[str, Any]:
     """
     try:
         sides = {"reference": _read(gold, boxed=boxed), "answer": _read(answer, boxed=boxed)}
-        equal = _equal(sides["reference"], sides["answer"])
+        texts = (gold, answer) if boxed else (_text(sides["reference"]), _text(sides["answer"]))
+        equal = _equal(sides["reference"], sides["answer"], *texts)
     except Exception as error:  # noqa: BLE001 - whatever sympy raises becomes the judgement's cause
         return {"failed": type(error).__name__, "again": isinstance(error, MemoryError)}
     unread = [name for name, side in sides.items() if all(isinstance(part, str) for part in side)]
@@ -64,8 +72,38 @@ def _read(text: str, *, boxed: bool) -> list[Any]:
     return list(parse(wrapped, _BOXED, extraction_mode="first_match", parsing_timeout=None, raise_on_error=True))
 
 
-def _equal(gold: list[Any], answer: list[Any]) -> bool:
-    """Whether any reading of one equals any of the other; raises what math-verify met where none does."""
+def _text(side: list[Any]) -> str:
+    return next((part for part in side if isinstance(part, str)), "")
+
+
+def _equal(gold: list[Any], answer: list[Any], wanted: str, said: str) -> bool:
+    """Whether any reading of one equals any of the other, whose texts are `wanted` and `said`.
+
+    Raises what math-verify met where none does.
+    """
+    by_base = equal_by_base(wanted, said)
+    if by_base is not None:
+        return by_base
+    parts = listed(wanted), listed(said)
+    if any(parts):
+        return _equal_parts(*(part or [whole] for part, whole in zip(parts, (wanted, said), strict=True)))
+    readings = [[part for part in side if not isinstance(part, str)] for side in (gold, answer)]
+    pairs = list(product(*readings))
+    if _verified(gold, answer):
+        return wanted == said or not pairs or not all(starmap(told_apart, pairs))
+    return any(starmap(same_function, pairs))
+
+
+def _equal_parts(gold: list[str], answer: list[str]) -> bool:
+    """Whether lists with an ellipsis are the same, part by part."""
+    return len(gold) == len(answer) and all(
+        one == other or bool(one and other and _equal(_read(one, boxed=True), _read(other, boxed=True), one, other))
+        for one, other in zip(gold, answer, strict=True)
+    )
+
+
+def _verified(gold: list[Any], answer: list[Any]) -> bool:
+    """What math-verify says; raises what it met where that is no."""
     try:
         return bool(verify(gold, answer, timeout_seconds=None, raise_on_error=True))
     except MemoryError:

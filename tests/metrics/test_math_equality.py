@@ -290,7 +290,7 @@ def test_a_target_without_a_solution_is_refused() -> None:
 
 def test_the_signature_names_rule_limit_and_libraries() -> None:
     signature = MathEquality().signature
-    assert signature.startswith("math_equality|extract:last_boxed|cpu_s:5|math-verify:")
+    assert signature.startswith("math_equality|extract:last_boxed|equal:exact|cpu_s:5|math-verify:")
     assert "|latex2sympy2_extended:" in signature
     assert "|antlr4-python3-runtime:" in signature
     assert "|sympy:" in signature
