@@ -12,6 +12,7 @@ LAYERS = [
     {"core", "errors", "statistics", "syntax"},
     {
         "extract",
+        "numerals",
         "prompts",
         "sources",
         "models",

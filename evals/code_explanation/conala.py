@@ -31,7 +31,7 @@ def to_case(row: Row, _shots: tuple[Row, ...]) -> Case:
 
 conala = Benchmark(
     name="conala",
-    version=1,
+    version=2,
     area="code_explanation",
     paper="arXiv:1805.08949",
     protocol="zero-shot, greedy first paragraph of at most 128 tokens against the rewritten intent",

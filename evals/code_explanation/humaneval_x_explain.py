@@ -77,7 +77,7 @@ def to_case(row: Row, _shots: tuple[Row, ...]) -> Case:
 
 humaneval_x_explain = Benchmark(
     name="humaneval_x_explain",
-    version=1,
+    version=2,
     area="code_explanation",
     paper="arXiv:2303.17568",
     protocol="zero-shot, greedy first paragraph of at most 192 tokens against the docstring before its examples",

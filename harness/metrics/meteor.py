@@ -6,7 +6,6 @@ it counts. The weights are those of 2005 (alpha 0.9, beta 3, gamma 0.5), which L
 
 import functools
 import importlib.metadata
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,11 +14,11 @@ from harness.core import Response
 from harness.core import Score
 from harness.metrics.answers import reference
 from harness.metrics.answers import text
+from harness.metrics.words import NAME
+from harness.metrics.words import words_and_signs
 
 if TYPE_CHECKING:
     from nltk.corpus.reader.wordnet import WordNetCorpusReader  # type: ignore[import-untyped]
-
-_TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
 class NoSynonyms:
@@ -35,8 +34,9 @@ class Meteor:
     """Mean METEOR of the first completions against one reference each. In 0..1, and below 1 even for equal texts.
 
     Each case is scored by itself and counts alike, as in Hugging Face's `evaluate`; the authors' program scores a
-    corpus by the sum of its alignments instead. Words are runs of letters, digits and underscores, or single signs, in
-    lower case. The synonyms' stage runs where nltk finds its corpus `wordnet`; the signature says whether it did.
+    corpus by the sum of its alignments instead. Words are those of `words.py`, of any script and with underscores, and
+    single signs, in lower case. The synonyms' stage runs where nltk finds its corpus `wordnet`; the signature says
+    whether it did.
     """
 
     name: str = "meteor"
@@ -48,14 +48,14 @@ class Meteor:
         """The stages that run here, the weights, the tokens, and nltk's version."""
         weights = "alpha:0.9|beta:3|gamma:0.5"
         version = importlib.metadata.version("nltk")
-        return f"meteor|stages:{','.join(_stages())}|{weights}|tok:words,signs|case:lc|mean:cases|nltk:{version}"
+        return f"meteor|stages:{','.join(_stages())}|{weights}|tok:{NAME},signs|case:lc|mean:cases|nltk:{version}"
 
     def observe(self, case: Case, response: Response) -> Score:
         """Statistics (METEOR, 1)."""
         # nltk takes a second to load, which a selection without METEOR need not pay
         from nltk.translate.meteor_score import single_meteor_score  # type: ignore[import-untyped]
 
-        expected, found = (_TOKEN.findall(side) for side in (reference(self.name, case), text(self.name, response)))
+        expected, found = (words_and_signs(side) for side in (reference(self.name, case), text(self.name, response)))
         value = single_meteor_score(expected, found, wordnet=_wordnet() or NoSynonyms())
         return Score(self.name, (float(value), 1.0))
 

@@ -10,6 +10,8 @@ from harness.core import Case
 from harness.core import Response
 from harness.core import Score
 from harness.metrics.answers import program_and_reference
+from harness.metrics.words import NAME
+from harness.metrics.words import words
 
 if TYPE_CHECKING:
     from rouge_score.rouge_scorer import RougeScorer  # type: ignore[import-untyped]
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 class Rouge:
     """Mean F-measure of ROUGE-1, -2 or -L of the first completions, or their programs, against one reference each.
 
-    In 0..1.
+    Words are those of `words.py`, of any script. In 0..1.
     """
 
     kind: Literal["rouge1", "rouge2", "rougeL"]
@@ -34,9 +36,9 @@ class Rouge:
 
     @property
     def signature(self) -> str:
-        """The measure, whether words were stemmed, and rouge-score's version."""
+        """The measure, what a word is, whether words were stemmed, and rouge-score's version."""
         stemmer = "yes" if self.stemmer else "no"
-        return f"{self.kind}|measure:f|stemmer:{stemmer}|version:{importlib.metadata.version('rouge-score')}"
+        return f"{self.kind}|measure:f|tok:{NAME}|stemmer:{stemmer}|version:{importlib.metadata.version('rouge-score')}"
 
     def observe(self, case: Case, response: Response) -> Score:
         """Statistics (F-measure, 1)."""
@@ -45,9 +47,19 @@ class Rouge:
         return Score(self.name, (float(found[self.kind].fmeasure), 1.0))
 
 
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """A tokenizer as rouge-score wants it."""
+
+    stemmer: bool
+
+    def tokenize(self, text: str) -> list[str]:
+        return words(text, stemmer=self.stemmer)
+
+
 @functools.cache
 def _scorer(kind: str, stemmer: bool) -> "RougeScorer":
     # it loads nltk for a second, which a selection without ROUGE need not pay
     from rouge_score.rouge_scorer import RougeScorer
 
-    return RougeScorer([kind], use_stemmer=stemmer)
+    return RougeScorer([kind], tokenizer=_Words(stemmer))

@@ -33,6 +33,8 @@ from harness.statistics.resampling import Index
 from harness.statistics.resampling import Sample
 from harness.statistics.selective import ranked
 from harness.statistics.temperature import log_shares
+from harness.statistics.ties import on_edges
+from harness.statistics.ties import tied_shares
 from harness.statistics.variance import spread
 
 Method: TypeAlias = Literal["wilson", "t", "bootstrap"]
@@ -63,7 +65,7 @@ class Bin:
 class Calibration:
     """Each of `MEASURES` with its interval, and the reliability diagram in bins of one mass and of one width.
 
-    Bins without cases are left out; cases of one confidence are in one bin.
+    Bins without cases are left out; cases of one confidence, up to rounding, are in one bin.
     """
 
     measures: Mapping[str, Estimate]
@@ -119,9 +121,10 @@ def calibration(
     shares = log_shares(log_p, temperature)
     order, of = _arranged(shares, right, labels)
     cases = _cases(shares[order], right[order])
-    edges = _quantiles(cases.confidence), np.linspace(0, 1, BINS + 1)
-    places = [np.searchsorted(one[1:-1], cases.confidence, side="left") for one in edges]
-    surest = ranked(cases.confidence, cases.right, COVERAGES)
+    sure = tied_shares(cases.confidence)
+    edges = _quantiles(sure), np.linspace(0, 1, BINS + 1)
+    places = [np.searchsorted(one[1:-1], on_edges(sure, one), side="left") for one in edges]
+    surest = ranked(sure, cases.right, COVERAGES)
     drawn = Sample((joint_pool(_stats(cases, places), of, _additive, surest),))
     masses, widths = (_bins(cases, one, place, draws.level) for one, place in zip(edges, places, strict=True))
     found = _Resampled(drawn, drawn.resampled(draws.resamples, draws.seed), len(order), draws.level)

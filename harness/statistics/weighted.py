@@ -23,6 +23,7 @@ from harness.statistics.resampling import Index
 from harness.statistics.resampling import Sample
 from harness.statistics.resampling import arranged
 from harness.statistics.resampling import sample
+from harness.statistics.ties import tied
 
 Often: TypeAlias = NDArray[Any]
 """How often each unit or case counts: where it is 0 or 1 as a byte, since a row of bytes stays in a core's cache."""
@@ -36,10 +37,10 @@ def auroc(rows: Array) -> Weighing:
     """(score, label 0 or 1) -> the probability that a positive case scores above a negative one, ties half, 0..1.
 
     The area under the ROC curve as the Mann-Whitney statistic (Hanley and McNeil 1982, Radiology 143:29), with weights
-    as scikit-learn's `roc_auc_score(sample_weight=...)`. Undefined without a positive or without a negative case.
-    Raises ValueError for other labels.
+    as scikit-learn's `roc_auc_score(sample_weight=...)`. Scores equal up to rounding are ties. Undefined without a
+    positive or without a negative case. Raises ValueError for other labels.
     """
-    score, positive = rows[:, 0], rows[:, 1] == 1
+    score, positive = tied(rows[:, 0]), rows[:, 1] == 1
     if not (positive | (rows[:, 1] == 0)).all():
         raise ValueError("auroc: found labels other than 0 and 1; expected one of them for each case")
     if 2 * positive.sum() < len(rows):

@@ -167,15 +167,18 @@ def test_a_problem_is_a_cluster_across_languages_and_a_language_a_stratum(page: 
 @pytest.mark.parametrize(
     ("text", "verdicts"),
     [
-        (" 12\n", ["correct", "correct"]),
-        ("12.", ["correct", "correct"]),
-        ("Cela fait 12.", ["wrong", "correct"]),
-        ("12 ou 13", ["wrong", "wrong"]),
-        ("douze", ["wrong", "invalid"]),
-        ("", ["wrong", "invalid"]),
+        (" 12\n", ["correct", "correct", "correct"]),
+        ("12.", ["correct", "correct", "correct"]),
+        ("12,00", ["correct", "wrong", "wrong"]),
+        ("1,2", ["wrong", "correct", "correct"]),
+        ("-12", ["wrong", "correct", "correct"]),
+        ("Cela fait 12.", ["correct", "wrong", "correct"]),
+        ("12 ou 13", ["wrong", "wrong", "wrong"]),
+        ("douze", ["invalid", "wrong", "invalid"]),
+        ("", ["invalid", "wrong", "invalid"]),
     ],
 )
-def test_mgsm_is_judged_by_both_rules(text: str, verdicts: list[str], page: Page) -> None:
+def test_mgsm_is_judged_by_its_value_and_by_both_rules(text: str, verdicts: list[str], page: Page) -> None:
     benchmark = page("math/mgsm")
     case = benchmark.to_case(row(SHEEP, "fr"), ())
     assert [score.verdict for score in benchmark.score(case, said(text))] == verdicts

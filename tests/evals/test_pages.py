@@ -38,10 +38,11 @@ def test_gsm8k_shows_shots_as_turns_whose_answers_bring_their_space(page: Page) 
     )
 
 
-def test_gsm8k_judges_by_both_rules(page: Page) -> None:
+def test_gsm8k_judges_by_value_and_by_both_rules(page: Page) -> None:
     benchmark = page("math/gsm8k")
     case = benchmark.to_case(row(GOATS), ())
-    strict, flexible = benchmark.score(case, Completions((Completion("It is $1,500.", "stop", 6),)))
+    number, strict, flexible = benchmark.score(case, Completions((Completion("It is $1,500.", "stop", 6),)))
+    assert (number.metric, number.verdict, number.extracted) == ("number", "correct", "$1,500")
     assert (strict.metric, strict.verdict, strict.extracted) == ("strict-match", "invalid", None)
     assert (flexible.metric, flexible.verdict, flexible.extracted) == ("flexible-extract", "correct", "$1,500.")
 

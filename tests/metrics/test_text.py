@@ -131,9 +131,12 @@ def test_signatures_tell_all_that_changes_the_number() -> None:
     version = importlib.metadata.version("sacrebleu")
     assert Bleu().signature == f"bleu|nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:{version}"
     assert Chrf().signature == f"chrF2|nrefs:1|case:mixed|eff:yes|nc:6|nw:0|space:no|version:{version}"
+    assert "|tok:zh|" in Bleu(tokenize="zh").signature
     version = importlib.metadata.version("rouge-score")
-    assert Rouge("rougeL").signature == f"rougeL|measure:f|stemmer:no|version:{version}"
-    assert Rouge("rouge1", stemmer=True).signature == f"rouge1|measure:f|stemmer:yes|version:{version}"
+    assert Rouge("rougeL").signature == f"rougeL|measure:f|tok:unicode-words-1|stemmer:no|version:{version}"
+    assert (
+        Rouge("rouge1", stemmer=True).signature == f"rouge1|measure:f|tok:unicode-words-1|stemmer:yes|version:{version}"
+    )
 
 
 @pytest.mark.parametrize("metric", METRICS[:3], ids=lambda metric: metric.name)
