@@ -327,6 +327,8 @@ class Collection:
             return
         rows = [row for table in tables for row in table.rows]
         asked = [variant for case in cases for variant in sampling.variants(case)]
-        joined: Any = self._replay.join(benchmark.name, asked, rows)
+        options = self._state.options
+        with_template = options.chat_template != "off"
+        joined: Any = self._replay.join(benchmark.name, asked, rows, template=with_template, as_is=options.as_is)
         found: dict[tuple[str, str], Response] = dict(joined)
         self._state.replayed |= {(benchmark.name, model, case): answer for (model, case), answer in found.items()}
