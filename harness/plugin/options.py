@@ -195,8 +195,7 @@ def read(config: pytest.Config) -> Options:
     _check(table)
     given = {flag.name: _value(flag, config, table) for flag in _FLAGS}
     recipe = load(given["recipe"] or "all")
-    own = "sample" in table and not given["model"] and given["engine"] != "replay"
-    data = given["data"] or ("sample" if own else "hub")
+    data = given["data"] or _default_data(given, table)
     sampled = data == "sample" and given["limit"] is None
     few = recipe.sample_shots if data == "sample" and given["shots"] is None else None
     shots = recipe.shots if given["shots"] is None else given["shots"]
@@ -235,6 +234,12 @@ def read(config: pytest.Config) -> Options:
         evals=_folders(config.rootpath, table),
         sample=config.rootpath / str(table["sample"]) if "sample" in table else None,
     )
+
+
+def _default_data(given: dict[str, Any], table: dict[str, Any]) -> str:
+    """The bundled sample where there is one and nothing of one's own is measured, else the Hub."""
+    own = bool(given["model"]) or given["engine"] == "replay"
+    return "sample" if "sample" in table and not own else "hub"
 
 
 def _as_is(given: dict[str, Any]) -> bool:
