@@ -151,14 +151,15 @@ class Completions:
 class LogLikelihoods:
     """The answer to LogLikelihood (one entry a pair) or Rolling (one entry).
 
-    `values` are sums of log P in nats, `tokens` the scored tokens of each continuation, `greedy`
-    whether each of these tokens was the most likely one.
+    `values` are sums of log P in nats, `tokens` the scored tokens of each continuation, `greedy` whether each of these
+    tokens was the most likely one. `apart` counts the continuations that were tokenised apart from their context.
     """
 
     values: tuple[float, ...]
     tokens: tuple[int, ...]
     greedy: tuple[bool, ...]
     dropped: int = 0
+    apart: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,8 +279,7 @@ class Record:
     `programs` are the programs sample by sample, None where nothing could be extracted, and `readings` say by which
     rule each was found; records of older runs have none. `trial` is the fingerprint of the case's, which stands in
     `prompts.jsonl` too.
-    `digest` is the case's, `identity` the digest of the model's. `seconds` is the time its test took,
-    waiting included.
+    `digest` is the case's, `identity` the model's. `seconds` is the time its test took, waiting included.
     """
 
     model: str
@@ -336,7 +336,7 @@ KINDS = {
 }  # fmt: skip
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 _PLAIN = frozenset({str, int, float, bool, type(None)})
-_LATER = frozenset({"time"})  # left out where None: what was stored before it came keeps its hashes
+_LATER = frozenset({"time", "apart"})  # left out where None or 0: what was stored before they came keeps its hashes
 _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in KINDS.values()}
 
 
@@ -350,7 +350,7 @@ def encode(value: Any) -> Any:
         found = {"kind": kind.__name__}
         for name in names:
             item = getattr(value, name)
-            if item is None and name in _LATER:
+            if not item and name in _LATER:
                 continue
             # most fields are plain: a call saved for each is half the time
             found[name] = item if type(item) in _PLAIN else encode(item)

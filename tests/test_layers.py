@@ -27,7 +27,7 @@ LAYERS = [
         "refusals",
     },
     {"metrics", "engines", "store", "sandbox", "quality", "counterexample"},
-    {"benchmark", "plan", "shots", "estimate", "asking", "awaiting", "judging", "sampling", "serving", "run"},
+    {"benchmark", "plan", "shots", "alike", "estimate", "asking", "awaiting", "judging", "sampling", "serving", "run"},
     {"report", "compare", "gate", "pages", "catalogue", "importers", "exporters", "examining"},
     {"plugin", "entry", "cli", "interchange", "doctor", "history", "listing"},
 ]

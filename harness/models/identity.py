@@ -16,12 +16,13 @@ from harness.models import Settings
 from harness.models import Weights
 from harness.models.local import read_json
 
-RULES: Mapping[str, int] = {"bos": 1, "truncation": 1, "continuation": 1}
+RULES: Mapping[str, int] = {"bos": 1, "eos": 1, "truncation": 1, "continuation": 2, "turns": 1}
 """Versions of the rules by which engines build token ids; one grows whenever its rule changes an answer.
 
-bos: exactly one, the template's where there is a template. truncation: refuse, or drop from the left.
-continuation: the tokens of context + continuation after those of the context, whose last white space goes
-to the continuation.
+bos: exactly one, the template's where there is a template. eos: none that a tokenizer appends. truncation: refuse, or
+drop from the left. continuation: the tokens of context + continuation after those of the context, whose last white
+space goes to the continuation, and tokenised apart where a token spans both. turns: a template's content is text, or a
+list of parts where only that comes back.
 """
 
 LIBRARIES: Mapping[str, Sequence[str]] = {

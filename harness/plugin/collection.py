@@ -72,6 +72,7 @@ class Collection:
         self._hub = Hub()
         self._openers: dict[Path, Opener] = {}
         self._replay: Replay | None = None
+        self._notes: list[str] = []
         self._tables: dict[str, dict[str, Any]] = {}
         self._seen: dict[str, Path] = {}
         self._strata: list[str | None] = []
@@ -168,9 +169,8 @@ class Collection:
         there = [cell for cell in cells if cell.failure is None]
         asked = [] if self._replay else there
         try:
-            plan = describe(
-                cells, self._state.cards, settings(self._state, self._cached()), self._tables, later=self._later
-            )
+            known = settings(self._state, [*self._cached(), *self._notes])
+            plan = describe(cells, self._state.cards, known, self._tables, later=self._later)
             if looks is None:
                 publish(self._state.folder, plan, wanted(asked), (), tried(there), self._replayed(there))
             else:
@@ -257,6 +257,7 @@ class Collection:
             return
         drawn = draw(benchmark, examples, shots, options.seed)
         cases, lists = self._listed(benchmark, benchmark.collect(tables, drawn), tables)
+        self._notes += [note] if (note := drawn.note()) else []
         self._tables[benchmark.name] = {
             "data": [dict(table.origin) for table in tables],
             "shots": list(drawn.ids),
@@ -327,6 +328,9 @@ class Collection:
             return
         rows = [row for table in tables for row in table.rows]
         asked = [variant for case in cases for variant in sampling.variants(case)]
-        joined: Any = self._replay.join(benchmark.name, asked, rows)
+        # a recipe says how models are asked, and not how a file was made
+        template = self._state.config.getoption("crosstask_chat_template") != "off"
+        as_is = self._state.options.as_is
+        joined: Any = self._replay.join(benchmark.name, asked, rows, template=template, as_is=as_is)
         found: dict[tuple[str, str], Response] = dict(joined)
         self._state.replayed |= {(benchmark.name, model, case): answer for (model, case), answer in found.items()}

@@ -68,6 +68,7 @@ _FLAGS = (
     _Flag("engine", "what answers: transformers (default), scripted, replay, or module:callable", "NAME"),
     _Flag("answers", "answers generated elsewhere (replay), or a script (scripted)", "FILE"),
     _Flag("answers-map", "TOML field map that reads another tool's answers file", "FILE"),
+    _Flag("as-is", "score replayed answers as they stand: not cut at the page's stops, thoughts left in"),
     _Flag("device", "auto, cpu, cuda, cuda:N or mps (default auto)", "NAME"),
     _Flag(
         "dtype",
@@ -133,6 +134,7 @@ class Options:
     engine: str
     answers: Path | None
     answers_map: Path | None
+    as_is: bool
     device: str
     dtype: str
     data: str
@@ -193,8 +195,7 @@ def read(config: pytest.Config) -> Options:
     _check(table)
     given = {flag.name: _value(flag, config, table) for flag in _FLAGS}
     recipe = load(given["recipe"] or "all")
-    own = "sample" in table and not given["model"] and given["engine"] != "replay"
-    data = given["data"] or ("sample" if own else "hub")
+    data = given["data"] or _default_data(given, table)
     sampled = data == "sample" and given["limit"] is None
     few = recipe.sample_shots if data == "sample" and given["shots"] is None else None
     shots = recipe.shots if given["shots"] is None else given["shots"]
@@ -205,6 +206,7 @@ def read(config: pytest.Config) -> Options:
         engine=given["engine"] or "transformers",
         answers=_path(given["answers"]),
         answers_map=_path(given["answers-map"]),
+        as_is=_as_is(given),
         device=given["device"] or "auto",
         dtype=given["dtype"] or "auto",
         data=data,
@@ -232,6 +234,19 @@ def read(config: pytest.Config) -> Options:
         evals=_folders(config.rootpath, table),
         sample=config.rootpath / str(table["sample"]) if "sample" in table else None,
     )
+
+
+def _default_data(given: dict[str, Any], table: dict[str, Any]) -> str:
+    """The bundled sample where there is one and nothing of one's own is measured, else the Hub."""
+    own = bool(given["model"]) or given["engine"] == "replay"
+    return "sample" if "sample" in table and not own else "hub"
+
+
+def _as_is(given: dict[str, Any]) -> bool:
+    """Whether replayed answers are scored as they stand; raises UsageError where none are replayed."""
+    if given["as-is"] and given["engine"] != "replay":
+        raise UsageError(f"--as-is: found engine {given['engine'] or 'transformers'}; expected --engine replay")
+    return bool(given["as-is"])
 
 
 def _sampling(given: dict[str, Any]) -> Sampling:

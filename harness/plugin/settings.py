@@ -32,6 +32,7 @@ def settings(state: State, cached: list[str]) -> dict[str, Any]:
         "engine": options.engine,
         "answers": None if options.answers is None else options.answers.name,
         "answers_sha256": _hashes(options.answers, options.answers_map),
+        "as_is": options.as_is,
         "device": options.device,
         "dtype": options.dtype,
         "data": options.data,
@@ -70,10 +71,7 @@ def _hashes(*paths: Path | None) -> list[str]:
 def notes(state: State) -> Iterator[str]:
     """What a reader of any number of this run must know."""
     options = state.options
-    if options.data == "sample":
-        yield "Rows are the bundled sample, written for this suite: the scores say nothing about the benchmarks."
-    if options.engine == "scripted":
-        yield "Answers are scripted: no model was asked."
+    yield from _notes_on_origins(options)
     yield from options.overridden()
     if options.limit is not None:
         yield f"At most {options.limit} cases a benchmark; --limit all lifts it."
@@ -90,6 +88,15 @@ def notes(state: State) -> Iterator[str]:
         yield "Pickled weights were allowed (--allow-pickle)."
     if options.trust_remote_code:
         yield "Code from the model's repository was allowed (--trust-remote-code)."
+
+
+def _notes_on_origins(options: Options) -> Iterator[str]:
+    if options.data == "sample":
+        yield "Rows are the bundled sample, written for this suite: the scores say nothing about the benchmarks."
+    if options.engine == "scripted":
+        yield "Answers are scripted: no model was asked."
+    if options.as_is:
+        yield "Answers are scored as they stand in the file: stops and thoughts are left in (--as-is)."
 
 
 def _notes_on_programs(options: Options) -> Iterator[str]:

@@ -186,7 +186,7 @@ def _target(target: Json) -> str:
 
 
 def _flags(record: Record) -> str:
-    """`t` where an answer was cut off by its budget, `e` where one is empty, `d` where its prompt was cut."""
+    """`t` where an answer was cut off, `e` where one is empty, `d` where its prompt was cut, `a` tokenised apart."""
     last = record.answer
     if not isinstance(last, Completions | LogLikelihoods):
         return ""
@@ -195,6 +195,7 @@ def _flags(record: Record) -> str:
         "t": any(one.finish == "length" for one in texts),
         "e": any(not one.text.strip() for one in texts),
         "d": last.dropped > 0,
+        "a": isinstance(last, LogLikelihoods) and last.apart > 0,
     }
     return "".join(flag for flag, is_so in found.items() if is_so)
 
@@ -276,6 +277,7 @@ def _answer(response: Response, request: Request | None, target: Json) -> dict[s
             ],
             "prompt_tokens": response.prompt_tokens,
         }
+    found |= {"apart": response.apart} if response.apart else {}
     return found | {"choices": _choices(response, request, target)}
 
 

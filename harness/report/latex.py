@@ -4,6 +4,7 @@ It needs the package booktabs. Names are text, never commands: LaTeX's ten speci
 LaTeX: A Document Preparation System, section 2.1).
 """
 
+import re
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -20,7 +21,10 @@ _SPECIAL = str.maketrans(
     | {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}"}
     # ligatures and brackets that LaTeX would read otherwise
     | {"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}"}
+    | {"`": r"\textasciigrave{}", "'": r"\textquotesingle{}"}
 )
+_DASH = re.compile("-(?=-)")
+"""A hyphen that LaTeX would join with the next one to a dash, as in `--limit`."""
 _NONE = "--"
 
 
@@ -46,7 +50,7 @@ def latex(summary: Mapping[str, Any]) -> str:
 
 def escape(text: str) -> str:
     """A stranger's text on one line, without any command."""
-    return line(text).translate(_SPECIAL)
+    return _DASH.sub("-{}", line(text).translate(_SPECIAL))
 
 
 def _body(scores: Sequence[Mapping[str, Any]], models: Sequence[str]) -> Iterator[str]:

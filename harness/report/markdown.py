@@ -17,6 +17,7 @@ from harness.gate.terminal import difference
 from harness.gate.terminal import metric
 from harness.gate.terminal import remarks
 from harness.gate.terminal import word
+from harness.report.apart import extra
 from harness.report.headline import means_of
 from harness.report.numbers import NOTHING
 from harness.report.numbers import printed
@@ -77,11 +78,12 @@ def _verdict(one: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _scores(scores: Sequence[Mapping[str, Any]]) -> list[str]:
-    titles = ("model", "benchmark", "metric", "score", "cases", *_COUNTS.values())
-    return table(titles, [row for score in scores for row in _rows(score)], 3)
+    counted = _COUNTS | extra(scores, "tokenised apart")
+    titles = ("model", "benchmark", "metric", "score", "cases", *counted.values())
+    return table(titles, [row for score in scores for row in _rows(score, tuple(counted))], 3)
 
 
-def _rows(score: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+def _rows(score: Mapping[str, Any], counted: Sequence[str]) -> Iterator[tuple[str, ...]]:
     counts = score["counts"]
     n = (
         f"{counts['measured']}"
@@ -89,13 +91,13 @@ def _rows(score: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
         else f"{counts['measured']}/{counts['planned']}"
     )
     names = (score["model"], score["benchmark"], score["metric"])
-    yield (*names, shown(score, score["estimate"]), n, *(str(counts[key]) for key in _COUNTS))
+    yield (*names, shown(score, score["estimate"]), n, *(str(counts.get(key, 0)) for key in counted))
     if score["macro"] is not None:
-        yield ("", "", f"macro {score['metric']}", shown(score, score["macro"]), "", *("",) * len(_COUNTS))
+        yield ("", "", f"macro {score['metric']}", shown(score, score["macro"]), "", *("",) * len(counted))
     for one in score["without"]:
         estimate = one["estimate"]
         name = f"without {one['name']} {one['version']}"
-        yield ("", "", name, shown(score, estimate), str(estimate["n"]), *("",) * len(_COUNTS))
+        yield ("", "", name, shown(score, estimate), str(estimate["n"]), *("",) * len(counted))
 
 
 def _compared(part: Mapping[str, Any]) -> Iterator[str]:

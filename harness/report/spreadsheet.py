@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from io import StringIO
 from typing import Any
 
+from harness.report.apart import APART
+
 ALL = "all"
 _SCORE = ("model", "area", "benchmark", "version", "metric", "reducer", "signature", "higher_is_better", "headline")
 _ESTIMATE = ("value", "low", "high", "level", "method", "n", "clusters", "note")
-_COUNTS = ("planned", "measured", "truncated", "empty", "not_extracted", "refused", "errors", "not_run")
+_COUNTS = ("planned", "measured", "truncated", "empty", "not_extracted", "refused", "errors", "not_run", APART)
 COLUMNS = (*_SCORE, "part", *_ESTIMATE, *_COUNTS)
 """`part` says of which cases the number is: `all`, `macro`, `without LIST VERSION`, or a group, `subject: algebra`."""
 
@@ -28,7 +30,7 @@ def comma_separated(summary: Mapping[str, Any]) -> str:
                 [score[name] for name in _SCORE]
                 + [part]
                 + [estimate[name] for name in _ESTIMATE]
-                + [counts.get(name) for name in _COUNTS]
+                + [counts.get(name, 0 if counts and name == APART else None) for name in _COUNTS]
             )
     return text.getvalue()
 

@@ -16,6 +16,7 @@ from harness.core import Completions
 from harness.core import Record
 from harness.errors import StoreError
 from harness.gate.document import gate_of
+from harness.report import apart
 from harness.report.breakdown import CASES
 from harness.report.breakdown import Estimator
 from harness.report.breakdown import Scored
@@ -56,7 +57,7 @@ def summarise(run: Run, generalise_over: str | None = None) -> dict[str, Any]:
     unplanned = [group for group in found if not group.planned]
     notes += tuple(f"{group.model}, {group.benchmark}: no case was planned" for group in unplanned)
     notes += tuple(f"{name}: not run: {reason}" for name, reason in run.manifest.get("failures", {}).items())
-    notes += (*exclusion_notes(benchmarks), *_drawn_whole(benchmarks, over))
+    notes += (*exclusion_notes(benchmarks), *_drawn_whole(benchmarks, over), *_said_by_engines(run.manifest))
     scores = [
         _score(group, metric, over) | {"headline": is_headline(run.manifest, group.benchmark, metric["name"])}
         for group in found
@@ -80,6 +81,12 @@ def summarise(run: Run, generalise_over: str | None = None) -> dict[str, Any]:
         "quality": qualities(found, read_examined(run.folder)),
         "notes": [*map(str, run.manifest.get("notes", ())), *run.notes, *notes],
     }
+
+
+def _said_by_engines(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """What the engines noted of the models as loaded."""
+    for name, known in manifest["models"].items():
+        yield from (f"{name}: {note}" for note in (known.get("engine") or {}).get("notes", ()))
 
 
 def _is_settled(group: Group, needed: Mapping[str, int]) -> bool:
@@ -134,6 +141,7 @@ def _counts(group: Group, scored: Scored) -> dict[str, int]:
         "refused": refused,
         "errors": errors,
         "not_run": len(group.planned) - len(scored) - refused - errors,
+        **apart.count([record for record, _ in scored]),
     }
 
 

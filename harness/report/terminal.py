@@ -1,5 +1,6 @@
 """The score table that ends a session: plain text, no colour, at most 120 columns where the names allow it."""
 
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.compare.terminal import section
+from harness.report.apart import extra
 from harness.report.breakdown import at_temperatures
 from harness.report.grid import plain
 from harness.report.headline import means_of
@@ -47,10 +49,11 @@ def _rendered(scores: Sequence[Mapping[str, Any]]) -> list[str]:
     grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=0)
     for title in ("\nmodel", "\nbenchmark", "\nmetric"):
         grid.add_column(title, overflow="fold", min_width=14)
-    for title in ("\nscore", "\nn", *_COUNTS):
+    counted = {title: name for name, title in extra(scores, "tokenised\napart").items()} | _COUNTS
+    for title in ("\nscore", "\nn", *counted):
         grid.add_column(title, justify="right", no_wrap=True)
     for score in scores:
-        grid.add_row(*(Text(cell) for cell in _cells(score)))
+        grid.add_row(*(Text(cell) for cell in _cells(score, counted.values())))
         for what, estimate, n in _beside(score):
             grid.add_row("", "", Text(f"  {line(what)}"), shown(score, estimate), n)
     return plain(grid)
@@ -66,9 +69,9 @@ def _beside(score: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], 
         yield f"without {one['name']} {one['version']}", one["estimate"], str(one["estimate"]["n"])
 
 
-def _cells(score: Mapping[str, Any]) -> tuple[str, ...]:
+def _cells(score: Mapping[str, Any], counted: Iterable[str]) -> tuple[str, ...]:
     counts = score["counts"]
     whole = counts["measured"] == counts["planned"]
     n = f"{counts['measured']}" if whole else f"{counts['measured']}/{counts['planned']}"
     names = (line(score[name]) for name in ("model", "benchmark", "metric"))
-    return (*names, shown(score, score["estimate"]), n, *(str(counts[name]) for name in _COUNTS.values()))
+    return (*names, shown(score, score["estimate"]), n, *(str(counts.get(name, 0)) for name in counted))

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from hypothesis import assume
 from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Regex
@@ -12,6 +13,10 @@ from tokenizers import pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
 from harness.core import Completion
+from harness.engines.ending import begins_thought
+from harness.engines.ending import cut
+from harness.engines.ending import parted
+from harness.engines.ending import replayed
 from harness.engines.transformers.completion import Draft
 from harness.engines.transformers.completion import Limits
 from harness.engines.transformers.completion import opens_thought
@@ -101,6 +106,34 @@ class TestThoughts:
 
     def test_tags_are_text_where_no_thought_is_expected(self, tokenizer):
         assert write("<think>a</think>b", tokenizer=tokenizer).text == "<think>a</think>b"
+
+
+TAGGED = st.lists(st.sampled_from([*"abc \n", "<think>", "</think>", "stop"]), max_size=12).map("".join)
+
+
+@given(TAGGED, st.lists(st.sampled_from(["stop", "b", "ca", "\n", "a\n"]), max_size=3))
+@pytest.mark.parametrize("tokenizer", [SPELLED, WHOLE], ids=["spelled", "whole"])
+def test_a_replayed_text_becomes_what_is_left_of_one_that_is_written(tokenizer, text, stops):
+    """One rule for both: what is cut, what is thought, and whether the answer was cut off.
+
+    An engine ends at a stop string before it can know that a closing tag will follow which nothing opened.
+    """
+    found = parted(text)
+    assume(begins_thought(text) or found.thought is None or cut(text[: text.find("</think>") + 7], stops) is None)
+    written = write(text, tokenizer=tokenizer, stop=tuple(stops), think_tokens=200, max_tokens=200)
+    found = replayed(Completion(text, "stop", written.tokens), stops)
+    assert found == written
+
+
+def test_a_tag_in_quotes_ends_no_thought_that_nothing_began():
+    text = """a "b</think>c" a"""
+    pieces = Tokenizer(models.WordLevel({piece: at for at, piece in enumerate([*PIECES, '"'])}, unk_token="<unk>"))
+    pieces.pre_tokenizer = pre_tokenizers.Split(pattern=Regex("think|[ -~]"), behavior="isolated")
+    pieces.decoder = decoders.Fuse()
+    made = Tokens(PreTrainedTokenizerFast(tokenizer_object=pieces, eos_token="</s>", unk_token="<unk>"))
+    written = write(text, tokenizer=made, think_tokens=200)
+    assert written == replayed(Completion(text, "stop", written.tokens), ())
+    assert written.text == text
 
 
 def test_a_prompt_that_ends_in_an_open_tag_opens_the_thought():

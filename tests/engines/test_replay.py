@@ -158,6 +158,57 @@ def test_what_no_answer_can_be_joined_to_is_said(tmp_path: Path) -> None:
     assert list(rolling.join("choice", cases, rows)) == [("m", "c-1")]
 
 
+STOPPED = cases_of(
+    BEADS, Generate("q", stop=("Question:", "\ndef")), Generate("q"), Generate("q", samples=2, stop=("b",))
+)
+
+
+def ended(tmp_path: Path, answer: dict[str, Any], **how: bool) -> tuple[Completion, ...]:
+    (found,) = Replay.read(write(tmp_path, answer)).join("beads", STOPPED, BEADS, **how).values()
+    assert isinstance(found, Completions)
+    return found.completions
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (" #### 7\n\nQuestion: one?\nAnswer: #### 99", Completion(" #### 7\n\n", "stop", 4)),
+        (" #### 7", Completion(" #### 7", "length", 4)),
+        ("<think>Question: 5?</think>\n7 Question: 9", Completion("7 ", "stop", 4, "Question: 5?")),
+        (" \n<think>\n5\n</think>\n\n7", Completion("7", "length", 4, "5")),
+        ("so 5.</think>7", Completion("7", "length", 4, "so 5.")),
+        ("<think></think>7", Completion("7", "length", 4, "")),
+        ("<think>5, or Question: #### 7", Completion("", "length", 4, "5, or Question: #### 7")),
+        ("<think>", Completion("", "length", 4, "")),
+        ("7 <think>", Completion("7 <think>", "length", 4)),
+        ('print("a</think>b")', Completion('print("a</think>b")', "length", 4)),
+        ("x.split('</think>')", Completion("x.split('</think>')", "length", 4)),
+        ("I don't know.</think>7", Completion("7", "length", 4, "I don't know.")),
+        ('<think>"a</think>7', Completion("7", "length", 4, '"a')),
+    ],
+)
+def test_a_text_ends_as_an_engine_would_have_ended_it(tmp_path: Path, text: str, expected: Completion) -> None:
+    answer = TEXT | {"texts": [text], "finish": "length", "tokens": 4}
+    assert ended(tmp_path, answer) == (expected,)
+    assert ended(tmp_path, answer, as_is=True) == (Completion(text, "length", 4),)
+
+
+def test_each_sample_ends_by_itself(tmp_path: Path) -> None:
+    answer = TEXT | {"case": "c-2", "texts": ["a", "cbc"], "finish": ["length", "length"]}
+    assert ended(tmp_path, answer) == (Completion("a", "length", 0), Completion("c", "stop", 0))
+
+
+def test_stops_that_are_source_apply_without_a_template_alone(tmp_path: Path) -> None:
+    answer = TEXT | {"texts": ["return 7\n\ndef other():"]}
+    assert ended(tmp_path, answer)[0].text == "return 7\n\ndef other():"
+    assert ended(tmp_path, answer, template=False)[0].text == "return 7\n"
+
+
+def test_log_likelihoods_have_no_end(tmp_path: Path) -> None:
+    joined = Replay.read(write(tmp_path, CHOICE)).join("choice", CASES, BEADS, as_is=False)
+    assert joined == {("m", "c-1"): LogLikelihoods((-1.5, -2.0), (0, 0), (False, False))}
+
+
 def without(answer: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in answer.items() if name not in names}
 

@@ -19,6 +19,7 @@ from harness.plugin import options
         (("--limit", "some"), "--limit"),
         (("--shots", "two"), "--shots: found 'two'; expected a whole number from 0"),
         (("--shots", "2"), "--shots 2: alpha names no split to draw examples from; expected 0 for it"),
+        (("--as-is", "--engine", "scripted"), "--as-is: found engine scripted; expected --engine replay"),
         (("--engine", "replay"), "--engine replay: found no --answers; expected a file of answers generated elsewhere"),
         (("--engine", "transformers", "--model", "smolm2-135m"), "smollm2-135m"),
         (("--model", "one", "--model", "one"), "--model: found 'one' twice; expected models with different names"),

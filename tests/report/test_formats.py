@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from harness.cli import app
+from harness.core import LogLikelihoods
 from harness.core import Score
 from harness.report.folder import read_run
 from harness.report.formats import FORMATS
@@ -83,6 +84,46 @@ def test_latex_has_no_command_of_a_stranger():
         "\\textbackslash{}input\\{/etc/passwd\\} 100\\% \\$x\\_1\\textasciicircum{}2\\$ \\#1 \\& \\textasciitilde{} "
         "\\textless{}a\\textgreater{} \\textbar{} \\textquotedbl{}q\\textquotedbl{} \N{SYMBOL FOR ESCAPE}[2J"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("At most 4 cases; --limit all lifts it", "At most 4 cases; -{}-limit all lifts it"),
+        ("a-b --- c-", "a-b -{}-{}- c-"),
+        (
+            "don't say ``so''",
+            "don\\textquotesingle{}t say " + "\\textasciigrave{}" * 2 + "so" + "\\textquotesingle{}" * 2,
+        ),
+        ("?`!`", "?\\textasciigrave{}!\\textasciigrave{}"),
+    ],
+)
+def test_latex_joins_no_characters_to_another_one(text, expected):
+    """Ligatures of TeX's text fonts (The TeXbook, chapter 2): a `--limit` in a caption keeps both its hyphens."""
+    assert escape(text) == expected
+
+
+def test_the_caption_has_options_as_they_are_typed(folder):
+    folder.manifest["notes"] = ["At most 4 cases a benchmark; --limit all lifts it."]
+    assert "At most 4 cases a benchmark; -{}-limit all lifts it." in made(folder, "latex")
+
+
+def spanned(folder):
+    """The first moon's answer, with one of its continuations tokenised apart."""
+    folder.change("moon-0", responses=(LogLikelihoods((-1.5, -2.25), (1, 2), (True, False), apart=1),))
+    return folder
+
+
+def test_continuations_tokenised_apart_are_counted_beside_the_score(folder):
+    tins, moons = rows(made(spanned(folder), "csv"))
+    assert (tins["apart"], moons["apart"]) == ("0", "1")
+    titles, *table = [line for line in made(folder, "markdown").splitlines() if line.startswith(("| model", "| toy"))]
+    column = titles.split(" | ").index("tokenised apart |")
+    assert [line.split(" | ")[column] for line in table] == ["0 |", "1 |"]
+
+
+def test_no_column_counts_what_there_is_not(folder):
+    assert "apart" not in made(folder, "markdown")
 
 
 def test_markdown_has_the_models_differences(folder):

@@ -288,6 +288,15 @@ def test_a_count_leads_to_its_cases(folder):
     assert links == ["#cases?benchmark=0&model=0&show=invalid&metric=exact"]
 
 
+def test_continuations_tokenised_apart_are_counted_and_lead_to_their_cases(folder):
+    assert "tokenised apart" not in re.sub("<script.*?</script>", "", made(folder), flags=re.DOTALL)
+    folder.change("moon-0", responses=(LogLikelihoods((-1.5, -2.25), (1, 2), (True, False), apart=1),))
+    page = Page(made(folder))
+    links = [one["href"] for tag, one in page.tags if tag == "a" and "show=apart" in one["href"]]
+    assert links == ["#cases?benchmark=1&model=0&show=apart"]
+    assert page.case("moon-0")["runs"][0]["flags"] == "a"
+
+
 @pytest.mark.parametrize(
     ("finish", "text", "dropped", "flags"),
     [("length", " 8", 0, "t"), ("stop", " \n", 0, "e"), ("stop", " 8", 3, "d"), ("length", "", 1, "ted")],

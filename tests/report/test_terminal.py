@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from harness.core import LogLikelihoods
 from harness.core import Score
 from harness.report.folder import read_run
 from harness.report.grid import WIDTH
@@ -25,6 +26,19 @@ def test_a_whole_run_prints_a_line_a_score_and_its_notes(folder):
         "toy            moons          acc            100.0 [43.9, 100.0]  3   0     0      0       0      0   0",
         "note: Answers are cut to 64 tokens.",
     ]
+
+
+def test_continuations_tokenised_apart_are_counted_where_there_are_any(folder):
+    folder.change("moon-0", responses=(LogLikelihoods((-1.5, -2.25), (1, 2), (True, False), apart=1),))
+    found = lines(folder)
+    assert found[0].split() == ["tokenised", "cut", "no", "not"]
+    assert found[1].split()[:7] == ["model", "benchmark", "metric", "score", "n", "apart", "off"]
+    assert [line.split()[-7:] for line in found[3:5]] == [["0"] * 7, ["1", *["0"] * 6]]
+
+
+def test_what_an_engine_notes_of_a_model_is_a_note_of_the_run(folder):
+    folder.manifest["models"]["toy"]["engine"] = {"notes": ["the tokenizer appends '</s>' to every text"]}
+    assert lines(folder)[-1] == "note: toy: the tokenizer appends '</s>' to every text"
 
 
 def test_the_mean_over_strata_and_the_score_without_known_wrong_rows_stand_below(folder):

@@ -8,13 +8,15 @@ A line of a `.jsonl` or `.jsonl.gz` file is one answer of one model:
 `case` is the case's id, `key` names fields that are equal in the benchmark's row. `finish` ("stop"
 unless given) and `tokens` (0 where unknown) say more of each text, `tokens` and `greedy` (false where
 unknown) of each log-likelihood. One value may stand bare where a list holds one. Other tools' files
-are read through a field map.
+are read through a field map. Texts are cut at the page's stop strings and parted from their thoughts as an engine's
+are, unless they are wanted as they stand.
 """
 
 from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from typing import TypeAlias
@@ -27,9 +29,11 @@ from harness.core import LogLikelihood
 from harness.core import LogLikelihoods
 from harness.core import Request
 from harness.core import canonical
+from harness.engines.ending import replayed
 from harness.engines.replay.fieldmap import LINE_FIELDS
 from harness.engines.replay.fieldmap import FieldMap
 from harness.errors import SourceError
+from harness.prompts import stops
 from harness.sources import Row
 from harness.sources.jsonl import parse_lines
 from harness.sources.jsonl import read_bytes
@@ -85,9 +89,18 @@ class Replay:
         return next((len(one.completions) for one in found if isinstance(one, Completions)), None)
 
     def join(
-        self, benchmark: str, cases: Sequence[Case], rows: Sequence[Row]
+        self,
+        benchmark: str,
+        cases: Sequence[Case],
+        rows: Sequence[Row],
+        *,
+        template: bool = True,
+        as_is: bool = False,
     ) -> dict[tuple[str, str], Completions | LogLikelihoods]:
         """The response of each (model, case id) that has one; `rows` are the cases' own, in parallel.
+
+        Unless `as_is`, texts become what an engine leaves of them; without a `template` the stop strings that are
+        source text apply too, as `prompts.stops` says.
 
         Give all cases of the benchmark and select afterwards: an answer that matches none of them,
         or two, and a second answer of one model to one case raise SourceError, as does an answer that does not fit
@@ -105,7 +118,8 @@ class Replay:
                     f"expected one, which {earlier.where} holds"
                 )
             _fits(answer, case)
-            found[answer.model, case.id] = answer
+            ended = answer if as_is else _ended(answer, case.requests[0], template=template)
+            found[answer.model, case.id] = ended
         return {place: answer.response for place, answer in found.items()}
 
 
@@ -157,6 +171,16 @@ def _fits(answer: Answer, case: Case) -> None:
     found, wanted = _shape(answer.response), _wanted(case.requests)
     if found != wanted:
         raise SourceError(f"{answer.where}: {found} for {answer.benchmark} {case.id}; expected {wanted}")
+
+
+def _ended(answer: Answer, request: Request, *, template: bool) -> Answer:
+    """The answer as an engine would have ended it."""
+    response = answer.response
+    if not isinstance(response, Completions) or not isinstance(request, Generate):
+        return answer
+    strings = stops(request, template=template)
+    ended = tuple(replayed(one, strings) for one in response.completions)
+    return replace(answer, response=replace(response, completions=ended))
 
 
 def _shape(response: Answered) -> str:

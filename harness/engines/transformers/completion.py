@@ -5,10 +5,13 @@ from dataclasses import field
 
 from harness.core import Completion
 from harness.core import Finish
+from harness.engines.ending import CLOSE
+from harness.engines.ending import OPEN
+from harness.engines.ending import begins_thought
+from harness.engines.ending import closing
+from harness.engines.ending import cut
+from harness.engines.ending import inside
 from harness.engines.transformers.tokens import Tokens
-
-OPEN = "<think>"
-CLOSE = "</think>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +33,8 @@ class Limits:
 class Draft:
     """Takes one token after the other until `finish` is set; then `completion` is the answer.
 
-    A model that thinks does so inside `<think>`: its own tag, or one the prompt ends with (`opened`).
-    A closing tag without an opening one ends a thought as well. Stop strings and `max_tokens` are the
-    answer's, which starts behind the closing tag.
+    What is thought and what is answer is `harness.engines.ending`'s to say; `opened` where the prompt ends with an open
+    tag. `max_tokens` are the answer's, which starts behind the closing tag.
     """
 
     tokenizer: Tokens
@@ -44,6 +46,7 @@ class Draft:
     thought: str | None = None
     begin: int = 0
     lead: str = ""
+    may_begin: bool = True
 
     def __post_init__(self) -> None:
         self.thinking = self.opened and self.limits.think_tokens is not None
@@ -58,7 +61,7 @@ class Draft:
             self._follow_thought()
         if self.thinking:
             self.finish = "length" if len(self.tokens) >= (self.limits.think_tokens or 0) else None
-        elif self._stopped():
+        elif not self._may_think() and self._stopped():
             self.finish = "stop"
         elif len(self.tokens) - self.begin >= self.limits.max_tokens:
             self.finish = "length"
@@ -67,17 +70,20 @@ class Draft:
     @property
     def completion(self) -> Completion:
         """The finished answer; an unfinished thought leaves its text empty."""
-        finish: Finish = self.finish or "length"
         if self.thinking:
-            return Completion("", "length", len(self.tokens), _inside(self.tokenizer.decode(self.tokens)))
+            return Completion("", "length", len(self.tokens), inside(self.tokenizer.decode(self.tokens)))
         text = self._answer()
-        if finish == "stop":
-            text = text[: min((at for stop in self.limits.stop if stop and (at := text.find(stop)) >= 0), default=None)]
-        return Completion(text, finish, len(self.tokens), self.thought)
+        before = cut(text, self.limits.stop)
+        finish: Finish = "stop" if before is not None else self.finish or "length"
+        return Completion(text if before is None else before, finish, len(self.tokens), self.thought)
 
     def _answer(self) -> str:
         text = self.lead + self.tokenizer.decode(self.tokens[self.begin :])
         return text.lstrip() if self.thought is not None else text
+
+    def _may_think(self) -> bool:
+        """Whether what is written so far may still begin a thought: white space, for one, is no answer yet."""
+        return self.limits.think_tokens is not None and self.thought is None and self.may_begin
 
     def _stopped(self) -> bool:
         """Whether a stop string is in the answer; the whole of it is decoded only when its last tokens show one."""
@@ -94,22 +100,20 @@ class Draft:
 
     def _follow_thought(self) -> None:
         """Notice where a thought begins and ends."""
-        closed = self.tokens[-1] == self.tokenizer.added(CLOSE)
-        if not self.thinking and len(self.tokens) <= len(OPEN):
-            self.thinking = OPEN in self.tokenizer.decode(self.tokens) or self.tokens[0] == self.tokenizer.added(OPEN)
-        if closed:
+        if self.may_begin and not self.thinking:
+            # a tag that is a special token is in no decoded text
+            begins = self.tokens[-1] == self.tokenizer.added(OPEN) or begins_thought(self.tokenizer.decode(self.tokens))
+            self.thinking, self.may_begin = bool(begins), begins is None
+        if self.tokens[-1] == self.tokenizer.added(CLOSE):
             self._close(self.tokenizer.decode(self.tokens[:-1]), "")
         elif CLOSE in self.tokenizer.decode(self.tokens[-len(CLOSE) - 4 :]):
-            before, _, after = self.tokenizer.decode(self.tokens).partition(CLOSE)
-            self._close(before, after)
+            text = self.tokenizer.decode(self.tokens)
+            if (place := closing(text, is_open=self.thinking)) is not None:
+                self._close(text[:place], text[place + len(CLOSE) :])
 
     def _close(self, before: str, after: str) -> None:
-        self.thinking, self.thought = False, _inside(before)
+        self.thinking, self.thought = False, inside(before)
         self.begin, self.lead = len(self.tokens), after
-
-
-def _inside(text: str) -> str:
-    return text.strip().removeprefix(OPEN).strip()
 
 
 def opens_thought(decoded_prompt: str) -> bool:

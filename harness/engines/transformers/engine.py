@@ -46,10 +46,10 @@ from harness.engines.transformers.selfcheck import Verified
 from harness.engines.transformers.selfcheck import verify
 from harness.engines.transformers.tokens import Scored
 from harness.engines.transformers.tokens import Tokens
-from harness.engines.transformers.tokens import UnreadableError
 from harness.engines.transformers.tokens import context_length
 from harness.engines.transformers.tokens import end_tokens
 from harness.engines.transformers.tokens import shorten
+from harness.engines.transformers.unreadable import UnreadableError
 from harness.errors import EngineError
 from harness.errors import ModelError
 from harness.models import Settings
@@ -72,7 +72,7 @@ class TransformersEngine:
         self._looked = False
         self.tokens = Tokens(loaded.tokenizer)
         self.settings = settings
-        self.notes = loaded.notes
+        self.notes = (*loaded.notes, *self.tokens.notes(template=settings.template))
         self.context = context_length(self.model.config, loaded.tokenizer)
         self.ends = end_tokens(self.model.generation_config, loaded.tokenizer)
         self.budget = budget(batch_tokens, self.model.device)
@@ -162,6 +162,8 @@ class TransformersEngine:
         if isinstance(request, Rolling):
             return Question(self.tokens.rolling(request.text, self.context), rolling=True)
         sequences = [self.tokens.pair(*pair) for pair in request.pairs]
+        if (empty := next((at for at, one in enumerate(sequences) if not one.targets), None)) is not None:
+            return Refusal(f"continuation {request.pairs[empty][1]!r}: it has no token; expected one to score")
         self._note_first(sequences[0].inputs if sequences else [])
         longest = max(sequences, key=lambda sequence: len(sequence.inputs), default=None)
         if self.context is None or longest is None or len(longest.inputs) <= self.context:
@@ -256,7 +258,6 @@ class Question:
         self.open = [part for part, sequence in enumerate(sequences) if sequence.targets]
         self.left = len(self.open)
         self.refused = False
-        # An empty continuation is certain: log P 0, and greedy.
         self.found = [LogP(0.0, greedy=True) for _ in sequences]
 
     def take(self, part: int, found: LogP | None) -> bool:
@@ -275,7 +276,8 @@ class Question:
         greedy = tuple(found.greedy for found in self.found)
         if self.rolling:
             return LogLikelihoods((sum(values),), (sum(tokens),), (all(greedy),), self.dropped)
-        return LogLikelihoods(values, tokens, greedy, self.dropped)
+        apart = sum(sequence.apart for sequence in self.sequences)
+        return LogLikelihoods(values, tokens, greedy, self.dropped, apart)
 
 
 class Sheet:

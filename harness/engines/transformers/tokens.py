@@ -3,17 +3,27 @@
 White space at the end of a context belongs to the continuation; the continuation's tokens are those of
 the whole text behind the tokens of the context alone; an empty context is BOS, else EOS; a text that
 begins with that token as text is encoded without special tokens, so no BOS is ever doubled.
+
+Two rules differ. Where the whole text's tokens do not begin with the context's, a token spans both, and that cut would
+lose characters of the continuation or all of it: the continuation is then tokenised apart, as EleutherAI's pull request
+4055 does where nothing is left of it. And what a tokenizer appends to every text, an EOS for one, is left off, since a
+context goes on.
 """
 
 import hashlib
+import unicodedata
+from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 from typing import cast
 
-from jinja2 import TemplateError
-
 from harness.core import Generate
+from harness.engines.transformers.appended import appended
+from harness.engines.transformers.appended import without
+from harness.engines.transformers.turns import ChatTemplate
+from harness.engines.transformers.unreadable import UnreadableError
 from harness.errors import EngineError
 from harness.prompts import flat
 from harness.prompts import turns
@@ -23,16 +33,20 @@ UNSET_LENGTH = 10**9
 """Tokenizers that know no length report a huge one."""
 
 
-class UnreadableError(ValueError):
-    """A text no tokenizer takes, or turns the chat template refuses; the message is a reason to show."""
+ANCHORS = ("\n", ".", "a")
+"""Texts to put before a continuation, where a tokenizer adds a space to whatever it begins with."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A sequence of tokens of which the last `targets` are scored, each given all before it."""
+    """A sequence of tokens of which the last `targets` are scored, each given all before it.
+
+    `apart` where they were tokenised apart from the context, since a token of the whole text spans both.
+    """
 
     tokens: tuple[int, ...]
     targets: int
+    apart: bool = False
 
     @property
     def inputs(self) -> tuple[int, ...]:
@@ -50,6 +64,15 @@ class Tokens:
         self.prefix: int = tokenizer.eos_token_id if tokenizer.bos_token_id is None else tokenizer.bos_token_id
         self._prefix_text: str = tokenizer.decode([self.prefix])
         self._added: dict[str, int] = tokenizer.get_added_vocab()
+        self._appended = appended(tokenizer)
+        self.template = ChatTemplate(tokenizer)
+
+    def notes(self, *, template: bool) -> tuple[str, ...]:
+        """What a reader must know: what the tokenizer appends to every text, and how its template takes a question."""
+        tail = self._appended.whole
+        cut = f"the tokenizer appends {self.tokenizer.decode(list(tail))!r} to every text; it is left off what is asked"
+        turned = self.template.note() if template and self.tokenizer.chat_template else None
+        return (*((cut,) if tail else ()), *((turned,) if turned else ()))
 
     @property
     def adds_bos(self) -> bool:
@@ -60,11 +83,13 @@ class Tokens:
         """The tokens of `text` with the tokenizer's own special tokens, and never two BOS; raises UnreadableError."""
         if self._prefix_text and text.startswith(self._prefix_text):
             return self.bare(text)
-        return cast("list[int]", self.tokenizer.encode(_readable(text)))
+        found = cast("list[int]", self.tokenizer.encode(_readable(text)))
+        return without(found, self._appended.whole, len(self.bare(text))) if self._appended.whole else found
 
     def bare(self, text: str) -> list[int]:
         """The tokens of `text` without any special token in front or behind."""
-        return cast("list[int]", self.tokenizer.encode(_readable(text), add_special_tokens=False))
+        found = cast("list[int]", self.tokenizer.encode(_readable(text), add_special_tokens=False))
+        return without(found, self._appended.bare, 0)
 
     def decode(self, tokens: Sequence[int]) -> str:
         """The text of `tokens` without special tokens."""
@@ -73,17 +98,46 @@ class Tokens:
     def pair(self, context: str, continuation: str) -> Scored:
         """The sequence that scores `continuation` after `context`; no targets where it has no tokens.
 
-        A context of white space alone counts as empty (lm-eval has no answer there).
+        A context of white space alone counts as empty (lm-eval has no answer there). Raises UnreadableError where a
+        token spans both and the continuation, tokenised apart, is another text.
         """
         stripped = context.rstrip()
         before = self.encode(stripped) if stripped else []
         if before:
             whole = self.encode(context + continuation)
-            return Scored(tuple(whole), max(0, len(whole) - len(before)))
+            if whole[: len(before)] == before:
+                return Scored(tuple(whole), len(whole) - len(before))
+            return self._apart(before, context[len(stripped) :] + continuation, whole)
         tail = self.bare(context + continuation)
         if tail[:1] == [self.prefix]:
             return Scored(tuple(tail), len(tail) - 1)
         return Scored((self.prefix, *tail), len(tail))
+
+    def _apart(self, before: list[int], rest: str, whole: list[int]) -> Scored:
+        """The sequence of the context's tokens and those of the rest alone, which goes on where the context ends."""
+        wanted = {_composed(self._spelled(before) + rest), _composed(self._spelled(whole))}
+        for tail in self._alone(rest):
+            together = [*before, *tail]
+            if tail and (_composed(self._spelled(together)) in wanted or self._pieces(together) == self._pieces(whole)):
+                return Scored(tuple(together), len(tail), apart=True)
+        raise UnreadableError(
+            f"a token spans context and continuation {rest!r}, which spells another text when it is tokenised apart"
+        )
+
+    def _alone(self, text: str) -> Iterator[list[int]]:
+        """The tokens of a text that goes on another: as it is, and behind an anchor that keeps its own tokens."""
+        yield self.bare(text)
+        for anchor in ANCHORS:
+            head, found = self.bare(anchor), self.bare(anchor + text)
+            if found[: len(head)] == head:
+                yield found[len(head) :]
+
+    def _spelled(self, tokens: list[int]) -> str:
+        return cast("str", self.tokenizer.decode(tokens, clean_up_tokenization_spaces=False))
+
+    def _pieces(self, tokens: list[int]) -> str:
+        """The pieces side by side: what tokens spell where a tokenizer has no decoder, and puts spaces between them."""
+        return "".join(self.tokenizer.convert_ids_to_tokens(tokens))
 
     def rolling(self, text: str, context_length: int | None) -> list[Scored]:
         """The windows that score every token of `text` once (lm-eval's `get_rolling_token_windows`, context 1).
@@ -105,11 +159,7 @@ class Tokens:
             return self.encode(flat(request.prompt)) or [self.prefix]
         if not self.tokenizer.chat_template:
             raise EngineError("chat template: the tokenizer has none; run without --chat-template on")
-        messages = [{"role": turn.role, "content": turn.content} for turn in turns(request.prompt)]
-        try:
-            text = self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-        except TemplateError as error:
-            raise UnreadableError(f"the chat template refuses these turns: {error}") from error
+        text = self.template.render(turns(request.prompt))
         bos = self.tokenizer.bos_token
         return self.bare(text) if bos and text.startswith(bos) else self.encode(text)
 
@@ -125,6 +175,11 @@ class Tokens:
         """sha256 (hex) of the chat template, None without one."""
         template = self.tokenizer.chat_template
         return hashlib.sha256(str(template).encode()).hexdigest() if template else None
+
+
+def _composed(text: str) -> str:
+    """The text in Unicode's NFC: a normaliser may have joined the last letter of a context and an accent behind it."""
+    return unicodedata.normalize("NFC", text)
 
 
 def _readable(text: str) -> str:
@@ -158,4 +213,4 @@ def end_tokens(generation_config: Any, tokenizer: Any) -> frozenset[int]:
 def shorten(sequence: Scored, limit: int | None) -> tuple[Scored, int]:
     """`sequence` cut from the left so that its inputs fit in `limit` tokens, and how many were dropped."""
     dropped = max(0, len(sequence.inputs) - limit) if limit is not None else 0
-    return Scored(sequence.tokens[dropped:], sequence.targets), dropped
+    return replace(sequence, tokens=sequence.tokens[dropped:]), dropped

@@ -95,6 +95,7 @@ function choices(found) {
 function answer(found, programs) {
   return [
     found.dropped ? element("p", { class: "aside" }, `${found.dropped} prompt tokens dropped from the left`) : null,
+    found.apart ? element("p", { class: "aside" }, `${found.apart} of the continuations tokenised apart: a token would span context and continuation`) : null,
     found.refusal === undefined ? null : element("p", { class: "aside" }, `refused: ${found.refusal}`),
     ...(found.samples ?? []).flatMap((one, place) => [...sample(one), ...ran(programs, place)]),
     found.choices ? choices(found.choices) : null,

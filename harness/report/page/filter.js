@@ -3,9 +3,9 @@
 const EMPTY = { benchmark: "", metric: "", model: "", show: "", tag: "", from: "0", to: "1", change: "", text: "" };
 const SHOWS = [
   ["correct", "correct"], ["wrong", "wrong"], ["invalid", "no answer extracted"], ["truncated", "cut off"],
-  ["empty", "empty answer"], ["dropped", "prompt cut"], ["refused", "refused"], ["error", "error"], ["not_run", "not run"],
+  ["empty", "empty answer"], ["dropped", "prompt cut"], ["apart", "tokenised apart"], ["refused", "refused"], ["error", "error"], ["not_run", "not run"],
 ];
-const FLAGS = { truncated: "t", empty: "e", dropped: "d" };
+const FLAGS = { truncated: "t", empty: "e", dropped: "d", apart: "a" };
 const CHANGES = {
   differ: (first, second) => first !== second,
   lost: (first, second) => first && !second,
