@@ -34,6 +34,7 @@ from harness.engines.transformers.decoding import Row
 from harness.engines.transformers.head import split_head
 from harness.engines.transformers.linear import PackedLayers
 from harness.engines.transformers.linear import pack
+from harness.engines.transformers.memory import OUT_OF_MEMORY
 from harness.engines.transformers.memory import budget
 from harness.engines.transformers.packing import Packer
 from harness.engines.transformers.placement import DeviceMap
@@ -74,7 +75,7 @@ class TransformersEngine:
         self.settings = settings
         self.notes = loaded.notes
         self.context = context_length(self.model.config, loaded.tokenizer)
-        self.ends = end_tokens(self.model.generation_config, loaded.tokenizer)
+        self.ends = end_tokens(self.model.generation_config, loaded.tokenizer, loaded.ends)
         self.budget = budget(batch_tokens, self.model.device)
         self.packer: Any = Packer(self.model)
         self.verified: Verified = verify(self.packer)
@@ -198,12 +199,9 @@ class TransformersEngine:
         rows = [row for sheet in drafts.values() for row in sheet.rows]
         with self._packed() if rows else nullcontext():
             written = self.decoder.write(rows) if self.verified.slots else plain_write(self.model, rows, self.budget)
-            for row, fits in written:
-                sheet = drafts[row.owner]
-                sheet.refused |= not fits
-                sheet.left -= 1
-                if sheet.left == 0:
-                    yield row.owner, sheet.response()
+            for row, refusal in written:
+                if drafts[row.owner].take(refusal):
+                    yield row.owner, drafts[row.owner].response()
 
     @contextmanager
     def _packed(self) -> Iterator[None]:
@@ -224,8 +222,7 @@ class TransformersEngine:
         prompt = self.tokens.prompt(request, template=self.settings.template)
         self._note_first(prompt)
         stop = stops(request, template=self.settings.template)
-        special = {found for one in stop if (found := self.tokens.single(one)) is not None}
-        limits = Limits(request.max_tokens, self.ends | special, stop, self.settings.think_tokens)
+        limits = Limits(request.max_tokens, self.ends, stop, self.settings.think_tokens)
         room = len(prompt) if self.context is None else self.context - limits.total
         if len(prompt) > room and (self.settings.truncate == "refuse" or room < 1):
             return self._too_long(len(prompt), limits.total)
@@ -286,17 +283,20 @@ class Sheet:
         self.copies = copies
         self.dropped = dropped
         self.left = len(rows)
-        self.refused = False
+        self.refusal: Refusal | None = None
+
+    def take(self, refusal: Refusal | None) -> bool:
+        """Note that one row is finished, or why it never is; True when none is left."""
+        self.left -= 1
+        self.refusal = self.refusal or refusal
+        return self.left == 0
 
     def response(self) -> Response:
         """The answer to the request."""
-        if self.refused:
-            return OUT_OF_MEMORY
+        if self.refusal is not None:
+            return self.refusal
         completions = tuple(row.draft.completion for row in self.rows for _ in range(self.copies))
         return Completions(completions, len(self.rows[0].prompt), self.dropped)
-
-
-OUT_OF_MEMORY = Refusal("out of memory: it does not fit even alone; use a smaller dtype or another device")
 
 
 def _device_name(device: torch.device) -> str:

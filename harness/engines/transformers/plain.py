@@ -19,7 +19,11 @@ from transformers import LogitsProcessorList
 from transformers import StoppingCriteria
 from transformers import StoppingCriteriaList
 
+from harness.core import Refusal
+from harness.engines.transformers.completion import NOT_FINITE
 from harness.engines.transformers.decoding import Row
+from harness.engines.transformers.decoding import usable
+from harness.engines.transformers.memory import OUT_OF_MEMORY
 from harness.engines.transformers.memory import Budget
 from harness.engines.transformers.memory import OutOfMemoryError
 from harness.engines.transformers.memory import memory_errors
@@ -87,10 +91,13 @@ class _Choices(LogitsProcessor):
         self.filler = filler
 
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:  # noqa: ARG002  # the interface's
+        sound = usable(scores)
         forced = torch.full_like(scores, -torch.inf)
         for at, row in enumerate(self.rows):
             token = self.filler
-            if row.draft.finish is None:
+            if row.open and not sound[at]:
+                row.refusal = NOT_FINITE
+            elif row.open:
                 token = row.chooser.choose(scores[at])
                 row.draft.push(token)
             forced[at, token] = 0.0
@@ -104,11 +111,11 @@ class _Ended(StoppingCriteria):
         self.rows = rows
 
     def __call__(self, input_ids: Tensor, scores: Tensor, **_: Any) -> Tensor:  # noqa: ARG002  # the interface's
-        return torch.tensor([row.draft.finish is not None for row in self.rows], device=input_ids.device)
+        return torch.tensor([not row.open for row in self.rows], device=input_ids.device)
 
 
-def plain_write(model: Any, rows: Sequence[Row], budget: Budget) -> Iterator[tuple[Row, bool]]:
-    """Yield (row, True) for each row as it is finished, (row, False) for one memory has no room for."""
+def plain_write(model: Any, rows: Sequence[Row], budget: Budget) -> Iterator[tuple[Row, Refusal | None]]:
+    """Yield (row, None) for each row as it is finished, (row, why) for one that cannot be written."""
     lengths: dict[int, list[Row]] = {}
     for row in rows:
         lengths.setdefault(len(row.prompt), []).append(row)
@@ -116,7 +123,7 @@ def plain_write(model: Any, rows: Sequence[Row], budget: Budget) -> Iterator[tup
         yield from _write_alike(model, alike, budget)
 
 
-def _write_alike(model: Any, rows: Sequence[Row], budget: Budget) -> Iterator[tuple[Row, bool]]:
+def _write_alike(model: Any, rows: Sequence[Row], budget: Budget) -> Iterator[tuple[Row, Refusal | None]]:
     """The same for rows whose prompts have one length."""
     done = 0
     while done < len(rows):
@@ -132,9 +139,9 @@ def _write_alike(model: Any, rows: Sequence[Row], budget: Budget) -> Iterator[tu
                 for row in batch:
                     row.restart()
                 continue
-            yield batch[0], False
+            yield batch[0], OUT_OF_MEMORY
         else:
-            yield from ((row, True) for row in batch)
+            yield from ((row, row.refusal) for row in batch)
         done += len(batch)
 
 
