@@ -42,7 +42,7 @@ PAIRS = [
 def test_log_likelihoods_are_those_of_a_plain_forward_pass(folder, family, batch_tokens):
     """Shared prefixes, cached spines, windows of 6 tokens, padded batches: the same number to 1e-4 nats."""
     tiny = engine(folder(family), batch_tokens)
-    assert tiny.describe()["packing"] is (family in PACKED)
+    assert (tiny.describe()["ways"]["log-likelihoods"][0]["way"] == "packed tree") is (family in PACKED)
     requests = [LogLikelihood(tuple(PAIRS)), *(LogLikelihood((pair,)) for pair in PAIRS)]
     for _ in range(2):
         whole, *single = answers(tiny, requests)
@@ -57,7 +57,7 @@ def test_log_likelihoods_are_those_of_a_plain_forward_pass(folder, family, batch
 @pytest.mark.parametrize("family", FAMILIES)
 def test_greedy_completions_are_those_of_generate(folder, family, batch_tokens):
     tiny = engine(folder(family), batch_tokens)
-    assert tiny.describe()["slots"] is (family in PACKED)
+    assert (tiny.describe()["ways"]["completions"][0]["way"] == "slots") is (family in PACKED)
     prompts = [words(*range(start, start + length)) for start, length in ((1, 9), (1, 4), (5, 12), (30, 3), (1, 9))]
     requests = [Generate(prompt, max_tokens=5 + 3 * at) for at, prompt in enumerate(prompts)]
     for request, response in zip(requests, answers(tiny, requests), strict=True):
