@@ -1,13 +1,14 @@
 """Probes: sequences of random tokens, computed alone and in one of the faster ways, whose log P are compared.
 
-A probe of `length` tokens has a chain that long, a branch off its middle, a sibling that parts from it shortly before
-its end, and a short neighbour: what a tree, a padded batch or the slots hold at once. A *wide* probe is as many columns
-of short branches, since a model may cut its window by the column.
+A probe of `length` tokens has a chain that long, its beginning, a sibling that parts from it shortly before its end, a
+branch off its middle, and a short neighbour: what a tree, a padded batch or the slots hold at once. A *wide* probe has
+as many columns of short branches, since a model may cut its window by the column.
 """
 
 from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -33,19 +34,35 @@ ROUGH_MEAN = 0.1
 Texts = list[list[int]]
 
 
-def chain(model: Any, length: int) -> Texts:
-    """The sequences of a probe of `length` tokens: chain, branch, sibling, neighbour."""
+class Text(NamedTuple):
+    """A sequence whose `last` positions are compared."""
+
+    tokens: list[int]
+    last: int = LAST
+
+
+def chain(model: Any, length: int, edges: Sequence[int] = ()) -> list[Text]:
+    """The sequences of a probe of `length` tokens: chain, beginning, sibling, branch, neighbour.
+
+    And one that passes each of the edges with its last tokens, so that what it shares with others ends before.
+    """
     main, other = draw(model, 2, length)
-    half = length // 2
-    branch = main[:half] + other[: min(SHORT, length - half)]
-    return [main, branch, main[: length - LAST] + other[-LAST:], other[SHORT - 1 :: -1]]
+    half, parting = length // 2, length - LAST
+    return [
+        Text(main),
+        Text(main[:parting]),
+        Text(main[:parting] + other[-LAST + 3 :], LAST - 3),
+        Text(main[:half] + other[: min(SHORT, length - half)]),
+        Text(other[SHORT - 1 :: -1]),
+        *(Text(main[:end]) for end in _over(edges, length)),
+    ]
 
 
-def wide(model: Any, columns: int) -> Texts:
+def wide(model: Any, columns: int) -> list[Text]:
     """Short branches of one beginning, `columns` tokens together."""
     start = draw(model, 1, SHORT)[0]
     count = max(2, -(-(columns - SHORT) // SHORT))
-    return [start + branch for branch in draw(model, count, SHORT)]
+    return [Text(start + branch) for branch in draw(model, count, SHORT)]
 
 
 def draw(model: Any, rows: int, length: int) -> Texts:
@@ -59,45 +76,62 @@ def draw(model: Any, rows: int, length: int) -> Texts:
     return np.random.default_rng(length).choice(plain, (rows, length)).tolist()  # type: ignore[no-any-return]
 
 
-def by_itself(alone: Alone, texts: Texts) -> list[Tensor]:
-    """Log P at the last positions of each text, read alone; None of them is kept by the model."""
-    return [log_p(alone.logits(text, min(LAST, len(text)))) for text in texts]
+def by_itself(alone: Alone, texts: Sequence[Text]) -> list[Tensor]:
+    """Log P at the last positions of each text, read alone."""
+    return [log_p(alone.logits(*text)) for text in texts]
 
 
-def in_a_tree(packer: Packer, texts: Texts, budget: int) -> list[Tensor]:
-    """The same from a packed tree whose passes hold `budget` tokens."""
+def unsteady(alone: Alone, length: int) -> str | None:
+    """What makes log P no function of the tokens before alone; None where it is one, at `length` tokens."""
+    main, other = draw(alone.model, 2, length)
+    parting = length - min(LAST, length // 2)
+    compared = min(LAST, parting)
+    first = alone.logits(main, length - parting + compared)[:compared]
+    again = alone.logits(main, length - parting + compared)[:compared]
+    if not same([log_p(again)], [log_p(first)], alone.model.dtype):
+        return "two passes over the same tokens differ"
+    changed = alone.logits(main[:parting] + other[parting:], length - parting + compared)[:compared]
+    if not same([log_p(changed)], [log_p(first)], alone.model.dtype):
+        return "what it says of a token depends on later ones"
+    if not same([log_p(alone.logits(main[:parting], compared))], [log_p(first)], alone.model.dtype):
+        return "what it says of a token depends on how many follow"
+    return None
+
+
+def in_a_tree(packer: Packer, texts: Sequence[Text], budget: int) -> list[Tensor]:
+    """The same as `by_itself` from a packed tree whose passes hold `budget` tokens."""
     packer.forget()
     found: list[list[Tensor]] = [[] for _ in texts]
-    for at, logits, _ in _walk(packer, texts, LAST, budget):
+    for at, logits, _ in _walk(packer, texts, budget):
         found[at].append(log_p(logits))
     packer.forget()
     return [torch.stack(rows) for rows in found]
 
 
-def by_a_cache(alone: Alone, texts: Texts) -> list[Tensor]:
+def by_a_cache(alone: Alone, texts: Sequence[Text]) -> list[Tensor]:
     """The same from what the model keeps itself of the beginning that texts share."""
     groups: dict[tuple[int, ...], list[int]] = {}
     for at, text in enumerate(texts):
-        groups.setdefault(tuple(text[:-LAST]), []).append(at)
+        groups.setdefault(tuple(text.tokens[: -text.last]), []).append(at)
     found: dict[int, Tensor] = {}
     for group in groups.values():
-        parts = alone.shared([tuple(texts[at]) for at in group], [LAST] * len(group))
+        parts = alone.shared([tuple(texts[at].tokens) for at in group], [texts[at].last for at in group])
         found.update((at, log_p(logits)) for at, logits in zip(group, parts, strict=True))
     return [found[at] for at in range(len(texts))]
 
 
-def in_a_batch(alone: Alone, texts: Texts) -> list[Tensor]:
+def in_a_batch(alone: Alone, texts: Sequence[Text]) -> list[Tensor]:
     """The same from a batch padded on the right."""
-    first = min(map(len, texts)) - LAST
-    rows = padded_logits(alone, texts, first)
-    return [log_p(row[len(text) - LAST - first : len(text) - first]) for row, text in zip(rows, texts, strict=True)]
+    first = min(len(text.tokens) - text.last for text in texts)
+    rows = padded_logits(alone, [text.tokens for text in texts], first)
+    ends = [len(text.tokens) - first for text in texts]
+    return [log_p(row[end - text.last : end]) for row, text, end in zip(rows, texts, ends, strict=True)]
 
 
 def prompts(model: Any, length: int, edges: Sequence[int]) -> Texts:
     """Sequences of which the last tokens are written: up to `length`, and over each of the edges."""
-    main, branch, _, short = chain(model, length)
-    over = sorted({edge + STEPS // 2 for edge in edges if LAST < edge < length - STEPS})
-    return [main, branch, short, *(main[:end] for end in over)]
+    main, _, _, branch, short, *over = (text.tokens for text in chain(model, length, edges))
+    return [main, branch, short, *over]
 
 
 def written(alone: Alone, texts: Texts) -> list[Tensor]:
@@ -110,13 +144,13 @@ def written(alone: Alone, texts: Texts) -> list[Tensor]:
 def written_in_slots(packer: Packer, texts: Texts, budget: int) -> list[Tensor]:
     """The same from slots, all texts at once, their prompts read through a tree."""
     packer.forget()
-    beginnings = [text[: len(text) - STEPS] for text in texts]
+    beginnings = [Text(text[: len(text) - STEPS], 1) for text in texts]
     first: dict[int, tuple[Tensor, Any]] = {}
-    for at, logits, (source, path) in _walk(packer, beginnings, 1, budget):
+    for at, logits, (source, path) in _walk(packer, beginnings, budget):
         first[at] = log_p(logits), source.gather(path)
     slots = Slots(packer.attention, packer.model.dtype)
     for at, text in enumerate(beginnings):
-        slots.load(first[at][1], len(text), len(texts))
+        slots.load(first[at][1], len(text.tokens), len(texts))
     found = [[first[at][0]] for at in range(len(texts))]
     for step in range(STEPS):
         newest = torch.tensor([[text[len(text) - STEPS + step]] for text in texts], device=packer.model.device)
@@ -149,6 +183,16 @@ def alike(largest: float, mean: float, dtype: torch.dtype) -> bool:
     return mean < ROUGH_MEAN
 
 
+def same(found: Sequence[Tensor], expected: Sequence[Tensor], dtype: torch.dtype) -> bool:
+    """Whether log P agree up to rounding."""
+    return alike(*difference(found, expected), dtype)
+
+
+def _over(edges: Sequence[int], length: int) -> list[int]:
+    """Lengths just behind each edge."""
+    return sorted({edge + STEPS // 2 for edge in edges if LAST < edge < length - STEPS})
+
+
 class _Forced(LogitsProcessor):
     """Lets `generate` write given tokens, and keeps the log P it had each time."""
 
@@ -165,13 +209,14 @@ class _Forced(LogitsProcessor):
         return forced
 
 
-def _walk(packer: Packer, texts: Texts, last: int, budget: int) -> Iterator[tuple[int, Tensor, tuple[Pass, Ints]]]:
+def _walk(packer: Packer, texts: Sequence[Text], budget: int) -> Iterator[tuple[int, Tensor, tuple[Pass, Ints]]]:
     """(text, logits, where its path is) for each of the last positions of each text, in order."""
-    walk = packer.walk(texts, [range(len(text) - last, len(text)) for text in texts])
+    wanted = [range(len(text.tokens) - text.last, len(text.tokens)) for text in texts]
+    walk = packer.walk([text.tokens for text in texts], wanted)
     while not walk.done:
         done = walk.advance(budget)
         for at, path in enumerate(walk.paths):
-            for node in path[-last:]:
+            for node in path[-texts[at].last :]:
                 place = int(np.searchsorted(done.wanted, node))
                 if place < len(done.wanted) and done.wanted[place] == node:
                     yield at, done.logits[place], (done, path)

@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from typing import Any
 
 BASE = 32
-"""Tokens of the first check: it looks behind all that is smaller."""
+"""Tokens of the first check, where no edge comes before: it looks behind all that is smaller."""
 MARGIN = 12
+OFF = 2
+"""A window of w tokens may end at w - 1 or w - 2, by who counts the token itself."""
 NEAR = 1.25
 """Edges this close to one another are looked behind at once."""
 _COUNTS = re.compile(
@@ -38,9 +40,19 @@ class Reach:
     edges: tuple[tuple[int, int], ...]
     context: int | None
 
+    @property
+    def passed(self) -> list[int]:
+        """Each edge as the configuration has it."""
+        return sorted({edge for first, last in self.edges for edge in (first + OFF, last)})
+
     def within(self, length: int) -> list[int]:
         """The lengths that must be checked before `length` tokens are computed, the shortest first."""
-        return [BASE, *(self.beyond(last) for first, last in self.edges if length > first)]
+        return [self.base, *(self.beyond(last) for first, last in self.edges if length > first)]
+
+    @property
+    def base(self) -> int:
+        """The length of the first check, before any edge."""
+        return min(BASE, *(first for first, _ in self.edges[:1]), self.context or BASE)
 
     def beyond(self, edge: int) -> int:
         """A length behind an edge, which the model can still take."""
@@ -63,8 +75,7 @@ def reach(config: Any, context: int | None) -> Reach:
             edges[-1] = edges[-1][0], edge
         else:
             edges.append((edge, edge))
-    # a window of w may end at w - 1 or w - 2, by who counts the token itself
-    return Reach(tuple((first - 2, last) for first, last in edges), context)
+    return Reach(tuple((first - OFF, last) for first, last in edges), context)
 
 
 def text_config(config: Any) -> Any:

@@ -7,6 +7,7 @@ by whole logits, a correct one by rounding.
 
 from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from typing import Literal
@@ -25,7 +26,6 @@ from harness.engines.transformers.memory import OutOfMemoryError
 from harness.engines.transformers.memory import memory_errors
 from harness.engines.transformers.memory import release
 from harness.engines.transformers.packing import Packer
-from harness.engines.transformers.reach import BASE
 from harness.engines.transformers.reach import Reach
 from harness.errors import ModelError
 
@@ -97,7 +97,10 @@ class Ways:
                 return way
         last = [self.findings.get(_name(kind, ALONE, one)) for one in self._probes(ALONE, length)]
         why = next((found.why for found in last if found is not None and found.why is not None), None)
-        return OUT_OF_MEMORY if why is None else Refusal(f"the model cannot compute {length} tokens: {why}")
+        if why is None:
+            return OUT_OF_MEMORY
+        edge = max((first for first, _ in self.reach.edges if first < length), default=0)
+        return Refusal(f"the model cannot be asked for {kind} of more than {edge} tokens: {why}")
 
     def _order(self, kind: Kind) -> tuple[str, ...]:
         ways = WAYS[kind]
@@ -110,7 +113,7 @@ class Ways:
         if way in {"packed tree", "slots"}:
             # a pass holds the columns of a batch behind those of a sequence
             edges = [last for first, last in self.reach.edges if first < length + self.budget.tokens]
-            if edges and (self.reach.context or BASE) >= BASE:
+            if edges:
                 yield Probe(edges[-1] + edges[-1] // 4, wide=True)
         for one in self.reach.within(length):
             yield Probe(one if self.reach.context is None else min(one, self.reach.context))
@@ -133,6 +136,8 @@ class Ways:
     def _compare(self, kind: Kind, way: str, one: Probe) -> Finding:
         try:
             with memory_errors():
+                if not one.wide and (why := self._refused(kind, one)) is not None:
+                    return Finding(why)
                 expected = self._alone(kind, one)
                 if way == ALONE:
                     return Finding()
@@ -144,46 +149,55 @@ class Ways:
         tokens = f"{one.length} {'columns' if one.wide else 'tokens'}"
         return Finding(f"log P differs by up to {largest:.2g} nats at {tokens}", largest)
 
+    def _refused(self, kind: Kind, one: Probe) -> str | None:
+        """Why no way computes log P at this length, if so."""
+        if kind == "completions" or one.length <= self.reach.base:
+            return None
+        name = f"steady, {one.length} tokens"
+        return self._found(name, lambda: Finding(probe.unsteady(self.alone, one.length))).why
+
     def _alone(self, kind: Kind, one: Probe) -> list[Tensor]:
         """Log P of a probe's texts, each alone."""
         if (kind, one) not in self._expected:
-            texts = self._texts(kind, one)
             if kind == "completions" and not one.wide:
-                found = [probe.written(self.alone, [text])[0] for text in texts]
+                found = [probe.written(self.alone, [text])[0] for text in self._prompts(one)]
+            elif one.wide:
+                texts = probe.wide(self.alone.model, one.length)
+                found = probe.by_itself(self.alone, [texts[at] for at in _looked_at(texts)])
             else:
-                found = probe.by_itself(self.alone, [texts[at] for at in _looked_at(texts)] if one.wide else texts)
+                found = probe.by_itself(self.alone, self._chain(one))
             self._expected[kind, one] = found
         return self._expected[kind, one]
 
-    def _texts(self, kind: Kind, one: Probe) -> probe.Texts:
-        model = self.alone.model
-        if one.wide:
-            return probe.wide(model, one.length)
-        if kind == "completions":
-            return probe.prompts(model, one.length, [last for _, last in self.reach.edges])
-        return probe.chain(model, one.length)
+    def _prompts(self, one: Probe) -> probe.Texts:
+        return probe.prompts(self.alone.model, one.length, self.reach.passed)
+
+    def _chain(self, one: Probe) -> list[probe.Text]:
+        return probe.chain(self.alone.model, one.length, self.reach.passed)
 
     def _differences(self, kind: Kind, way: str, one: Probe, expected: list[Tensor]) -> tuple[float, float]:
-        texts = self._texts(kind, one)
+        """The largest difference of a way from each text alone, and the largest mean."""
         if way in {"packed tree", "slots"} and not self.packer.attention.maskable:
             kinds = ", ".join(sorted(self.packer.attention.kinds))
             raise ValueError(f"its layers are {kinds}, and not all of them take a mask")
         if one.wide:
+            texts = probe.wide(self.alone.model, one.length)
             found = probe.in_a_tree(self.packer, texts, 2 * one.length)
             return probe.difference([found[at] for at in _looked_at(texts)], expected)
-        if kind == "completions" and way == "slots":
-            found = probe.written_in_slots(self.packer, texts, self.budget.tokens)
-        elif kind == "completions":
-            found = _written_together(self.alone, texts)
-        elif way == "packed tree":
-            return self._packed(one, texts, expected)
-        elif way == "own cache":
-            found = probe.by_a_cache(self.alone, texts)
-        else:
-            found = probe.in_a_batch(self.alone, texts)
-        return probe.difference(found[: len(expected)], expected)
+        if kind == "completions":
+            return probe.difference(self._written(way, self._prompts(one)), expected)
+        chain = self._chain(one)
+        if way == "packed tree":
+            return self._packed(one, chain, expected)
+        computed = probe.by_a_cache if way == "own cache" else probe.in_a_batch
+        return probe.difference(computed(self.alone, chain), expected)
 
-    def _packed(self, one: Probe, texts: probe.Texts, expected: list[Tensor]) -> tuple[float, float]:
+    def _written(self, way: str, texts: probe.Texts) -> list[Tensor]:
+        if way == "slots":
+            return probe.written_in_slots(self.packer, texts, self.budget.tokens)
+        return [probe.written(self.alone, [text, text[1:] + text[:1]])[0] for text in texts]
+
+    def _packed(self, one: Probe, texts: Sequence[probe.Text], expected: list[Tensor]) -> tuple[float, float]:
         """A small tree in one pass, and in passes that hang on a cached path; a large one as it comes."""
         budgets = {self.budget.tokens}
         if 2 * one.length <= self.budget.tokens:
@@ -193,21 +207,11 @@ class Ways:
 
     def _sound(self) -> Finding:
         """Whether log P is a function of the tokens before it, the same every time."""
-        length = BASE if self.reach.context is None else min(BASE, self.reach.context)
-        one, other = probe.draw(self.alone.model, 2, length)
-        half = length // 2
+        length = self.reach.base
         try:
-            first, changed, again = (
-                probe.log_p(self.alone.logits(text, length)) for text in (one, one[:half] + other[half:], one)
-            )
+            return Finding(probe.unsteady(self.alone, length))
         except WRONG_MODEL as error:
             return Finding(f"it does not compute {length} tokens ({type(error).__name__}: {_sentence(error)})")
-        dtype = self.alone.model.dtype
-        if not probe.alike(*probe.difference([again], [first]), dtype):
-            return Finding("two passes over the same tokens differ")
-        if not probe.alike(*probe.difference([changed[:half]], [first[:half]]), dtype):
-            return Finding("what it says of a token depends on later ones")
-        return Finding()
 
     def _length(self, until: int | None) -> int:
         """A length that the ways up to `until` are chosen for."""
@@ -225,12 +229,7 @@ class Ways:
         return "; ".join(reasons) or None
 
 
-def _written_together(alone: Alone, texts: probe.Texts) -> list[Tensor]:
-    """Each text beside another of its length."""
-    return [probe.written(alone, [text, text[1:] + text[:1]])[0] for text in texts]
-
-
-def _looked_at(texts: probe.Texts) -> list[int]:
+def _looked_at(texts: Sequence[probe.Text]) -> list[int]:
     return sorted({0, len(texts) // 2, len(texts) - 1})
 
 
