@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from harness.models import Weights
 from harness.models.cards import scripted_card
 from harness.models.identity import scripted_weights
 
+sys.path.insert(0, str(Path(__file__).parent))
 ROOT = Path(harness.__file__).parents[1]
 OWN = Path(__file__).parents[1] / "data" / "engines"
 
@@ -58,3 +60,18 @@ def own(tmp_path, opened):
         return opened(EngineSpec(Weights(Card("toy"), ""), Settings(f"own_engines:{name}")), launch)
 
     return open_own
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A function from a family's name to a folder in the Hub's format with a small random model of it."""
+    import tiny  # torch takes seconds, and most tests of engines need none
+
+    made = {}
+
+    def make(family, *, bos=False):
+        if (family, bos) not in made:
+            made[family, bos] = tiny.save(tmp_path_factory.mktemp(family), tiny.FAMILIES[family], bos=bos)
+        return made[family, bos]
+
+    return make

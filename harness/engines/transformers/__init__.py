@@ -4,8 +4,10 @@ checkpoint   weights and tokenizer off the disk      tokens      texts to token 
 prefix_tree  what sequences share                    packing     a forward pass over a run of the tree
 scoring      log-likelihoods from its logits         slots       a cache whose rows all have their own length
 decoding     the loop that fills the slots           completion  when an answer ends, and what of it is thought
-plain        padded batches, for other models        selfcheck   which of the two a model gets
-memory       batches by token budget
+plain        other ways, for other models             alone       one sequence by itself, which all must equal
+selfcheck    which way a model gets                   probe       what it compares
+reach        how far it must look                     findings    what it found, kept
+memory       batches by token budget                  placement   which device has which layer
 """
 
 from harness.engines.transformers.engine import TransformersEngine

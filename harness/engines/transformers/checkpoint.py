@@ -5,6 +5,7 @@ unpacked once here. It also loses parts of GGUF tokenizers without a word; what 
 says is put back by the table of llama.cpp (`src/llama-vocab.cpp`).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,16 +27,22 @@ from harness.models.gguf_header import read_header
 DIGIT_SPLITTING = frozenset({"smollm", "starcoder", "refact", "command-r", "codeshell", "exaone", "minerva-7b"})
 COMPOSED = frozenset({"qwen2", "deepseek-r1-qwen"})
 KNOWN_SPLITS = frozenset({"default", "gpt-2", "llama3", "llama-v3", "llama-bpe", "tekken"}) | DIGIT_SPLITTING | COMPOSED
+GGUF_ENDS = ("tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id")
+"""Ends of a turn and of a message, which llama.cpp takes for ends of generation (`llama_vocab::is_eog`)."""
 PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A loaded model with its tokenizer, and sentences a reader of its scores should know."""
+    """A loaded model with its tokenizer, and sentences a reader of its scores should know.
+
+    `ends` are tokens that end a completion beside those transformers knows of.
+    """
 
     model: Any
     tokenizer: Any
     notes: tuple[str, ...] = ()
+    ends: frozenset[int] = frozenset()
 
 
 def load(weights: Weights, settings: Settings, places: DeviceMap | None = None) -> Checkpoint:
@@ -63,9 +70,14 @@ def load(weights: Weights, settings: Settings, places: DeviceMap | None = None) 
         raise ModelError(
             f"{weights.card.name}: it does not load from {weights.directory}: {_sentence(error)}"
         ) from error
-    notes = _repair(tokenizer, Path(weights.directory) / weights.gguf) if weights.gguf is not None else ()
     frozen: Any = model.requires_grad_(requires_grad=False)
-    return Checkpoint(frozen.eval(), tokenizer, notes + note(model))
+    frozen.eval()
+    if weights.gguf is None:
+        return Checkpoint(frozen, tokenizer, note(model))
+    file = Path(weights.directory) / weights.gguf
+    metadata = read_header(file).metadata
+    ends = {int(metadata[key]) for key in GGUF_ENDS if key in metadata} & set(range(len(tokenizer)))
+    return Checkpoint(frozen, tokenizer, _repair(tokenizer, file.name, metadata) + note(model), frozenset(ends))
 
 
 def _require_device(name: str) -> None:
@@ -95,9 +107,8 @@ def _format(weights: Weights, settings: Settings) -> dict[str, Any]:
     return {"use_safetensors": None if settings.allow_pickle else True}
 
 
-def _repair(tokenizer: Any, file: Path) -> tuple[str, ...]:
+def _repair(tokenizer: Any, file: str, metadata: Mapping[str, Any]) -> tuple[str, ...]:
     """Put back what the GGUF loader drops; returns a note where the tokenizer's split is not one we know."""
-    metadata = read_header(file).metadata
     pre = metadata.get("tokenizer.ggml.pre")
     backend = tokenizer.backend_tokenizer
     if pre in DIGIT_SPLITTING:
@@ -110,7 +121,7 @@ def _repair(tokenizer: Any, file: Path) -> tuple[str, ...]:
     if pre in COMPOSED:
         backend.normalizer = normalizers.NFC()
     if metadata.get("tokenizer.ggml.model") == "gpt2" and pre not in KNOWN_SPLITS:
-        return (f"{file.name}: its tokenizer splits text as {pre!r}, which was not compared with the original",)
+        return (f"{file}: its tokenizer splits text as {pre!r}, which was not compared with the original",)
     return ()
 
 

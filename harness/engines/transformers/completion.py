@@ -5,6 +5,7 @@ from dataclasses import field
 
 from harness.core import Completion
 from harness.core import Finish
+from harness.core import Refusal
 from harness.engines.ending import CLOSE
 from harness.engines.ending import OPEN
 from harness.engines.ending import begins_thought
@@ -13,10 +14,16 @@ from harness.engines.ending import cut
 from harness.engines.ending import inside
 from harness.engines.transformers.tokens import Tokens
 
+NOT_FINITE = Refusal("the model gave logits that are no finite numbers")
+"""Why a completion is refused whose next token is the most likely one of nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What ends a completion: `ends` are tokens, `stop` strings, `think_tokens` None for models that do not think."""
+    """What ends a completion: `ends` are tokens, `stop` strings, `think_tokens` None for models that do not think.
+
+    A stop string that is a special token, which no decoded text shows, ends it as that token.
+    """
 
     max_tokens: int
     ends: frozenset[int]
@@ -47,13 +54,16 @@ class Draft:
     begin: int = 0
     lead: str = ""
     may_begin: bool = True
+    ends: frozenset[int] = frozenset()
 
     def __post_init__(self) -> None:
+        special = {found for stop in self.limits.stop if (found := self.tokenizer.single(stop)) is not None}
+        self.ends = self.limits.ends | special
         self.thinking = self.opened and self.limits.think_tokens is not None
 
     def push(self, token: int) -> bool:
         """Add the next token; True when the completion has ended with it."""
-        if token in self.limits.ends:
+        if token in self.ends:
             self.finish = "length" if self.thinking else "stop"
             return True
         self.tokens.append(token)

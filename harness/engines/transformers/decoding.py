@@ -16,9 +16,13 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
+from harness.core import Refusal
+from harness.engines.transformers.completion import NOT_FINITE
 from harness.engines.transformers.completion import Draft
+from harness.engines.transformers.memory import OUT_OF_MEMORY
 from harness.engines.transformers.memory import Budget
 from harness.engines.transformers.memory import OutOfMemoryError
 from harness.engines.transformers.memory import memory_errors
@@ -64,15 +68,34 @@ class Chooser:
         return int(order[min(int(torch.searchsorted(total, drawn, right=True)), len(order) - 1)])
 
 
+def usable(logits: Tensor) -> NDArray[np.bool_]:
+    """Which rows of logits (rows, vocabulary) name a most likely token; shape (rows,).
+
+    A single NaN or +inf leaves no probabilities, and neither does a row of nothing but -inf; some of -inf are tokens
+    of probability 0. The largest of a row is finite in no other case.
+    """
+    found: NDArray[np.bool_] = torch.isfinite(logits.amax(-1)).cpu().numpy()
+    return found
+
+
 @dataclass(slots=True, eq=False)
 class Row:
-    """One completion on its way: whose it is (`owner`, `sample`), its prompt, its choices, what it wrote."""
+    """One completion on its way: whose it is (`owner`, `sample`), its prompt, its choices, what it wrote.
+
+    `refusal` says why it is given up, where it is.
+    """
 
     owner: int
     sample: int
     prompt: list[int]
     chooser: Chooser
     draft: Draft
+    refusal: Refusal | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether it wants another token."""
+        return self.draft.finish is None and self.refusal is None
 
     @property
     def tokens(self) -> list[int]:
@@ -81,7 +104,7 @@ class Row:
 
     def restart(self) -> None:
         """Back to the empty draft."""
-        self.chooser = self.chooser.fresh()
+        self.chooser, self.refusal = self.chooser.fresh(), None
         self.draft = Draft(self.draft.tokenizer, self.draft.limits, self.draft.opened)
 
 
@@ -112,8 +135,8 @@ class Decoder:
         self._ready: deque[Prefilled] = deque()
         self._active: list[Row] = []
 
-    def write(self, rows: Sequence[Row]) -> Iterator[tuple[Row, bool]]:
-        """Yield (row, True) for each row as it is finished, (row, False) for one memory has no room for."""
+    def write(self, rows: Sequence[Row]) -> Iterator[tuple[Row, Refusal | None]]:
+        """Yield (row, None) for each row as it is finished, (row, why) for one that cannot be written."""
         self._waiting, self._active = list(rows), []
         self._ready.clear()
         self._slots = Slots(self.packer.attention, self.model.dtype)
@@ -123,7 +146,7 @@ class Decoder:
             if self._active:
                 yield from self._step()
 
-    def _admit(self) -> Iterator[tuple[Row, bool]]:
+    def _admit(self) -> Iterator[tuple[Row, Refusal | None]]:
         """Fill the free slots, reading further prompts as needed."""
         while len(self._active) < self.budget.slots and (self._ready or self._waiting):
             if not self._ready:
@@ -131,8 +154,11 @@ class Decoder:
                 continue
             found = self._ready.popleft()
             row = found.row
+            if not usable(found.logits):
+                yield row, NOT_FINITE
+                continue
             if row.draft.push(row.chooser.choose(found.logits)):
-                yield row, True
+                yield row, None
                 continue
             try:
                 with memory_errors():
@@ -143,10 +169,10 @@ class Decoder:
                 continue
             self._active.append(row)
 
-    def _crowded(self, row: Row) -> Iterator[tuple[Row, bool]]:
+    def _crowded(self, row: Row) -> Iterator[tuple[Row, Refusal | None]]:
         """There is no room for one more row: it waits for another to end, or is given up where none is there."""
         if not self._active:
-            yield row, False
+            yield row, OUT_OF_MEMORY
             return
         self.budget.slots = len(self._active)
         self._waiting.append(row)
@@ -156,7 +182,7 @@ class Decoder:
         """The slots worth having: no more than rows are left."""
         return min(self.budget.slots, len(self._active) + len(self._ready) + len(self._waiting) + 1)
 
-    def _read(self) -> Iterator[tuple[Row, bool]]:
+    def _read(self) -> Iterator[tuple[Row, Refusal | None]]:
         """Compute one more pass over the waiting prompts."""
         if self._walk is None:
             texts = [row.tokens for row in self._waiting]
@@ -172,7 +198,7 @@ class Decoder:
                 refused = self._walked[walk.current]
                 self._waiting.remove(refused)
                 self._walk = None
-                yield refused, False
+                yield refused, OUT_OF_MEMORY
             return
         for row, path in zip(self._walked, walk.paths, strict=True):
             if len(done.wanted) and done.wanted[0] <= path[-1] <= done.wanted[-1]:
@@ -182,7 +208,7 @@ class Decoder:
             walk.finish()
             self._walk = None
 
-    def _step(self) -> Iterator[tuple[Row, bool]]:
+    def _step(self) -> Iterator[tuple[Row, Refusal | None]]:
         """One token for every active row."""
         try:
             with memory_errors():
@@ -191,17 +217,19 @@ class Decoder:
             release()
             yield from self._evict()
             return
-        best = logits.argmax(-1).tolist()
-        chosen = [
-            best[at] if row.chooser.greedy else row.chooser.choose(logits[at]) for at, row in enumerate(self._active)
-        ]
-        ended = [at for at, row in enumerate(self._active) if row.draft.push(chosen[at])]
-        for at in reversed(ended):
+        best, sound = logits.argmax(-1).tolist(), usable(logits)
+        ended: list[tuple[int, Refusal | None]] = []
+        for at, row in enumerate(self._active):
+            if not sound[at]:
+                ended.append((at, NOT_FINITE))
+            elif row.draft.push(best[at] if row.chooser.greedy else row.chooser.choose(logits[at])):
+                ended.append((at, None))
+        for at, refusal in reversed(ended):
             row, last = self._active[at], self._active.pop()
             if row is not last:
                 self._active[at] = last
             self._slots.free(at)
-            yield row, True
+            yield row, refusal
 
     def _forward(self) -> Tensor:
         arguments = self._slots.step()
@@ -213,11 +241,11 @@ class Decoder:
         logits: Tensor = output.logits[:, -1]
         return logits
 
-    def _evict(self) -> Iterator[tuple[Row, bool]]:
+    def _evict(self) -> Iterator[tuple[Row, Refusal | None]]:
         """Memory ran out: half of the rows go back to be read again, or the only one is given up."""
         if len(self._active) == 1:
             self._slots.free(0)
-            yield self._active.pop(), False
+            yield self._active.pop(), OUT_OF_MEMORY
             return
         self.budget.slots = max(1, len(self._active) // 2)
         while len(self._active) > self.budget.slots:

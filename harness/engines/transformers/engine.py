@@ -1,12 +1,13 @@
 """Any causal language model transformers can load, on CPU or GPU, in this process.
 
 Log-likelihoods and prompts go through a prefix tree (`packing`), completions through slots (`decoding`);
-a model whose logits come out differently there than in a plain forward pass (checked at load) is computed
-plainly (`plain`). On a CPU in float32 neither batch size nor order changes more than rounding, about 1e-5 nats.
+a model that computes anything else there than one sequence alone (`selfcheck`) is computed more plainly (`plain`).
+On a CPU in float32 neither batch size nor order changes more than rounding, about 1e-5 nats.
 """
 
 import platform
 from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
 from contextlib import contextmanager
 from contextlib import nullcontext
@@ -24,6 +25,7 @@ from harness.core import Refusal
 from harness.core import Request
 from harness.core import Response
 from harness.core import Rolling
+from harness.engines.transformers.alone import Alone
 from harness.engines.transformers.checkpoint import load
 from harness.engines.transformers.completion import Draft
 from harness.engines.transformers.completion import Limits
@@ -31,19 +33,23 @@ from harness.engines.transformers.completion import opens_thought
 from harness.engines.transformers.decoding import Chooser
 from harness.engines.transformers.decoding import Decoder
 from harness.engines.transformers.decoding import Row
+from harness.engines.transformers.findings import kept_findings
 from harness.engines.transformers.head import split_head
 from harness.engines.transformers.linear import PackedLayers
 from harness.engines.transformers.linear import pack
+from harness.engines.transformers.memory import OUT_OF_MEMORY
 from harness.engines.transformers.memory import budget
 from harness.engines.transformers.packing import Packer
 from harness.engines.transformers.placement import DeviceMap
 from harness.engines.transformers.placement import placed
-from harness.engines.transformers.plain import plain_scores
+from harness.engines.transformers.plain import padded_scores
 from harness.engines.transformers.plain import plain_write
+from harness.engines.transformers.plain import single_scores
+from harness.engines.transformers.reach import reach
 from harness.engines.transformers.scoring import LogP
 from harness.engines.transformers.scoring import packed_scores
-from harness.engines.transformers.selfcheck import Verified
-from harness.engines.transformers.selfcheck import verify
+from harness.engines.transformers.selfcheck import WAYS
+from harness.engines.transformers.selfcheck import Ways
 from harness.engines.transformers.tokens import Scored
 from harness.engines.transformers.tokens import Tokens
 from harness.engines.transformers.tokens import context_length
@@ -74,11 +80,12 @@ class TransformersEngine:
         self.settings = settings
         self.notes = (*loaded.notes, *self.tokens.notes(template=settings.template))
         self.context = context_length(self.model.config, loaded.tokenizer)
-        self.ends = end_tokens(self.model.generation_config, loaded.tokenizer)
+        self.ends = end_tokens(self.model.generation_config, loaded.tokenizer, loaded.ends)
         self.budget = budget(batch_tokens, self.model.device)
+        self.alone: Any = Alone(self.model)
         self.packer: Any = Packer(self.model)
-        self.verified: Verified = verify(self.packer)
         self.decoder: Any = Decoder(self.packer, self.budget)
+        self.ways: Any = self._checked(weights)
         self.first_prompt: dict[str, Any] | None = None
         if settings.template and not loaded.tokenizer.chat_template:
             raise ModelError(f"{weights.card.name}: it has no chat template; use --chat-template off")
@@ -93,7 +100,7 @@ class TransformersEngine:
 
     def close(self) -> None:
         """Free the model; calling it twice is harmless."""
-        self.model = self.packer = self.decoder = self._layers = None
+        self.model = self.alone = self.packer = self.decoder = self.ways = self._layers = None
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
 
@@ -103,7 +110,7 @@ class TransformersEngine:
         return {
             "architecture": type(self.model).__name__,
             "context_length": self.context,
-            "vocabulary": config.get_text_config().vocab_size,
+            "vocabulary": config.get_text_config(decoder=True).vocab_size,
             "parameters": self.model.num_parameters(),
             "bos": tokenizer.bos_token_id,
             "eos": sorted(self.ends),
@@ -117,14 +124,27 @@ class TransformersEngine:
             "threads": torch.get_num_threads(),
             "chat_template": self.tokens.template_digest(),
             "linear": "torch" if self._layers is None else "torch; oneDNN for completions",
-            "packing": self.verified.packing,
-            "slots": self.verified.slots,
-            "self_check": self.verified.largest,
+            "ways": self.ways.describe(),
+            "self_check": self.ways.largest(),
             "batch_tokens": self.budget.tokens,
             "libraries": {"torch": torch.__version__, "transformers": transformers.__version__},
             "first_prompt": self.first_prompt,
             "notes": list(self.notes),
         }
+
+    def _checked(self, weights: Weights) -> Ways:
+        """The ways of computing, those of the shortest requests checked; the others are when they are wanted."""
+        machine = {
+            "device": _device_name(self.model.device),
+            "batch_tokens": self.budget.tokens,
+            "attention": self.model.config._attn_implementation,  # noqa: SLF001  # as above
+        }
+        findings = kept_findings(weights, self.settings, machine)
+        ways = Ways(self.alone, self.packer, self.budget, reach(self.model.config, self.context), findings)
+        ways.require_sound(weights.card.name)
+        for kind in WAYS:
+            ways.way(kind, 1)
+        return ways
 
     def _score(self, requests: Sequence[Request]) -> Iterator[tuple[int, Response]]:
         """Answer the log-likelihood requests."""
@@ -145,18 +165,36 @@ class TransformersEngine:
                 asked[index] = question
             else:
                 yield index, question.response()
-        places = [(index, part) for index, question in asked.items() for part in question.open]
-        sequences = [asked[index].sequences[part] for index, part in places]
-        scores = (
-            packed_scores(self.packer, sequences, self.budget)
-            if self.verified.packing
-            else plain_scores(self.model, sequences, self.budget)
-        )
+        yield from self._scored(asked)
+
+    def _scored(self, asked: "Mapping[int, Question]") -> Iterator[tuple[int, Response]]:
+        """Compute the sequences of all questions, those of each way together."""
+        ways: dict[str | Refusal, list[tuple[int, int]]] = {}
+        for index, question in asked.items():
+            for part in question.open:
+                way = self.ways.way("log-likelihoods", len(question.sequences[part].inputs))
+                ways.setdefault(way, []).append((index, part))
         with split_head(self.model):
-            for number, found in scores:
-                index, part = places[number]
-                if asked[index].take(part, found):
-                    yield index, asked[index].response()
+            for way, places in ways.items():
+                sequences = [asked[index].sequences[part] for index, part in places]
+                for number, found in self._scores(way, sequences):
+                    index, part = places[number]
+                    if asked[index].take(part, found):
+                        yield index, asked[index].response()
+
+    def _scores(self, way: str | Refusal, sequences: Sequence[Scored]) -> Iterator[tuple[int, LogP | Refusal]]:
+        """Yield (index, log P) once for each sequence, or why there is none."""
+        if isinstance(way, Refusal):
+            yield from ((index, way) for index in range(len(sequences)))
+            return
+        self.alone.rest.restore()
+        if way == "packed tree":
+            scores = packed_scores(self.packer, sequences, self.budget)
+        elif way == "padded batch":
+            scores = padded_scores(self.alone, sequences, self.budget)
+        else:
+            scores = single_scores(self.alone, sequences, shared=way == "own cache")
+        yield from ((index, OUT_OF_MEMORY if found is None else found) for index, found in scores)
 
     def _question(self, request: LogLikelihood | Rolling) -> "Question | Refusal":
         if isinstance(request, Rolling):
@@ -197,15 +235,29 @@ class TransformersEngine:
                 yield index, sheet
             else:
                 drafts[index] = sheet
-        rows = [row for sheet in drafts.values() for row in sheet.rows]
-        with self._packed() if rows else nullcontext():
-            written = self.decoder.write(rows) if self.verified.slots else plain_write(self.model, rows, self.budget)
-            for row, fits in written:
-                sheet = drafts[row.owner]
-                sheet.refused |= not fits
-                sheet.left -= 1
-                if sheet.left == 0:
-                    yield row.owner, sheet.response()
+        ways: dict[str | Refusal, list[Row]] = {}
+        for row in (row for sheet in drafts.values() for row in sheet.rows):
+            ways.setdefault(self.ways.way("completions", self._most(row)), []).append(row)
+        with self._packed() if ways else nullcontext():
+            for row, refusal in (done for way, rows in ways.items() for done in self._write(way, rows)):
+                if drafts[row.owner].take(refusal):
+                    yield row.owner, drafts[row.owner].response()
+
+    def _most(self, row: Row) -> int:
+        """The most tokens a row can come to."""
+        most = len(row.prompt) + row.draft.limits.total
+        return most if self.context is None else min(most, self.context)
+
+    def _write(self, way: str | Refusal, rows: Sequence[Row]) -> Iterator[tuple[Row, Refusal | None]]:
+        """Yield (row, None) for each row as it is finished, (row, why) for one that cannot be written."""
+        if isinstance(way, Refusal):
+            yield from ((row, way) for row in rows)
+            return
+        self.alone.rest.restore()
+        if way == "slots":
+            yield from self.decoder.write(rows)
+        else:
+            yield from plain_write(self.alone, rows, self.budget, together=way == "own cache")
 
     @contextmanager
     def _packed(self) -> Iterator[None]:
@@ -226,8 +278,7 @@ class TransformersEngine:
         prompt = self.tokens.prompt(request, template=self.settings.template)
         self._note_first(prompt)
         stop = stops(request, template=self.settings.template)
-        special = {found for one in stop if (found := self.tokens.single(one)) is not None}
-        limits = Limits(request.max_tokens, self.ends | special, stop, self.settings.think_tokens)
+        limits = Limits(request.max_tokens, self.ends, stop, self.settings.think_tokens)
         room = len(prompt) if self.context is None else self.context - limits.total
         if len(prompt) > room and (self.settings.truncate == "refuse" or room < 1):
             return self._too_long(len(prompt), limits.total)
@@ -257,20 +308,22 @@ class Question:
         self.rolling = rolling
         self.open = [part for part, sequence in enumerate(sequences) if sequence.targets]
         self.left = len(self.open)
-        self.refused = False
+        self.refusal: Refusal | None = None
         self.found = [LogP(0.0, greedy=True) for _ in sequences]
 
-    def take(self, part: int, found: LogP | None) -> bool:
-        """Note one sequence's result, None where memory had no room; True when none is left."""
+    def take(self, part: int, found: LogP | Refusal) -> bool:
+        """Note one sequence's result, or why there is none; True when none is left."""
         self.left -= 1
-        self.refused |= found is None
-        self.found[part] = found or self.found[part]
+        if isinstance(found, Refusal):
+            self.refusal = self.refusal or found
+        else:
+            self.found[part] = found
         return self.left == 0
 
     def response(self) -> Response:
         """The answer to the request."""
-        if self.refused:
-            return OUT_OF_MEMORY
+        if self.refusal is not None:
+            return self.refusal
         values = tuple(found.value for found in self.found)
         tokens = tuple(sequence.targets for sequence in self.sequences)
         greedy = tuple(found.greedy for found in self.found)
@@ -288,17 +341,20 @@ class Sheet:
         self.copies = copies
         self.dropped = dropped
         self.left = len(rows)
-        self.refused = False
+        self.refusal: Refusal | None = None
+
+    def take(self, refusal: Refusal | None) -> bool:
+        """Note that one row is finished, or why it never is; True when none is left."""
+        self.left -= 1
+        self.refusal = self.refusal or refusal
+        return self.left == 0
 
     def response(self) -> Response:
         """The answer to the request."""
-        if self.refused:
-            return OUT_OF_MEMORY
+        if self.refusal is not None:
+            return self.refusal
         completions = tuple(row.draft.completion for row in self.rows for _ in range(self.copies))
         return Completions(completions, len(self.rows[0].prompt), self.dropped)
-
-
-OUT_OF_MEMORY = Refusal("out of memory: it does not fit even alone; use a smaller dtype or another device")
 
 
 def _device_name(device: torch.device) -> str:

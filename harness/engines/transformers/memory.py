@@ -6,12 +6,15 @@ from dataclasses import dataclass
 
 import torch
 
+from harness.core import Refusal
+
 CPU_TOKENS = 384
 GPU_TOKENS = 4096
 TOKENS_PER_SLOT = 16
 SMALLEST = 16
 MOST_SLOTS = 256
 CPU_MESSAGES = ("not enough memory", "can't allocate memory")
+OUT_OF_MEMORY = Refusal("out of memory: it does not fit even alone; use a smaller dtype or another device")
 
 
 class OutOfMemoryError(Exception):

@@ -35,7 +35,7 @@ class Attention:
     """The masks a model wants: one for all layers, or one for each kind of layer it mixes."""
 
     def __init__(self, config: Any) -> None:
-        text = config.get_text_config()
+        text = config.get_text_config(decoder=True)
         self.window: int | None = getattr(text, "sliding_window", None)
         self.kinds = frozenset(getattr(text, "layer_types", None) or ())
         if not self.kinds:
@@ -74,7 +74,7 @@ class Packer:
         self.attention = Attention(model.config)
         self.indexed = "logits_to_keep" in inspect.signature(model.forward).parameters
         self.kept = Kept([], [])
-        vocabulary = model.config.get_text_config().vocab_size
+        vocabulary = model.config.get_text_config(decoder=True).vocab_size
         self.wanted_budget = max(16, LOGIT_BYTES // (4 * vocabulary))
 
     def forget(self) -> None:

@@ -1,11 +1,12 @@
-"""Scoring and generation for models that packing cannot carry: padded batches, transformers' own `generate`.
+"""Scoring and generation for models that packing cannot carry: the model's own cache, padded batches, one by one.
 
-State-space models have no columns to mask, ALiBi reads its distances off the mask's shape: what the self-check of
-`packing` rejects comes here. Rows are padded on the right for scoring (nothing scored can see the
-padding) and not at all for generation (only prompts of one length share a batch).
+State-space models have no columns to mask, ALiBi reads its distances off the mask's shape: what `selfcheck` finds wrong
+of `packing` comes here. Rows are padded on the right for scoring (nothing scored can see the padding) and not at all
+for generation, by transformers' own `generate` (only prompts of one length share a batch).
 """
 
-import inspect
+from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import Any
@@ -19,7 +20,14 @@ from transformers import LogitsProcessorList
 from transformers import StoppingCriteria
 from transformers import StoppingCriteriaList
 
+from harness.core import Refusal
+from harness.engines.transformers.alone import Alone
+from harness.engines.transformers.alone import siblings
+from harness.engines.transformers.alone import takes_index
+from harness.engines.transformers.completion import NOT_FINITE
 from harness.engines.transformers.decoding import Row
+from harness.engines.transformers.decoding import usable
+from harness.engines.transformers.memory import OUT_OF_MEMORY
 from harness.engines.transformers.memory import Budget
 from harness.engines.transformers.memory import OutOfMemoryError
 from harness.engines.transformers.memory import memory_errors
@@ -29,18 +37,16 @@ from harness.engines.transformers.scoring import log_probabilities
 from harness.engines.transformers.tokens import Scored
 
 
-def plain_scores(model: Any, sequences: Sequence[Scored], budget: Budget) -> Iterator[tuple[int, LogP | None]]:
+def padded_scores(alone: Alone, sequences: Sequence[Scored], budget: Budget) -> Iterator[tuple[int, LogP | None]]:
     """Yield (index, log P) once for each sequence, None for one that does not fit in memory even alone."""
-    askers: dict[tuple[int, ...], list[int]] = {}
-    for index, sequence in enumerate(sequences):
-        askers.setdefault(sequence.inputs, []).append(index)
+    askers = _askers(sequences, range(len(sequences)))
     waiting = sorted(askers, key=len, reverse=True)
     while waiting:
-        rows = max(1, budget.tokens // len(waiting[0]))
-        batch = waiting[:rows]
+        batch = waiting[: max(1, budget.tokens // len(waiting[0]))]
+        first = min(len(inputs) - sequences[index].targets for inputs in batch for index in askers[inputs])
         try:
             with memory_errors():
-                logits, first = _padded_logits(model, batch, sequences, askers)
+                logits = padded_logits(alone, batch, first)
         except OutOfMemoryError:
             release()
             if len(batch) > 1:
@@ -50,30 +56,64 @@ def plain_scores(model: Any, sequences: Sequence[Scored], budget: Budget) -> Ite
         else:
             for row, inputs in enumerate(batch):
                 for index in askers[inputs]:
-                    yield index, _log_p(logits[row], sequences[index], first)
+                    yield index, _log_p(logits[row, : len(inputs) - first], sequences[index])
         del waiting[: len(batch)]
 
 
-def _padded_logits(
-    model: Any, batch: Sequence[tuple[int, ...]], sequences: Sequence[Scored], askers: dict[tuple[int, ...], list[int]]
-) -> tuple[Tensor, int]:
-    """Logits of a right-padded batch from its first scored position on, and that position."""
+def padded_logits(alone: Alone, batch: Sequence[Sequence[int]], first: int) -> Tensor:
+    """Logits of a right-padded batch from position `first` on, (rows, width - first, vocabulary)."""
     width = max(map(len, batch))
     ids = torch.zeros((len(batch), width), dtype=torch.long)
     mask = torch.zeros((len(batch), width), dtype=torch.long)
     for row, inputs in enumerate(batch):
         ids[row, : len(inputs)] = torch.tensor(inputs)
         mask[row, : len(inputs)] = 1
-    first = min(len(inputs) - sequences[index].targets for inputs in batch for index in askers[inputs])
-    keep = torch.arange(first, width, device=model.device)
-    arguments = {"input_ids": ids.to(model.device), "attention_mask": mask.to(model.device), "use_cache": False}
-    if "logits_to_keep" in inspect.signature(model.forward).parameters:
-        return model(**arguments, logits_to_keep=keep).logits, first
-    return model(**arguments).logits[:, first:], first
+    alone.rest.restore()
+    device = alone.model.device
+    arguments = {"input_ids": ids.to(device), "attention_mask": mask.to(device), "use_cache": False}
+    if takes_index(alone.model):
+        found: Tensor = alone.model(**arguments, logits_to_keep=torch.arange(first, width, device=device)).logits
+        return found
+    whole: Tensor = alone.model(**arguments).logits
+    return whole[:, first:]
 
 
-def _log_p(logits: Tensor, sequence: Scored, first: int) -> LogP:
-    rows = np.arange(len(sequence.inputs) - sequence.targets, len(sequence.inputs)) - first
+def single_scores(alone: Alone, sequences: Sequence[Scored], *, shared: bool) -> Iterator[tuple[int, LogP | None]]:
+    """The same one sequence at a time; with `shared` those of one context read it once, by the model's own cache."""
+    for group in siblings(sequences) if shared else [[index] for index in range(len(sequences))]:
+        askers = _askers(sequences, group)
+        lasts = [sequences[indices[0]].targets for indices in askers.values()]
+        found = alone.shared(list(askers), lasts) if len(askers) > 1 else iter(())
+        for (inputs, indices), last in zip(askers.items(), lasts, strict=True):
+            logits = _fitting(lambda found=found: next(found, None))  # type: ignore[misc]
+            if logits is None:  # the only one of its context, or there was no room for what several share
+                found = iter(())
+                logits = _fitting(lambda inputs=inputs, last=last: alone.logits(inputs, last))  # type: ignore[misc]
+            for index in indices:
+                yield index, None if logits is None else _log_p(logits, sequences[index])
+
+
+def _fitting(compute: Callable[[], Tensor | None]) -> Tensor | None:
+    """What `compute` gives, None where memory has no room for it."""
+    try:
+        with memory_errors():
+            return compute()
+    except OutOfMemoryError:
+        release()
+        return None
+
+
+def _askers(sequences: Sequence[Scored], indices: Iterable[int]) -> dict[tuple[int, ...], list[int]]:
+    """Who wants what the model says of the same inputs."""
+    askers: dict[tuple[int, ...], list[int]] = {}
+    for index in indices:
+        askers.setdefault(sequences[index].inputs, []).append(index)
+    return askers
+
+
+def _log_p(logits: Tensor, sequence: Scored) -> LogP:
+    """The log P of a sequence's targets from logits whose last row is behind its last input."""
+    rows = np.arange(len(logits) - sequence.targets, len(logits))
     targets = np.asarray(sequence.tokens[len(sequence.tokens) - sequence.targets :], np.int64)
     values, greedy = log_probabilities(logits, rows, targets)
     return LogP(float(values.sum()), bool(greedy.all()))
@@ -87,10 +127,13 @@ class _Choices(LogitsProcessor):
         self.filler = filler
 
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:  # noqa: ARG002  # the interface's
+        sound = usable(scores)
         forced = torch.full_like(scores, -torch.inf)
         for at, row in enumerate(self.rows):
             token = self.filler
-            if row.draft.finish is None:
+            if row.open and not sound[at]:
+                row.refusal = NOT_FINITE
+            elif row.open:
                 token = row.chooser.choose(scores[at])
                 row.draft.push(token)
             forced[at, token] = 0.0
@@ -104,26 +147,33 @@ class _Ended(StoppingCriteria):
         self.rows = rows
 
     def __call__(self, input_ids: Tensor, scores: Tensor, **_: Any) -> Tensor:  # noqa: ARG002  # the interface's
-        return torch.tensor([row.draft.finish is not None for row in self.rows], device=input_ids.device)
+        return torch.tensor([not row.open for row in self.rows], device=input_ids.device)
 
 
-def plain_write(model: Any, rows: Sequence[Row], budget: Budget) -> Iterator[tuple[Row, bool]]:
-    """Yield (row, True) for each row as it is finished, (row, False) for one memory has no room for."""
+def plain_write(
+    alone: Alone, rows: Sequence[Row], budget: Budget, *, together: bool
+) -> Iterator[tuple[Row, Refusal | None]]:
+    """Yield (row, None) for each row as it is finished, (row, why) for one that cannot be written.
+
+    `together` lets prompts of one length share a batch.
+    """
     lengths: dict[int, list[Row]] = {}
-    for row in rows:
-        lengths.setdefault(len(row.prompt), []).append(row)
+    for at, row in enumerate(rows):
+        lengths.setdefault(len(row.prompt) if together else -at, []).append(row)
     for alike in lengths.values():
-        yield from _write_alike(model, alike, budget)
+        yield from _write_alike(alone, alike, budget)
 
 
-def _write_alike(model: Any, rows: Sequence[Row], budget: Budget) -> Iterator[tuple[Row, bool]]:
+def _write_alike(alone: Alone, rows: Sequence[Row], budget: Budget) -> Iterator[tuple[Row, Refusal | None]]:
     """The same for rows whose prompts have one length."""
     done = 0
     while done < len(rows):
         batch = rows[done : done + budget.slots]
+        most = max(row.draft.limits.total for row in batch)
+        choices = _Choices(batch, batch[0].prompt[0])
         try:
             with memory_errors():
-                _generate(model, batch)
+                generate(alone, [row.prompt for row in batch], most, choices, _Ended(batch))
         except OutOfMemoryError:
             release()
             if len(batch) > 1:
@@ -132,22 +182,32 @@ def _write_alike(model: Any, rows: Sequence[Row], budget: Budget) -> Iterator[tu
                 for row in batch:
                     row.restart()
                 continue
-            yield batch[0], False
+            yield batch[0], OUT_OF_MEMORY
         else:
-            yield from ((row, True) for row in batch)
+            yield from ((row, row.refusal) for row in batch)
         done += len(batch)
 
 
-def _generate(model: Any, rows: Sequence[Row]) -> None:
-    """Write the drafts of rows whose prompts have one length."""
-    prompts = torch.tensor([row.prompt for row in rows], device=model.device)
-    filler = int(prompts[0, 0])
-    model.generate(
-        input_ids=prompts,
-        attention_mask=torch.ones_like(prompts),
-        generation_config=GenerationConfig(  # type: ignore[no-untyped-call]
-            max_new_tokens=max(row.draft.limits.total for row in rows), do_sample=False, pad_token_id=filler
-        ),
-        logits_processor=LogitsProcessorList([_Choices(rows, filler)]),
-        stopping_criteria=StoppingCriteriaList([_Ended(rows)]),
-    )
+def generate(
+    alone: Alone, prompts: Sequence[list[int]], most: int, choices: LogitsProcessor, *ends: StoppingCriteria
+) -> None:
+    """Have transformers write up to `most` tokens behind prompts of one length, each as `choices` says.
+
+    The model's own generation config is put aside: `generate` takes from it whatever nobody else has set.
+    """
+    ids = torch.tensor(prompts, device=alone.model.device)
+    alone.rest.restore()
+    own = alone.model.generation_config
+    alone.model.generation_config = GenerationConfig()  # type: ignore[no-untyped-call]
+    try:
+        alone.model.generate(
+            input_ids=ids,
+            attention_mask=torch.ones_like(ids),
+            generation_config=GenerationConfig(  # type: ignore[no-untyped-call]
+                max_new_tokens=most, do_sample=False, pad_token_id=int(ids[0, 0])
+            ),
+            logits_processor=LogitsProcessorList([choices]),
+            stopping_criteria=StoppingCriteriaList(ends),
+        )
+    finally:
+        alone.model.generation_config = own

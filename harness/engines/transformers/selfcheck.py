@@ -1,98 +1,244 @@
-"""Whether a model computes the same packed as plain: asked once at load, of a few random tokens.
+"""Which way of computing a model gets: the fastest that agrees with one sequence alone, as far as requests reach.
 
-A model that ignores the mask or the positions it is given (state-space, ALiBi, learned relative bias) differs by
-whole logits here, a correct one by rounding.
+A way is tried where it is first wanted, at a length behind every edge of the model's `reach` that the longest request
+passes. A model that ignores the mask or the positions it is given (state-space, ALiBi, learned relative bias) differs
+by whole logits, a correct one by rounding.
 """
 
+from collections.abc import Callable
+from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from typing import Literal
+from typing import TypeAlias
 
-import numpy as np
-import torch
 from torch import Tensor
 
+from harness.core import Refusal
+from harness.engines.transformers import probe
+from harness.engines.transformers.alone import Alone
+from harness.engines.transformers.findings import Finding
+from harness.engines.transformers.findings import Findings
+from harness.engines.transformers.memory import OUT_OF_MEMORY
+from harness.engines.transformers.memory import Budget
+from harness.engines.transformers.memory import OutOfMemoryError
+from harness.engines.transformers.memory import memory_errors
+from harness.engines.transformers.memory import release
 from harness.engines.transformers.packing import Packer
-from harness.engines.transformers.packing import State
-from harness.engines.transformers.slots import Slots
+from harness.engines.transformers.reach import Reach
+from harness.errors import ModelError
 
-LENGTH = 20
-SHORT_WINDOW = 64
-FLOAT32_TOLERANCE = 1e-3
-ROUGH_TOLERANCE = 0.1
-WRONG_MODEL = (TypeError, ValueError, RuntimeError, IndexError, KeyError, AttributeError, AssertionError)
-"""What a model raises that cannot take a ready mask, positions or our cache."""
+Kind: TypeAlias = Literal["log-likelihoods", "completions"]
+ALONE = "one by one"
+WAYS: dict[Kind, tuple[str, ...]] = {
+    "log-likelihoods": ("packed tree", "own cache", "padded batch", ALONE),
+    "completions": ("slots", "own cache", ALONE),
+}
+"""The fastest first. On a GPU a padded batch comes before the model's own cache, which reads one sequence at a time."""
+WRONG_MODEL = (TypeError, ValueError, RuntimeError, IndexError, KeyError, AttributeError, AssertionError, StopIteration)
+"""What a model raises that cannot take a ready mask, positions, our cache or so many tokens."""
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
-    """What may be used, and the largest difference of log P seen (nats; None where it could not run)."""
+class Probe:
+    """One comparison: of a chain of `length` tokens, or of a tree as wide."""
 
-    packing: bool
-    slots: bool
-    largest: float | None
-
-
-def verify(packer: Packer) -> Verified:
-    """Compare a small tree, computed in runs that hang on a cached path, and one decoding step with plain passes."""
-    if not packer.attention.maskable:
-        return Verified(packing=False, slots=False, largest=None)
-    window = packer.attention.window or 0
-    length = LENGTH + (window if window <= SHORT_WINDOW else 0)
-    vocabulary = packer.model.config.get_text_config().vocab_size
-    drawn = np.random.default_rng(0).integers(0, vocabulary, (3, length)).tolist()
-    texts = [drawn[0], drawn[0][: length // 2] + drawn[1][: length // 3], drawn[0][: length // 3] + drawn[2]]
-    plain = [_log_p(packer.model(input_ids=_ids(packer.model, text)).logits[0, -2:]) for text in texts]
-    try:
-        packed = _packed(packer, texts, budget=length - 3)
-        differences = [_difference(found, expected[:1]) for (found, _), expected in zip(packed, plain, strict=True)]
-        sound = _sound(differences, packer.model.dtype)
-    except WRONG_MODEL:
-        return Verified(packing=False, slots=False, largest=None)
-    try:
-        stepped = _stepped(packer, texts, [state for _, state in packed])
-        after = [_difference(found[None], expected[1:]) for found, expected in zip(stepped, plain, strict=True)]
-        steps = _sound(after, packer.model.dtype)
-    except WRONG_MODEL:
-        steps = False
-    return Verified(packing=sound, slots=sound and steps, largest=float(max(found.max() for found in differences)))
+    length: int
+    wide: bool = False
 
 
-def _packed(packer: Packer, texts: list[list[int]], budget: int) -> list[tuple[Tensor, State]]:
-    """Log P behind the last but one token of each text, and its state there."""
-    walk = packer.walk([text[:-1] for text in texts], [[len(text) - 2] for text in texts])
-    found: dict[int, tuple[Tensor, State]] = {}
-    while not walk.done:
-        done = walk.advance(budget)
-        for index, path in enumerate(walk.paths):
-            if path[-1] in done.wanted:
-                logits = done.logits[int(np.searchsorted(done.wanted, path[-1]))]
-                found[index] = _log_p(logits)[None], done.gather(path)
-    return [found[index] for index in range(len(texts))]
+class Ways:
+    """Chooses, and tells what it has chosen; `alone` and `packer` compute with the same model."""
+
+    def __init__(self, alone: Alone, packer: Packer, budget: Budget, reach: Reach, findings: Findings) -> None:
+        self.alone, self.packer, self.budget, self.reach = alone, packer, budget, reach
+        self.findings = findings
+        self._expected: dict[tuple[Kind, Probe], list[Tensor]] = {}
+        self._chosen: dict[tuple[Kind, int | None], str | Refusal] = {}
+
+    def way(self, kind: Kind, length: int) -> str | Refusal:
+        """How sequences of `length` tokens are computed, beside others that come this way and are no longer."""
+        until = self.reach.until(length)
+        if (kind, until) not in self._chosen:
+            self._chosen[kind, until] = self._choose(kind, length)
+            self._expected.clear()
+        return self._chosen[kind, until]
+
+    def require_sound(self, name: str) -> None:
+        """Raises ModelError where a model has no log P of its own: it looks ahead, is not steady, or does not run."""
+        found = self._found("sound", self._sound)
+        if found.why is not None:
+            raise ModelError(f"{name}: {found.why}; expected a causal language model")
+
+    def describe(self) -> dict[str, Any]:
+        """For each kind of request its ways: up to how many tokens (None: all), and why none that is faster."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        for (kind, until), way in self._chosen.items():
+            told = way if isinstance(way, str) else f"refused: {way.reason}"
+            found.setdefault(kind, []).append({"up_to": until, "way": told, "why": self._why(kind, until, way)})
+        return {
+            kind: sorted(ways, key=lambda one: (one["up_to"] is None, one["up_to"])) for kind, ways in found.items()
+        }
+
+    def largest(self) -> float | None:
+        """The largest difference of log P (nats) of a way that was taken; None where none was compared."""
+        taken = [
+            found.largest
+            for (kind, until), way in self._chosen.items()
+            for one in self._probes(str(way), self._length(until))
+            if (found := self.findings.get(_name(kind, str(way), one))) is not None and found.largest is not None
+        ]
+        return max(taken, default=None)
+
+    def _choose(self, kind: Kind, length: int) -> str | Refusal:
+        for way in self._order(kind):
+            if all(self._agrees(kind, way, one) for one in self._probes(way, length)):
+                return way
+        last = [self.findings.get(_name(kind, ALONE, one)) for one in self._probes(ALONE, length)]
+        why = next((found.why for found in last if found is not None and found.why is not None), None)
+        if why is None:
+            return OUT_OF_MEMORY
+        edge = max((first for first, _ in self.reach.edges if first < length), default=0)
+        return Refusal(f"the model cannot be asked for {kind} of more than {edge} tokens: {why}")
+
+    def _order(self, kind: Kind) -> tuple[str, ...]:
+        ways = WAYS[kind]
+        if kind == "log-likelihoods" and self.alone.model.device.type != "cpu":
+            return ways[0], ways[2], ways[1], ways[3]
+        return ways
+
+    def _probes(self, way: str, length: int) -> Iterator[Probe]:
+        """What a way must agree on before it computes sequences of `length` tokens."""
+        if way in {"packed tree", "slots"}:
+            # a pass holds the columns of a batch behind those of a sequence
+            edges = [last for first, last in self.reach.edges if first < length + self.budget.tokens]
+            if edges:
+                yield Probe(edges[-1] + edges[-1] // 4, wide=True)
+        for one in self.reach.within(length):
+            yield Probe(one if self.reach.context is None else min(one, self.reach.context))
+
+    def _agrees(self, kind: Kind, way: str, one: Probe) -> bool:
+        try:
+            found = self._found(_name(kind, way, one), lambda: self._compare(kind, way, one))
+        except OutOfMemoryError:
+            release()
+            return False
+        return found.why is None
+
+    def _found(self, name: str, look: Callable[[], Finding]) -> Finding:
+        known = self.findings.get(name)
+        if known is None:
+            known = look()
+            self.findings.put(name, known)
+        return known
+
+    def _compare(self, kind: Kind, way: str, one: Probe) -> Finding:
+        try:
+            with memory_errors():
+                if not one.wide and (why := self._refused(kind, one)) is not None:
+                    return Finding(why)
+                expected = self._alone(kind, one)
+                if way == ALONE:
+                    return Finding()
+                largest, mean = self._differences(kind, way, one, expected)
+        except WRONG_MODEL as error:
+            return Finding(f"{type(error).__name__}: {_sentence(error)}")
+        if probe.alike(largest, mean, self.alone.model.dtype):
+            return Finding(None, largest)
+        tokens = f"{one.length} {'columns' if one.wide else 'tokens'}"
+        return Finding(f"log P differs by up to {largest:.2g} nats at {tokens}", largest)
+
+    def _refused(self, kind: Kind, one: Probe) -> str | None:
+        """Why no way computes log P at this length, if so."""
+        if kind == "completions" or one.length <= self.reach.base:
+            return None
+        name = f"steady, {one.length} tokens"
+        return self._found(name, lambda: Finding(probe.unsteady(self.alone, one.length))).why
+
+    def _alone(self, kind: Kind, one: Probe) -> list[Tensor]:
+        """Log P of a probe's texts, each alone."""
+        if (kind, one) not in self._expected:
+            if kind == "completions" and not one.wide:
+                found = [probe.written(self.alone, [text])[0] for text in self._prompts(one)]
+            elif one.wide:
+                texts = probe.wide(self.alone.model, one.length)
+                found = probe.by_itself(self.alone, [texts[at] for at in _looked_at(texts)])
+            else:
+                found = probe.by_itself(self.alone, self._chain(one))
+            self._expected[kind, one] = found
+        return self._expected[kind, one]
+
+    def _prompts(self, one: Probe) -> probe.Texts:
+        return probe.prompts(self.alone.model, one.length, self.reach.passed)
+
+    def _chain(self, one: Probe) -> list[probe.Text]:
+        return probe.chain(self.alone.model, one.length, self.reach.passed)
+
+    def _differences(self, kind: Kind, way: str, one: Probe, expected: list[Tensor]) -> tuple[float, float]:
+        """The largest difference of a way from each text alone, and the largest mean."""
+        if way in {"packed tree", "slots"} and not self.packer.attention.maskable:
+            kinds = ", ".join(sorted(self.packer.attention.kinds))
+            raise ValueError(f"its layers are {kinds}, and not all of them take a mask")
+        if one.wide:
+            texts = probe.wide(self.alone.model, one.length)
+            found = probe.in_a_tree(self.packer, texts, 2 * one.length)
+            return probe.difference([found[at] for at in _looked_at(texts)], expected)
+        if kind == "completions":
+            return probe.difference(self._written(way, self._prompts(one)), expected)
+        chain = self._chain(one)
+        if way == "packed tree":
+            return self._packed(one, chain, expected)
+        computed = probe.by_a_cache if way == "own cache" else probe.in_a_batch
+        return probe.difference(computed(self.alone, chain), expected)
+
+    def _written(self, way: str, texts: probe.Texts) -> list[Tensor]:
+        if way == "slots":
+            return probe.written_in_slots(self.packer, texts, self.budget.tokens)
+        return [probe.written(self.alone, [text, text[1:] + text[:1]])[0] for text in texts]
+
+    def _packed(self, one: Probe, texts: Sequence[probe.Text], expected: list[Tensor]) -> tuple[float, float]:
+        """A small tree in one pass, and in passes that hang on a cached path; a large one as it comes."""
+        budgets = {self.budget.tokens}
+        if 2 * one.length <= self.budget.tokens:
+            budgets.add(max(1, one.length // 2 - 3))
+        found = [probe.difference(probe.in_a_tree(self.packer, texts, most), expected) for most in budgets]
+        return max(largest for largest, _ in found), max(mean for _, mean in found)
+
+    def _sound(self) -> Finding:
+        """Whether log P is a function of the tokens before it, the same every time."""
+        length = self.reach.base
+        try:
+            return Finding(probe.unsteady(self.alone, length))
+        except WRONG_MODEL as error:
+            return Finding(f"it does not compute {length} tokens ({type(error).__name__}: {_sentence(error)})")
+
+    def _length(self, until: int | None) -> int:
+        """A length that the ways up to `until` are chosen for."""
+        return until if until is not None else max((last for _, last in self.reach.edges), default=0) + 1
+
+    def _why(self, kind: Kind, until: int | None, way: str | Refusal) -> str | None:
+        """Why every faster way was left out; None for the fastest."""
+        order = self._order(kind)
+        faster = order[: order.index(way)] if isinstance(way, str) else order
+        reasons = []
+        for one in faster:
+            found = [self.findings.get(_name(kind, one, at)) for at in self._probes(one, self._length(until))]
+            why = next((finding.why for finding in found if finding is not None and finding.why is not None), None)
+            reasons.append(f"{one}: {why or 'out of memory'}")
+        return "; ".join(reasons) or None
 
 
-def _stepped(packer: Packer, texts: list[list[int]], states: list[State]) -> Tensor:
-    """Log P behind each text's last token, all texts in one decoding step."""
-    slots = Slots(packer.attention, packer.model.dtype)
-    for text, state in zip(texts, states, strict=True):
-        slots.load(state, len(text) - 1, 1)
-    last = torch.tensor([text[-1:] for text in texts], device=packer.model.device)
-    return _log_p(packer.model(input_ids=last, **slots.step()).logits[:, -1])
+def _looked_at(texts: Sequence[probe.Text]) -> list[int]:
+    return sorted({0, len(texts) // 2, len(texts) - 1})
 
 
-def _ids(model: Any, text: list[int]) -> Tensor:
-    return torch.tensor([text], device=model.device)
+def _name(kind: Kind, way: str, one: Probe) -> str:
+    # the prompts of slots are read through a packed tree, so that a wide one is looked at once for both
+    if one.wide:
+        return f"packed tree, {one.length} columns"
+    return f"{kind}, {way}, {one.length} tokens"
 
 
-def _log_p(logits: Tensor) -> Tensor:
-    return torch.log_softmax(logits.float(), -1)
-
-
-def _difference(found: Tensor, expected: Tensor) -> Tensor:
-    return (found - expected).abs()
-
-
-def _sound(differences: list[Tensor], dtype: torch.dtype) -> bool:
-    """Exact arithmetic is judged by its largest difference, a rough one by the mean over the vocabulary."""
-    if dtype == torch.float32:
-        return bool(all(found.max() < FLOAT32_TOLERANCE for found in differences))
-    return bool(all(found.mean() < ROUGH_TOLERANCE for found in differences))
+def _sentence(error: BaseException) -> str:
+    return (str(error).strip() or "no reason given").splitlines()[0].rstrip(".")

@@ -66,6 +66,7 @@ class Tokens:
         self._added: dict[str, int] = tokenizer.get_added_vocab()
         self._appended = appended(tokenizer)
         self.template = ChatTemplate(tokenizer)
+        self._singles: dict[str, int | None] = {}
 
     def notes(self, *, template: bool) -> tuple[str, ...]:
         """What a reader must know: what the tokenizer appends to every text, and how its template takes a question."""
@@ -164,8 +165,15 @@ class Tokens:
         return self.bare(text) if bos and text.startswith(bos) else self.encode(text)
 
     def single(self, text: str) -> int | None:
-        """The special token that `text` is, if it is one: as a stop string it never shows in decoded text."""
-        return self._added.get(text) if text in self.tokenizer.all_special_tokens else None
+        """The token that `text` is and that `decode` leaves out: as a stop string it never shows in decoded text.
+
+        Which tokens are left out is seen by decoding: a tokenizer names but some of its special tokens.
+        """
+        if text not in self._singles:
+            token = self._added.get(text)
+            hidden = token is not None and text not in self.decode([token])
+            self._singles[text] = token if hidden else None
+        return self._singles[text]
 
     def added(self, text: str) -> int | None:
         """The token that `text` is as one added token (`</think>`), None where it is spelled out."""
@@ -203,11 +211,11 @@ def context_length(config: Any, tokenizer: Any) -> int | None:
     return int(length) if length is not None and length < UNSET_LENGTH else None
 
 
-def end_tokens(generation_config: Any, tokenizer: Any) -> frozenset[int]:
-    """Every token that ends a completion: the generation config's EOS ids and the tokenizer's own."""
+def end_tokens(generation_config: Any, tokenizer: Any, others: frozenset[int] = frozenset()) -> frozenset[int]:
+    """Every token that ends a completion: the generation config's EOS ids, the tokenizer's own, and `others`."""
     listed = getattr(generation_config, "eos_token_id", None)
     ids = listed if isinstance(listed, list | tuple) else [listed]
-    return frozenset(found for found in (*ids, tokenizer.eos_token_id) if found is not None)
+    return others | {int(found) for found in (*ids, tokenizer.eos_token_id) if found is not None}
 
 
 def shorten(sequence: Scored, limit: int | None) -> tuple[Scored, int]:

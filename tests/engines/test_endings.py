@@ -1,0 +1,185 @@
+"""How a completion ends: by every token its files call an end, by stop strings no text shows, not by broken numbers."""
+
+import inspect
+import math
+
+import numpy as np
+import pytest
+import torch
+from gguf import GGUFWriter
+from hypothesis import given
+from hypothesis import strategies as st
+from tiny import answers
+from tiny import engine
+from tiny import tokenizer
+from tiny import weights_in
+from tiny import words
+from tokenizers import AddedToken
+from tokenizers.pre_tokenizers import ByteLevel
+
+from harness.core import Completion
+from harness.core import Generate
+from harness.core import Refusal
+from harness.engines.transformers import TransformersEngine
+from harness.engines.transformers.completion import Draft
+from harness.engines.transformers.completion import Limits
+from harness.engines.transformers.decoding import usable
+from harness.engines.transformers.tokens import Tokens
+from harness.models import Card
+from harness.models import Settings
+from harness.models import Weights
+
+NOT_FINITE = Refusal("the model gave logits that are no finite numbers")
+NUMBERS = st.sampled_from([0.0, 1.5, -2.0, math.nan, math.inf, -math.inf])
+
+
+@given(
+    st.lists(st.lists(NUMBERS, min_size=1, max_size=4), min_size=1, max_size=4).map(
+        lambda rows: [(row * 4)[:4] for row in rows]
+    )
+)
+def test_logits_are_usable_where_softmax_gives_probabilities(rows):
+    """Softmax itself is the oracle: NaN comes out of a NaN, of +inf, and of a row that is -inf throughout."""
+    logits = torch.tensor(rows)
+    assert usable(logits).tolist() == torch.softmax(logits, -1).isfinite().all(-1).tolist()
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+@pytest.mark.parametrize("family", ["llama", "mamba"])
+def test_a_completion_of_no_finite_logits_is_refused_and_the_others_are_written(folder, family, temperature, value):
+    """The embedding of w5 is broken, so that what reads or writes w5 is refused and nothing else is."""
+    tiny = engine(folder(family))
+    prompts = [words(1, 2), words(3, 5), words(7), words(5, 6)]
+    sound = answers(tiny, [Generate(prompt, max_tokens=3, temperature=temperature) for prompt in prompts])
+    assert not any(isinstance(response, Refusal) for response in sound)
+    with torch.no_grad():
+        tiny.model.get_input_embeddings().weight[tiny.tokens.encode(words(5))[0], 0] = value
+    found = answers(tiny, [Generate(prompt, max_tokens=3, temperature=temperature) for prompt in prompts])
+    for prompt, before, response in zip(prompts, sound, found, strict=True):
+        written = before.completions[0].text.split()
+        if "w5" in prompt.split():
+            assert response == NOT_FINITE
+        elif "w5" not in written:
+            assert response in (before, NOT_FINITE)  # a model with tied weights has w5 among its logits too
+    assert any(isinstance(response, Refusal) for response in found)
+
+
+@pytest.mark.parametrize("family", ["llama", "mamba"])
+def test_a_completion_that_breaks_on_its_way_is_refused(folder, family, monkeypatch):
+    """The third pass gives NaN: the answer of two tokens is whole, the answer of four is refused."""
+    tiny = engine(folder(family))
+    forward, calls = tiny.model.forward, []
+
+    def breaking(*given, **named):
+        output = forward(*given, **named)
+        calls.append(1)
+        if len(calls) > 2:
+            output.logits[:] = math.nan
+        return output
+
+    breaking.__signature__ = inspect.signature(forward)
+    answers(tiny, [Generate(words(9), max_tokens=1)])  # whatever is looked at once is looked at before
+    monkeypatch.setattr(tiny.model, "forward", breaking)
+    (short,) = answers(tiny, [Generate(words(1, 2), max_tokens=2)])
+    calls.clear()
+    (long,) = answers(tiny, [Generate(words(1, 2), max_tokens=4)])
+    assert short.completions[0].tokens == 2
+    assert long == NOT_FINITE
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["in all_special_tokens", "special only where it was added"])
+def test_a_stop_string_that_is_a_special_token_ends_the_answer(named):
+    made = tokenizer()
+    token = AddedToken("<|eot_id|>", special=True, normalized=False)
+    if named:
+        made.add_special_tokens({"additional_special_tokens": [token]})
+    else:
+        made.add_tokens([token])
+        assert "<|eot_id|>" not in made.all_special_tokens
+    tokens = Tokens(made)
+    draft = Draft(tokens, Limits(20, frozenset({1}), ("<|eot_id|>",)))
+    for token in tokens.bare(" w18<|eot_id|> w3 w4"):
+        if draft.push(token):
+            break
+    assert draft.completion == Completion(" w18", "stop", 1)
+
+
+def test_a_stop_string_that_is_an_added_token_of_text_is_cut_from_the_text():
+    made = tokenizer()
+    made.add_tokens([AddedToken("<|next|>", special=False, normalized=False)])
+    tokens = Tokens(made)
+    assert tokens.single("<|next|>") is None
+    draft = Draft(tokens, Limits(20, frozenset({1}), ("<|next|>",)))
+    ended = [draft.push(token) for token in tokens.bare(" w18<|next|>")]
+    assert ended == [False, True]
+    assert draft.completion == Completion(" w18", "stop", 2)
+
+
+ALPHABET = sorted(ByteLevel.alphabet())
+GGUF_TOKENS = [*ALPHABET, "<|a|>", "<|b|>", "<|c|>", "ab"]
+
+
+def gguf(path, **ends):
+    """A tiny Llama in a GGUF file whose metadata names these ends."""
+    size, wide, vocabulary = 32, 64, len(GGUF_TOKENS)
+    made = GGUFWriter(str(path), "llama")
+    made.add_context_length(64)
+    made.add_embedding_length(size)
+    made.add_block_count(1)
+    made.add_feed_forward_length(wide)
+    made.add_head_count(2)
+    made.add_head_count_kv(2)
+    made.add_layer_norm_rms_eps(1e-5)
+    made.add_rope_dimension_count(16)
+    made.add_vocab_size(vocabulary)
+    made.add_tokenizer_model("gpt2")
+    made.add_tokenizer_pre("smollm")
+    made.add_token_list(GGUF_TOKENS)
+    made.add_token_merges(["a b"])
+    made.add_token_types([1] * len(ALPHABET) + [3, 3, 3, 1])
+    made.add_bos_token_id(len(ALPHABET))
+    for name, token in ends.items():
+        getattr(made, f"add_{name}_token_id")(token)
+    draw = np.random.default_rng(0)
+    shapes = {
+        "token_embd": (vocabulary, size),
+        "output": (vocabulary, size),
+        **{f"blk.0.attn_{name}": (size, size) for name in ("q", "k", "v", "output")},
+        "blk.0.ffn_gate": (wide, size),
+        "blk.0.ffn_up": (wide, size),
+        "blk.0.ffn_down": (size, wide),
+    }
+    for name, shape in shapes.items():
+        made.add_tensor(f"{name}.weight", (draw.standard_normal(shape) * 0.3).astype(np.float32))
+    for name in ("output_norm", "blk.0.attn_norm", "blk.0.ffn_norm"):
+        made.add_tensor(f"{name}.weight", np.ones(size, np.float32))
+    made.write_header_to_file()
+    made.write_kv_data_to_file()
+    made.write_tensors_to_file()
+    made.close()
+    return Weights(Card("tiny"), str(path.parent), path.name)
+
+
+FIRST = len(ALPHABET)
+
+
+@pytest.mark.parametrize(
+    ("ends", "expected"),
+    [
+        ({"eos": FIRST}, {FIRST}),
+        ({"eos": FIRST, "eot": FIRST + 1}, {FIRST, FIRST + 1}),
+        ({"eos": FIRST, "eot": FIRST + 2, "eom": FIRST + 1}, {FIRST, FIRST + 1, FIRST + 2}),
+        ({"eos": FIRST, "eot": FIRST}, {FIRST}),
+        ({"eos": FIRST, "eot": 2**32 - 1}, {FIRST}),
+    ],
+)
+def test_every_end_a_gguf_names_is_one(tmp_path, ends, expected):
+    """The keys are those of ggml's gguf.md and of llama.cpp's `llama_vocab::impl::load`; one outside is none."""
+    tiny = TransformersEngine(gguf(tmp_path / "tiny.gguf", **ends), Settings("transformers"))
+    assert tiny.describe()["eos"] == sorted(expected)
+
+
+def test_a_folder_names_its_ends_in_its_generation_config(folder):
+    tiny = TransformersEngine(weights_in(folder("llama")), Settings("transformers"))
+    assert tiny.describe()["eos"] == [1]
