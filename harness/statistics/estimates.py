@@ -4,10 +4,13 @@ import math
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Literal
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from harness.statistics.bounded import bounded_mean
+from harness.statistics.bounded import scores_have_bounds
 from harness.statistics.intervals import Found
 from harness.statistics.intervals import about
 from harness.statistics.intervals import percentile
@@ -27,6 +30,8 @@ from harness.statistics.variance import Spread
 from harness.statistics.variance import spread
 from harness.statistics.weighted import WEIGHTED
 from harness.statistics.weighted import drawn_cases
+
+Method: TypeAlias = Literal["wilson", "gaffke", "t", "bootstrap"]
 
 FEWEST_CLUSTERS = 10
 """Below it no interval holds its level; from it on Student's t does."""
@@ -50,7 +55,7 @@ class Estimate:
     level: float
     n: int
     clusters: int
-    method: Literal["wilson", "t", "bootstrap"] | None
+    method: Method | None
     note: str | None = None
 
 
@@ -68,10 +73,10 @@ def estimate(  # noqa: PLR0913  # one call says all that the interval depends on
 ) -> Estimate:
     """The value of `reducer` over the cases' statistics (n, k), with its interval at `level`.
 
-    Wilson's for a proportion or share, by its effective number of cases where these are clustered or strata fixed, or
-    a case has several samples; otherwise
-    from 30 clusters on the percentile cluster bootstrap, from 10 on Student's t with cluster-robust errors. Below 10
-    clusters there is no interval, but for single cases' proportion. `clusters`, `strata`, `average` and `resample` are
+    Wilson's for a proportion, by its effective number of cases where these are clustered or strata fixed; Gaffke's for
+    a mean of other scores that lie in 0..1; otherwise from 30 clusters on the percentile cluster bootstrap, from 10 on
+    Student's t with cluster-robust errors. Below 10 clusters there is no interval, but for single cases' proportion.
+    `clusters`, `strata`, `average` and `resample` are
     those of `Design`. The order of the cases changes nothing. Raises ValueError for an unknown reducer, statistics
     that are not finite numbers, labels of another length, or a level outside 0..1.
     """
@@ -87,41 +92,41 @@ def estimate(  # noqa: PLR0913  # one call says all that the interval depends on
         return Estimate(None, None, None, level, n, count, None, f"no value: {why}")
     if reducer == PROPORTION and is_plain(drawn, n):
         return Estimate(value, *wilson(round(table[:, 0].sum()), n, level), level, n, count, "wilson")
-    method, (interval, note) = _interval(drawn, reducer, n, level, (resamples, seed))
+    method, (interval, note) = _interval(drawn, table, reducer, level, (resamples, seed))
     low, high = interval or (None, None)
     return Estimate(value, low, high, level, n, count, method if interval else None, joined(note, drawn.note))
 
 
-def _interval(
-    drawn: Sample, reducer: str, cases: int, level: float, draws: tuple[int, int]
-) -> tuple[Literal["wilson", "t", "bootstrap"], Found]:
+def _interval(drawn: Sample, table: Array, reducer: str, level: float, draws: tuple[int, int]) -> tuple[Method, Found]:
     if drawn.units < FEWEST_CLUSTERS:
         return "t", (None, f"no interval: {drawn.units} clusters")
-    is_share = reducer in (PROPORTION, SHARE)
-    if not is_share and bootstrap_holds(drawn, level, draws[0]):
+    if reducer != PROPORTION and scores_have_bounds(table, reducer):
+        bounded = bounded_mean(drawn, reducer, (0,))
+        if bounded is not None:
+            return "gaffke", (bounded.interval(level), None)
+    if reducer != PROPORTION and bootstrap_holds(drawn, level, draws[0]):
         return "bootstrap", percentiles(drawn, drawn.resampled(*draws)[:, 0], level)
     found, value = spread(drawn), float(drawn.values()[0])
     if found is None:
         return "t", (None, "no interval: undefined without one cluster")
-    if not is_share:
+    if reducer != PROPORTION:
         reach = student(level, found.freedom) * found.error
         return "t", about(value, reach, RANGES.get(reducer, UNBOUNDED))
-    # a share errs less than a verdict: its case may be worth more than one
-    worth = worth_cases(drawn, found, value * (1 - value), cases if reducer == PROPORTION else None)
+    worth = worth_cases(drawn, found, value * (1 - value), len(table))
     return "wilson", (score(value, worth, student(level, found.effective)), None)
 
 
-def worth_cases(drawn: Sample, found: Spread, variance: float, cases: int | None) -> float:
+def worth_cases(drawn: Sample, found: Spread, variance: float, cases: int) -> float:
     """How many single cases, each with `variance`, would leave the same error: the effective number of cases.
 
     The design effect of Kish 1965; that score intervals keep their level with it, Franco, Little, Louis and Slud
     2019, J. Surv. Stat. Methodol. 7:334. Clusters that all agree count as one case each; clusters alone never make
-    the `cases` worth more than they are, unless None says that they may.
+    the `cases` worth more than they are.
     """
     if not found.error or variance <= 0:
         return float(drawn.units)
     worth = variance / found.error**2
-    return worth if cases is None or len(drawn.pools) > 1 else min(worth, float(cases))
+    return worth if len(drawn.pools) > 1 else min(worth, float(cases))
 
 
 def percentiles(drawn: Sample, resampled: Array, level: float) -> Found:

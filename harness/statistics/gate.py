@@ -1,6 +1,7 @@
 """The gate: whether a new run has kept what an old one could, within a margin; non-inferiority on many benchmarks.
 
-Piaggio et al. 2012, JAMA 308:2594, for margins and intervals.
+Piaggio et al. 2012, JAMA 308:2594, for margins and intervals. The interval is one that holds in the far tail as well,
+where many benchmarks share one alpha and few cases differ (harness.statistics.bounded).
 """
 
 import math
@@ -10,15 +11,13 @@ from dataclasses import dataclass
 from typing import Literal
 from typing import TypeAlias
 
-import numpy as np
-
+from harness.statistics.bounded import BoundedMean
+from harness.statistics.detectable import detectable_drop
 from harness.statistics.estimates import FEWEST_CLUSTERS
 from harness.statistics.intervals import Interval
-from harness.statistics.paired import STANDARD
-from harness.statistics.paired import Draws
 from harness.statistics.paired import Pair
 from harness.statistics.power import detectable_difference
-from harness.statistics.reducers import PROPORTION
+from harness.statistics.reducers import BOUNDED
 
 Decision: TypeAlias = Literal["pass", "regressed", "inconclusive"]
 FARTHEST = 1000
@@ -30,16 +29,24 @@ ByLevel: TypeAlias = Callable[[float], Interval | None]
 class Trial:
     """One benchmark at the gate: new less old, oriented so that higher is better, over `n` cases.
 
-    `interval` gives the difference's interval at any level, None where there is none; `error` is its standard error.
-    A drop of less than `margin` is tolerated. `same` says that every case scores the same in both runs.
+    `interval` gives the difference's interval at any level, None where there is none, and `why` says why. A drop of
+    less than `margin` is tolerated. `bounded` is the difference as a mean of scores with bounds; where it is None,
+    `error` is the standard error of a difference that is about normal, or None.
     """
 
     difference: float
     n: int
     margin: float
     interval: ByLevel
-    error: float | None
-    same: bool = False
+    error: float | None = None
+    bounded: BoundedMean | None = None
+    why: str | None = None
+
+    def detectable(self, level: float) -> float | None:
+        """The drop that is found four times of five at this level; None where none is."""
+        if self.bounded is not None:
+            return detectable_drop(self.bounded, level)
+        return detectable_difference(self.error, level) if self.error else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,7 @@ class Verdict:
     note: str | None = None
 
 
-def trial(both: Pair, margin: float, draws: Draws = STANDARD, *, higher_is_better: bool = True) -> Trial:
+def trial(both: Pair, margin: float, *, higher_is_better: bool = True) -> Trial:
     """A pair of runs, the new one first, as the gate takes it.
 
     Raises ValueError for a negative margin, or where a run's value is undefined.
@@ -72,17 +79,23 @@ def trial(both: Pair, margin: float, draws: Draws = STANDARD, *, higher_is_bette
         raise ValueError(f"margin: found {margin}; expected 0 or more")
     if not math.isfinite(both.difference):
         raise ValueError("gate: found a run without a value; expected one in both")
-    # the interval of verdicts is a formula
-    resampled = np.empty(0) if both.reducer == PROPORTION else both.differences(draws)
-    sign = 1 if higher_is_better else -1
+    difference = both.difference if higher_is_better else -both.difference
+    why, bounded = _why_not(both), both.bounded
+    if why is not None or bounded is None:
+        return Trial(difference, both.cases, margin, lambda _: None, why=why)
+    oriented = bounded if higher_is_better else bounded.negative
+    return Trial(difference, both.cases, margin, oriented.interval, bounded=oriented)
 
-    def interval(level: float) -> Interval | None:
-        _, found, _ = both.interval(level, resampled)
-        return found if found is None or sign > 0 else (-found[1], -found[0])
 
-    error = both.error()
-    same = error == 0 and both.difference == 0 and both.drawn.units >= FEWEST_CLUSTERS
-    return Trial(sign * both.difference, both.cases, margin, interval, error or None, same=same)
+def _why_not(both: Pair) -> str | None:
+    """Why no interval holds that a gate can go by; None where one does."""
+    if both.bounded is None and both.reducer in BOUNDED:
+        return "no interval holds: scores outside 0 to 1, or weights that differ, have no known bounds"
+    if both.bounded is None:
+        return f"no interval holds: {both.reducer} is no mean of scores with bounds"
+    if both.drawn.units < FEWEST_CLUSTERS and not both.plain:
+        return f"no interval: {both.drawn.units} clusters; expected {FEWEST_CLUSTERS} or more"
+    return None
 
 
 def plain(alpha: float) -> float:
@@ -110,13 +123,11 @@ def gate(
 
 
 def _verdict(one: Trial, level: float) -> Verdict:
-    detectable = detectable_difference(one.error, level) if one.error else None
+    detectable = one.detectable(level)
     shared = (level, one.margin, one.n, detectable)
     interval = one.interval(level)
     if interval is None:
-        if one.same:
-            return Verdict("pass", one.difference, None, None, *shared, note="every case scores the same")
-        return Verdict("inconclusive", one.difference, None, None, *shared, note="no interval")
+        return Verdict("inconclusive", one.difference, None, None, *shared, note=one.why or "no interval")
     low, high = interval
     if low > -one.margin:
         return Verdict("pass", one.difference, low, high, *shared)
@@ -125,11 +136,19 @@ def _verdict(one: Trial, level: float) -> Verdict:
     note = None
     if detectable is not None and one.margin < detectable:
         note = f"the margin {one.margin:g} is smaller than the detectable difference {detectable:.3g}"
-    return Verdict("inconclusive", one.difference, low, high, *shared, _more(one, interval), note)
+    return Verdict("inconclusive", one.difference, low, high, *shared, _more(one, interval, level), note)
 
 
-def _more(one: Trial, interval: Interval) -> int | None:
-    """Further cases until the nearer decision, were the difference to stay and the interval to shrink as 1/sqrt(n)."""
+def _more(one: Trial, interval: Interval, level: float) -> int | None:
+    """Further cases until the nearer decision, were the difference to stay.
+
+    More cases alike those seen shrink the bounds of scores; any other interval shrinks as 1/sqrt(n).
+    """
+    if one.bounded is not None:
+        alpha = (1 - level) / 2
+        found = (one.bounded.times(-one.margin, alpha), one.bounded.negative.times(0.0, alpha))
+        times = [each for each in found if each is not None]
+        return max(1, math.ceil(one.n * (min(times) - 1))) if times else None
     low, high = interval
     ways = ((one.difference - low, one.difference + one.margin), (high - one.difference, -one.difference))
     needed = [math.floor(one.n * (reach / gap) ** 2) + 1 for reach, gap in ways if gap > reach / FARTHEST]

@@ -7,6 +7,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
+from harness.statistics.bounded import BoundedMean
+from harness.statistics.bounded import bounded_mean
+from harness.statistics.bounded import scores_have_bounds
 from harness.statistics.estimates import FEWEST_CLUSTERS
 from harness.statistics.estimates import bootstrap_holds
 from harness.statistics.estimates import is_plain
@@ -26,16 +29,21 @@ from harness.statistics.reducers import RANGES
 from harness.statistics.reducers import UNBOUNDED
 from harness.statistics.reducers import Array
 from harness.statistics.resampling import Design
+from harness.statistics.resampling import Pool
 from harness.statistics.resampling import Sample
+from harness.statistics.resampling import SumPool
 from harness.statistics.significance import centred
 from harness.statistics.significance import mcnemar
 from harness.statistics.significance import sign_flip
 from harness.statistics.variance import Spread
 from harness.statistics.variance import against
 from harness.statistics.variance import spread
+from harness.statistics.weighted import CasePool
 from harness.statistics.weighted import drawn_cases
 
-Method: TypeAlias = Literal["bonett-price", "t", "bootstrap"]
+Method: TypeAlias = Literal["bonett-price", "gaffke", "t", "bootstrap"]
+FEWEST_DIFFERING, SHARE_DIFFERING = 30, 0.9
+"""Fewer clusters that differ do not show what others would, unless nearly all do: no interval without bounds then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +95,15 @@ class PairedResult:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pair:
-    """Two runs as they are drawn; for verdicts also the shares only the first, only the second got right."""
+    """Two runs as they are drawn; for verdicts also the shares only the first, only the second got right.
+
+    `bounded` is the difference as a mean of scores with bounds, None where it is none.
+    """
 
     drawn: Sample
     reducer: str
     cases: int
+    bounded: BoundedMean | None = None
 
     @property
     def plain(self) -> bool:
@@ -109,18 +121,29 @@ class Pair:
 
     def interval(self, level: float, resampled: Array) -> tuple[Method, Interval | None, str | None]:
         """The interval at `level` by the method that holds it, given `differences`; and a note."""
-        found = spread(self.drawn, against)
         if self.plain:
             return "bonett-price", bonett_price(self._shares, self.cases, normal(level)), None
         if self.drawn.units < FEWEST_CLUSTERS:
             return "t", None, f"no interval: {self.drawn.units} clusters"
-        if self.reducer != PROPORTION and bootstrap_holds(self.drawn, level, len(resampled)):
+        if self.reducer != PROPORTION and self.bounded is not None:
+            return "gaffke", self.bounded.interval(level), None
+        found = spread(self.drawn, against)
+        if self.reducer == PROPORTION and found is not None:
+            quantile = student(level, found.effective)
+            return "bonett-price", bonett_price(self._shares, self._worth(found), quantile), None
+        return self._without_bounds(level, resampled, found)
+
+    def _without_bounds(
+        self, level: float, resampled: Array, found: Spread | None
+    ) -> tuple[Method, Interval | None, str | None]:
+        """The interval of what is no mean of scores with bounds; none where few clusters differ."""
+        differing, units = sum(map(_differing, self.drawn.pools)), self.drawn.units
+        if differing < min(FEWEST_DIFFERING, SHARE_DIFFERING * units):
+            return "t", None, f"no interval: {differing} of {units} clusters differ; expected {FEWEST_DIFFERING}"
+        if bootstrap_holds(self.drawn, level, len(resampled)):
             return "bootstrap", *percentiles(self.drawn, resampled, level)
         if found is None:
             return "t", None, "no interval: undefined without one cluster"
-        if self.reducer == PROPORTION:
-            quantile = student(level, found.effective)
-            return "bonett-price", bonett_price(self._shares, self._worth(found), quantile), None
         low, high = RANGES.get(self.reducer, UNBOUNDED)
         return "t", *about(self.difference, student(level, found.freedom) * found.error, (low - high, high - low))
 
@@ -154,7 +177,9 @@ def pair(first: ArrayLike, second: ArrayLike, reducer: str, design: Design = SIN
         right = table[:, :, 0].astype(bool)
         only = np.stack([right[:, 0] & ~right[:, 1], right[:, 1] & ~right[:, 0]], axis=1)
         table = np.concatenate([table, np.stack([only, np.ones_like(only)], axis=-1)], axis=1)
-    return Pair(drawn_cases(table, reducer, design), reducer, len(table))
+    drawn = drawn_cases(table, reducer, design)
+    bounded = bounded_mean(drawn, reducer, (0, 1)) if scores_have_bounds(table[:, :2], reducer) else None
+    return Pair(drawn, reducer, len(table), bounded)
 
 
 def paired(
@@ -169,8 +194,10 @@ def paired(
     """The first run's value less the second's over the same cases (n, k), with interval and p.
 
     The interval of verdicts is Bonett and Price's, by the effective number of pairs where cases are clustered; of
-    other metrics the paired bootstrap's percentiles from 30 clusters on, Student's t with cluster-robust errors from
-    10 on. `higher_is_better` decides what a win is, not the difference's sign. Raises ValueError as `pair` does.
+    other means of scores in 0..1 Gaffke's. Of what has no bounds it is the paired bootstrap's percentiles from 30
+    clusters on, Student's t with cluster-robust errors from 10 on, where enough clusters differ; none where fewer do.
+    Below 10 clusters there is none but for single cases' verdicts. `higher_is_better` decides what a win is, not the
+    difference's sign. Raises ValueError as `pair` does.
     """
     both = pair(first, second, reducer, design)
     values = both.drawn.values()[:2]
@@ -201,6 +228,16 @@ def paired(
         **shared,
         note=joined(note, both.drawn.note),
     )
+
+
+def _differing(pool: Pool) -> int:
+    """How many of a pool's units do not have the same statistics in the first two runs."""
+    if isinstance(pool, CasePool):
+        apart = (pool.rows[:, 0] != pool.rows[:, 1]).any(axis=1)
+        return int(np.logical_or.reduceat(apart, np.cumsum(pool.sizes) - pool.sizes).sum())
+    if not isinstance(pool, SumPool):
+        raise TypeError(f"paired: found {type(pool).__name__}; expected SumPool or CasePool")
+    return int(pool.multiplicity[(pool.rows[:, :, 0] != pool.rows[:, :, 1]).any(axis=(1, 2))].sum())
 
 
 def _finite(value: float) -> float | None:

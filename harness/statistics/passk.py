@@ -10,17 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from numpy.typing import NDArray
 
-from harness.statistics.estimates import FEWEST_CLUSTERS
 from harness.statistics.estimates import Estimate
-from harness.statistics.estimates import joined
-from harness.statistics.estimates import worth_cases
-from harness.statistics.intervals import score
-from harness.statistics.intervals import student
+from harness.statistics.estimates import estimate
+from harness.statistics.reducers import SHARE
 from harness.statistics.reducers import Array
-from harness.statistics.reducers import mean
 from harness.statistics.resampling import Design
-from harness.statistics.resampling import sample
-from harness.statistics.variance import spread
 
 SINGLE = Design()
 
@@ -53,20 +47,22 @@ def pass_at_k(samples: ArrayLike, correct: ArrayLike, k: int) -> Array:
 def estimate_pass_at_k(
     samples: ArrayLike, correct: ArrayLike, k: int, design: Design = SINGLE, *, level: float = 0.95
 ) -> PassAtK:
-    """pass@k over all problems with its interval: Wilson's form, by the number of verdicts that err as much.
+    """pass@k over all problems with its interval, that of a mean of shares in 0..1 (`estimate`).
 
     So it is never a point, not even where all problems are solved. Raises ValueError as `pass_at_k` does.
     """
     values = pass_at_k(samples, correct, k)
-    drawn = sample(np.stack([values, np.ones_like(values)], axis=-1)[:, None], mean, design)
-    value, n, found = float(drawn.values()[0]), len(values), spread(drawn)
+    found = estimate(
+        np.stack([values, np.ones_like(values)], axis=-1),
+        SHARE,
+        design.clusters,
+        strata=design.strata,
+        average=design.average,
+        resample=design.resample,
+        level=level,
+    )
     noise = _sampling_error(samples, correct, k) if design.average == "micro" else None
-    if drawn.units < FEWEST_CLUSTERS or found is None:
-        note = joined(f"no interval: {drawn.units} clusters", drawn.note)
-        return PassAtK(k, Estimate(value, None, None, level, n, drawn.units, None, note), noise)
-    worth = worth_cases(drawn, found, value * (1 - value), None)
-    low, high = score(value, worth, student(level, found.effective))
-    return PassAtK(k, Estimate(value, low, high, level, n, drawn.units, "wilson", drawn.note), noise)
+    return PassAtK(k, found, noise)
 
 
 def sampling_variance(samples: ArrayLike, correct: ArrayLike, k: int) -> Array:

@@ -177,3 +177,6 @@ RANGES: dict[str, tuple[float, float]] = {
     "auroc": (0.0, 1.0),
 }
 """Where a reducer's values lie, if not anywhere: no interval reaches beyond."""
+
+BOUNDED: dict[str, tuple[float, float]] = dict.fromkeys(("mean", PROPORTION, SHARE, "balanced_accuracy"), (0.0, 1.0))
+"""Where the cases' scores lie, for reducers that are means of them; those of "mean" may also have no bounds."""

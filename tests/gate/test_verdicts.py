@@ -75,7 +75,7 @@ def test_intervals_widen_with_the_benchmarks_still_open(make):
 
 def test_lower_is_better_is_turned_round(make):
     generator = np.random.default_rng(1)
-    losses = [(float(value), 1.0) for value in generator.random(200)]
+    losses = [(float(value), 1.0) for value in generator.random(200) / 2]
     worse = [(value + 0.3 + 0.01 * generator.random(), 1.0) for value, _ in losses]
     found, _ = judged(make("new", {"a": worse}, "loss"), make("old", {"a": losses}, "loss"), Margins(10))
     assert found["a"].decision == "regressed"
@@ -91,7 +91,8 @@ def test_a_metric_without_a_scale_of_100_needs_a_margin_of_its_own(make):
     found, left = judged(new, base)
     assert (found, left) == ({}, {"a": "perplexity has no scale of 100; --margin a=POINTS gates it"})
     found, left = judged(new, base, Margins(benchmarks={"a": 0.5}))
-    assert (found["a"].decision, found["a"].margin, left) == ("pass", 0.5, {})
+    assert (found["a"].decision, found["a"].margin, left) == ("inconclusive", 0.5, {})
+    assert found["a"].note == "no interval holds: perplexity is no mean of scores with bounds"
 
 
 def test_points_are_of_the_scale_scores_are_printed_on(make):
@@ -149,7 +150,11 @@ def test_few_clusters_have_no_interval_and_decide_nothing(make):
     }
     other = {name: replace(one, stats={"acc": (1.0, 1.0)}) for name, one in cases.items()}
     found, _ = judged(make("new", {"a": cases}), make("old", {"a": other}))
-    assert (found["a"].decision, found["a"].low, found["a"].note) == ("inconclusive", None, "no interval")
+    assert (found["a"].decision, found["a"].low, found["a"].note) == (
+        "inconclusive",
+        None,
+        "no interval: 4 clusters; expected 10 or more",
+    )
 
 
 def test_a_margin_under_the_detectable_difference_is_told(make):

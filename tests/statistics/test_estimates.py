@@ -82,7 +82,7 @@ def test_a_mean_of_masses_has_the_normal_theorys_interval() -> None:
     values = np.random.default_rng(5).beta(2, 3, size=500)
     found = estimate(shares(*values), "mean")
     reach = 1.96 * values.std() / math.sqrt(500)
-    assert found.method == "bootstrap"
+    assert found.method == "gaffke"
     assert (found.low, found.high) == pytest.approx((values.mean() - reach, values.mean() + reach), rel=0.02)
 
 
@@ -102,10 +102,19 @@ def test_few_clusters_have_no_interval() -> None:
 
 
 def test_no_interval_is_ever_a_point() -> None:
-    found = estimate([(0.5, 1.0)] * 40, "mean")
-    assert (found.value, found.low, found.high, found.note) == (0.5, None, None, "no interval: all resamples agree")
-    found = estimate([(0.1, 1.0)] * 20, "mean")
+    found = estimate([(1.5, 1.0)] * 40, "mean")
+    assert (found.value, found.low, found.high, found.note) == (1.5, None, None, "no interval: all resamples agree")
+    found = estimate([(1.1, 1.0)] * 20, "mean")
     assert (found.low, found.note) == (None, "no interval: all clusters agree")
+
+
+@pytest.mark.parametrize("reducer", ["mean", "share"])
+def test_scores_in_0_to_1_that_agree_have_an_interval_still(reducer: str) -> None:
+    """A score of 0, or of 1, may have been missed with the chance that Clopper and Pearson give."""
+    found = estimate([(0.5, 1.0)] * 40, reducer)
+    missed = 1 - 0.025 ** (1 / 40)
+    assert (found.method, found.value) == ("gaffke", 0.5)
+    assert (found.low, found.high) == pytest.approx((0.5 * (1 - missed), 0.5 + 0.5 * missed), abs=1e-7)
 
 
 def test_a_perplexity_that_no_float_holds_is_none() -> None:
@@ -164,7 +173,7 @@ def test_a_few_undefined_resamples_are_told() -> None:
 
 
 def test_the_seed_alone_decides() -> None:
-    stats = shares(*np.random.default_rng(1).random(40))
+    stats = shares(*np.random.default_rng(1).exponential(size=40))
     assert estimate(stats, "mean", seed=4) == estimate(stats, "mean", seed=4) != estimate(stats, "mean", seed=5)
 
 

@@ -12,7 +12,6 @@ from harness.statistics.gate import Trial
 from harness.statistics.gate import gate
 from harness.statistics.gate import trial
 from harness.statistics.intervals import normal
-from harness.statistics.paired import Draws
 from harness.statistics.paired import pair
 from harness.statistics.sequential import level
 
@@ -122,21 +121,24 @@ def test_verdicts_of_runs_pass_and_regress() -> None:
 
 def test_lower_is_better_turns_the_difference() -> None:
     generator = np.random.default_rng(4)
-    old = np.stack([-generator.exponential(2, 300), np.ones(300)], axis=-1)
-    new = old - [0.5, 0]
-    both = pair(new, old, "perplexity")
+    old = np.stack([generator.random(300) / 2, np.ones(300)], axis=-1)
+    new = old + np.array([0.3, 0])
+    both = pair(new, old, "mean")
     assert both.difference > 0
-    (found,) = gate([trial(both, 0.01, Draws(resamples=1000), higher_is_better=False)])
+    (found,) = gate([trial(both, 0.01, higher_is_better=False)])
     assert (found.decision, found.difference) == ("regressed", -both.difference)
     assert found.low < found.difference < found.high < 0
 
 
-def test_runs_that_score_the_same_pass_where_there_is_no_interval() -> None:
+def test_runs_that_score_the_same_pass_only_where_a_loss_would_have_been_seen() -> None:
+    """None of n cases has lost: up to 1 - .025^(1/n) of others may, by Clopper and Pearson."""
     same = np.stack([np.random.default_rng(4).random(40), np.ones(40)], axis=-1)
-    (found,) = gate([trial(pair(same, same, "mean"), 0.01)])
-    assert (found.decision, found.low, found.note) == ("pass", None, "every case scores the same")
+    missed = 1 - 0.025 ** (1 / 40)
+    (found,) = gate([trial(pair(same, same, "mean"), missed - 1e-4)])
+    assert (found.decision, found.low) == ("inconclusive", pytest.approx(-missed, abs=1e-7))
+    assert gate([trial(pair(same, same, "mean"), missed + 1e-4)])[0].decision == "pass"
     (found,) = gate([trial(pair(same[:8], same[:8], "mean"), 0.01)])
-    assert (found.decision, found.note) == ("inconclusive", "no interval")
+    assert (found.decision, found.note) == ("inconclusive", "no interval: 8 clusters; expected 10 or more")
     # verdicts that agree say little where they are few: 0 of 20 differ is compatible with 1 of 10
     right = np.ones((20, 2))
     assert gate([trial(pair(right, right, "proportion"), 0.02)])[0].decision == "inconclusive"

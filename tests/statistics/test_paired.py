@@ -70,14 +70,16 @@ def test_runs_that_agree_everywhere_have_an_interval_still() -> None:
     assert (found.bootstrap, found.p) == (None, 1)
     same = weighted(np.random.default_rng(1).random(50))
     found = paired(same, same, "mean")
-    assert (found.difference, found.low, found.note) == (0, None, "no interval: all resamples agree")
+    missed = 1 - 0.025 ** (1 / 50)
+    assert (found.difference, found.note, found.method) == (0, None, "gaffke")
+    assert (found.low, found.high) == pytest.approx((-missed, missed), abs=1e-7)
     assert (found.p, found.p_bootstrap, found.ties) == (1, 1, 50)
 
 
-def test_masses_have_the_paired_bootstraps_interval() -> None:
+def test_scores_without_bounds_have_the_paired_bootstraps_interval() -> None:
     generator = np.random.default_rng(2)
-    first = generator.random(400)
-    second = np.clip(first + generator.normal(0.02, 0.1, 400), 0, 1)
+    first = generator.normal(size=400)
+    second = first + generator.normal(0.02, 0.1, 400)
     found = paired(weighted(first), weighted(second), "mean")
     reach = 1.96 * scipy.stats.sem(first - second)
     assert (found.method, found.p_mcnemar) == ("bootstrap", None)
@@ -85,6 +87,17 @@ def test_masses_have_the_paired_bootstraps_interval() -> None:
     assert (found.low, found.high) == pytest.approx((found.difference - reach, found.difference + reach), abs=0.0006)
     assert found.p == found.p_permutation
     assert found.p == pytest.approx(scipy.stats.ttest_rel(first, second).pvalue, abs=0.003)
+
+
+def test_masses_have_gaffkes_interval_about_as_wide_as_normal_theorys() -> None:
+    generator = np.random.default_rng(2)
+    first = generator.random(400)
+    second = np.clip(first + generator.normal(0.02, 0.1, 400), 0, 1)
+    found = paired(weighted(first), weighted(second), "mean")
+    reach = 1.96 * scipy.stats.sem(first - second)
+    assert found.method == "gaffke"
+    # one case of 400 that lost 1.0 unseen would be a quarter of the reach
+    assert 1 < (found.high - found.low) / (2 * reach) < 1.5
 
 
 def test_the_interval_is_scipys_paired_bootstraps() -> None:
@@ -115,7 +128,7 @@ def test_clustered_verdicts_count_for_fewer() -> None:
 
 @pytest.mark.parametrize(("clusters", "method"), [(9, None), (10, "t"), (29, "t"), (30, "bootstrap")])
 def test_the_number_of_clusters_decides_how_the_interval_is_found(clusters: int, method: str | None) -> None:
-    values = np.random.default_rng(clusters).random((2, clusters))
+    values = np.random.default_rng(clusters).normal(size=(2, clusters))
     found = paired(weighted(values[0]), weighted(values[1]), "mean")
     assert (found.method, found.clusters) == (method, clusters)
     assert (found.p_bootstrap is None) == (found.bootstrap is None) == (method is None)
@@ -124,10 +137,19 @@ def test_the_number_of_clusters_decides_how_the_interval_is_found(clusters: int,
 
 
 def test_t_is_scipys_paired_t() -> None:
-    first, second = np.random.default_rng(3).random((2, 20))
+    first, second = np.random.default_rng(3).normal(size=(2, 20))
     found = paired(weighted(first), weighted(second), "mean")
     expected = scipy.stats.ttest_rel(first, second).confidence_interval(0.95)
     assert (found.low, found.high) == pytest.approx((expected.low, expected.high), abs=1e-12)
+
+
+@pytest.mark.parametrize(("differing", "has"), [(0, False), (6, False), (29, False), (30, True), (60, True)])
+def test_what_has_no_bounds_has_an_interval_only_where_enough_cases_differ(differing: int, has: bool) -> None:
+    first = np.random.default_rng(8).normal(size=(60, 1))
+    second = first - (np.arange(60) < differing)[:, None] * np.linspace(0.5, 1.5, 60)[:, None]
+    found = paired(weighted(first[:, 0]), weighted(second[:, 0]), "mean")
+    assert (found.low is not None) == has
+    assert has or found.note == f"no interval: {differing} of 60 clusters differ; expected 30"
 
 
 def test_an_undefined_run_has_no_difference() -> None:

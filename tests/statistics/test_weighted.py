@@ -190,7 +190,7 @@ def test_equal_runs_do_not_differ() -> None:
     rows, _ = hard_scores(60)
     found = paired(rows, rows, "auroc", draws=Draws(resamples=200))
     assert (found.difference, found.error, found.p, found.ties) == (0, 0, 1, 60)
-    assert (found.low, found.note) == (None, "no interval: all resamples agree")
+    assert (found.low, found.note) == (None, "no interval: 0 of 60 clusters differ; expected 30")
 
 
 def test_runs_are_ranked() -> None:

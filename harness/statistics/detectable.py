@@ -1,0 +1,74 @@
+"""The drop that a comparison of bounded scores finds four times of five, at the level it is decided at.
+
+A drop is taken to come on top of the differences that there are without one: units that lose as much as units differ,
+a whole score where none does. It is found where the exact bound (harness.statistics.bounded) on the difference is below
+0; for verdicts that is the exact McNemar test, whose power Connor 1987, Biometrics 43:207, approximates for many.
+"""
+
+import math
+from statistics import NormalDist
+
+import numpy as np
+
+from harness.statistics.bounded import BoundedMean
+from harness.statistics.reducers import Array
+
+
+def detectable_drop(differences: BoundedMean, level: float, chance: float = 0.8) -> float | None:
+    """The true drop found with probability `chance` by the interval at `level`; None where no drop is.
+
+    `differences` are the first run's less the second's. The differences seen count as noise around 0, and one unseen
+    win and loss with them.
+    """
+    alpha, units = (1 - level) / 2, differences.units
+    weight = float(differences.multiplicity @ differences.weights) / units
+    seen = np.abs(differences.added)
+    size = float(differences.multiplicity @ seen**2 + weight**2) / float(differences.multiplicity @ seen + weight)
+    noise = _Noise(differences, weight, size)
+    losses = _losses(noise, alpha)
+    if losses is None:
+        return None
+    # one more than the fewest: how much noise there is was seen in these units alone
+    wanted = _expected(losses + 1, noise.variance / size**2, chance)
+    drop = wanted * size / (weight * units)
+    return drop if drop <= 1 else None
+
+
+class _Noise:
+    """The differences as they would be without a drop: each as likely to be a win as a loss of the same size."""
+
+    def __init__(self, differences: BoundedMean, weight: float, size: float) -> None:
+        self.units, self.weight, self.size, self.bounds = differences.units, weight, size, differences.bounds
+        added, often = differences.added, differences.multiplicity / 2
+        self.added: Array = np.concatenate([added, -added, [size, -size]])
+        self.weights: Array = np.concatenate([differences.weights, differences.weights, [weight, weight]])
+        self.often: Array = np.concatenate([often, often, [1.0, 1.0]])
+        self.variance = float(self.often @ self.added**2)
+
+    def with_losses(self, losses: float) -> BoundedMean:
+        """The noise with so many losses beside it; turned round, so that they are wins."""
+        return BoundedMean(
+            np.append(-self.added, self.size),
+            np.append(self.weights, self.weight),
+            np.append(self.often, losses),
+            self.bounds,
+        )
+
+
+def _losses(noise: _Noise, alpha: float) -> int | None:
+    """The fewest losses that tell a drop where the noise is as expected; None where all units are too few."""
+    low, high = 0, math.floor(noise.units)
+    if noise.with_losses(high).below(0.0) > alpha:
+        return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if noise.with_losses(middle).below(0.0) <= alpha else (middle, high)
+    return high
+
+
+def _expected(losses: int, variance: float, chance: float) -> float:
+    """How many losses must be expected for at least so many with probability `chance`, among noise of `variance`."""
+    from scipy.special import gammaincinv  # type: ignore[import-untyped]
+
+    counted = float(gammaincinv(losses, chance)) - losses
+    return losses + math.hypot(counted, NormalDist().inv_cdf(chance) * math.sqrt(variance))
