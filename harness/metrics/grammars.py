@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
+    from tree_sitter import Language
     from tree_sitter import Node
-    from tree_sitter import Parser
 
 CORE = "tree-sitter"
 EXTRA = "pip install crosstask[codebleu]"
@@ -79,7 +79,10 @@ def parse(text: str, language: str) -> "Node":
     Raises UsageError where tree-sitter or the language's grammar is not installed, or one does not read the other. A
     half of a surrogate pair, which no source file can hold, is read as a question mark.
     """
-    return _parser(language).parse(text.encode("utf-8", "replace")).root_node
+    grammar = _grammar(language)
+    from tree_sitter import Parser
+
+    return Parser(grammar).parse(text.encode("utf-8", "replace")).root_node
 
 
 def versions() -> str:
@@ -111,18 +114,15 @@ def _package(language: str) -> str:
 
 
 @functools.cache
-def _parser(language: str) -> "Parser":
-    """The parser, made once; which languages there are, `keywords` says."""
+def _grammar(language: str) -> "Language":
     keywords(language)
     package = _package(language)
     remedy = EXTRA if language == "python" else f"pip install {package}"
     found = _version(CORE, EXTRA), _version(package, remedy)
     try:
         from tree_sitter import Language
-        from tree_sitter import Parser
 
-        grammar = importlib.import_module(package.replace("-", "_"))
-        return Parser(Language(grammar.language()))
+        return Language(importlib.import_module(package.replace("-", "_")).language())
     except (ImportError, TypeError, ValueError) as error:  # an ABI that this tree-sitter does not read is a ValueError
         raise UsageError(
             f"codebleu: {CORE} {found[0]} does not read {package} {found[1]} ({error}); expected versions that fit, "

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from dataclasses import field
 from typing import Literal
 
+Event = Literal["read", "bind", "update", "literal"]
+Relation = Literal["comesFrom", "computedFrom"]
 Span = tuple[int, int]
 Place = tuple["Scope | None", str]
 
@@ -25,8 +27,8 @@ class Scope:
     def resolve(self, name: str) -> Place:
         """The variable a name stands for here: the scope that binds it, the module's where none does, and the name.
 
-        By Python's rules (Language Reference, 4.2): the innermost scope that binds the name; a class's names are seen in
-        its body alone. There they are what the class's attributes are called, as `Occurrence.place` writes these.
+        By Python's rules (Language Reference, 4.2): the innermost scope that binds the name. A class's names are seen
+        in its body alone, where they stand for the attributes of that name.
         """
         scope: Scope | None = self
         while scope is not None:
@@ -60,11 +62,11 @@ class Occurrence:
 
     span: Span
     text: str
-    event: Literal["read", "bind", "update", "literal"]
+    event: Event
     scope: Scope | None
     frame: int
     sources: tuple[Span, ...] = ()
-    relation: Literal["comesFrom", "computedFrom"] = "comesFrom"
+    relation: Relation = "comesFrom"
     weak: bool = False
 
     @property

@@ -5,11 +5,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from harness.metrics.program_paths import Scope
-from harness.metrics.python_walk import SPLATS
 from harness.metrics.python_walk import Steps
 from harness.metrics.python_walk import Walk
 from harness.metrics.python_walk import named
-from harness.metrics.python_walk import spans
 from harness.metrics.python_walk import text_of
 
 if TYPE_CHECKING:
@@ -17,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def _name(walk: Walk, node: "Node") -> Steps:
-    walk.name(node)
+    walk.name(node, "read")
     yield from ()
 
 
 def _attribute(walk: Walk, node: "Node") -> Steps:
     yield node.child_by_field_name("object")
     if (name := node.child_by_field_name("attribute")) is not None:
-        walk.attribute(name)
+        walk.attribute(name, "read")
 
 
 def _literal(walk: Walk, node: "Node") -> Steps:
@@ -45,16 +43,19 @@ def _keyword_argument(_walk: Walk, node: "Node") -> Steps:
 
 
 def _assignment(walk: Walk, node: "Node") -> Steps:
-    left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-    if left is None or right is None:  # an annotation alone makes a name the scope's own, without a value
-        if left is not None and left.type == "identifier":
-            walk.scope.bound.add(text_of(left))
+    """Each target of a chain takes the last value; an annotation alone makes a name the scope's, without a value."""
+    targets, value = [], node
+    while value.type == "assignment" and (right := value.child_by_field_name("right")) is not None:
+        targets += [left for left in [value.child_by_field_name("left")] if left is not None]
+        value = right
+    if value.type == "assignment":
+        declared = value.child_by_field_name("left")
+        if declared is not None and declared.type == "identifier":
+            walk.scope.bound.add(text_of(declared))
         return
-    yield right
-    value = right
-    while value.type == "assignment" and (last := value.child_by_field_name("right")) is not None:
-        value = last
-    yield from walk.targets(left, value, whole=True)
+    yield value
+    for target in targets:
+        yield from walk.targets(target, value, whole=True)
 
 
 def _augmented_assignment(walk: Walk, node: "Node") -> Steps:
@@ -63,7 +64,7 @@ def _augmented_assignment(walk: Walk, node: "Node") -> Steps:
     if left is None or right is None:
         return
     if left.type == "identifier":
-        walk.name(left, "update", relation="computedFrom", sources=spans(right))
+        walk.name(left, "update", right)
     else:
         yield from walk.place(left, "update", right)
 
@@ -75,7 +76,7 @@ def _assignment_expression(walk: Walk, node: "Node") -> Steps:
         scope = walk.scope
         while scope.kind == "comprehension" and scope.outer is not None:  # it binds around these, PEP 572
             scope = scope.outer
-        walk.bind(name, value, scope=scope)
+        walk.name(name, "bind", value, scope=scope)
 
 
 def _as_pattern(walk: Walk, node: "Node") -> Steps:

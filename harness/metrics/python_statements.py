@@ -9,7 +9,6 @@ from harness.metrics.python_walk import SPLATS
 from harness.metrics.python_walk import Steps
 from harness.metrics.python_walk import Walk
 from harness.metrics.python_walk import named
-from harness.metrics.python_walk import spans
 from harness.metrics.python_walk import text_of
 
 if TYPE_CHECKING:
@@ -131,7 +130,7 @@ def _except(walk: Walk, node: "Node") -> Steps:
         yield child.named_child(0)
         for alias in named(child.child_by_field_name("alias")):
             if alias.type == "identifier":
-                walk.bind(alias)
+                walk.name(alias, "bind")
 
 
 def _class(walk: Walk, node: "Node") -> Steps:
@@ -142,7 +141,7 @@ def _class(walk: Walk, node: "Node") -> Steps:
     yield node.child_by_field_name("body")
     walk.scope = outer
     if (name := node.child_by_field_name("name")) is not None:
-        walk.bind(name)
+        walk.name(name, "bind")
 
 
 def _import(walk: Walk, node: "Node") -> Steps:
@@ -150,7 +149,7 @@ def _import(walk: Walk, node: "Node") -> Steps:
         alias = name.child_by_field_name("alias")
         bound = alias if alias is not None else name.named_child(0)
         if bound is not None:
-            walk.bind(bound)
+            walk.name(bound, "bind")
     yield from ()
 
 
@@ -167,7 +166,7 @@ def _function(walk: Walk, node: "Node") -> Steps:
     for parameter in parameters:
         yield parameter.child_by_field_name("value")
     if name is not None:
-        walk.bind(name)
+        walk.name(name, "bind")
     start, scope, returns, loops = walk.block, walk.scope, walk.returns, walk.loops
     walk.scope, walk.returns, walk.loops = Scope("function", walk.frames, scope), [], []
     walk.frames += 1
@@ -186,7 +185,7 @@ def _parameter(walk: Walk, node: "Node") -> None:
     while pending:
         one = pending.pop()
         if one.type == "identifier":
-            walk.name(one, "bind", sources=spans(value) if value is not None else ())
+            walk.parameter(one, *[] if value is None else [value])
         elif one.type in {"default_parameter", "typed_default_parameter"}:
             pending += [inner for inner in [one.child_by_field_name("name")] if inner is not None]
         elif one.type in SPLATS | {"typed_parameter", "tuple_pattern"}:
@@ -216,11 +215,11 @@ def _pattern(walk: Walk, patterns: list["Node"], subjects: list["Node"]) -> Step
         node = pending.pop()
         inner = named(node)
         if node.type == "identifier":
-            walk.bind(node, *subjects)
+            walk.name(node, "bind", *subjects)
         elif node.type == "dotted_name" and len(inner) > 1:  # a constant of another name's
             yield inner[0]
             for name in inner[1:]:
-                walk.attribute(name)
+                walk.attribute(name, "read")
         elif node.type == "class_pattern":
             yield inner[0]
             pending += reversed(inner[1:])

@@ -1,11 +1,13 @@
 """Where a walk through a Python program's tree is, and what it writes down: names, attributes, literals, targets."""
 
+from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
-from typing import Any
 
+from harness.metrics.program_paths import Event
 from harness.metrics.program_paths import Occurrence
 from harness.metrics.program_paths import Paths
+from harness.metrics.program_paths import Relation
 from harness.metrics.program_paths import Scope
 from harness.metrics.program_paths import Span
 
@@ -43,26 +45,34 @@ class Walk:
         """Let a block follow this one."""
         self.paths.following[self.block].add(block)
 
-    def name(self, node: "Node", event: Any = "read", *, scope: Scope | None = None, **how: Any) -> None:
-        """Note a name in `scope`, the present one unless it is given; bound, unless weakly, it is of that scope."""
+    def name(self, node: "Node", event: Event, *values: "Node", weak: bool = False, scope: Scope | None = None) -> None:
+        """Note a name in `scope`, the present one unless it is given; bound, unless weakly, it is of that scope.
+
+        A name that is bound without a value, as an import, comes from nowhere in the text.
+        """
         scope = scope or self.scope
         text = text_of(node)
-        if event != "read" and not how.get("weak"):
+        if event != "read" and not weak:
             scope.bound.add(text)
-        self._note(node, text, event, scope, how)
+        relation: Relation = "computedFrom" if values else "comesFrom"
+        self._note(Occurrence(_span(node), text, event, scope, self.scope.frame, _spans(values), relation, weak))
 
-    def attribute(self, node: "Node", event: Any = "read", **how: Any) -> None:
+    def attribute(self, node: "Node", event: Event, *values: "Node") -> None:
         """Note an attribute, by its name: one for all objects, so no binding ends another."""
-        self._note(node, f".{text_of(node)}", event, None, how | {"weak": event != "read"})
+        relation: Relation = "computedFrom" if values else "comesFrom"
+        weak = event != "read"
+        frame = self.scope.frame
+        self._note(Occurrence(_span(node), f".{text_of(node)}", event, None, frame, _spans(values), relation, weak))
 
     def literal(self, node: "Node") -> None:
         """Note a literal."""
-        self._note(node, text_of(node), "literal", None, {})
+        self._note(Occurrence(_span(node), text_of(node), "literal", None, self.scope.frame))
 
-    def bind(self, node: "Node", *values: "Node", scope: Scope | None = None) -> None:
-        """Note that a name is bound to what is computed from the values."""
-        relation = "computedFrom" if values else "comesFrom"
-        self.name(node, "bind", scope=scope, relation=relation, sources=spans(*values))
+    def parameter(self, node: "Node", *defaults: "Node") -> None:
+        """Note a parameter, which comes from its default and from the callers."""
+        text = text_of(node)
+        self.scope.bound.add(text)
+        self._note(Occurrence(_span(node), text, "bind", self.scope, self.scope.frame, _spans(defaults)))
 
     def targets(self, target: "Node", value: "Node", *, whole: bool) -> Steps:
         """Bind a target of an assignment; yields what is read for it, as an index.
@@ -83,15 +93,14 @@ class Walk:
             elif left.type in SPLATS or left.type == "parenthesized_expression":
                 pending += [(one, right, False) for one in named(left)]
             elif left.type == "identifier":
-                self.bind(left, right)
+                self.name(left, "bind", right)
             elif left.type in {"attribute", "subscript"}:
                 yield from self.place(left, "bind", right)
             else:
                 yield left
 
-    def place(self, target: "Node", event: str, value: "Node") -> Steps:
+    def place(self, target: "Node", event: Event, value: "Node") -> Steps:
         """Bind an attribute or an item: what holds it is updated, as its value is another then; indices are read."""
-        how = {"relation": "computedFrom", "sources": spans(value)}
         node: Node | None = target
         while node is not None and node.type in {"attribute", "subscript"}:
             if node.type == "subscript":
@@ -99,16 +108,15 @@ class Walk:
                 node = node.child_by_field_name("value")
             else:
                 if (name := node.child_by_field_name("attribute")) is not None:
-                    self.attribute(name, event if node is target else "update", **how)
+                    self.attribute(name, event if node is target else "update", value)
                 node = node.child_by_field_name("object")
         if node is not None and node.type == "identifier":
-            self.name(node, "update", weak=True, **how)
+            self.name(node, "update", value, weak=True)
         else:
             yield node
 
-    def _note(self, node: "Node", text: str, event: Any, scope: Scope | None, how: dict[str, Any]) -> None:
-        span = (node.start_byte, node.end_byte)
-        self.paths.blocks[self.block].append(Occurrence(span, text, event, scope, self.scope.frame, **how))
+    def _note(self, one: Occurrence) -> None:
+        self.paths.blocks[self.block].append(one)
 
 
 def text_of(node: "Node") -> str:
@@ -121,6 +129,9 @@ def named(node: "Node | None") -> list["Node"]:
     return [] if node is None else [child for child in node.named_children if child.type != "comment"]
 
 
-def spans(*nodes: "Node") -> tuple[Span, ...]:
-    """Where the nodes stand."""
-    return tuple((node.start_byte, node.end_byte) for node in nodes)
+def _span(node: "Node") -> Span:
+    return node.start_byte, node.end_byte
+
+
+def _spans(nodes: "Iterable[Node]") -> tuple[Span, ...]:
+    return tuple(_span(node) for node in nodes)

@@ -52,4 +52,6 @@ def parts_of(node: "Node") -> Iterator[tuple[str | None, "Node"]]:
 
 def _is_text(node: "Node") -> bool:
     """Whether it is a statement of nothing but a string, as a docstring is."""
-    return node.type == "expression_statement" and node.named_child_count == 1 and node.named_children[0].type == "string"
+    return (
+        node.type == "expression_statement" and node.named_child_count == 1 and node.named_children[0].type == "string"
+    )
