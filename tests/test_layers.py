@@ -36,7 +36,7 @@ HEAVY = {
     "torch": "engines",
     "transformers": "engines",
     "bert_score": "metrics",
-    "codebleu": "metrics",
+    "tree_sitter": "metrics",
     "bandit": "quality",
     "radon": "quality",
     "hypothesis": "counterexample",

@@ -1,27 +1,29 @@
 """CodeBLEU: n-grams, n-grams weighted by keywords, subtrees of the syntax tree, and data flow, in equal parts.
 
-Ren et al. 2020, "CodeBLEU: a Method for Automatic Evaluation of Code Synthesis", arXiv:2009.10297. The four parts are
-those of the package codebleu, which is the authors' script with today's tree-sitter (extra `codebleu`). Its sum is not
-used: it counts a data flow of which nothing matches as a perfect one. Here that is 0; a reference without any data flow
-leaves that part out, and the other three weigh a third each.
+Ren et al. 2020, "CodeBLEU: a Method for Automatic Evaluation of Code Synthesis", arXiv:2009.10297. The trees are
+tree-sitter's (extra `codebleu`). A data flow of which nothing matches is 0. A reference without any data flow leaves
+that part out, and the other three weigh a third each; so do programs in another language than Python, whose data flow
+is not worked out.
 """
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
 
 from harness.core import Case
 from harness.core import Response
 from harness.core import Score
-from harness.errors import UsageError
 from harness.metrics.answers import program_and_reference
+from harness.metrics.data_flow import data_flow_match
+from harness.metrics.grammars import keywords
+from harness.metrics.grammars import parse
+from harness.metrics.grammars import versions
+from harness.metrics.ngram_match import ngram_match
+from harness.metrics.python_paths import python_paths
+from harness.metrics.syntax_match import syntax_match
 
 
 @dataclass(frozen=True, slots=True)
 class CodeBleu:
-    """Mean over cases of the four parts' mean. In 0..1. `language` is that of cases whose program is not run.
+    """Mean over cases of the parts' mean. In 0..1. `language` is that of cases whose program is not run.
 
     An answer without a program is an empty one, 0. Raises UsageError where the extra, or the language's grammar for
     tree-sitter, is not installed.
@@ -34,46 +36,29 @@ class CodeBleu:
 
     @property
     def signature(self) -> str:
-        """Weights, how cases are joined, and the package."""
-        return f"codebleu|weights:equal|over:cases|codebleu:{version('codebleu')}"
+        """Weights, how cases are joined, whose implementation, what the parts are of, and the grammars' versions."""
+        parts_of = "weights:equal|over:cases|by:crosstask-2|tokens:space|weighted:precision|dataflow:python"
+        return f"codebleu|{parts_of}|{versions()}"
 
     def observe(self, case: Case, response: Response) -> Score:
         """Statistics (mean of the parts, 1)."""
         found, wanted = program_and_reference(self.name, case, response)
-        language = self.language if case.trial is None else case.trial.language
-        values = parts(found, wanted, language) if found.strip() else (0.0,)
+        values = parts(found, wanted, self.language if case.trial is None else case.trial.language)
         return Score(self.name, (sum(values) / len(values), 1.0))
 
 
 def parts(program: str, reference: str, language: str) -> tuple[float, ...]:
-    """N-gram, weighted n-gram, syntax and data-flow match, each in 0..1; the last only where the reference has one."""
-    try:
-        from codebleu import calc_codebleu
-        from codebleu.dataflow_match import corpus_dataflow_match
+    """N-gram, weighted n-gram, syntax and data-flow match, each in 0..1; all 0 for a program of nothing but space.
 
-        with _quiet():
-            found = calc_codebleu([[reference]], [program], language)
-            flows = bool(corpus_dataflow_match([[reference]], [reference], language))
-    except (ImportError, AssertionError) as error:  # a grammar that is not installed is found out in use
-        raise UsageError(
-            f"codebleu: {str(error).partition('. ')[0]}; expected the extra, `pip install crosstask[codebleu]`, "
-            "and a grammar for tree-sitter of the program's language"
-        ) from error
-    names = ("ngram_match_score", "weighted_ngram_match_score", "syntax_match_score")
-    values = [float(found[name]) for name in names]
-    return (*values, float(found["dataflow_match_score"])) if flows else tuple(values)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without the package's warnings to the root logger that a reference has no data flow, which is seen to here."""
-    root = logging.getLogger()
-
-    def is_other(record: logging.LogRecord) -> bool:
-        return record.module != "dataflow_match"
-
-    root.addFilter(is_other)
-    try:
-        yield
-    finally:
-        root.removeFilter(is_other)
+    The last only of Python, and only where the reference has a data flow.
+    """
+    words = keywords(language)
+    wanted = parse(reference, language)
+    found = parse(program, language)
+    flow = data_flow_match(python_paths(found), python_paths(wanted)) if language == "python" else None
+    values = (
+        ngram_match(program, reference),
+        ngram_match(program, reference, words),
+        syntax_match(found, wanted) if program.strip() else 0.0,
+    )
+    return values if flow is None else (*values, flow)
