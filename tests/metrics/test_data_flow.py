@@ -63,6 +63,7 @@ def flow(program):
         ("try: pass\nexcept E as e: e", "0 0=0"),
         ("match a:\n  case [b, {'c': d}] if b: d", "0 1<0 2<0 1=1 2=2"),
         ("len(a)\nlen(a)", "0 1 0=0 1=1"),
+        ("def f():\n    return len\nlen", "0 0=0"),
         ("def f(a):\n    return f(a)", "0 1 0=0 1=1"),
     ],
 )
@@ -96,7 +97,8 @@ def giving_lines(program):
         ("try:\n a = x\n a = y\nexcept E:\n a", {2, 3}),
         ("a = w\ntry:\n a = x\nexcept E:\n a = y\nelse:\n a = z\na", {5, 7}),
         ("a = x\ntry:\n f()\n a = y\nfinally:\n a", {1, 4}),
-        ("while c:\n try:\n  break\n finally:\n  a = x\na", {5}),
+        ("while c:\n try:\n  break\n finally:\n  a = x\n a = y\na", {5, 6}),
+        ("while c:\n a\n try:\n  continue\n finally:\n  a = x\n a = y", {6, 7}),
         ("a = x\n[a for a in c]", {2}),
         ("a = x\n[b for a in c for b in a]\na", {1, 2}),
         ("[a := i for i in c]\na", {1}),
@@ -191,7 +193,7 @@ def body(chance, depth=3, *, loop=False):
     flat = [
         [f"{one} = bind(@)"],
         [f"read({one})"],
-        [f"read({one} := bind(@))"],
+        [f"read(({one} := bind(@)) and {one})"],
         [f"[read({one}) for {one} in some(@)]"],
         ["if decide():", " return"],
         ["class C:", f" {one} = bind(@)", f" read({one})", f"read(C.{one})"],
