@@ -1,6 +1,6 @@
 """N-gram matches of CodeBLEU: BLEU of one program, and one in which a keyword counts as five other tokens.
 
-Papineni et al. 2002 (BLEU), Ren et al. 2020 (arXiv:2009.10297, section 3.1). Tokens are parted by white space, as in the
+Papineni et al. 2002, Ren et al. 2020 (arXiv:2009.10297, section 3.1). Tokens are parted by white space, as in the
 authors' script, and orders are 1 to 4.
 """
 

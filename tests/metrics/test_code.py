@@ -16,8 +16,6 @@ from harness.core import Trial
 from harness.errors import UsageError
 from harness.metrics.bleu import Bleu
 from harness.metrics.code_match import CodeMatch
-from harness.metrics.codebleu import CodeBleu
-from harness.metrics.codebleu import parts
 from harness.metrics.edit_similarity import EditSimilarity
 from harness.metrics.rouge import Rouge
 
@@ -73,43 +71,3 @@ def test_a_trial_without_a_reference_is_refused():
     """As of MultiPL-E, which has none: likeness to nothing says nothing."""
     with pytest.raises(UsageError, match=r"^edit_similarity: found no reference in the trial of case 'a'; expected"):
         observed(EditSimilarity(), "a = 1", "")
-
-
-class TestCodeBleu:
-    """Values of the example in the README of codebleu 0.7.0."""
-
-    program = "def sum ( first , second ) :\n return second + first"
-    reference = "def add ( a , b ) :\n return a + b"
-
-    def test_the_package_s_example(self):
-        expected = (0.10419044640136393, 0.11094660471566163, 1.0, 1.0)
-        assert parts(self.program, self.reference, "python") == pytest.approx(expected)
-        assert observed(CodeBleu(), self.program, self.reference).stats[0] == pytest.approx(0.5537842627792564)
-
-    def test_a_data_flow_without_a_match_is_nothing(self):
-        *_, flow = parts("def f(a):\n    pass", "def f(a):\n    b = a\n    return b", "python")
-        assert flow == 0.0
-
-    def test_a_language_without_a_grammar_is_named(self):
-        extra = r"expected the extra, `pip install crosstask\[codebleu\]`, and a grammar for tree-sitter"
-        why = rf"^codebleu: Language sql is not supported \(yet\); {extra} of the program's language$"
-        with pytest.raises(UsageError, match=why):
-            parts("select 1", "select 1", "sql")
-
-    def test_the_language_is_that_of_the_program(self):
-        case = Case("a", (Generate("?"),), "", trial=Trial("cobol", "cobol", reference="STOP RUN."))
-        said = Completions((Completion("", "stop", 1),))
-        with pytest.raises(UsageError, match=r"^codebleu: Language cobol is not supported"):
-            CodeBleu().observe(case, Judged(said, ("STOP RUN.",), (Execution("failed", (False,)),)))
-
-    def test_the_package_says_nothing_of_a_reference_without_a_data_flow(self, caplog):
-        parts("print(1)", "print(2)", "python")
-        assert not caplog.records
-
-    def test_a_reference_without_a_data_flow_leaves_the_part_out(self):
-        assert len(parts("print(1)", "print(2)", "python")) == 3
-
-    def test_the_reference_itself_is_perfect_and_no_program_is_nothing(self):
-        reference = "def f(a):\n    b = a\n    return b"
-        assert observed(CodeBleu(), reference, reference).stats == (pytest.approx(1.0), 1.0)
-        assert observed(CodeBleu(), None, reference).stats == (0.0, 1.0)

@@ -16,6 +16,7 @@ from harness.core import Trial
 from harness.core import fingerprint
 from harness.errors import StoreError
 from harness.errors import UsageError
+from harness.metrics.codebleu import CodeBleu
 from harness.report.folder import read_run
 from harness.report.rescore import rebuild
 from harness.report.rescore import rescore
@@ -187,3 +188,13 @@ def test_programs_that_have_a_reference_are_compared_with_it(folder, trial, adde
     found = with_similarity(pages(), read_run(folder.write()))
     assert [metric.name for metric in found["tins"].metrics[1:]] == added
     assert all(len(page.metrics) == 1 for name, page in found.items() if name != "tins")
+
+
+def test_codebleu_is_scored_and_its_signature_kept(folder):
+    rescore(read_run(folder.write()), pages(metrics=(Ends(), CodeBleu())), folder.path)
+    run = read_run(folder.path)
+    found = [one.stats for record in run.records for one in record.scores if one.metric == "codebleu"]
+    assert len(found) == 12
+    assert all(0 <= value <= 1 and count == 1 for value, count in found)
+    stored = {one["name"]: one["signature"] for one in run.manifest["benchmarks"]["tins"]["metrics"]}
+    assert stored["codebleu"] == CodeBleu().signature
