@@ -44,6 +44,10 @@ HEAVY = {
     "pytest": "plugin",
     "_pytest": "plugin",
 }
+MODULES = {
+    "harness." + ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    for path in ROOT.rglob("*.py")
+}
 FILES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")
 
 
@@ -53,7 +57,8 @@ def imports(path):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
+            modules = [f"{node.module}.{name.name}" for name in node.names]
+            yield from {name if name in MODULES else node.module for name in modules}
 
 
 def room(path):

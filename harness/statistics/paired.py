@@ -206,9 +206,8 @@ def paired(
     known = (_finite(values[0]), _finite(values[1]))
     shared = {"wins": wins, "losses": losses, "ties": ties, "n": both.cases, "clusters": both.drawn.units}
     if None in known:
-        return PairedResult(
-            known, *(None,) * 3, draws.level, *(None,) * 6, **shared, note="no value: undefined in a run"
-        )
+        nothing = (*(None,) * 3, draws.level, *(None,) * 6)
+        return PairedResult(known, *nothing, **shared, note="no value: undefined in a run")
     resampled = both.differences(draws)
     method, interval, note = both.interval(draws.level, resampled)
     low, high = interval or (None, None)
