@@ -29,21 +29,40 @@ DOCUMENT = ROOT / "docs/tokens.md"
 Pair = tuple[str, str]
 
 
+class Remembering:
+    """A tokenizer that encodes no text of a case twice, as its choices share their context."""
+
+    def __init__(self, tokenizer: Any) -> None:
+        self._tokenizer = tokenizer
+        self._known: dict[tuple[str, bool], list[int]] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._tokenizer, name)
+
+    def encode(self, text: str, *, add_special_tokens: bool = True) -> list[int]:
+        """The tokenizer's own tokens."""
+        key = (text, add_special_tokens)
+        if key not in self._known:
+            self._known[key] = list(self._tokenizer.encode(text, add_special_tokens=add_special_tokens))
+        return self._known[key]
+
+    def forget(self) -> None:
+        """Begin another case."""
+        self._known.clear()
+
+
 class LmEval:
     """The rule of 0.4.13: as many tokens of the whole text are cut off as the context alone has."""
 
     def __init__(self, tokenizer: Any) -> None:
         self._tokenizer = tokenizer
-        self._known: dict[str, int] = {}
 
     def continuation(self, context: str, continuation: str) -> list[int]:
         """The tokens that are scored; none where a token has swallowed the continuation."""
         spaces = len(context) - len(context.rstrip())
         if spaces:
             context, continuation = context[:-spaces], context[-spaces:] + continuation
-        if context not in self._known:
-            self._known = {context: len(self._tokenizer.encode(context))}
-        return list(self._tokenizer.encode(context + continuation)[self._known[context] :])
+        return list(self._tokenizer.encode(context + continuation)[len(self._tokenizer.encode(context)) :])
 
 
 def pairs(benchmark: Benchmark, folder: Path, data: str, most: int | None) -> list[tuple[str, tuple[Pair, ...]]]:
@@ -59,10 +78,12 @@ def pairs(benchmark: Benchmark, folder: Path, data: str, most: int | None) -> li
 
 def counted(tokenizer: Any, asked: list[tuple[str, tuple[Pair, ...]]]) -> tuple[Counter[str], list[Pair]]:
     """How many cases, pairs, pairs tokenised apart, pairs that lm-eval scores nothing of, and other differences."""
-    theirs, ours = LmEval(tokenizer), Tokens(tokenizer)
+    remembering = Remembering(tokenizer)
+    theirs, ours = LmEval(remembering), Tokens(remembering)
     found: Counter[str] = Counter()
     shown = []
     for _, several in asked:
+        remembering.forget()
         found["cases"] += 1
         of_case = 0
         for pair in several:
