@@ -25,7 +25,7 @@ LONG = 24
 """Characters of a field that by itself says that two rows are one, where the page cannot ask one of them."""
 SAMPLE = 64
 """Rows by which it is seen whether questions, or fields, tell rows apart at all."""
-_MARKS = str.maketrans("", "", ".,;:!?'\"`\u00b4\u2018\u2019\u201c\u201d\u00ab\u00bb")
+_MARKS = ".,;:!?'\"`\u00b4\u2018\u2019\u201c\u201d\u00ab\u00bb"
 UNASKED = (CrosstaskError, LookupError, TypeError, ValueError, AttributeError)
 """What a page raises on a row of another shape than its own, or without solved examples."""
 
@@ -88,9 +88,9 @@ def content_of(row: Row, to_case: Callable[[Row, tuple[Row, ...]], Case]) -> Con
 
 
 def plain(text: str) -> str:
-    """A text without case, white space and the marks between sentences and around quotations (Unicode's NFKC)."""
+    """A text without case, white space and the marks around words (Unicode's NFKC); those inside a word may be code."""
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(folded.translate(_MARKS).split())
+    return "".join(word.strip(_MARKS) for word in folded.split())
 
 
 def _parts(request: Request) -> Iterator[tuple[str, str]]:

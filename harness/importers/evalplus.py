@@ -21,9 +21,12 @@ from harness.core import Score
 from harness.core import Verdict
 from harness.errors import StoreError
 from harness.errors import UsageError
+from harness.importers.foreign import PACKED
 from harness.importers.foreign import Entry
+from harness.importers.foreign import called
 from harness.importers.foreign import entry
 from harness.importers.foreign import finite
+from harness.importers.foreign import read as read_bytes
 from harness.importers.foreign import read_object
 from harness.importers.run import Imported
 from harness.importers.run import Wishes
@@ -119,10 +122,11 @@ def read(path: Path, wishes: Wishes) -> Imported:
 def _found(path: Path) -> list[Path]:
     """The results files a path means; raises StoreError where samples have none."""
     if path.is_dir():
-        found = sorted(one for one in path.rglob("*.json") if one.name == ALONE or one.name.endswith(ENDING))
-    elif path.suffix == ".jsonl":
-        beside = path.with_name(f"{path.stem}{ENDING}")
-        found = [beside] if beside.is_file() else []
+        files = (one for ending in ("*.json", f"*.json{PACKED}") for one in path.rglob(ending))
+        found = sorted(one for one in files if called(one).name == ALONE or called(one).name.endswith(ENDING))
+    elif called(path).suffix == ".jsonl":
+        names = (f"{called(path).stem}{ENDING}{packed}" for packed in ("", PACKED))
+        found = [beside for name in names if (beside := path.with_name(name)).is_file()][:1]
     else:
         found = [path]
     if not found:
@@ -140,7 +144,8 @@ def _file(path: Path, model: str | None) -> _File:
     dataset = named.pop()
     if named or dataset is None:
         raise StoreError(f"{path}: problems such as {problems[0].task!r}; expected those of {' or of '.join(DATASETS)}")
-    name = path.parent.resolve().name if path.name == ALONE else path.name.removesuffix(ENDING)
+    plain = called(path).name
+    name = path.parent.resolve().name if plain == ALONE else plain.removesuffix(ENDING)
     version = whole.get("hash")
     told = whole.within("pass_at_k")
     return _File(path, model or name, dataset, version if isinstance(version, str) else None, told, problems)
@@ -227,4 +232,4 @@ def _unequal(file: _File, name: str, *, plus: bool) -> Iterator[str]:
 
 def _bytes(path: Path) -> str:
     """The file's own digest, where it does not say its dataset's: then its cases align with no other's."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return hashlib.sha256(read_bytes(path)).hexdigest()

@@ -1,10 +1,14 @@
 """Another tool's files, read with a check: what is broken or of another shape stops with file and line.
 
-Nothing in them is trusted: JSON alone is read, never pickle, and no path a file names is followed.
+Nothing in them is trusted: JSON alone is read, never pickle, and no path a file names is followed. A file may be packed
+by gzip, and is then called as the tool called it with `.gz` behind.
 """
 
+import gzip
+import io
 import json
 import math
+import zlib
 from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -19,6 +23,9 @@ from harness.errors import StoreError
 Kind = TypeVar("Kind")
 Test: TypeAlias = Callable[[Any], bool]
 SHOWN = 60
+PACKED = ".gz"
+MOST = 1 << 31
+"""Bytes of one unpacked file: more than any of these tools writes, and less than fills a machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +107,31 @@ def entry(value: Any, where: str) -> Entry:
     return Entry(where, value)
 
 
+def called(path: Path) -> Path:
+    """The file's path as the tool named it, packed or not."""
+    return path.with_suffix("") if path.suffix == PACKED else path
+
+
 def read(path: Path) -> bytes:
-    """A file's bytes; raises StoreError where it cannot be read."""
+    """A file's bytes, unpacked; raises StoreError where it cannot be read."""
     try:
-        return path.read_bytes()
+        content = path.read_bytes()
     except OSError as error:
         raise StoreError(
             f"{path}: cannot be read ({error.strerror or error}); check the path and its permissions"
         ) from error
+    return _unpacked(content, path) if path.suffix == PACKED else content
+
+
+def _unpacked(content: bytes, path: Path) -> bytes:
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
+            found = file.read(MOST + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise StoreError(f"{path}: no whole gzip file ({error}); expected a file as the tool wrote it") from error
+    if len(found) > MOST:
+        raise StoreError(f"{path}: more than {MOST} bytes unpacked; expected at most so many")
+    return found
 
 
 def read_object(path: Path) -> Entry:

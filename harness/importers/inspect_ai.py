@@ -85,7 +85,7 @@ def read(path: Path, wishes: Wishes) -> Imported:
         )
     made = _Made()
     for file in files:
-        _take(made, read_log(file), wishes.model)
+        _take(made, read_log(file), wishes.model, alone=len(files) == 1)
     if not made.planned:
         raise StoreError(f"{path}: {made.notes[0].removesuffix('.')}; expected the log of a scored evaluation")
     dates = [about["created"] for about in made.models.values() if about.get("created")]
@@ -103,19 +103,22 @@ def read(path: Path, wishes: Wishes) -> Imported:
     )
 
 
-def _take(made: _Made, log: InspectLog, named: str | None) -> None:
-    """Add one log."""
+def _take(made: _Made, log: InspectLog, named: str | None, *, alone: bool) -> None:
+    """Add one log; one without a score beside others is noted and passed over."""
     about = log.header.entry("eval")
     model, name = named or about.text("model"), about.text("task")
     version = about.within("packages").get("inspect_ai")
     made.versions |= {str(version): None} if version else {}
-    if name in made.planned.get(model, {}):
-        raise UsageError(f"{log.path}: {model} has {name} in another log too; name one of the files")
-    samples = _by_case(log)
+    samples, status = _by_case(log), log.header.get("status", "started")
+    if not alone and status != "success" and _is_unreduced(log, samples):
+        made.notes.append(f"{log.path.name}: no score over epochs; the log says {status!r}.")
+        return
     columns, values = _values(log, samples, made.notes)
     if not columns:
-        made.notes.append(f"{log.path.name}: no score; the log says {log.header.get('status', 'started')!r}.")
+        made.notes.append(f"{log.path.name}: no score; the log says {status!r}.")
         return
+    if name in made.planned.get(model, {}):
+        raise UsageError(f"{log.path}: {model} has {name} in another log too; name one of the files")
     facts = _benchmark(log, about, columns, version)
     if made.benchmarks.setdefault(name, facts) != facts:
         raise UsageError(f"{log.path}: {name} has other scorers or versions than another model's; import them apart")
@@ -180,12 +183,21 @@ def _reduced(log: InspectLog) -> Iterator[tuple[str, str | None, str, Any]]:
 
 def _single(log: InspectLog, samples: Mapping[str, Sequence[Entry]]) -> Iterator[tuple[str, str | None, str, Any]]:
     for case, epochs in samples.items():
-        if len(epochs) > 1 and any(epoch.get("scores") for epoch in epochs):
+        if _has_several(epochs):
             raise StoreError(
                 f"{log.path}: {len(epochs)} epochs of {case} and no scores over them; expected a finished log"
             )
         for scorer in epochs[0].within("scores").fields if len(epochs) == 1 else ():
             yield scorer, None, case, epochs[0].within("scores").entry(scorer).fields.get("value")
+
+
+def _is_unreduced(log: InspectLog, samples: Mapping[str, Sequence[Entry]]) -> bool:
+    """Whether epochs were scored, and the evaluation ended before they were reduced to one number."""
+    return not log.reductions and any(map(_has_several, samples.values()))
+
+
+def _has_several(epochs: Sequence[Entry]) -> bool:
+    return len(epochs) > 1 and any(epoch.get("scores") for epoch in epochs)
 
 
 def _number(value: Any) -> float | None:

@@ -5,6 +5,7 @@ Format of inspect_ai 0.3 (`log/_recorders/eval.py`): `header.json` once the run 
 Python's zipfile reads from 3.14 on.
 """
 
+import io
 import sys
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from typing import Any
 
 from harness.errors import StoreError
 from harness.importers.foreign import Entry
+from harness.importers.foreign import called
 from harness.importers.foreign import entry
 from harness.importers.foreign import parse
 from harness.importers.foreign import read
@@ -60,7 +62,7 @@ class InspectLog:
 
 def read_log(path: Path) -> InspectLog:
     """The log at a path; raises StoreError naming the file, and the member of a zip, where it is broken."""
-    if path.suffix == ".eval":
+    if called(path).suffix == ".eval":
         return _read_zip(path)
     whole = entry(parse(read(path), str(path)), str(path))
     samples = tuple(_sample(one) for one in (whole.entries("samples") if whole.get("samples") is not None else []))
@@ -70,7 +72,7 @@ def read_log(path: Path) -> InspectLog:
 
 def is_log(path: Path) -> bool:
     """Whether a file is a log of Inspect: a zip called so, or JSON with what every log has."""
-    if path.suffix == ".eval":
+    if called(path).suffix == ".eval":
         return True
     found = parse(read(path), str(path))
     return isinstance(found, dict) and isinstance(found.get("eval"), dict) and "status" in found
@@ -93,7 +95,7 @@ def _read_zip(path: Path) -> InspectLog:
 @contextmanager
 def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(path if called(path) == path else io.BytesIO(read(path))) as archive:
             yield archive
     except OSError as error:
         raise StoreError(f"{path}: cannot be read ({error.strerror or error}); check its permissions") from error
@@ -149,4 +151,5 @@ def logs(path: Path) -> Sequence[Path]:
     """The files of a path that are logs: the file itself, or all below a folder."""
     if path.is_file():
         return [path]
-    return [found for found in sorted(path.rglob("*")) if found.suffix in (".eval", ".json") and is_log(found)]
+    files = (found for found in sorted(path.rglob("*")) if called(found).suffix in (".eval", ".json"))
+    return [found for found in files if found.is_file() and is_log(found)]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.junitxml import bin_xml_escape
 from _pytest.junitxml import xml_key
 
 from harness.gate.terminal import difference
@@ -33,28 +34,35 @@ def write_step_summary(summary: Mapping[str, Any]) -> str | None:
 
 
 def add_to_junit(config: pytest.Config, gate: Mapping[str, Any]) -> None:
-    """Add the gate to the JUnit XML, if one is written: a property for all of it, a test case for each verdict.
+    """Add the gate to the JUnit XML, if one is written: properties of the suite, and a test case for each verdict.
 
-    A regression is a failed test case, an inconclusive one is skipped.
+    A regression is a failed test case, an inconclusive one is skipped. The numbers stand with the suite, since a test
+    case has no properties in the schema that Jenkins reads (junit-10.xsd of its xUnit plugin).
     """
     xml = config.stash.get(xml_key, None)
     if xml is None:
         return
     xml.add_global_property("crosstask.gate", gate["decision"] or "none")
     for verdict in gate["verdicts"]:
+        for key in ("decision", "difference", "low", "high", "margin", "n"):
+            # pytest escapes a property's value alone
+            xml.add_global_property(bin_xml_escape(f"crosstask.{_name(verdict)}::{key}"), str(verdict[key]))
         for report in _reports(gate, verdict):
             xml.pytest_runtest_logreport(report)
 
 
 def _reports(gate: Mapping[str, Any], verdict: Mapping[str, Any]) -> Iterator[pytest.TestReport]:
     """The reports of a test that would be the verdict: its call, and the end that closes it."""
-    name = f"gate::{verdict['model']}::{verdict['benchmark']}"
+    name = _name(verdict)
     outcome = {"pass": "passed", "regressed": "failed"}.get(verdict["decision"], "skipped")
     said = f"{verdict['decision']}: {metric(verdict)} {difference(verdict)}, margin {verdict['points']:g}"
     more = [*remarks({**gate, "verdicts": [verdict], "sequential": None})]
     text = "\n".join([said, *more, word(gate)])
     place = ("gate", 0, name)
     longrepr = {"passed": None, "failed": text, "skipped": ("gate", 0, text)}[outcome]
-    properties = [(key, str(verdict[key])) for key in ("decision", "difference", "low", "high", "margin", "n")]
-    yield pytest.TestReport(name, place, {}, outcome, longrepr, "call", user_properties=properties)  # type: ignore[arg-type]
-    yield pytest.TestReport(name, place, {}, "passed", None, "teardown", user_properties=properties)
+    yield pytest.TestReport(name, place, {}, outcome, longrepr, "call")  # type: ignore[arg-type]
+    yield pytest.TestReport(name, place, {}, "passed", None, "teardown")
+
+
+def _name(verdict: Mapping[str, Any]) -> str:
+    return f"gate::{verdict['model']}::{verdict['benchmark']}"

@@ -1,5 +1,6 @@
 """EvalPlus's results: the pass@k that it printed, by both sets of tests."""
 
+import gzip
 import json
 
 import numpy as np
@@ -56,6 +57,19 @@ def test_samples_lead_to_their_results(load, files):
     assert record.scores[0].verdict is None
     assert list(made.manifest["planned"]) == ["mine"]
     assert "Models are named after the files." not in made.manifest["notes"]
+
+
+def test_results_packed_by_gzip_are_the_same(load, files, tmp_path):
+    folder = tmp_path / "packed"
+    folder.mkdir()
+    for name in ("samples.jsonl", "samples_eval_results.json"):
+        (folder / f"{name}.gz").write_bytes(gzip.compress((files / "evalplus" / name).read_bytes()))
+    plain = load("evalplus", files / "evalplus/samples_eval_results.json", "plain")
+    for number, path in enumerate((folder, folder / "samples.jsonl.gz", folder / "samples_eval_results.json.gz")):
+        found = load("evalplus", path, f"packed{number}")
+        assert values(found) == values(plain)
+        assert [one.digest for one in found.records.values()] == [one.digest for one in plain.records.values()]
+        assert list(found.groups) == list(plain.groups)
 
 
 def test_one_sample_is_right_or_wrong(load, files):

@@ -1,5 +1,6 @@
 """Inspect's logs: its own numbers, turns as they were sent, and nothing of a broken file."""
 
+import gzip
 import json
 import zipfile as plain
 
@@ -250,6 +251,85 @@ def test_a_log_without_scores_is_refused(load, files):
         StoreError, match=r"unscored\.eval: no score; the log says 'error'; expected the log of a scored"
     ):
         load("inspect", files / "inspect/unscored.eval")
+
+
+def without_results(path, where, **changes):
+    """The log as it is while the evaluation still runs, or after it broke off: no results and no reductions."""
+    content = members(path)
+    content.pop("reductions.json", None)
+    content["header.json"] |= {"results": None, "status": "cancelled"} | changes
+    return packed(where, content)
+
+
+def unscored(path, where):
+    content = members(path)
+    content.pop("reductions.json", None)
+    content["header.json"] |= {"results": None, "status": "error"}
+    for name in [name for name in content if name.startswith("samples/")]:
+        content[name].pop("scores", None)
+    return packed(where, content)
+
+
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("name", ["tins.eval", "epochs.eval", "moons.eval"])
+def test_an_unscored_log_of_the_same_task_is_listed_and_passed_over(load, files, tmp_path, name, first):
+    """As after an evaluation that broke off and was started again, in whichever order the files stand."""
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    whole = logs / "b.eval"
+    whole.write_bytes((files / "inspect" / name).read_bytes())
+    unscored(whole, logs / ("a.eval" if first else "c.eval"))
+    alone, both = load("inspect", whole, "alone"), load("inspect", logs, "both")
+    assert both.records == alone.records
+    assert set(both.manifest["notes"]) - set(alone.manifest["notes"]) == {
+        f"{'a' if first else 'c'}.eval: no score; the log says 'error'."
+    }
+    assert set(both.manifest["imported"]["files"]) == {"b.eval", "a.eval" if first else "c.eval"}
+
+
+def test_a_log_that_broke_off_between_epochs_is_passed_over_beside_others_and_refused_alone(load, files, tmp_path):
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    broken = without_results(files / "inspect/epochs.eval", logs / "a.eval")
+    with pytest.raises(StoreError, match=r"a\.eval: 3 epochs of .* and no scores over them; expected a finished log"):
+        load("inspect", broken, "alone")
+    (logs / "b.eval").write_bytes((files / "inspect/epochs.eval").read_bytes())
+    notes = load("inspect", logs, "both").manifest["notes"]
+    assert "a.eval: no score over epochs; the log says 'cancelled'." in notes
+
+
+def test_a_folder_of_unscored_logs_alone_is_refused(load, files, tmp_path):
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    for name in ("tins.eval", "moons.eval"):
+        unscored(files / "inspect" / name, logs / name)
+    with pytest.raises(StoreError, match=r"logs: moons\.eval: no score; the log says 'error'; expected"):
+        load("inspect", logs)
+
+
+@pytest.mark.parametrize("name", ["tins.eval", "tins.json"])
+def test_a_log_packed_by_gzip_is_the_same_log(load, files, tmp_path, name):
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    (logs / f"{name}.gz").write_bytes(gzip.compress((files / "inspect" / name).read_bytes()))
+    plain_ = load("inspect", files / "inspect" / name, "plain")
+    for number, path in enumerate((logs / f"{name}.gz", logs)):
+        found = load("inspect", path, f"packed{number}")
+        assert set(found.manifest["imported"]["files"]) == {f"{name}.gz"}
+        assert [one.scores for one in found.records.values()] == [one.scores for one in plain_.records.values()]
+        assert found.manifest["notes"] == plain_.manifest["notes"]
+
+
+TORN = gzip.compress(b'{"eval": {}}' * 50)
+
+
+@pytest.mark.parametrize("content", [b"", b"no gzip", TORN[:-9], TORN[:12], TORN[:20] + b"!" + TORN[21:]])
+def test_a_broken_gzip_file_is_named(load, tmp_path, content):
+    path = tmp_path / "bad.json.gz"
+    path.write_bytes(content)
+    with pytest.raises(StoreError, match=r"bad\.json\.gz: (no whole gzip file|not JSON)") as raised:
+        load("inspect", path)
+    assert "\n" not in str(raised.value)
 
 
 def test_a_torn_log_is_refused(load, files, tmp_path):

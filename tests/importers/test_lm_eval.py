@@ -1,5 +1,6 @@
 """lm-evaluation-harness's samples: its own numbers, cases that are those of a page, and nothing made up."""
 
+import gzip
 import json
 
 import numpy as np
@@ -80,6 +81,23 @@ def test_every_value_is_that_of_the_results_file(load, files, pages, folder, pag
     assert found == pytest.approx({name: expected[name] for name in found})
     left_out = {("cb", "f1", "none")} if folder == "zero" and not paged else set()
     assert set(expected) - set(found) == left_out
+
+
+def test_files_packed_by_gzip_are_the_same(load, files, tmp_path):
+    source, folder = files / "lm_eval/shots", tmp_path / "packed"
+    for file in (one for one in source.rglob("*") if one.is_file()):
+        target = folder / file.parent.relative_to(source) / f"{file.name}.gz"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(gzip.compress(file.read_bytes()))
+    plain = load("lm-eval", source, "plain")
+    (results,) = folder.rglob("results_*.json.gz")
+    for number, path in enumerate((folder, results)):
+        found = load("lm-eval", path, f"packed{number}")
+        assert list(found.groups) == list(plain.groups)
+        assert [one.scores for one in found.records.values()] == [one.scores for one in plain.records.values()]
+        assert found.manifest["notes"] == plain.manifest["notes"]
+    (one, *_) = sorted(folder.rglob("samples_*.jsonl.gz"))
+    assert load("lm-eval", one, "one").groups
 
 
 def test_each_task_is_the_page_that_asks_it(load, files, pages):

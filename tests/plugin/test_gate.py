@@ -3,12 +3,15 @@
 import json
 import subprocess
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from harness.plugin.gating import settle
 
 WORKERS = [(), ("-n", "2")]
+SCHEMA = Path(__file__).parents[1] / "data/junit/junit-10.xsd"
 
 
 @pytest.fixture
@@ -250,21 +253,36 @@ def test_junit_has_a_test_case_for_each_verdict_and_a_property_for_the_gate(proj
         answers=[rule for name, rows in sizes.items() for rule in project.answers(name, rows, wrong=changed[name])]
     )
     project.run(*GATE, "--margin", "4pt", "--junit-xml", "gate.xml", status=10)
+    check_against_schema(project.path / "gate.xml")
     (suite,) = ET.parse(project.path / "gate.xml").getroot()
     properties = {one.get("name"): one.get("value") for one in suite.find("properties")}
-    assert properties == {"crosstask.gate": "regressed"}
+    assert properties.pop("crosstask.gate") == "regressed"
+    keys = ("decision", "difference", "low", "high", "margin", "n")
+    assert list(properties) == [f"crosstask.gate::new::{name}::{key}" for name in sizes for key in keys]
     cases = {one.get("name"): one for one in suite if one.get("classname") == "gate.new"}
     assert {name: [child.tag for child in case] for name, case in cases.items()} == {
-        "alpha": ["properties"],
-        "beta": ["properties", "failure"],
-        "gamma": ["properties", "skipped"],
+        "alpha": [],
+        "beta": ["failure"],
+        "gamma": ["skipped"],
     }
-    decisions = {name: case.find("properties/property[@name='decision']").get("value") for name, case in cases.items()}
+    decisions = {name: properties[f"crosstask.gate::new::{name}::decision"] for name in sizes}
     assert decisions == {"alpha": "pass", "beta": "regressed", "gamma": "inconclusive"}
     assert cases["beta"].find("failure").get("message").startswith("regressed: exact -43.3 [")
     assert "further cases would decide" in cases["gamma"].find("skipped").get("message")
     counts = {name: int(suite.get(name)) for name in ("tests", "failures", "errors", "skipped")}
     assert counts == {"tests": 663, "failures": 1, "errors": 0, "skipped": 1}
+
+
+def test_the_junit_of_a_sequential_gate_with_workers_passes_the_schema_too(gated):
+    asked_to(gated, SETS["regressed"])
+    gated.run(*GATE, "--sequential", "-n", "2", "--junit-xml", "gate.xml", status=10)
+    check_against_schema(gated.path / "gate.xml")
+
+
+def check_against_schema(path):
+    """Hold a file against junit-10.xsd of Jenkins' xUnit plugin, as pytest's own tests do."""
+    schema = etree.XMLSchema(file=str(SCHEMA))
+    schema.assertValid(etree.parse(str(path)))
 
 
 @pytest.mark.parametrize("workers", WORKERS)

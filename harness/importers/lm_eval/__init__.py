@@ -21,7 +21,9 @@ from harness.core import Request
 from harness.core import Rolling
 from harness.errors import StoreError
 from harness.errors import UsageError
+from harness.importers.foreign import PACKED
 from harness.importers.foreign import Entry
+from harness.importers.foreign import called
 from harness.importers.foreign import finite
 from harness.importers.foreign import read_object
 from harness.importers.lm_eval.cases import Asked
@@ -97,24 +99,29 @@ def read(path: Path, wishes: Wishes) -> Imported:
 def _logs(path: Path) -> Iterator[Log]:
     """The samples files a path means, each with its results file."""
     if path.is_dir():
-        files = sorted(path.rglob("samples_*.jsonl"))
-    elif SAMPLES.fullmatch(path.name):
+        files = _matching(path, "**/samples_*.jsonl")
+    elif SAMPLES.fullmatch(called(path).name):
         files = [path]
     else:
-        date = re.search(r"_(\d{4}-\d\d-\d\dT[\d.-]+)\.json$", path.name)
-        files = sorted(path.parent.glob(f"samples_*_{date[1]}.jsonl")) if date and path.is_file() else []
+        date = re.search(r"_(\d{4}-\d\d-\d\dT[\d.-]+)\.json$", called(path).name)
+        files = _matching(path.parent, f"samples_*_{date[1]}.jsonl") if date and path.is_file() else []
     if not files:
         raise StoreError(f"{path}: no samples_TASK_DATE.jsonl; expected what lm_eval writes with --log_samples")
     results: dict[tuple[Path, str], Entry] = {}
     for file in files:
-        named = SAMPLES.fullmatch(file.name)
+        named = SAMPLES.fullmatch(called(file).name)
         if named is None:
             raise StoreError(f"{file}: no name lm_eval gives; expected samples_TASK_DATE.jsonl")
         place = (file.parent, named["date"])
         if place not in results:
-            found = sorted(file.parent.glob(f"*_{named['date']}.json"))
+            found = _matching(file.parent, f"*_{named['date']}.json")
             results[place] = read_object(found[0]) if len(found) == 1 else Entry(str(file.parent), {})
         yield Log(file, named["task"], named["date"], results[place])
+
+
+def _matching(folder: Path, pattern: str) -> list[Path]:
+    """The files of a pattern, packed or not."""
+    return sorted((*folder.glob(pattern), *folder.glob(f"{pattern}{PACKED}")))
 
 
 def _model(log: Log, named: str | None) -> str:
