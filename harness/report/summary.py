@@ -56,7 +56,7 @@ def summarise(run: Run, generalise_over: str | None = None) -> dict[str, Any]:
     unplanned = [group for group in found if not group.planned]
     notes += tuple(f"{group.model}, {group.benchmark}: no case was planned" for group in unplanned)
     notes += tuple(f"{name}: not run: {reason}" for name, reason in run.manifest.get("failures", {}).items())
-    notes += (*exclusion_notes(benchmarks), *_drawn_whole(benchmarks, over))
+    notes += (*_of_engines(run.manifest), *exclusion_notes(benchmarks), *_drawn_whole(benchmarks, over))
     scores = [
         _score(group, metric, over) | {"headline": is_headline(run.manifest, group.benchmark, metric["name"])}
         for group in found
@@ -86,6 +86,12 @@ def _is_settled(group: Group, needed: Mapping[str, int]) -> bool:
     """Whether every case is measured or refused; of a benchmark whose gate was decided early, those it looked at."""
     cases = group.planned[: needed.get(group.benchmark, len(group.planned))]
     return all(group.measured(case) or group.refused(case) for case in cases)
+
+
+def _of_engines(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """What an engine said a reader of its model's scores should know."""
+    for name, about in manifest["models"].items():
+        yield from (f"{name}: {note}" for note in (about.get("engine") or {}).get("notes", ()))
 
 
 def _drawn_whole(benchmarks: Mapping[str, Mapping[str, Any]], over: str) -> Iterator[str]:

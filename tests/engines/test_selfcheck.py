@@ -1,4 +1,4 @@
-"""Which way of computing a model gets: models that part from themselves behind a window, a length, in a batch or tree."""
+"""Which way of computing a model gets: models that part from themselves in one or another."""
 
 import copy
 import json
@@ -208,11 +208,13 @@ class Config:
 
 EDGES = [
     "window_size", "sliding_window", "keep_window_size", "attention_chunk_size", "index_topk", "local_attention",
-    "original_max_position_embeddings", "attention_window_size", "block_size", "left_context", "mem_len", "some_new_reach",
+    "original_max_position_embeddings", "attention_window_size", "block_size", "left_context", "mem_len",
+    "some_new_reach",
 ]  # fmt: skip
 WIDTHS = [
     "hidden_size", "vocab_size", "num_hidden_layers", "n_head", "head_dim", "intermediate_size", "eos_token_id",
-    "rope_theta", "q_lora_rank", "max_window_layers", "n_routed_experts", "moe_intermediate_size", "d_model", "num_experts_per_tok",
+    "rope_theta", "q_lora_rank", "max_window_layers", "n_routed_experts", "moe_intermediate_size", "d_model",
+    "num_experts_per_tok",
 ]  # fmt: skip
 
 
