@@ -32,6 +32,7 @@ from harness.engines.transformers.findings import kept_findings
 from harness.engines.transformers.reach import BASE
 from harness.engines.transformers.reach import reach
 from harness.errors import ModelError
+from harness.errors import StoreError
 from harness.models import Card
 from harness.models import Settings
 from harness.models import Weights
@@ -180,6 +181,11 @@ class TestKept:
         assert Findings(path).get("a") == Finding("it differs", 0.5)
         path.write_text("{")
         assert Findings(path).get("a") is None
+
+    def test_a_cache_that_cannot_be_written_is_one_sentence(self, tmp_path):
+        (tmp_path / "checks").write_text("a file")
+        with pytest.raises(StoreError, match=r"checks: File exists; expected a cache directory that can be written"):
+            Findings(tmp_path / "checks" / "x.json").put("a", Finding())
 
     def test_two_processes_keep_what_each_has_found(self, tmp_path):
         one, other = Findings(tmp_path / "x.json"), Findings(tmp_path / "x.json")
