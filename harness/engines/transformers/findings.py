@@ -44,7 +44,7 @@ class Findings:
         return self._known.get(name)
 
     def put(self, name: str, finding: Finding) -> None:
-        """Keep a finding, beside what another process has found; raises StoreError where the cache cannot be written."""
+        """Keep a finding beside what another process has found; raises StoreError where it cannot be written."""
         self._known = _read(self._path) | self._known | {name: finding}
         if self._path is not None:
             _make(self._path.parent)
