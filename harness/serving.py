@@ -40,6 +40,7 @@ class Wishes:
     think_tokens: int = 4096
     batch_tokens: int = 0
     allow_pickle: bool = False
+    generation_config: Literal["benchmark", "model"] = "benchmark"
     trust_remote_code: bool = False
     script: Path | None = None
 
@@ -71,6 +72,7 @@ def serve(card: Card, wishes: Wishes, log: Path) -> Served:
         think_tokens=wishes.think_tokens if weights.card.reasoning else None,
         trust_remote_code=wishes.trust_remote_code,
         allow_pickle=wishes.allow_pickle,
+        generation_config=wishes.generation_config,
     )
     engine = EngineProcess(EngineSpec(weights, settings, wishes.batch_tokens), Launch(log=log))
     return _served(weights, settings, identity(weights, settings), engine)

@@ -23,6 +23,7 @@ _HARMLESS = frozenset({"pytest", "pytest-xdist", "datasets", "numpy", "scipy"})
 _KNOWN = frozenset(
     {"engine", "answers", "answers_sha256", "device", "dtype", "data", "limit", "limits", "shots", "few_shots"}
     | {"chat_template", "seed", "truncate", "think_tokens", "short_answers", "allow_pickle", "trust_remote_code"}
+    | {"generation_config"}
     | {"samples", "temperatures", "top_p", "k", "unsandboxed"}
 )
 """Settings that are told above by what came of them, or that change no answer of a model with this identity."""
@@ -165,6 +166,12 @@ def _device(system: System) -> str | None:
     return None if found is None else found.partition(":")[0]
 
 
+def _generation_config(system: System) -> str | None:
+    settings = system.about.get("settings")
+    # a run of before there was a choice applied nothing
+    return str(settings.get("generation_config", "benchmark")) if settings else None
+
+
 def _template(system: System) -> str | None:
     used = (system.about.get("settings") or {}).get("template")
     return None if used is None else "on" if used else "off"
@@ -221,6 +228,7 @@ _RUN: tuple[tuple[str, Callable[[System], str | None]], ...] = (
     ("answer length", _of_settings("short_answers", "as the page says")),
     ("think tokens", _of_model("think_tokens")),
     ("truncate", _of_model("truncate")),
+    ("generation config", _generation_config),
     ("engine", _engine),
     ("device", _device),
     ("dtype", _of_model("dtype")),

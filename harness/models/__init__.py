@@ -78,6 +78,7 @@ class Settings:
     `dtype` is resolved (never "auto"), so is `device` ("cpu", "cuda", "mps"). `template` says whether
     Generate requests are rendered with the chat template. `truncate` "refuse" answers a prompt
     longer than the context with a Refusal, "left" drops its first tokens and counts them.
+    `generation_config` "model" applies what the repository's generation config asks beyond greedy decoding.
     `think_tokens` is a reasoning model's budget before its answer, in tokens; None for others.
     """
 
@@ -89,6 +90,7 @@ class Settings:
     think_tokens: int | None = None
     trust_remote_code: bool = False
     allow_pickle: bool = False
+    generation_config: Literal["benchmark", "model"] = "benchmark"
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,8 @@ def identity(weights: Weights, settings: Settings, extra: Mapping[str, Any] | No
     """
     options = {field.name: getattr(settings, field.name) for field in fields(settings)}
     options["device"] = settings.device.partition(":")[0]
+    if settings.generation_config == "benchmark":  # what was answered before there was a choice keeps its key
+        del options["generation_config"]
     return Identity(
         {
             "schema": "crosstask/identity/1",

@@ -95,6 +95,11 @@ _FLAGS = (
     _Flag(
         "truncate", "prompts longer than the context: refuse them, or drop their left end", choices=("refuse", "left")
     ),
+    _Flag(
+        "generation-config",
+        "what a model's repository asks beyond greedy decoding: leave it out (benchmark, default), or apply it",
+        choices=("benchmark", "model"),
+    ),
     _Flag("think-tokens", "budget of a reasoning model before its answer (default 4096)", "N", number=True),
     _Flag(
         "generalise-over",
@@ -150,6 +155,7 @@ class Options:
     seed: int
     batch_tokens: int
     truncate: str
+    generation_config: str
     think_tokens: int
     generalise_over: str
     gate: GateWish | None
@@ -222,6 +228,7 @@ def read(config: pytest.Config) -> Options:
         seed=given["seed"] or 0,
         batch_tokens=given["batch-tokens"] or 0,
         truncate=given["truncate"] or "refuse",
+        generation_config=given["generation-config"] or "benchmark",
         think_tokens=4096 if given["think-tokens"] is None else given["think-tokens"],
         generalise_over=given["generalise-over"] or CASES,
         gate=read_wish(config, given, table.get("gate")),

@@ -221,6 +221,7 @@ class Owner:
             think_tokens=options.think_tokens,
             batch_tokens=options.batch_tokens,
             allow_pickle=options.allow_pickle,
+            generation_config="model" if options.generation_config == "model" else "benchmark",
             trust_remote_code=options.trust_remote_code,
             script=options.answers,
         )

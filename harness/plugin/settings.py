@@ -46,6 +46,8 @@ def settings(state: State, cached: list[str]) -> dict[str, Any]:
         "short_answers": options.short_answers,
         "allow_pickle": options.allow_pickle,
         "trust_remote_code": options.trust_remote_code,
+        # left out where nobody asked: the same command finds the folder of its older run
+        **({} if options.generation_config == "benchmark" else {"generation_config": options.generation_config}),
         **_sampling(options),
         **_sequential(state),
         "notes": [*notes(state), *cached],
@@ -84,6 +86,12 @@ def notes(state: State) -> Iterator[str]:
     if options.gate is not None and options.gate.sequential:
         yield "Cases were asked until the gate had decided (--sequential): scores of fewer cases lean its way."
     yield from _notes_on_programs(options)
+    yield from _notes_on_models(options)
+
+
+def _notes_on_models(options: Options) -> Iterator[str]:
+    if options.generation_config == "model":
+        yield "What a model's generation config asks beyond greedy decoding was applied (--generation-config model)."
     if options.allow_pickle:
         yield "Pickled weights were allowed (--allow-pickle)."
     if options.trust_remote_code:

@@ -52,6 +52,7 @@ TOY = ("models", "toy", "settings")
         ((*TOY, "device"), "cuda:1", ("device", None, ("cpu", "cuda"))),
         ((*TOY, "engine"), "vllm", ("engine", None, ("transformers", "vllm"))),
         ((*TOY, "truncate"), "left", ("truncate", None, ("refuse", "left"))),
+        ((*TOY, "generation_config"), "model", ("generation config", None, ("benchmark", "model"))),
         (("settings", "short_answers"), 64, ("answer length", None, ("as the page says", "64"))),
         (("settings", "seed"), 1, ("seed", None, ("0", "1"))),
         (("settings", "limit"), 30, ("limit", None, ("all", "30"))),

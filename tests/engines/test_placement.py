@@ -81,8 +81,8 @@ def test_a_model_that_is_spread_answers_as_one_that_is_not(weights, batch_tokens
     expected, found = answers(whole), answers(parts)
     assert found[0].values == pytest.approx(expected[0].values, abs=1e-5)
     assert found[1:] == expected[1:]
-    assert parts.describe()["packing"]
-    assert parts.describe()["slots"]
+    ways = parts.describe()["ways"]
+    assert [ways[kind][0]["way"] for kind in ("log-likelihoods", "completions")] == ["packed tree", "slots"]
 
 
 def test_the_manifest_and_a_note_say_where_the_layers_lie(weights):

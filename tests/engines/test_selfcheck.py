@@ -1,4 +1,4 @@
-"""Which way of computing a model gets: models that part from themselves behind a window, a length, in a batch or tree."""
+"""Which way of computing a model gets: models that part from themselves in one or another."""
 
 import copy
 import json
@@ -32,6 +32,7 @@ from harness.engines.transformers.findings import kept_findings
 from harness.engines.transformers.reach import BASE
 from harness.engines.transformers.reach import reach
 from harness.errors import ModelError
+from harness.errors import StoreError
 from harness.models import Card
 from harness.models import Settings
 from harness.models import Weights
@@ -181,6 +182,11 @@ class TestKept:
         path.write_text("{")
         assert Findings(path).get("a") is None
 
+    def test_a_cache_that_cannot_be_written_is_one_sentence(self, tmp_path):
+        (tmp_path / "checks").write_text("a file")
+        with pytest.raises(StoreError, match=r"checks: File exists; expected a cache directory that can be written"):
+            Findings(tmp_path / "checks" / "x.json").put("a", Finding())
+
     def test_two_processes_keep_what_each_has_found(self, tmp_path):
         one, other = Findings(tmp_path / "x.json"), Findings(tmp_path / "x.json")
         one.put("a", Finding())
@@ -208,11 +214,13 @@ class Config:
 
 EDGES = [
     "window_size", "sliding_window", "keep_window_size", "attention_chunk_size", "index_topk", "local_attention",
-    "original_max_position_embeddings", "attention_window_size", "block_size", "left_context", "mem_len", "some_new_reach",
+    "original_max_position_embeddings", "attention_window_size", "block_size", "left_context", "mem_len",
+    "some_new_reach",
 ]  # fmt: skip
 WIDTHS = [
     "hidden_size", "vocab_size", "num_hidden_layers", "n_head", "head_dim", "intermediate_size", "eos_token_id",
-    "rope_theta", "q_lora_rank", "max_window_layers", "n_routed_experts", "moe_intermediate_size", "d_model", "num_experts_per_tok",
+    "rope_theta", "q_lora_rank", "max_window_layers", "n_routed_experts", "moe_intermediate_size", "d_model",
+    "num_experts_per_tok",
 ]  # fmt: skip
 
 

@@ -35,6 +35,7 @@ FIELDS = {
     "think_tokens": st.none() | st.integers(0, 10_000),
     "trust_remote_code": st.booleans(),
     "allow_pickle": st.booleans(),
+    "generation_config": st.sampled_from(["benchmark", "model"]),
 }
 SETTINGS = st.builds(Settings, **FIELDS)
 
@@ -134,3 +135,8 @@ def test_script_is_the_weights_of_a_scripted_model(tmp_path):
     assert first != identity(scripted_weights(card, script), Settings("scripted")).digest
     with pytest.raises(ModelError, match=r"gone\.json: .*; expected a script of the scripted engine"):
         scripted_weights(card, tmp_path / "gone.json")
+
+
+def test_settings_of_before_there_was_a_choice_of_generation_config_keep_their_key():
+    facts = identity(weights({"gguf": "0" * 64}), Settings("transformers")).facts
+    assert "generation_config" not in facts["settings"]

@@ -38,6 +38,18 @@ def test_a_wrong_option_is_one_sentence(sums, arguments, sentence):
     assert "Traceback" not in output
 
 
+def test_what_a_generation_config_asks_is_applied_where_wanted_and_said(sums):
+    sums.run()
+    plain = json.loads((sums.folder / "manifest.json").read_text())
+    assert "generation_config" not in plain["settings"]  # so that the same command finds the folder of an older run
+    sums.run("--generation-config", "model", "--run-dir", str(sums.path / "applied"))
+    applied = json.loads((sums.path / "applied" / "manifest.json").read_text())
+    assert applied["settings"]["generation_config"] == "model"
+    told = "What a model's generation config asks beyond greedy decoding was applied (--generation-config model)."
+    assert told in applied["notes"]
+    assert told not in plain["notes"]
+
+
 def test_an_unknown_key_of_the_table_is_named(sums):
     (sums.path / "pyproject.toml").write_text('[tool.crosstask]\nevals = ["pages"]\nmodle = "x"\n')
     assert "[tool.crosstask]: found the key 'modle'; expected one of" in sums.run(status=4)

@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from transformers import LogitsProcessorList
 
 from harness.core import Refusal
 from harness.engines.transformers.completion import NOT_FINITE
@@ -31,6 +32,7 @@ from harness.engines.transformers.packing import Packer
 from harness.engines.transformers.packing import Pass
 from harness.engines.transformers.packing import Walk
 from harness.engines.transformers.prefix_tree import Ints
+from harness.engines.transformers.rules import adjusted
 from harness.engines.transformers.slots import Slots
 
 
@@ -82,7 +84,7 @@ def usable(logits: Tensor) -> NDArray[np.bool_]:
 class Row:
     """One completion on its way: whose it is (`owner`, `sample`), its prompt, its choices, what it wrote.
 
-    `refusal` says why it is given up, where it is.
+    `rules` are what the repository's generation config does to its logits; `refusal` says why it is given up, if so.
     """
 
     owner: int
@@ -90,12 +92,17 @@ class Row:
     prompt: list[int]
     chooser: Chooser
     draft: Draft
+    rules: LogitsProcessorList | None = None
     refusal: Refusal | None = None
 
     @property
     def open(self) -> bool:
         """Whether it wants another token."""
         return self.draft.finish is None and self.refusal is None
+
+    def choose(self, logits: Tensor) -> int:
+        """The next token from the logits behind the last one, (vocabulary,)."""
+        return self.chooser.choose(adjusted(self.rules, self.tokens, logits))
 
     @property
     def tokens(self) -> list[int]:
@@ -157,7 +164,7 @@ class Decoder:
             if not usable(found.logits):
                 yield row, NOT_FINITE
                 continue
-            if row.draft.push(row.chooser.choose(found.logits)):
+            if row.draft.push(row.choose(found.logits)):
                 yield row, None
                 continue
             try:
@@ -222,7 +229,7 @@ class Decoder:
         for at, row in enumerate(self._active):
             if not sound[at]:
                 ended.append((at, NOT_FINITE))
-            elif row.draft.push(best[at] if row.chooser.greedy else row.chooser.choose(logits[at])):
+            elif row.draft.push(best[at] if row.chooser.greedy and row.rules is None else row.choose(logits[at])):
                 ended.append((at, None))
         for at, refusal in reversed(ended):
             row, last = self._active[at], self._active.pop()

@@ -46,6 +46,7 @@ from harness.engines.transformers.plain import padded_scores
 from harness.engines.transformers.plain import plain_write
 from harness.engines.transformers.plain import single_scores
 from harness.engines.transformers.reach import reach
+from harness.engines.transformers.rules import rules
 from harness.engines.transformers.scoring import LogP
 from harness.engines.transformers.scoring import packed_scores
 from harness.engines.transformers.selfcheck import WAYS
@@ -82,6 +83,7 @@ class TransformersEngine:
         self.context = context_length(self.model.config, loaded.tokenizer)
         self.ends = end_tokens(self.model.generation_config, loaded.tokenizer, loaded.ends)
         self.budget = budget(batch_tokens, self.model.device)
+        self.rules: Any = rules(weights.card.name, self.model, self.ends, applied=settings.generation_config == "model")
         self.alone: Any = Alone(self.model)
         self.packer: Any = Packer(self.model)
         self.decoder: Any = Decoder(self.packer, self.budget)
@@ -100,7 +102,7 @@ class TransformersEngine:
 
     def close(self) -> None:
         """Free the model; calling it twice is harmless."""
-        self.model = self.alone = self.packer = self.decoder = self.ways = self._layers = None
+        self.model = self.alone = self.packer = self.decoder = self.ways = self.rules = self._layers = None
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
 
@@ -129,7 +131,7 @@ class TransformersEngine:
             "batch_tokens": self.budget.tokens,
             "libraries": {"torch": torch.__version__, "transformers": transformers.__version__},
             "first_prompt": self.first_prompt,
-            "notes": list(self.notes),
+            "notes": [*self.notes, *self.rules.notes()],
         }
 
     def _checked(self, weights: Weights) -> Ways:
@@ -277,7 +279,7 @@ class TransformersEngine:
     def _sheet(self, index: int, request: Generate) -> "Sheet | Refusal":
         prompt = self.tokens.prompt(request, template=self.settings.template)
         self._note_first(prompt)
-        stop = stops(request, template=self.settings.template)
+        stop = stops(request, template=self.settings.template) + self.rules.stop
         limits = Limits(request.max_tokens, self.ends, stop, self.settings.think_tokens)
         room = len(prompt) if self.context is None else self.context - limits.total
         if len(prompt) > room and (self.settings.truncate == "refuse" or room < 1):
@@ -293,6 +295,7 @@ class TransformersEngine:
                 prompt,
                 Chooser(request.temperature, request.top_p, request.seed, sample),
                 Draft(self.tokens, limits, opened),
+                self.rules.of(len(prompt), limits.total),
             )
             for sample in range(distinct)
         ]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.core import canonical
+from harness.errors import StoreError
 from harness.models import Settings
 from harness.models import Weights
 from harness.models.hashes import cache_directory
@@ -43,10 +44,10 @@ class Findings:
         return self._known.get(name)
 
     def put(self, name: str, finding: Finding) -> None:
-        """Keep a finding, beside what another process has found meanwhile."""
+        """Keep a finding beside what another process has found; raises StoreError where it cannot be written."""
         self._known = _read(self._path) | self._known | {name: finding}
         if self._path is not None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            _make(self._path.parent)
             text = json.dumps({known: asdict(found) for known, found in sorted(self._known.items())}, indent=1)
             write_atomic(self._path, text + "\n")
 
@@ -57,6 +58,15 @@ def kept_findings(weights: Weights, settings: Settings, machine: Mapping[str, An
         return Findings()
     facts = {"identity": dict(identity(weights, settings).facts), "machine": dict(machine), "code": _code()}
     return Findings(cache_directory() / "checks" / f"{hashlib.sha256(canonical(facts)).hexdigest()}.json")
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"{folder}: {error.strerror}; expected a cache directory that can be written, see CROSSTASK_CACHE"
+        ) from error
 
 
 def _code() -> str:

@@ -134,7 +134,7 @@ class _Choices(LogitsProcessor):
             if row.open and not sound[at]:
                 row.refusal = NOT_FINITE
             elif row.open:
-                token = row.chooser.choose(scores[at])
+                token = row.choose(scores[at])
                 row.draft.push(token)
             forced[at, token] = 0.0
         return forced

@@ -1,0 +1,105 @@
+"""What a repository's generation config asks of decoding beyond the most likely token, by transformers' own processors.
+
+A benchmark says greedy or how to sample; a penalty on repetition or a least length is the repository's idea of a chat.
+It is named, and applied only where the user asks for it, to every way of writing alike.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import GenerationConfig
+from transformers import LogitsProcessorList
+
+from harness.errors import ModelError
+
+NEUTRAL: Mapping[str, tuple[Any, ...]] = {
+    "repetition_penalty": (1.0,),
+    "no_repeat_ngram_size": (0,),
+    "min_length": (0,),
+    "min_new_tokens": (0,),
+    "remove_invalid_values": (False,),
+    "forced_bos_token_id": (),
+    "forced_eos_token_id": (),
+    "bad_words_ids": ([],),
+    "suppress_tokens": ([],),
+    "begin_suppress_tokens": ([],),
+    "sequence_bias": ({},),
+    "exponential_decay_length_penalty": (),
+    "stop_strings": ([],),
+}
+"""What can be applied to one row after the other, with the values that ask for nothing beside None."""
+OTHER_DECODING: Mapping[str, tuple[Any, ...]] = {
+    "num_beams": (1,),
+    "penalty_alpha": (0.0,),
+    "dola_layers": (),
+    "guidance_scale": (1.0,),
+    "constraints": (),
+    "force_words_ids": (),
+    "watermarking_config": (),
+}
+"""What is another way of decoding altogether."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What is `asked` for, field by field, and whether it is `applied` to `model`, whose answers end with `ends`."""
+
+    model: Any
+    ends: frozenset[int]
+    asked: Mapping[str, Any]
+    applied: bool
+
+    @property
+    def stop(self) -> tuple[str, ...]:
+        """The stop strings among them."""
+        given = self.asked.get("stop_strings", ()) if self.applied else ()
+        return (given,) if isinstance(given, str) else tuple(given)
+
+    def of(self, prompt: int, most: int) -> LogitsProcessorList | None:
+        """The processors of a row that gets `most` tokens behind a prompt of so many; None where there are none."""
+        wanted = {name: value for name, value in self.asked.items() if name != "stop_strings"}
+        if not self.applied or not wanted:
+            return None
+        config: Any = GenerationConfig(**wanted, max_length=prompt + most)  # type: ignore[no-untyped-call]
+        device = self.model.device
+        config._eos_token_tensor = torch.tensor(sorted(self.ends), device=device)  # noqa: SLF001  # as `generate` sets it
+        found: LogitsProcessorList = self.model._get_logits_processor(  # noqa: SLF001  # the only place that knows them all
+            config, input_ids_seq_length=prompt, device=device
+        )
+        return found
+
+    def notes(self) -> tuple[str, ...]:
+        """The sentence a reader of the scores should see."""
+        if not self.asked:
+            return ()
+        named = ", ".join(f"{name} {value}" for name, value in sorted(self.asked.items()))
+        done = "applied, as --generation-config model asks" if self.applied else "left out; see --generation-config"
+        return (f"its generation config asks for {named}: {done}",)
+
+
+def rules(name: str, model: Any, ends: frozenset[int], *, applied: bool) -> Rules:
+    """The rules of a model; raises ModelError where they are to be applied and ask for another way of decoding."""
+    other = _asked(model.generation_config, OTHER_DECODING)
+    if applied and other:
+        field, value = next(iter(other.items()))
+        raise ModelError(
+            f"{name}: its generation config asks for {field} {value}, which is not greedy decoding; "
+            "run without --generation-config model"
+        )
+    return Rules(model, ends, _asked(model.generation_config, NEUTRAL) | other, applied)
+
+
+def adjusted(found: LogitsProcessorList | None, tokens: list[int], logits: Tensor) -> Tensor:
+    """The logits behind `tokens`, (vocabulary,), as the processors leave them."""
+    if found is None:
+        return logits
+    scores: Tensor = found(torch.tensor([tokens], device=logits.device), logits[None].float())  # type: ignore[arg-type]
+    return scores[0]
+
+
+def _asked(config: Any, neutral: Mapping[str, tuple[Any, ...]]) -> dict[str, Any]:
+    given = {name: getattr(config, name, None) for name in neutral}
+    return {name: value for name, value in given.items() if value is not None and value not in neutral[name]}
