@@ -44,13 +44,15 @@ class _Noise:
         self.weights: Array = np.concatenate([differences.weights, differences.weights, [weight, weight]])
         self.often: Array = np.concatenate([often, often, [1.0, 1.0]])
         self.variance = float(self.often @ self.added**2)
+        self.differing = float(self.often @ (self.added != 0))
 
     def with_losses(self, losses: float) -> BoundedMean:
-        """The noise with so many losses beside it; turned round, so that they are wins."""
+        """The noise with so many losses, in units that do not differ if there are enough; turned round, as wins."""
+        left = min(1.0, (self.units - losses) / self.differing)
         return BoundedMean(
             np.append(-self.added, self.size),
             np.append(self.weights, self.weight),
-            np.append(self.often, losses),
+            np.append(self.often * left, losses),
             self.bounds,
         )
 
