@@ -4,7 +4,6 @@ from functools import cache
 from itertools import product
 
 import numpy as np
-from bounded import counted
 from scipy.stats import binom
 from tables import Figures
 from tables import beyond
@@ -33,7 +32,8 @@ def detectable(lost: int, won: int, n: int, level: float) -> float:
 
 def verdicts(lost: int, won: int, n: int) -> BoundedMean:
     """So many verdicts lost and won of `n`."""
-    return counted(np.repeat([-1.0, 1.0, 0.0], [lost, won, n - lost - won]))
+    often = np.array([lost, n - lost - won, won], dtype=float)
+    return BoundedMean(np.array([-1.0, 0.0, 1.0])[often > 0], np.ones((often > 0).sum()), often[often > 0], (-1.0, 1.0))
 
 
 @cache
