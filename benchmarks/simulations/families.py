@@ -1,5 +1,6 @@
 """Many benchmarks at one gate: the family's errors exactly, their price, and whether the detectable drop is one."""
 
+from collections.abc import Sequence
 from functools import cache
 from itertools import product
 
@@ -7,7 +8,6 @@ import numpy as np
 from scipy.stats import binom
 from tables import Figures
 from tables import beyond
-from tables import monte_carlo
 from tables import percent
 
 from harness.statistics.bounded import BoundedMean
@@ -102,15 +102,27 @@ def detects(repeats: int) -> Figures:
                 drops.append(detectable(lost, won, n, level))
                 chances.append(caught(generator, n, apart, drops[-1], level))
                 others.append(caught(generator, n, apart, detectable_difference((high - low) / 2, level), level))
-            found.append((float(np.mean(chances)), float(np.mean(others)), apart, float(np.mean(drops))))
+            found.append(
+                (float(np.mean(chances)), float(np.mean(others)), apart, float(np.mean(drops)), _error(chances))
+            )
         ours, normals = min(found), min(found, key=lambda one: one[1])
-        printed = next(drop for _, _, apart, drop in found if apart == 0.05)
+        printed = next(drop for _, _, apart, drop, _ in found if apart == 0.05)
         plainly = detectable_difference((0.05 / n) ** 0.5, level)
-        cells = (monte_carlo(ours[0], repeats), percent(ours[2]), percent(normals[1]), percent(normals[2]))
+        cells = (
+            f"{100 * ours[0]:.1f} ± {100 * ours[4]:.1f} %",
+            percent(ours[2]),
+            percent(normals[1]),
+            percent(normals[2]),
+        )
         rows.append((str(benchmarks), f"{n:,}", *cells, f"{100 * printed:.2f}", f"{100 * plainly:.2f}"))
         missed += beyond(f"detectable, {benchmarks} of {n}", ours[0], least=0.78)
         print(rows[-1], flush=True)
     return Figures("detects", head, tuple(rows), missed)
+
+
+def _error(values: Sequence[float]) -> float:
+    """The standard error of their mean."""
+    return float(np.std(values)) / len(values) ** 0.5
 
 
 def caught(generator: np.random.Generator, n: int, apart: float, drop: float, level: float) -> float:
