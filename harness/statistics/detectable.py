@@ -74,7 +74,7 @@ def _losses(noise: _Noise, alpha: float, more: float) -> int | None:
     return high
 
 
-def _expected(losses: int, variance: float, chance: float) -> float:
+def _expected(losses: float, variance: float, chance: float) -> float:
     """How many losses must be expected for at least so many with probability `chance`, among noise of `variance`."""
     from scipy.special import gammaincinv  # type: ignore[import-untyped]
 
