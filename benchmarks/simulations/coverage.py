@@ -10,7 +10,6 @@ from tables import percent
 
 from harness.statistics import Design
 from harness.statistics import estimate
-from harness.statistics import estimate_pass_at_k
 from harness.statistics.estimates import percentiles
 from harness.statistics.reducers import mean
 from harness.statistics.resampling import sample
@@ -41,33 +40,8 @@ def _student(stats: np.ndarray, setting: Setting) -> bool:
     return bool(abs(stats[:, 0].mean() - setting.share) <= 1.96 * error)
 
 
-def masses(n: int, repeats: int, seed: int) -> tuple[float, float]:
-    """Coverage and mean width for a mean of skewed values in 0..1 (Beta(0.4, 1.2), mean 0.25)."""
-    generator = np.random.default_rng(seed)
-    hits = width = 0.0
-    for repeat in range(repeats):
-        values = generator.beta(0.4, 1.2, size=n)
-        found = estimate(np.stack([values, np.ones(n)], axis=1), "mean", resamples=1000, seed=repeat)
-        hits += found.low <= 0.25 <= found.high
-        width += found.high - found.low
-    return hits / repeats, width / repeats
-
-
-def problems(n: int, repeats: int, seed: int) -> tuple[float, float]:
-    """Coverage and mean width for pass@5 of 10 samples, of problems whose chances are Beta(0.5, 0.7)."""
-    generator = np.random.default_rng(seed)
-    chances = generator.beta(0.5, 0.7, size=5_000_000)
-    true, hits, width = float((1 - (1 - chances) ** 5).mean()), 0.0, 0.0
-    for _ in range(repeats):
-        right = generator.binomial(10, generator.beta(0.5, 0.7, size=n))
-        found = estimate_pass_at_k([10] * n, right, 5).estimate
-        hits += found.low <= true <= found.high
-        width += found.high - found.low
-    return hits / repeats, width / repeats
-
-
 def measure(repeats: int) -> Figures:
-    """Proportions in all settings, then a mean and pass@k."""
+    """Proportions in all settings."""
     rows, missed = [], ()
     for seed, setting in enumerate(SETTINGS, start=1000):
         ours, percentiles, student, width = simulated(setting, repeats // (4 if setting.n > 5000 else 1), seed)
@@ -75,10 +49,4 @@ def measure(repeats: int) -> Figures:
         rows.append((*setting.words, "Wilson", *shown, f"{width:.4f}"))
         missed += beyond(f"coverage, {' '.join(setting.words)}", ours, least=0.93)
         print(rows[-1], flush=True)
-    for name, kind, run in (("bootstrap", "mean of masses", masses), ("Wilson", "pass@5 of 10", problems)):
-        for seed, n in enumerate((164, 500), start=1100):
-            covers, width = run(n, repeats // 2, seed)
-            rows.append((str(n), kind, "single", name, percent(covers), "", "", f"{width:.4f}"))
-            missed += beyond(f"coverage, {kind}, {n}", covers, least=0.93)
-            print(rows[-1], flush=True)
     return Figures("coverage", HEAD, tuple(rows), missed)

@@ -3,8 +3,10 @@
 import argparse
 import sys
 
+import bounded
 import comparison
 import coverage
+import families
 import gates
 import speed
 from tables import write
@@ -13,6 +15,12 @@ PARTS = {
     "coverage": (coverage.measure, 4000),
     "comparison": (comparison.measure, 4000),
     "few": (comparison.few, 2000),
+    "bounded": (bounded.measure, 400),
+    "candidates": (bounded.candidates, 300),
+    "problems": (bounded.problems, 400),
+    "unbounded": (bounded.unbounded, 150),
+    "family": (families.family, 1),
+    "detects": (families.detects, 60),
     "pitfalls": (comparison.pitfalls, 2000),
     "gate": (gates.measure, 500),
     "sequential": (gates.sequential, 1000),

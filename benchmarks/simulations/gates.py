@@ -6,18 +6,14 @@ from functools import cache
 from functools import partial
 
 import numpy as np
-from models import Stats
+from families import verdicts
 from tables import Figures
 from tables import beyond
 from tables import percent
 
 from harness.statistics import Trial
 from harness.statistics import gate
-from harness.statistics import pair
-from harness.statistics import trial
-from harness.statistics.intervals import bonett_price
-from harness.statistics.intervals import normal
-from harness.statistics.power import detectable_difference
+from harness.statistics.detectable import detectable_drop
 from harness.statistics.sequential import Spending
 from harness.statistics.sequential import level
 
@@ -27,23 +23,18 @@ DISCORDANCE = 0.1
 MARGINS = (0.02, 0.05)
 
 
-def runs(generator: np.random.Generator, n: int, drop: float) -> tuple[Stats, Stats]:
-    """The new run's verdicts and the old one's: a tenth of the cases differ, or as many as the drop takes."""
-    apart = max(DISCORDANCE, drop)
-    worse, better = (apart + drop) / 2, (apart - drop) / 2
-    found = generator.choice(4, size=n, p=(0.6, better, worse, 0.4 - apart))
-    ones = np.ones(n)
-    return np.stack([found <= 1, ones], axis=1).astype(float), np.stack([found % 2 == 0, ones], axis=1).astype(float)
-
-
+@cache
 def visible(n: int, alpha: float = 0.05) -> float:
-    """The drop found four times of five at this level."""
-    return detectable_difference((DISCORDANCE / n) ** 0.5, 1 - alpha)
+    """The drop that is printed as found four times of five at this level, where a tenth of the cases differ."""
+    half = round(DISCORDANCE * n / 2)
+    return detectable_drop(verdicts(half, half, n), 1 - alpha) or 1.0
 
 
 def entered(generator: np.random.Generator, n: int, margin: float, drop: float = 0.0) -> Trial:
-    """A benchmark at the gate whose true value has dropped so much."""
-    return trial(pair(*runs(generator, n, drop), "proportion"), margin)
+    """A benchmark at the gate whose true value has dropped so much, on top of a tenth of the cases that differ."""
+    better, worse = DISCORDANCE / 2, DISCORDANCE / 2 + drop
+    won, lost, _ = generator.multinomial(n, (better, worse, 1 - better - worse)).tolist()
+    return _counted(lost, won, n, margin)
 
 
 def decided(trials: Sequence[Trial]) -> tuple[str, ...]:
@@ -95,9 +86,13 @@ class Looking:
 
     def decide(self, signs: np.ndarray) -> tuple[str, int]:
         """The decision, and after how many cases, from each case's new less old (-1, 0, 1) in random order."""
+        lost, won = (np.cumsum(signs == sign) for sign in (-1, 1))
         for number, n in enumerate(self.looks, start=1):
             fractions = tuple(look / self.n for look in self.looks[:number])
-            (found,) = gate([_counted(signs[:n], self.margin)], level_of=partial(_level, fractions, self.spending))
+            (found,) = gate(
+                [_counted(int(lost[n - 1]), int(won[n - 1]), n, self.margin)],
+                level_of=partial(_level, fractions, self.spending),
+            )
             if found.decision != "inconclusive":
                 return found.decision, n
         return "inconclusive", self.n
@@ -109,15 +104,19 @@ def _level(fractions: tuple[float, ...], spending: Spending, alpha: float) -> fl
     return level(fractions, alpha, spending)
 
 
-def _counted(signs: np.ndarray, margin: float) -> Trial:
-    n = len(signs)
-    shares = (float((signs > 0).mean()), float((signs < 0).mean()))
-    low, high = bonett_price(shares, n, 1.0)
+@cache
+def _counted(lost: int, won: int, n: int, margin: float) -> Trial:
+    """The gate's decisions alone, which the two p's tell sooner than the ends of an interval: on which side each is."""
+    both = verdicts(lost, won, n)
+    difference = (won - lost) / n
+    kept = both.below(-margin) if difference > -margin else 1.0
+    worse = both.negative.below(0.0) if difference < 0 else 1.0
 
     def interval(at: float) -> tuple[float, float]:
-        return bonett_price(shares, n, normal(at))
+        alpha = (1 - at) / 2
+        return (difference if kept <= alpha else -1.0), (difference if worse <= alpha else 1.0)
 
-    return Trial(shares[0] - shares[1], n, margin, interval, (high - low) / 2)
+    return Trial(difference, n, margin, interval)
 
 
 def sequential(repeats: int) -> Figures:
@@ -146,7 +145,8 @@ def _signs(generator: np.random.Generator, n: int, drop: float) -> np.ndarray:
 
 def _row(looking: Looking, drop: float, runs_of: list[np.ndarray]) -> tuple[tuple[str, ...], float, float]:
     found = [looking.decide(signs) for signs in runs_of]
-    whole = [gate([_counted(signs, looking.margin)])[0].decision for signs in runs_of]
+    counts = [(int((signs < 0).sum()), int((signs > 0).sum())) for signs in runs_of]
+    whole = [gate([_counted(*one, looking.n, looking.margin)])[0].decision for one in counts]
     said = {word: float(np.mean([decision == word for decision, _ in found])) for word in WORDS}
     fixed = [float(np.mean([one == word for one in whole])) for word in ("pass", "regressed")]
     asked = float(np.mean([n for _, n in found])) / looking.n

@@ -1,5 +1,6 @@
 """Tables of figures: printed, and written between their markers in the document."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,12 @@ class Figures:
 def percent(share: float, digits: int = 1) -> str:
     """A share as the tables show it."""
     return f"{100 * share:.{digits}f} %"
+
+
+def monte_carlo(share: float, repeats: int) -> str:
+    """A simulated share with its standard error, that of a share of one repeat at least."""
+    likely = min(max(share, 1 / repeats), 1 - 1 / repeats)
+    return f"{100 * share:.1f} ± {100 * math.sqrt(likely * (1 - likely) / repeats):.1f} %"
 
 
 def beyond(what: str, found: float, *, least: float = 0.0, most: float = 1.0) -> tuple[str, ...]:

@@ -125,10 +125,16 @@ def _of_many(systems: Sequence[System]) -> Iterator[Table]:
 
 
 def _corrected(found: Sequence[Result], choice: Choice) -> tuple[Result, ...]:
+    """The results with p's corrected, and what is detectable at the strictest level that a correction asks for."""
     family = [one.paired.p for one in found if one.is_shown and one.paired.p is not None]
     corrected = iter(_CORRECTIONS[choice.correction](family))
+    level = choice.draws.level
+    strictest = 1 - (1 - level) / max(1, len(family))
     return tuple(
-        replace(one, p_corrected=next(corrected)) if one.is_shown and one.paired.p is not None else one for one in found
+        replace(one, p_corrected=next(corrected), detectable=one.detects(strictest))
+        if one.is_shown and one.paired.p is not None
+        else replace(one, detectable=one.detects(level))
+        for one in found
     )
 
 

@@ -5,17 +5,21 @@ The difference is always the second system's value less the first's, over the ca
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from dataclasses import field
 
 from harness.compare.table import Choice
 from harness.compare.table import Column
 from harness.compare.table import Table
 from harness.statistics import PairedResult
 from harness.statistics import Ranking
+from harness.statistics import pair
 from harness.statistics import paired
 from harness.statistics import ranking
+from harness.statistics.bounded import BoundedMean
 from harness.statistics.compatible import Compatible
 from harness.statistics.compatible import sacrebleu_bootstrap
 from harness.statistics.compatible import sacrebleu_randomisation
+from harness.statistics.detectable import detectable_drop
 from harness.statistics.power import detectable_difference
 from harness.statistics.reducers import PROPORTION
 
@@ -34,7 +38,7 @@ class Sacrebleu:
 class Result:
     """The second system's value of a column less the first's; `is_shown` says that its p is corrected with the others'.
 
-    `detectable` is the true difference that these cases find four times of five.
+    `seen` are the differences as a mean of scores with bounds, None where they are none.
     """
 
     first: str
@@ -43,9 +47,20 @@ class Result:
     column: Column
     is_shown: bool
     paired: PairedResult
-    detectable: float | None
+    detectable: float | None = None
     p_corrected: float | None = None
     sacrebleu: Sacrebleu | None = None
+    seen: BoundedMean | None = field(default=None, compare=False, repr=False)
+
+    def detects(self, level: float) -> float | None:
+        """The true difference that as many cases find four times of five at this level; None where there is none.
+
+        Of what has no bounds by normal theory, where there is an interval to go by.
+        """
+        found = self.paired
+        if self.seen is not None:
+            return detectable_drop(self.seen, level)
+        return detectable_difference(found.error, level) if found.error and found.low is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +96,7 @@ def results(table: Table, choice: Choice) -> Iterator[Result]:
         better = column.higher_is_better
         try:
             found = paired(theirs, ours, column.reducer, design, choice.draws, higher_is_better=better)
+            seen = pair(theirs, ours, column.reducer, design).bounded
         except ValueError as error:
             raise table.error(column.metric, error) from error
         compatible = None
@@ -88,7 +104,6 @@ def results(table: Table, choice: Choice) -> Iterator[Result]:
             compatible = Sacrebleu(
                 sacrebleu_bootstrap(theirs, ours, column.reducer), sacrebleu_randomisation(theirs, ours, column.reducer)
             )
-        detectable = detectable_difference(found.error, choice.draws.level) if found.error else None
         yield Result(
             first.name,
             second.name,
@@ -96,8 +111,8 @@ def results(table: Table, choice: Choice) -> Iterator[Result]:
             column,
             column in shown,
             found,
-            detectable,
             sacrebleu=compatible,
+            seen=seen,
         )
 
 

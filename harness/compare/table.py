@@ -15,8 +15,11 @@ from harness.report.breakdown import CASES
 from harness.statistics import Design
 from harness.statistics import Draws
 from harness.statistics.paired import STANDARD as RESAMPLED
+from harness.statistics.reducers import PROPORTION
+from harness.statistics.reducers import SHARE
 
 ALL = "all"
+_MEANS = {"mean", PROPORTION, SHARE}
 Average: TypeAlias = Literal["micro", "macro"]
 Correction: TypeAlias = Literal["holm", "bh"]
 
@@ -90,13 +93,20 @@ class Table:
         return bool(self.cases) and all(own[name].stratum is not None for name in self.cases)
 
     def columns(self) -> Iterator[Column]:
-        """The first system's metrics that all have with one reducer, each also as the mean over strata if there are."""
+        """The first system's metrics that all have with one reducer, each also as the mean over strata if there are.
+
+        Right and wrong in one run and shares in another, as an import may find them, are both means of scores.
+        """
         own, *others = [system.metrics(self.benchmark) for system in self.systems]
         averages: tuple[Average, ...] = ("micro", "macro") if self.is_stratified else ("micro",)
         for name, metric in own.items():
-            if all(name in one and one[name]["reducer"] == metric["reducer"] for one in others):
+            if not all(name in one for one in others):
+                continue
+            reducers = {metric["reducer"], *(one[name]["reducer"] for one in others)}
+            if len(reducers) == 1 or reducers <= _MEANS:
+                reducer = metric["reducer"] if len(reducers) == 1 else "mean"
                 for average in averages:
-                    yield Column(name, average, metric["reducer"], metric["higher_is_better"])
+                    yield Column(name, average, reducer, metric["higher_is_better"])
 
     def shown(self, choice: Choice) -> tuple[Column, ...]:
         """The columns that are shown, and whose p's are corrected for one another."""

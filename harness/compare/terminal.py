@@ -216,7 +216,8 @@ def _verdict(shown: Sequence[Mapping[str, Any]], part: Mapping[str, Any], names:
     better = f"{', '.join(told)}" if told else "none"
     yield f"Better at {corrected} < {LEVEL:g}: {better}{others}."
     yield f"Differences in points; {corrected} is corrected for {many(part['family'], 'comparison')}."
-    yield "won, lost, tied: cases; detects: the true difference that as many cases would find 4 times of 5."
+    detects = f"the true difference that as many cases would find 4 times of 5 at {corrected}"
+    yield f"won, lost, tied: cases; detects: {detects}."
     if lower := dict.fromkeys(_metric(one) for one in shown if not one["higher_is_better"]):
         yield f"Lower is better: {', '.join(lower)}."
 

@@ -179,7 +179,7 @@ def _benchmark(file: _File, *, plus: bool) -> dict[str, Any]:
         "metrics": [
             {
                 "name": f"pass@{k}",
-                "reducer": "proportion" if file.single else "mean",
+                "reducer": "proportion" if file.single else "share",
                 "signature": f"pass@{k}|estimator:unbiased|tests:{tests}|evalplus",
                 "higher_is_better": True,
             }

@@ -35,6 +35,7 @@ from harness.importers.inspect_turns import requests
 from harness.importers.run import Imported
 from harness.importers.run import Wishes
 from harness.importers.run import digest_of
+from harness.statistics.reducers import PROPORTION
 
 TOOL = "inspect_ai"
 PREFIX = "inspect/"
@@ -88,6 +89,7 @@ def read(path: Path, wishes: Wishes) -> Imported:
         _take(made, read_log(file), wishes.model, alone=len(files) == 1)
     if not made.planned:
         raise StoreError(f"{path}: {made.notes[0].removesuffix('.')}; expected the log of a scored evaluation")
+    _tell_proportions(made)
     dates = [about["created"] for about in made.models.values() if about.get("created")]
     return Imported(
         tool=TOOL,
@@ -131,6 +133,21 @@ def _take(made: _Made, log: InspectLog, named: str | None, *, alone: bool) -> No
             _score(column, epochs, found) for column in columns if (found := values[column].get(case)) is not None
         )
         made.records.append(_record(made, (model, name, int(facts["version"])), case, epochs, (scores, decoding)))
+
+
+def _tell_proportions(made: _Made) -> None:
+    """Make proportions of the metrics whose scores are all right or wrong, whatever model they are of."""
+    partial: set[tuple[str, str]] = set()
+    scored: set[tuple[str, str]] = set()
+    for record in made.records:
+        for score in record.scores:
+            scored.add((record.benchmark, score.metric))
+            if score.stats not in ((0.0, 1.0), (1.0, 1.0)):
+                partial.add((record.benchmark, score.metric))
+    for name, facts in made.benchmarks.items():
+        for metric in facts["metrics"]:
+            if (name, metric["name"]) in scored - partial:
+                metric["reducer"] = PROPORTION
 
 
 def _by_case(log: InspectLog) -> dict[str, list[Entry]]:

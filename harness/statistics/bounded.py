@@ -135,7 +135,8 @@ def bounded_mean(drawn: Sample, reducer: str, runs: tuple[int, ...]) -> BoundedM
     """
     if reducer not in BOUNDED:
         return None
-    parts = [found for pool in drawn.pools if (found := _parts(pool, drawn.parts, runs)) is not None]
+    used = None if reducer == "balanced_accuracy" else 2
+    parts = [found for pool in drawn.pools if (found := _parts(pool, drawn.parts, runs, used)) is not None]
     if len(parts) < len(drawn.pools):
         return None
     added, weights, multiplicity = (np.concatenate(column) for column in zip(*parts, strict=True))
@@ -147,25 +148,27 @@ def scores_have_bounds(table: Array, reducer: str) -> bool:
     """Whether the metric is a mean of scores in 0..1, judged by all that were seen, shape (n, runs, k) or (n, k)."""
     if reducer not in BOUNDED:
         return False
-    scores, weights = table[..., ::2], table[..., 1::2]
+    used = None if reducer == "balanced_accuracy" else 2
+    scores, weights = table[..., :used:2], table[..., 1:used:2]
     return bool(((scores >= 0) & (scores <= weights)).all())
 
 
-def _parts(pool: Pool, parts: int, runs: tuple[int, ...]) -> tuple[Array, Array, Array] | None:
+def _parts(pool: Pool, parts: int, runs: tuple[int, ...], used: int | None) -> tuple[Array, Array, Array] | None:
     """What a pool's units add, their weights, how many of each; None where the runs weigh units differently.
 
-    Each pair of statistics is the scores and the weights of a class, whose means are averaged where there are several.
+    Each pair of the statistics that are `used` (None: all) is the scores and the weights of a class, whose means are
+    averaged where there are several.
     """
     if not isinstance(pool, SumPool):
         return None
     values, weights = (
-        np.concatenate([pool.rows[:, part, :, each::2] for part in range(pool.parts)], axis=-1)[:, runs]
+        np.concatenate([pool.rows[:, part, :, each:used:2] for part in range(pool.parts)], axis=-1)[:, runs]
         for each in (0, 1)
     )
     if (weights != weights[:, :1]).any() or (weights < 0).any():
         return None
     totals = pool.multiplicity @ weights[:, 0]
-    classes = pool.rows.shape[-1] // 2
+    classes = totals.size // pool.parts
     occurring = (totals > 0).reshape(-1, classes).sum(axis=1)
     if not occurring.all():
         return None

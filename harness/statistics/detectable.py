@@ -25,11 +25,14 @@ def detectable_drop(differences: BoundedMean, level: float, chance: float = 0.8)
     seen = np.abs(differences.added)
     size = float(differences.multiplicity @ seen**2 + weight**2) / float(differences.multiplicity @ seen + weight)
     noise = _Noise(differences, weight, size)
-    losses = _losses(noise, alpha)
-    if losses is None:
-        return None
-    # one more than the fewest: how much noise there is was seen in these units alone
-    wanted = _expected(losses + 1, noise.variance / size**2, chance)
+    wanted = losses = 0.0
+    # where no more losses than needed are left over, those expected beyond them are noise
+    for _ in range(2):
+        found = _losses(noise, alpha, wanted - losses)
+        if found is None:
+            return None
+        losses = float(found)
+        wanted = _expected(losses, noise.variance / size**2, chance)
     drop = wanted * size / (weight * units)
     return drop if drop <= 1 else None
 
@@ -44,29 +47,34 @@ class _Noise:
         self.weights: Array = np.concatenate([differences.weights, differences.weights, [weight, weight]])
         self.often: Array = np.concatenate([often, often, [1.0, 1.0]])
         self.variance = float(self.often @ self.added**2)
+        self.differing = float(self.often @ (self.added != 0))
 
-    def with_losses(self, losses: float) -> BoundedMean:
-        """The noise with so many losses beside it; turned round, so that they are wins."""
+    def with_losses(self, losses: float, more: float) -> BoundedMean:
+        """The noise, `more` of it than was seen, with so many losses; turned round, so that they are wins.
+
+        Losses are in units that do not differ, if there are enough.
+        """
+        left = min(1.0, max(0.0, self.units - losses - more) / self.differing)
         return BoundedMean(
-            np.append(-self.added, self.size),
-            np.append(self.weights, self.weight),
-            np.append(self.often, losses),
+            np.concatenate([-self.added, [self.size, -self.size]]),
+            np.concatenate([self.weights, [self.weight, self.weight]]),
+            np.concatenate([self.often * left, [losses + more / 2, more / 2]]),
             self.bounds,
         )
 
 
-def _losses(noise: _Noise, alpha: float) -> int | None:
+def _losses(noise: _Noise, alpha: float, more: float) -> int | None:
     """The fewest losses that tell a drop where the noise is as expected; None where all units are too few."""
     low, high = 0, math.floor(noise.units)
-    if noise.with_losses(high).below(0.0) > alpha:
+    if noise.with_losses(high, more).below(0.0) > alpha:
         return None
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if noise.with_losses(middle).below(0.0) <= alpha else (middle, high)
+        low, high = (low, middle) if noise.with_losses(middle, more).below(0.0) <= alpha else (middle, high)
     return high
 
 
-def _expected(losses: int, variance: float, chance: float) -> float:
+def _expected(losses: float, variance: float, chance: float) -> float:
     """How many losses must be expected for at least so many with probability `chance`, among noise of `variance`."""
     from scipy.special import gammaincinv  # type: ignore[import-untyped]
 

@@ -120,7 +120,13 @@ class Pair:
         return against(self.drawn.resampled(draws.resamples, draws.seed))
 
     def interval(self, level: float, resampled: Array) -> tuple[Method, Interval | None, str | None]:
-        """The interval at `level` by the method that holds it, given `differences`; and a note."""
+        """The interval at `level` by the method that holds it, given `differences`; and a note.
+
+        Of verdicts Bonett and Price's, by the effective number of pairs where cases are clustered; of other means of
+        scores in 0..1 Gaffke's. Of what has no bounds the paired bootstrap's percentiles from 30 clusters on, Student's
+        t with cluster-robust errors from 10 on, where enough clusters differ; none where fewer do. Below 10 clusters
+        none but for single cases' verdicts.
+        """
         if self.plain:
             return "bonett-price", bonett_price(self._shares, self.cases, normal(level)), None
         if self.drawn.units < FEWEST_CLUSTERS:
@@ -193,11 +199,8 @@ def paired(
 ) -> PairedResult:
     """The first run's value less the second's over the same cases (n, k), with interval and p.
 
-    The interval of verdicts is Bonett and Price's, by the effective number of pairs where cases are clustered; of
-    other means of scores in 0..1 Gaffke's. Of what has no bounds it is the paired bootstrap's percentiles from 30
-    clusters on, Student's t with cluster-robust errors from 10 on, where enough clusters differ; none where fewer do.
-    Below 10 clusters there is none but for single cases' verdicts. `higher_is_better` decides what a win is, not the
-    difference's sign. Raises ValueError as `pair` does.
+    The interval is that of `Pair.interval`. `higher_is_better` decides what a win is, not the difference's sign. Raises
+    ValueError as `pair` does.
     """
     both = pair(first, second, reducer, design)
     values = both.drawn.values()[:2]

@@ -9,7 +9,6 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 from scipy.stats import false_discovery_control
-from scipy.stats import norm
 
 from harness.compare.compare import compare
 from harness.compare.results import Flips
@@ -21,6 +20,8 @@ from harness.errors import UsageError
 from harness.statistics import Design
 from harness.statistics import Draws
 from harness.statistics import paired
+from harness.statistics.bounded import BoundedMean
+from harness.statistics.detectable import detectable_drop
 
 QUICK = Choice(draws=Draws(resamples=200))
 OLD, NEW = "++++++--------------", "+++----+++++++++++--"
@@ -55,10 +56,18 @@ def test_p_is_mcnemars_mid_p(make, verdicts):
     assert only.p_corrected == only.paired.p
 
 
-def test_the_detectable_difference_is_found_four_times_of_five(make, verdicts):
+def test_the_detectable_difference_is_that_of_the_level_in_force(make, verdicts):
+    """One comparison is decided at .05; of two the stricter at .025, which asks for more (statistics/detectable)."""
     (only,) = compare(pair(make, verdicts)).results
-    error = only.paired.error
-    assert norm.sf(norm.isf(0.025) - only.detectable / error) == pytest.approx(0.8, abs=1e-4)
+    lost, won, same = (float(count) for count in (only.paired.losses, only.paired.wins, only.paired.ties))
+    differences = BoundedMean(np.array([-1.0, 1.0, 0.0]), np.ones(3), np.array([lost, won, same]), (-1.0, 1.0))
+    assert only.detectable == pytest.approx(detectable_drop(differences, 0.95))
+    old, new = (
+        make(name, **{page: verdicts(text) for page in ("tins", "cups")}).system(letter)
+        for name, text, letter in (("old", OLD, "A"), ("new", NEW, "B"))
+    )
+    both = compare([old, new]).results
+    assert [one.detectable for one in both] == pytest.approx([detectable_drop(differences, 0.975)] * 2)
 
 
 def test_flips_are_the_cases_that_one_alone_has_right(make, verdicts):

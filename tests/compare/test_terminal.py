@@ -60,10 +60,10 @@ def test_a_whole_comparison(make, verdicts):
         "                                                 B - A           p",
         "benchmark  metric   n     A     B               [95 %]     p  Holm  won  lost  tied  detects  better",
         "─" * 100,
-        "tins       acc     20  30.0  70.0  +40.0 [+4.1, +68.6]  .035  .035   11     3     6     46.1       B",
+        "tins       acc     20  30.0  70.0  +40.0 [+4.1, +68.6]  .035  .035   11     3     6     71.0       B",
         "Better at p Holm < 0.05: B on 1.",
         "Differences in points; p Holm is corrected for 1 comparison.",
-        "won, lost, tied: cases; detects: the true difference that as many cases would find 4 times of 5.",
+        "won, lost, tied: cases; detects: the true difference that as many cases would find 4 times of 5 at p Holm.",
         "",
         "tins acc: only A is right on 3, 4, 5; only B is right on 7, 8, 9, 10, 11, 12 and 5 more",
     ]

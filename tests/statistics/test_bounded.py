@@ -11,6 +11,7 @@ from scipy.stats import beta
 from scipy.stats import binom
 
 from harness.statistics.bounded import BoundedMean
+from harness.statistics.estimates import estimate
 from harness.statistics.gate import gate
 from harness.statistics.gate import trial
 from harness.statistics.paired import pair
@@ -106,6 +107,13 @@ def test_strata_count_as_in_the_mean_and_classes_as_in_balanced_accuracy() -> No
     assert balanced.bounded.value == pytest.approx(balanced.difference, abs=1e-12)
     low, high = balanced.bounded.interval(0.95)
     assert low < balanced.difference < high
+
+
+def test_statistics_that_the_mean_does_not_use_are_nothing_to_its_bound() -> None:
+    values = weighted(np.random.default_rng(4).random(40))
+    more = np.column_stack([values, np.full(40, 7.0)])
+    assert estimate(more, "share") == estimate(values, "share")
+    assert pair(more, more, "mean").bounded.interval(0.95) == pair(values, values, "mean").bounded.interval(0.95)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("coverage", "comparison", "few", "pitfalls", "gate", "sequential", "speed")
+PARTS = ("coverage", "comparison", "few", "bounded", "candidates", "problems", "unbounded", "family", "detects")
+PARTS += ("pitfalls", "gate", "sequential", "speed")
 
 
 @pytest.mark.parametrize("part", PARTS)
