@@ -1,6 +1,6 @@
 """How often a token spans context and continuation, so that the rule is not lm-evaluation-harness's.
 
-    python benchmarks/joins.py NAME=FOLDER... --data MIRROR [--cases N] [--write]
+    python benchmarks/joins.py NAME=FOLDER... --data MIRROR [--pages NAMES] [--cases N] [--write]
 
 Every (context, continuation) pair that the pages with log-likelihoods ask over all rows of the mirror is tokenised by
 `TemplateLM._encode_pair` of lm-evaluation-harness 0.4.13, spelled out here, and by the engine. A folder holds a
