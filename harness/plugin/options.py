@@ -205,7 +205,6 @@ def read(config: pytest.Config) -> Options:
     sampled = data == "sample" and given["limit"] is None
     few = recipe.sample_shots if data == "sample" and given["shots"] is None else None
     shots = recipe.shots if given["shots"] is None else given["shots"]
-    fewer = _at_most(shots, few)
     return Options(
         models=tuple(given["model"] or ()),
         recipe=recipe,
@@ -219,7 +218,7 @@ def read(config: pytest.Config) -> Options:
         limit=recipe.sample_limit if sampled else parse_limit("all" if given["limit"] is None else str(given["limit"])),
         limits={} if given["limit"] is not None else recipe.limits,
         short_answers=recipe.sample_tokens if sampled else None,
-        shots=fewer,
+        shots=(fewer := _at_most(shots, few)),
         few_shots=few if fewer != shots else None,
         chat_template=given["chat-template"] or recipe.chat_template,
         sampling=_sampling(given),

@@ -16,7 +16,6 @@ from typing import TypeAlias
 from torch import Tensor
 
 from harness.core import Refusal
-from harness.engines.transformers import probe
 from harness.engines.transformers.alone import Alone
 from harness.engines.transformers.findings import Finding
 from harness.engines.transformers.findings import Findings
@@ -26,6 +25,20 @@ from harness.engines.transformers.memory import OutOfMemoryError
 from harness.engines.transformers.memory import memory_errors
 from harness.engines.transformers.memory import release
 from harness.engines.transformers.packing import Packer
+from harness.engines.transformers.probe import Text
+from harness.engines.transformers.probe import Texts
+from harness.engines.transformers.probe import alike
+from harness.engines.transformers.probe import by_a_cache
+from harness.engines.transformers.probe import by_itself
+from harness.engines.transformers.probe import chain
+from harness.engines.transformers.probe import difference
+from harness.engines.transformers.probe import in_a_batch
+from harness.engines.transformers.probe import in_a_tree
+from harness.engines.transformers.probe import prompts
+from harness.engines.transformers.probe import unsteady
+from harness.engines.transformers.probe import wide
+from harness.engines.transformers.probe import written
+from harness.engines.transformers.probe import written_in_slots
 from harness.engines.transformers.reach import Reach
 from harness.errors import ModelError
 
@@ -144,7 +157,7 @@ class Ways:
                 largest, mean = self._differences(kind, way, one, expected)
         except WRONG_MODEL as error:
             return Finding(f"{type(error).__name__}: {_sentence(error)}")
-        if probe.alike(largest, mean, self.alone.model.dtype):
+        if alike(largest, mean, self.alone.model.dtype):
             return Finding(None, largest)
         tokens = f"{one.length} {'columns' if one.wide else 'tokens'}"
         return Finding(f"log P differs by up to {largest:.2g} nats at {tokens}", largest)
@@ -154,26 +167,26 @@ class Ways:
         if kind == "completions" or one.length <= self.reach.base:
             return None
         name = f"steady, {one.length} tokens"
-        return self._found(name, lambda: Finding(probe.unsteady(self.alone, one.length))).why
+        return self._found(name, lambda: Finding(unsteady(self.alone, one.length))).why
 
     def _alone(self, kind: Kind, one: Probe) -> list[Tensor]:
         """Log P of a probe's texts, each alone."""
         if (kind, one) not in self._expected:
             if kind == "completions" and not one.wide:
-                found = [probe.written(self.alone, [text])[0] for text in self._prompts(one)]
+                found = [written(self.alone, [text])[0] for text in self._prompts(one)]
             elif one.wide:
-                texts = probe.wide(self.alone.model, one.length)
-                found = probe.by_itself(self.alone, [texts[at] for at in _looked_at(texts)])
+                texts = wide(self.alone.model, one.length)
+                found = by_itself(self.alone, [texts[at] for at in _looked_at(texts)])
             else:
-                found = probe.by_itself(self.alone, self._chain(one))
+                found = by_itself(self.alone, self._chain(one))
             self._expected[kind, one] = found
         return self._expected[kind, one]
 
-    def _prompts(self, one: Probe) -> probe.Texts:
-        return probe.prompts(self.alone.model, one.length, self.reach.passed)
+    def _prompts(self, one: Probe) -> Texts:
+        return prompts(self.alone.model, one.length, self.reach.passed)
 
-    def _chain(self, one: Probe) -> list[probe.Text]:
-        return probe.chain(self.alone.model, one.length, self.reach.passed)
+    def _chain(self, one: Probe) -> list[Text]:
+        return chain(self.alone.model, one.length, self.reach.passed)
 
     def _differences(self, kind: Kind, way: str, one: Probe, expected: list[Tensor]) -> tuple[float, float]:
         """The largest difference of a way from each text alone, and the largest mean."""
@@ -181,35 +194,35 @@ class Ways:
             kinds = ", ".join(sorted(self.packer.attention.kinds))
             raise ValueError(f"its layers are {kinds}, and not all of them take a mask")
         if one.wide:
-            texts = probe.wide(self.alone.model, one.length)
-            found = probe.in_a_tree(self.packer, texts, 2 * one.length)
-            return probe.difference([found[at] for at in _looked_at(texts)], expected)
+            texts = wide(self.alone.model, one.length)
+            found = in_a_tree(self.packer, texts, 2 * one.length)
+            return difference([found[at] for at in _looked_at(texts)], expected)
         if kind == "completions":
-            return probe.difference(self._written(way, self._prompts(one)), expected)
-        chain = self._chain(one)
+            return difference(self._written(way, self._prompts(one)), expected)
+        links = self._chain(one)
         if way == "packed tree":
-            return self._packed(one, chain, expected)
-        computed = probe.by_a_cache if way == "own cache" else probe.in_a_batch
-        return probe.difference(computed(self.alone, chain), expected)
+            return self._packed(one, links, expected)
+        computed = by_a_cache if way == "own cache" else in_a_batch
+        return difference(computed(self.alone, links), expected)
 
-    def _written(self, way: str, texts: probe.Texts) -> list[Tensor]:
+    def _written(self, way: str, texts: Texts) -> list[Tensor]:
         if way == "slots":
-            return probe.written_in_slots(self.packer, texts, self.budget.tokens)
-        return [probe.written(self.alone, [text, text[1:] + text[:1]])[0] for text in texts]
+            return written_in_slots(self.packer, texts, self.budget.tokens)
+        return [written(self.alone, [text, text[1:] + text[:1]])[0] for text in texts]
 
-    def _packed(self, one: Probe, texts: Sequence[probe.Text], expected: list[Tensor]) -> tuple[float, float]:
+    def _packed(self, one: Probe, texts: Sequence[Text], expected: list[Tensor]) -> tuple[float, float]:
         """A small tree in one pass, and in passes that hang on a cached path; a large one as it comes."""
         budgets = {self.budget.tokens}
         if 2 * one.length <= self.budget.tokens:
             budgets.add(max(1, one.length // 2 - 3))
-        found = [probe.difference(probe.in_a_tree(self.packer, texts, most), expected) for most in budgets]
+        found = [difference(in_a_tree(self.packer, texts, most), expected) for most in budgets]
         return max(largest for largest, _ in found), max(mean for _, mean in found)
 
     def _sound(self) -> Finding:
         """Whether log P is a function of the tokens before it, the same every time."""
         length = self.reach.base
         try:
-            return Finding(probe.unsteady(self.alone, length))
+            return Finding(unsteady(self.alone, length))
         except WRONG_MODEL as error:
             return Finding(f"it does not compute {length} tokens ({type(error).__name__}: {_sentence(error)})")
 
@@ -229,7 +242,7 @@ class Ways:
         return "; ".join(reasons) or None
 
 
-def _looked_at(texts: Sequence[probe.Text]) -> list[int]:
+def _looked_at(texts: Sequence[Text]) -> list[int]:
     return sorted({0, len(texts) // 2, len(texts) - 1})
 
 
