@@ -38,7 +38,8 @@ class Sacrebleu:
 class Result:
     """The second system's value of a column less the first's; `is_shown` says that its p is corrected with the others'.
 
-    `seen` are the differences as a mean of scores with bounds, None where they are none.
+    `detectable` is what `detects` says at the level in force. `seen` are the differences as a mean of scores with
+    bounds, None where they are none.
     """
 
     first: str

@@ -13,6 +13,9 @@ import numpy as np
 from harness.statistics.bounded import BoundedMean
 from harness.statistics.reducers import Array
 
+GROUPS = 100
+"""More sizes of differences change the drop by less than its last digit."""
+
 
 def detectable_drop(differences: BoundedMean, level: float, chance: float = 0.8) -> float | None:
     """The true drop found with probability `chance` by the interval at `level`; None where no drop is.
@@ -42,9 +45,9 @@ class _Noise:
 
     def __init__(self, differences: BoundedMean, weight: float, size: float) -> None:
         self.units, self.weight, self.size, self.bounds = differences.units, weight, size, differences.bounds
-        added, often = differences.added, differences.multiplicity / 2
+        added, weights, often = _grouped(differences)
         self.added: Array = np.concatenate([added, -added, [size, -size]])
-        self.weights: Array = np.concatenate([differences.weights, differences.weights, [weight, weight]])
+        self.weights: Array = np.concatenate([weights, weights, [weight, weight]])
         self.often: Array = np.concatenate([often, often, [1.0, 1.0]])
         self.variance = float(self.often @ self.added**2)
         self.differing = float(self.often @ (self.added != 0))
@@ -61,6 +64,18 @@ class _Noise:
             np.concatenate([self.often * left, [losses + more / 2, more / 2]]),
             self.bounds,
         )
+
+
+def _grouped(differences: BoundedMean) -> tuple[Array, Array, Array]:
+    """The sizes of the differences, weights, half of how often each occurs; many sizes in groups."""
+    sizes, often = np.abs(differences.added), differences.multiplicity / 2
+    if len(sizes) <= GROUPS:
+        return sizes, differences.weights, often
+    groups = np.array_split(np.argsort(sizes, kind="stable"), GROUPS)
+    counts = np.array([often[group].sum() for group in groups])
+    squares = np.array([often[group] @ sizes[group] ** 2 for group in groups])
+    weights = np.array([often[group] @ differences.weights[group] for group in groups])
+    return np.sqrt(squares / counts), weights / counts, counts
 
 
 def _losses(noise: _Noise, alpha: float, more: float) -> int | None:

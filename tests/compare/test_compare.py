@@ -70,6 +70,16 @@ def test_the_detectable_difference_is_that_of_the_level_in_force(make, verdicts)
     assert [one.detectable for one in both] == pytest.approx([detectable_drop(differences, 0.975)] * 2)
 
 
+def test_verdicts_in_one_run_and_shares_in_the_other_are_both_means(make, verdicts):
+    """An import tells proportions by the scores it finds, so two of one metric may differ in it."""
+    rights = verdicts("+++---" * 5)
+    shares = dict.fromkeys(rights, (0.5, 1.0))
+    old = make("old", tins=rights).system("A")
+    new = make("new", {"toy": {"tins": shares}}, {"tins": {"acc": "share"}}).system("B")
+    (only,) = compare([old, new]).results
+    assert (only.column.reducer, only.paired.difference, only.paired.method) == ("mean", 0.0, "gaffke")
+
+
 def test_flips_are_the_cases_that_one_alone_has_right(make, verdicts):
     (only,) = compare(pair(make, verdicts)).flips
     assert only == Flips("A", "B", "tins", "acc", ("3", "4", "5"), tuple(map(str, range(7, 18))))
