@@ -13,6 +13,7 @@ LAYERS = [
     {
         "extract",
         "numerals",
+        "ending",
         "prompts",
         "sources",
         "models",

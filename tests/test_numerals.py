@@ -24,7 +24,7 @@ amounts = st.decimals(-(10**12), 10**12, allow_nan=False, places=2)
 
 @given(amounts, st.sampled_from(ZEROS), st.sampled_from(MINUS), st.booleans(), st.sampled_from(["", "$", "\\$", "€"]))
 def test_a_value_is_read_however_it_is_written(amount, zero, minus, grouped, currency):
-    digits = f"{abs(amount):,.2f}" if grouped else f"{abs(amount):.2f}"
+    digits = f"{amount.copy_abs():,.2f}" if grouped else f"{amount.copy_abs():.2f}"
     sign = minus if amount < 0 else ""
     text = f"So it is {sign}{currency}{in_script(digits, zero)} in all."
     found = final_number(text)
@@ -34,7 +34,7 @@ def test_a_value_is_read_however_it_is_written(amount, zero, minus, grouped, cur
 
 @given(amounts, st.sampled_from([".", "\u00a0", "\u202f", " ", "'"]), st.booleans())
 def test_a_language_with_a_decimal_comma(amount, group, grouped):
-    digits = f"{abs(amount):,.2f}" if grouped else f"{abs(amount):.2f}"
+    digits = f"{amount.copy_abs():,.2f}" if grouped else f"{amount.copy_abs():.2f}"
     text = digits.replace(",", "\0").replace(".", ",").replace("\0", group)
     sign = "-" if amount < 0 else ""
     assert [found for _, found in numbers(f"Es sind {sign}{text} Euro", decimal_comma=True)] == [amount]

@@ -62,10 +62,15 @@ def pour_bytes(descriptor: int, content: bytes) -> None:
             rest = rest[os.write(descriptor, rest) :]
 
 
-def lines(descriptor: int, parse: Callable[[bytes], dict[str, Any]]) -> Iterator[dict[str, Any] | None]:
-    """Messages, one a line, until the end; None, and then no more, where a line is malformed or far too long."""
+def lines(
+    descriptor: int, parse: Callable[[bytes], dict[str, Any]], keeper: int | None = None
+) -> Iterator[dict[str, Any] | None]:
+    """Messages, one a line, until the end; None, and then no more, where a line is malformed or far too long.
+
+    The end is also where `keeper` can be read and nothing more is there: who writes has ended, or its keeper is gone.
+    """
     kept = b""
-    while part := os.read(descriptor, _CHUNK):
+    while part := _read(descriptor, keeper):
         *whole, kept = (kept + part).split(b"\n")
         for line in whole:
             try:
@@ -77,6 +82,17 @@ def lines(descriptor: int, parse: Callable[[bytes], dict[str, Any]]) -> Iterator
         if len(kept) > _LONGEST:
             yield None
             return
+
+
+def _read(descriptor: int, keeper: int | None) -> bytes:
+    if keeper is not None:
+        poll = select.poll()
+        for each in (descriptor, keeper):
+            poll.register(each, select.POLLIN)
+        poll.poll()
+        if not is_ready(descriptor, 0):
+            return b""
+    return os.read(descriptor, _CHUNK)
 
 
 def is_ready(descriptor: int, seconds: float) -> bool:

@@ -21,6 +21,7 @@ from harness.sandbox.toolchains import is_public
 from harness.sandbox.toolchains import libraries_folders
 from harness.sandbox.toolchains import python_folders
 from harness.sandbox.toolchains import tool_folders
+from harness.sandbox.watchdog import end
 from harness.sandbox.watchdog import guard
 from harness.sandbox.watchdog import release
 
@@ -168,9 +169,10 @@ class Keeper:
         try:
             self._process.wait(_GRACE_S)
         except subprocess.TimeoutExpired:
-            with suppress(ProcessLookupError):
-                os.killpg(self._process.pid, 9)
+            end(self._process)
             self._process.wait()
+        if self._process.returncode:
+            end(self._process)
         if self._process.stderr:
             self._process.stderr.close()
         self._end_survivors()

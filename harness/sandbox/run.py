@@ -155,7 +155,7 @@ def _judged(
             pour(calling, program.first, length_first=program.length_first)
             own.close(calling)
             pour(asking, asked)
-            heard = _hear(listening, len(request.tests))
+            heard = _hear(listening, len(request.tests), keeper.fileno())
             if heard and heard[-1].get("gone") and not heard[-1].get("late"):
                 is_ready(keeper.fileno(), _PARTING_S)
             keeper.stop()
@@ -186,10 +186,10 @@ def _of_judge(limits: Limits) -> Limits:
     )
 
 
-def _hear(descriptor: int, tests: int) -> list[dict[str, Any]]:
+def _hear(descriptor: int, tests: int, keeper: int) -> list[dict[str, Any]]:
     """What the judge says, up to its last word."""
     heard = []
-    for message in lines(descriptor, messages.of_judge):
+    for message in lines(descriptor, messages.of_judge, keeper):
         if message is None:
             break
         heard.append(message)
@@ -222,7 +222,7 @@ def _python_script(
         with slot.started(replace(PROGRAMS, libraries=program.libraries), job) as keeper:
             own.close(*job.descriptors)
             pour_bytes(calling, sealed.program(key, program.first["context"], program.first["code"]))
-            _take_script(lines(hearing, messages.of_script), calling, key, request.tests, tally)
+            _take_script(lines(hearing, messages.of_script, keeper.fileno()), calling, key, request.tests, tally)
             is_ready(keeper.fileno(), 0 if tally.complete else _PARTING_S)
             keeper.stop()
             (status,) = keeper.statuses()
@@ -267,7 +267,7 @@ def _other_script(slot: Slot, program: Program, nonce: str, limits: Limits, tall
             pour(calling, program.first, length_first=True)
             pour_bytes(calling, nonce.encode())
             own.close(calling)
-            heard = next(lines(hearing, messages.of_tool), _SILENCE)
+            heard = next(lines(hearing, messages.of_tool, keeper.fileno()), _SILENCE)
             # the program ends by itself or by its limits: what it does after the nonce counts as well
             (status,) = keeper.statuses()
             _settle(status, ending[0])

@@ -1,9 +1,12 @@
 """A watch over keepers: one that somebody stopped (SIGSTOP) is killed within seconds, so that it can be replaced.
 
-Whether a process is stopped is what /proc says of it, so a busy machine is no reason. It is one thread for all, which
+Whether a process is stopped is what /proc says of it, so a busy machine is no reason. What a keeper had started and has
+not yet asked to end with it is in its process group still, and ends with the group. It is one thread for all, which
 ends with the last keeper.
 """
 
+import os
+import signal
 import subprocess
 import threading
 from contextlib import suppress
@@ -41,8 +44,14 @@ def _watch() -> None:
             for pid, (process, looks) in list(_stopped.items()):
                 looks = looks + 1 if _is_stopped(pid) else 0  # noqa: PLW2901 - of this process
                 _stopped[pid] = (process, looks)
-                if looks >= _LOOKS:
-                    process.kill()
+                if looks >= _LOOKS or process.poll() is not None:
+                    end(process)
+
+
+def end(process: "subprocess.Popen[bytes]") -> None:
+    """Kill a keeper and what it has just started, which holds its channel open where somebody stopped it."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _is_stopped(pid: int) -> bool:

@@ -13,10 +13,10 @@ from tokenizers import pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
 from harness.core import Completion
-from harness.engines.ending import begins_thought
-from harness.engines.ending import cut
-from harness.engines.ending import parted
-from harness.engines.ending import replayed
+from harness.ending import begins_thought
+from harness.ending import cut
+from harness.ending import parted
+from harness.ending import replayed
 from harness.engines.transformers.completion import Draft
 from harness.engines.transformers.completion import Limits
 from harness.engines.transformers.completion import opens_thought

@@ -1,5 +1,6 @@
 """Keepers that somebody kills or stops, and programs that end again and again: nothing stays, nothing stalls."""
 
+import contextlib
 import signal
 import subprocess
 import sys
@@ -173,3 +174,21 @@ def test_a_group_is_removed_with_its_keeper():
         pytest.skip("not run: no control group can be made here")
     before.remove()
     assert not any(Path(folder).exists() for folder in before.folders)
+
+
+@pytest.mark.parametrize("which", ["keeper", "both"])
+@pytest.mark.parametrize("after_s", [0.0, 0.001, 0.002, 0.004, 0.008, 0.016])
+def test_who_is_stopped_as_it_starts_is_replaced_too(sandbox, which, after_s):
+    """A process that has not yet asked to end with its keeper holds no slot, and does not stay."""
+    before = set(psutil.Process().children())
+    sandbox.submit(Execute("python", "def f(): return 1", ("assert f() == 1",), names=("f",))).result(LONG_S)
+    found = keepers(before)
+    future = sandbox.submit(Execute("python", WAIT, ("assert f() == 1",), names=("f",)))
+    family = below(lambda: found, 1)
+    time.sleep(after_s)
+    stopped = [*found, *(family if which == "both" else ())]
+    for process in stopped:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.send_signal(signal.SIGSTOP)
+    assert future.result(LONG_S).verdict == "passed"
+    assert gone(stopped)

@@ -29,7 +29,7 @@ from harness.core import LogLikelihood
 from harness.core import LogLikelihoods
 from harness.core import Request
 from harness.core import canonical
-from harness.engines.ending import replayed
+from harness.ending import replayed
 from harness.engines.replay.fieldmap import LINE_FIELDS
 from harness.engines.replay.fieldmap import FieldMap
 from harness.errors import SourceError

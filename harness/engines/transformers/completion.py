@@ -6,12 +6,12 @@ from dataclasses import field
 from harness.core import Completion
 from harness.core import Finish
 from harness.core import Refusal
-from harness.engines.ending import CLOSE
-from harness.engines.ending import OPEN
-from harness.engines.ending import begins_thought
-from harness.engines.ending import closing
-from harness.engines.ending import cut
-from harness.engines.ending import inside
+from harness.ending import CLOSE
+from harness.ending import OPEN
+from harness.ending import begins_thought
+from harness.ending import closing
+from harness.ending import cut
+from harness.ending import inside
 from harness.engines.transformers.tokens import Tokens
 
 NOT_FINITE = Refusal("the model gave logits that are no finite numbers")
@@ -40,7 +40,7 @@ class Limits:
 class Draft:
     """Takes one token after the other until `finish` is set; then `completion` is the answer.
 
-    What is thought and what is answer is `harness.engines.ending`'s to say; `opened` where the prompt ends with an open
+    What is thought and what is answer is `harness.ending`'s to say; `opened` where the prompt ends with an open
     tag. `max_tokens` are the answer's, which starts behind the closing tag.
     """
 
