@@ -248,6 +248,11 @@ def _drain_rest(program: Watched) -> None:
 
 def _kill(program: Watched, running: list[Watched]) -> tuple[int, Any]:
     """End the program and all it started, not what is `running` yet. A process namespace's first takes the others."""
+    if not program.namespaced:
+        # a copy of it that sees it end may go on in its place and answer
+        for pid in _left([other.pid for other in running]) - {program.pid}:
+            with suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
     with suppress(ProcessLookupError):
         os.kill(program.pid, signal.SIGKILL)
     _, status, usage = os.wait4(program.pid, 0)
@@ -256,11 +261,16 @@ def _kill(program: Watched, running: list[Watched]) -> tuple[int, Any]:
     return status, usage
 
 
+def _left(spared: list[int]) -> set[int]:
+    """All below us but what is spared, with its own."""
+    return set(processes.descendants(os.getpid())[1:]).difference(*map(processes.descendants, spared))
+
+
 def _kill_orphans(spared: list[int]) -> None:
     """Kill what was left to us as the subreaper, again and again: new ones may have been started meanwhile."""
     deadline = time.monotonic() + _PATIENCE_S
     while time.monotonic() < deadline:
-        left = set(processes.descendants(os.getpid())[1:]).difference(*map(processes.descendants, spared))
+        left = _left(spared)
         for pid in left:
             with suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
