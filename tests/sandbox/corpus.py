@@ -142,10 +142,14 @@ class Bait:
 
 
 class Meter(threading.Thread):
-    """The most a keeper ever had under it beyond what it began with: bytes of memory, processes, bytes on the disk."""
+    """The most a keeper ever had under it beyond what it began with: bytes of memory, processes, bytes on the disk.
 
-    def __init__(self):
+    What this process had started `before` is no keeper.
+    """
+
+    def __init__(self, before):
         super().__init__(daemon=True)
+        self.before = before
         self.memory = self.processes = self.disk = 0
         self.ended = threading.Event()
 
@@ -154,7 +158,7 @@ class Meter(threading.Thread):
         own = psutil.Process()
         while not self.ended.wait(0.03):
             self.disk = max(self.disk, _size_of_folders())
-            for keeper in own.children():
+            for keeper in set(own.children()) - self.before:
                 with contextlib.suppress(psutil.Error):
                     family = keeper.children(recursive=True)
                     shared = keeper.memory_info().rss
@@ -185,7 +189,7 @@ def run(programs, tier, slots=None, limits=LIMITS):
         if isinstance(found, str):
             raise SystemExit(f"tier {tier}: {found}")
         sandbox = Sandbox(found, slots or os.cpu_count(), limits)
-        meter = Meter()
+        meter = Meter(before)
         meter.start()
         try:
             futures = {}
@@ -199,7 +203,7 @@ def run(programs, tier, slots=None, limits=LIMITS):
                 wrong["*"] = ["the meter is gone"]
             meter.ended.set()
             seen = {
-                "left": _left_under_keepers(), "alive": _still_answers(sandbox), "meter": meter,
+                "left": _left_under_keepers(before), "alive": _still_answers(sandbox), "meter": meter,
             }  # fmt: skip
             for program in programs:
                 for item in program["must_not"]:
@@ -234,8 +238,10 @@ def _answer(program, future):
     return answer, [f"verdict {answer.verdict} ({answer.detail}); expected {program['accept']}"]
 
 
-def _left_under_keepers():
-    return [child.pid for keeper in psutil.Process().children() for child in keeper.children(recursive=True)]
+def _left_under_keepers(before):
+    """What runs below the keepers; other tests of this process may have a browser."""
+    keepers = set(psutil.Process().children()) - before
+    return [child.pid for keeper in keepers for child in keeper.children(recursive=True)]
 
 
 def _still_answers(sandbox):

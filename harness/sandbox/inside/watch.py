@@ -28,6 +28,8 @@ _LOOK_S, _SPREAD_S = 0.005, 0.01
 _FIRST_S = 0.01
 """Most programs have ended before the first look."""
 _SHARE_OF_TIME = 0.25
+_MUCH = 0.25
+"""Of the memory it may have."""
 _READ = 1 << 16
 _PATIENCE_S = 5.0
 _STOPPED_S = 1.0
@@ -97,8 +99,13 @@ def watch(programs: list[Watched], channel: Channel, counters: Counters | None =
                 found[program.pid] = _finish(program, end, running, programs, metered)
         if due:
             now = time.monotonic()
-            next_look = now + max(_pause(), (now - begun) / _SHARE_OF_TIME)
+            next_look = now + (_pause() if _nears(running) else max(_pause(), (now - begun) / _SHARE_OF_TIME))
     return [found[program.pid] for program in programs]
+
+
+def _nears(running: list[Watched]) -> bool:
+    """Whether one holds so much that looks must not wait for their share of the time: it can be full by the next."""
+    return any(_MUCH * program.limits["memory"] < program.memory for program in running)
 
 
 def _pause() -> float:
