@@ -44,10 +44,10 @@ from harness.listing import models_command
 from harness.pages import evals_directories
 from harness.pages import load_pages
 from harness.pages import select
-from harness.report.breakdown import check_word
 from harness.report.folder import read_run
 from harness.report.formats import FORMATS
 from harness.report.formats import Form
+from harness.report.population import check_word
 from harness.report.rescore import copy_prompts
 from harness.report.rescore import rescore
 from harness.report.rescore import with_bertscore

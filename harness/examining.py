@@ -1,10 +1,9 @@
-"""Examining: what is found out on wish about a run's programs, once all are judged.
+"""Examining: what is found out about a run's programs where that is asked for, once all are judged.
 
 Wrong ones are searched for a smaller counterexample, those that pass are described. Each finding is appended to the
 run's folder as soon as it is there, so what an interrupted session has found is not looked for again.
 """
 
-import importlib.util
 from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Iterator
@@ -23,7 +22,7 @@ from harness.core import Trial
 from harness.counterexample import Outcome
 from harness.counterexample import explain
 from harness.counterexample import searchable
-from harness.errors import UsageError
+from harness.diagnostics.options import DiagnosticsOptions
 from harness.judging import Sandbox
 from harness.programs import request
 from harness.quality.cost import cost
@@ -43,30 +42,6 @@ EXPLAINED = frozenset({"failed", "exception", "type"})
 """Verdicts that a search by calls can explain."""
 LIMITS = Limits(wall_times=2.0, wall_constant=1.0)
 """A search tries many calls; one that sleeps takes the wall limit, and takes it again alone."""
-_EXTRAS = {"counterexample": ("hypothesis",), "quality": ("bandit", "radon")}
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What is to be found out."""
-
-    counterexample: bool = False
-    quality: bool = False
-
-    def __bool__(self) -> bool:
-        """Whether there is anything to find out."""
-        return self.counterexample or self.quality
-
-
-def check(wish: Wish) -> None:
-    """Raise UsageError where a library is missing that a wish needs."""
-    for extra, libraries in _EXTRAS.items():
-        for library in libraries if getattr(wish, extra) else ():
-            if importlib.util.find_spec(library) is None:
-                raise UsageError(
-                    f"--{extra}: {library} is not installed; expected the extra, which "
-                    f"`pip install crosstask[{extra}]` brings"
-                )
 
 
 @dataclass(slots=True)
@@ -74,7 +49,7 @@ class Examination:
     """The work on one run: `wanted` programs to look at, `done` of them looked at, `found` lines written."""
 
     run: Run
-    wish: Wish
+    options: DiagnosticsOptions
     sandbox: Sandbox
     wanted: int = 0
     done: int = 0
@@ -106,9 +81,9 @@ class Examination:
                 if record.status != "measured" or record.trial is None:
                     continue
                 trial = self.run.prompts.trial(record.trial)
-                if self.wish.counterexample:
+                if self.options.counterexample:
                     yield from self._wrong(record, trial, known)
-                if self.wish.quality:
+                if self.options.quality:
                     yield from self._passing(record, trial, known)
 
     def _wrong(self, record: Record, trial: Trial, known: Examined) -> Iterator[tuple[tuple[str, str], Any]]:

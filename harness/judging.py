@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty
 from queue import SimpleQueue
+from typing import TYPE_CHECKING
 from typing import Any
 from typing import Protocol
 from typing import TypeAlias
 
-from harness import sandbox as sandboxes
 from harness.core import Completions
 from harness.core import Execute
 from harness.core import Execution
@@ -29,11 +29,13 @@ from harness.errors import CrosstaskError
 from harness.models.hashes import cache_directory
 from harness.programs import program
 from harness.programs import request
-from harness.sandbox.limits import Limits
 from harness.store.answers import Answers
 from harness.store.exchange import Exchange
 from harness.store.exchange import ModelState
 from harness.store.exchange import Program
+
+if TYPE_CHECKING:
+    from harness.sandbox.limits import Limits
 
 SANDBOX = ""
 """The name under which the sandbox answers in an exchange: no model has it."""
@@ -242,9 +244,11 @@ class Runner:
         self._kept.close()
 
 
-def open_sandbox(*, unsandboxed: bool, limits: Limits | None = None) -> Sandbox:
+def open_sandbox(*, unsandboxed: bool, limits: "Limits | None" = None) -> Sandbox:
     """The sandbox of this machine; raises SandboxError, one sentence, where it cannot be had."""
-    return sandboxes.open_sandbox(unsandboxed=unsandboxed, limits=limits)
+    from harness import sandbox
+
+    return sandbox.open_sandbox(unsandboxed=unsandboxed, limits=limits)
 
 
 def verdicts_path(digest: str) -> Path:

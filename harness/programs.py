@@ -4,24 +4,37 @@ A rule is a pure function of a completion and the trial of its case, so the proc
 tests, and a report made years later derive the same program.
 """
 
+import importlib
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 from typing import TypeAlias
+from typing import cast
 
 from harness.core import Execute
 from harness.core import Trial
 from harness.errors import UsageError
-from harness.extraction import expression
-from harness.extraction import foreign
-from harness.extraction import python
-from harness.extraction import sql
-from harness.extraction.blocks import Extracted
 
-Read: TypeAlias = Callable[[str, Trial], Extracted | None]
+if TYPE_CHECKING:
+    from harness.extraction.blocks import Extracted
+
+Read: TypeAlias = Callable[[str, Trial], "Extracted | None"]
 
 
-def continuation(text: str, trial: Trial) -> Extracted | None:
+def continuation(text: str, trial: Trial) -> "Extracted | None":
     """The prompt with what a base model wrote after it; None where that is blank."""
+    from harness.extraction.blocks import Extracted
+
     return Extracted(trial.prompt + text, "continuation, untouched") if text.strip() else None
+
+
+def _read(module: str, name: str) -> Read:
+    """A rule of `harness.extraction`, whose module is imported where the rule is first used."""
+
+    def read(text: str, trial: Trial) -> "Extracted | None":
+        rule = cast("Read", getattr(importlib.import_module(f"harness.extraction.{module}"), name))
+        return rule(text, trial)
+
+    return read
 
 
 def _code(read: Read) -> Callable[[str, Trial], str | None]:
@@ -34,13 +47,13 @@ def _code(read: Read) -> Callable[[str, Trial], str | None]:
 
 _READ: dict[str, Read] = {
     "continuation": continuation,
-    "python": python.function,
-    "python_script": python.script,
-    "output": expression.output,
-    "arguments": expression.arguments,
-    "sql": sql.query,
-    "foreign": foreign.function,
-    "foreign_whole": foreign.continued,
+    "python": _read("python", "function"),
+    "python_script": _read("python", "script"),
+    "output": _read("expression", "output"),
+    "arguments": _read("expression", "arguments"),
+    "sql": _read("sql", "query"),
+    "foreign": _read("foreign", "function"),
+    "foreign_whole": _read("foreign", "continued"),
 }
 RULES: dict[str, Callable[[str, Trial], str | None]] = {name: _code(read) for name, read in _READ.items()}
 """What `Trial.extract` may name. A rule returns None where it finds no program."""

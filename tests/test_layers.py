@@ -1,9 +1,8 @@
 """Imports go downwards only; pytest is known to the plugin alone, torch to the engines alone."""
 
 import ast
+import functools
 from pathlib import Path
-
-import pytest
 
 import harness
 
@@ -21,6 +20,7 @@ LAYERS = [
         "limits",
         "exclusions",
         "checks",
+        "diagnostics",
         "extraction",
         "problems",
         "translations",
@@ -49,44 +49,56 @@ MODULES = {
     "harness." + ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
     for path in ROOT.rglob("*.py")
 }
-FILES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")
+TEXTS = {path: path.read_text() for path in sorted(ROOT.rglob("*.py")) if path != ROOT / "__init__.py"}
+TREES = {path: ast.parse(text) for path, text in TEXTS.items()}
+MOST_LINES, MOST_LINES_OF_A_FUNCTION = 400, 45
 
 
+@functools.cache
 def imports(path):
-    """The dotted names a file imports, wherever in it, but for those of type checking alone."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    """The dotted names a file imports, wherever in it."""
+    names = set()
+    for node in ast.walk(TREES[path]):
         if isinstance(node, ast.Import):
-            yield from (name.name for name in node.names)
+            names |= {name.name for name in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             modules = [f"{node.module}.{name.name}" for name in node.names]
-            yield from {name if name in MODULES else node.module for name in modules}
+            names |= {name if name in MODULES else node.module for name in modules}
+    return names
 
 
 def room(path):
     return path.relative_to(ROOT).parts[0].removesuffix(".py")
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_imports_go_downwards(path):
-    own = room(path)
-    assert own in LEVEL, f"{own}: no layer; expected the room in LAYERS"
-    for name in imports(path):
-        parts = name.split(".")
-        if parts[0] == "harness" and len(parts) > 1 and parts[1] != own:
-            assert LEVEL[parts[1]] <= LEVEL[own], f"{path}: imports {name} of a higher layer"
+def test_imports_go_downwards():
+    assert {room(path) for path in TEXTS} <= LEVEL.keys()
+    upwards = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in TEXTS
+        for name in imports(path)
+        if (parts := name.split("."))[0] == "harness"
+        and len(parts) > 1
+        and parts[1] != room(path)
+        and LEVEL[parts[1]] > LEVEL[room(path)]
+    ]
+    assert not upwards
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_heavy_libraries_stay_in_their_room(path):
-    allowed = {"plugin", "entry"} if room(path) in {"plugin", "entry"} else {room(path)}
-    for name in imports(path):
-        home = HEAVY.get(name.split(".")[0])
-        assert home is None or home in allowed, f"{path}: imports {name}, which belongs to {home}"
+def test_heavy_libraries_stay_in_their_room():
+    strangers = [
+        f"{path.relative_to(ROOT)} imports {name}, which belongs to {home}"
+        for path in TEXTS
+        for name in imports(path)
+        if (home := HEAVY.get(name.split(".")[0]))
+        and home not in ({"plugin", "entry"} if room(path) in {"plugin", "entry"} else {room(path)})
+    ]
+    assert not strangers
 
 
 def test_there_is_no_cycle():
     edges = {}
-    for path in FILES:
+    for path in TEXTS:
         module = "harness." + ".".join(path.relative_to(ROOT).with_suffix("").parts)
         module = module.removesuffix(".__init__")
         edges[module] = {name for name in imports(path) if name.startswith("harness.") and name != module}
@@ -106,10 +118,13 @@ def test_there_is_no_cycle():
         visit(module)
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_files_and_functions_stay_small(path):
-    text = path.read_text()
-    assert len(text.splitlines()) <= 400
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.FunctionDef):
-            assert node.end_lineno - node.lineno < 45, f"{path}: {node.name} is long"
+def test_files_and_functions_stay_small():
+    large = [str(path.relative_to(ROOT)) for path, text in TEXTS.items() if text.count("\n") > MOST_LINES]
+    large += [
+        f"{path.relative_to(ROOT)}: {node.name}"
+        for path, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.end_lineno - node.lineno >= MOST_LINES_OF_A_FUNCTION
+    ]
+    assert not large

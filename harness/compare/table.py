@@ -11,7 +11,7 @@ from typing import TypeAlias
 from harness.compare.system import System
 from harness.errors import StoreError
 from harness.recipes import headline
-from harness.report.breakdown import CASES
+from harness.report.population import CASES
 from harness.statistics import Design
 from harness.statistics import Draws
 from harness.statistics.paired import STANDARD as RESAMPLED

@@ -4,9 +4,6 @@ The Hub's own variables hold (HF_HOME, HF_TOKEN, HF_ENDPOINT, HF_HUB_OFFLINE, HF
 """
 
 import os
-import ssl
-import urllib.error
-import urllib.request
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -71,6 +68,10 @@ def unreachable(card: Card) -> HubUnreachableError:
 @cache
 def hub_answers() -> bool:
     """Whether a Hub answers at all, whatever it says; asked once, as huggingface_hub itself would wait without end."""
+    import ssl
+    import urllib.error
+    import urllib.request
+
     from huggingface_hub import constants
 
     if constants.HF_HUB_OFFLINE:

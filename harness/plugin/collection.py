@@ -24,8 +24,6 @@ from harness.errors import UnreachableError
 from harness.errors import UsageError
 from harness.exclusions import mark
 from harness.exclusions import read_lists
-from harness.gate.looks import Schedule
-from harness.gate.looks import to_json
 from harness.limits import limit
 from harness.plan import Cell
 from harness.plan import describe
@@ -46,7 +44,7 @@ from harness.plugin.subjects import baseline
 from harness.plugin.subjects import cards
 from harness.plugin.subjects import read_replay
 from harness.programs import check
-from harness.report.breakdown import check_word
+from harness.report.population import check_word
 from harness.sampling import Sampling
 from harness.sampling import check_greedy
 from harness.sampling import samples_of
@@ -174,12 +172,12 @@ class Collection:
             if looks is None:
                 publish(self._state.folder, plan, wanted(asked), (), tried(there), self._replayed(there))
             else:
-                plan |= {"looks": to_json(looks)}
+                plan |= {"looks": looks}
                 publish(self._state.folder, plan, (), held(session.items), tried(there), self._replayed(there))
         except CrosstaskError as error:
             raise pytest.UsageError(str(error)) from error
 
-    def _looks(self, session: pytest.Session) -> Schedule | None:
+    def _looks(self, session: pytest.Session) -> dict[str, Any] | None:
         """Bring the cases into the order they are looked at, where they are; an estimate is of all of them."""
         wish = self._state.options.gate
         if wish is None or not wish.sequential or self._state.is_dry or not any(CELL in i.stash for i in session.items):

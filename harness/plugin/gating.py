@@ -1,11 +1,9 @@
-"""The gate of a session, in the process that owns the run: it keeps the baseline, looks, and settles the status."""
+"""The gate of a session, in the process that owns the run: it keeps the baseline, and looks."""
 
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
-
-import pytest
 
 from harness.asking import Asker
 from harness.awaiting import ALIVE
@@ -27,8 +25,6 @@ from harness.report.folder import Run
 from harness.run import RunFolder
 from harness.store.exchange import Exchange
 
-EXIT_REGRESSED = 10
-EXIT_INCONCLUSIVE = 11
 _EVERY = 0.5
 """Seconds between two looks at whether a session with workers is being stopped."""
 
@@ -123,20 +119,6 @@ class Gating:
                     exchange.shut(name)
                 exchange.close()
                 return
-
-
-def settle(gate: Mapping[str, Any], status: int | pytest.ExitCode) -> int | pytest.ExitCode:
-    """The exit status of a complete run: pytest's own faults first, then the gate's word.
-
-    A failed test comes before "inconclusive", which some let pass, and after "regressed", which nobody does.
-    """
-    if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-        return status
-    if gate["decision"] is None:
-        return pytest.ExitCode.USAGE_ERROR
-    if gate["decision"] == "regressed":
-        return EXIT_REGRESSED
-    return EXIT_INCONCLUSIVE if gate["decision"] == "inconclusive" and status == pytest.ExitCode.OK else status
 
 
 def _planned(plan: Mapping[str, Any]) -> list[System]:

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
+from harness.diagnostics.options import DiagnosticsOptions
+from harness.diagnostics.options import check
 from harness.entry import read_tool
 from harness.errors import UsageError
-from harness.examining import Wish
-from harness.examining import check
 from harness.limits import parse_limit
 from harness.plugin.wish import Wish as GateWish
 from harness.plugin.wish import read_wish
@@ -24,7 +24,7 @@ from harness.recipes import TEMPLATES
 from harness.recipes import Recipe
 from harness.recipes import Template
 from harness.recipes import load
-from harness.report.breakdown import CASES
+from harness.report.population import CASES
 from harness.sampling import Sampling
 from harness.sampling import parse_ks
 from harness.sampling import parse_samples
@@ -150,7 +150,7 @@ class Options:
     few_shots: int | None
     chat_template: Template
     sampling: Sampling
-    examination: Wish
+    diagnostics: DiagnosticsOptions
     unsandboxed: bool
     seed: int
     batch_tokens: int
@@ -222,7 +222,7 @@ def read(config: pytest.Config) -> Options:
         few_shots=few if fewer != shots else None,
         chat_template=given["chat-template"] or recipe.chat_template,
         sampling=_sampling(given),
-        examination=_examination(given),
+        diagnostics=_diagnostics(given),
         unsandboxed=bool(given["unsandboxed"]),
         seed=given["seed"] or 0,
         batch_tokens=given["batch-tokens"] or 0,
@@ -275,11 +275,11 @@ def _sampling(given: dict[str, Any]) -> Sampling:
     return found
 
 
-def _examination(given: dict[str, Any]) -> Wish:
+def _diagnostics(given: dict[str, Any]) -> DiagnosticsOptions:
     """What is to be found out about programs; raises UsageError where a library for it is missing."""
-    wish = Wish(bool(given["counterexample"]), bool(given["quality"]))
-    check(wish)
-    return wish
+    options = DiagnosticsOptions(bool(given["counterexample"]), bool(given["quality"]))
+    check(options)
+    return options
 
 
 def _at_most(shots: int | dict[str, int], most: int | None) -> int | dict[str, int]:

@@ -1,4 +1,4 @@
-"""What a session says beyond its folder: verdicts in pytest's JUnit XML, a Markdown summary for GitHub Actions."""
+"""What a session says beyond its folder: its exit status, verdicts in JUnit XML, Markdown for GitHub Actions."""
 
 import os
 from collections.abc import Iterator
@@ -16,8 +16,24 @@ from harness.gate.terminal import remarks
 from harness.gate.terminal import word
 from harness.report.markdown import markdown
 
+EXIT_REGRESSED = 10
+EXIT_INCONCLUSIVE = 11
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 """Names the file whose Markdown GitHub shows on a job's page (docs.github.com, "Adding a job summary")."""
+
+
+def settle(gate: Mapping[str, Any], status: int | pytest.ExitCode) -> int | pytest.ExitCode:
+    """The exit status of a complete run: pytest's own faults first, then the gate's word.
+
+    A failed test comes before "inconclusive", which some let pass, and after "regressed", which nobody does.
+    """
+    if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        return status
+    if gate["decision"] is None:
+        return pytest.ExitCode.USAGE_ERROR
+    if gate["decision"] == "regressed":
+        return EXIT_REGRESSED
+    return EXIT_INCONCLUSIVE if gate["decision"] == "inconclusive" and status == pytest.ExitCode.OK else status
 
 
 def write_step_summary(summary: Mapping[str, Any]) -> str | None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 from typing import Any
 
 import pytest
@@ -22,26 +23,22 @@ from harness.core import decode
 from harness.engines.process import EngineProcess
 from harness.errors import CrosstaskError
 from harness.errors import SandboxError
-from harness.examining import LIMITS
-from harness.examining import Examination
 from harness.judging import SANDBOX
 from harness.judging import Judge
 from harness.judging import open_sandbox
 from harness.models.local import slug
-from harness.plugin.gating import Gating
-from harness.plugin.gating import settle
-from harness.plugin.outputs import add_to_junit
-from harness.plugin.outputs import write_step_summary
 from harness.plugin.reports import ATTRIBUTE
 from harness.plugin.state import State
-from harness.report.folder import read_run
-from harness.report.write import write_report
 from harness.run import RunFolder
 from harness.serving import Served
 from harness.serving import Wishes
 from harness.serving import serve
 from harness.store.exchange import Exchange
 from harness.store.exchange import ModelState
+
+if TYPE_CHECKING:
+    from harness.examining import Examination
+    from harness.plugin.gating import Gating
 
 EXIT_INCOMPLETE = 12
 """Planned cases lack a result; pytest's own 2 to 4 (interrupted, internal error, usage) come first."""
@@ -118,6 +115,11 @@ class Owner:
         self._stop()
         if self.run is None:
             return
+        from harness.plugin.outputs import add_to_junit
+        from harness.plugin.outputs import settle
+        from harness.plugin.outputs import write_step_summary
+        from harness.report.write import write_report
+
         if self._gating is not None:
             self._gating.end()
         try:
@@ -167,8 +169,7 @@ class Owner:
     def _start(self, exchange: Exchange) -> None:
         path = self._state.options.run_dir or self._default_folder()
         self.judge, unjudged = self._open_judge(exchange)
-        wish = self._state.options.gate
-        gating = None if wish is None else Gating(self._state, wish, self.plan)
+        gating = self._open_gating()
         served = {} if self._state.options.engine == "replay" else self._serve(path)
         run = RunFolder(path, self.plan, [Path(sys.argv[0]).name, *sys.argv[1:]])
         run.set_models({name: found.facts for name, found in served.items()})
@@ -190,6 +191,14 @@ class Owner:
         if gating is not None:
             gating.asker = self.asker
         self.run, self._gating = run, gating
+
+    def _open_gating(self) -> "Gating | None":
+        wish = self._state.options.gate
+        if wish is None:
+            return None
+        from harness.plugin.gating import Gating
+
+        return Gating(self._state, wish, self.plan)
 
     def _open_judge(self, exchange: Exchange) -> tuple[Judge | None, str | None]:
         """What runs the plan's programs, where it has any; and why they are not run, where they cannot be.
@@ -250,10 +259,14 @@ class Owner:
         """Find out about the run's programs what the user wishes; Ctrl-C ends that alone, the report is still made."""
         options = self._state.options
         ended = self._broken or session.exitstatus == pytest.ExitCode.INTERRUPTED
-        if not options.examination or self.judge is None or ended:
+        if not options.diagnostics or self.judge is None or ended:
             return
+        from harness.examining import LIMITS
+        from harness.examining import Examination
+        from harness.report.folder import read_run
+
         sandbox = open_sandbox(unsandboxed=options.unsandboxed, limits=LIMITS)
-        self.examination = Examination(read_run(folder), options.examination, sandbox)
+        self.examination = Examination(read_run(folder), options.diagnostics, sandbox)
         try:
             self.examination.work()
         except KeyboardInterrupt:

@@ -2,14 +2,11 @@
 
 from collections.abc import Iterator
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
 from harness.errors import CrosstaskError
-from harness.gate.looks import Place
-from harness.gate.looks import Schedule
-from harness.gate.looks import order
-from harness.gate.looks import schedule
 from harness.plugin.state import CELL
 from harness.plugin.state import State
 from harness.store.exchange import Held
@@ -18,10 +15,19 @@ LOOK = pytest.StashKey[int]()
 """The look that an item's case is seen by first."""
 
 
-def put_in_order(items: list[pytest.Item], seed: int) -> Schedule:
-    """Bring the items into the order of the looks, in place, ordinary tests first, and mark each case with its look."""
+def put_in_order(items: list[pytest.Item], seed: int) -> dict[str, Any]:
+    """Bring the items into the order of the looks, in place, ordinary tests first, and mark each case with its look.
+
+    Returns the schedule of the looks as the plan has it.
+    """
+    from harness.gate.looks import Place
+    from harness.gate.looks import order
+    from harness.gate.looks import schedule
+    from harness.gate.looks import to_json
+
     cells = [item for item in items if CELL in item.stash]
-    places = [_place(item) for item in cells]
+    cases = [(item.stash[CELL].benchmark.name, item.stash[CELL].case) for item in cells]
+    places = [Place(name, case.id, case.cluster) for name, case in cases]
     ordered = order(places, seed)
     items[:] = [item for item in items if CELL not in item.stash] + [cells[number] for number in ordered]
     found = schedule([places[number] for number in ordered])
@@ -30,7 +36,7 @@ def put_in_order(items: list[pytest.Item], seed: int) -> Schedule:
         for number in ordered[start:end]:
             cells[number].stash[LOOK] = look
         start = end
-    return found
+    return to_json(found)
 
 
 def held(items: Sequence[pytest.Item]) -> Iterator[Held]:
@@ -58,8 +64,3 @@ def await_admission(state: State, item: pytest.Item) -> None:
     if not admitted:
         outcome.is_needed = False
         pytest.skip(f"--sequential: the gate has decided {name} without this case")
-
-
-def _place(item: pytest.Item) -> Place:
-    cell = item.stash[CELL]
-    return Place(cell.benchmark.name, cell.case.id, cell.case.cluster)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from harness.gate.verdicts import digest
 from harness.models.hashes import sha256_of
 from harness.plugin.options import Options
 from harness.plugin.state import State
@@ -15,6 +14,8 @@ def _sequential(state: State) -> dict[str, Any]:
     wish = state.options.gate
     if wish is None or not wish.sequential:
         return {}
+    from harness.gate.verdicts import digest
+
     return {"sequential": {"margins": wish.margins.written(), "baseline": digest(state.baseline)}}
 
 

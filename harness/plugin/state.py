@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import field
 from pathlib import Path
+from typing import TYPE_CHECKING
 from typing import Any
 
 import pytest
 
 from harness.awaiting import Reader
-from harness.compare.system import System
 from harness.core import Response
 from harness.core import Score
 from harness.core import Status
@@ -20,6 +20,9 @@ from harness.judging import JUDGING
 from harness.models import Card
 from harness.plan import Cell
 from harness.plugin.options import Options
+
+if TYPE_CHECKING:
+    from harness.compare.system import System
 
 _FAILURE = "failure"
 _PREFIX = "crosstask-"
@@ -53,7 +56,7 @@ class State:
     config: pytest.Config
     options: Options
     cards: dict[str, Card] = field(default_factory=dict)
-    baseline: tuple[System, ...] = ()
+    baseline: "tuple[System, ...]" = ()
     replayed: dict[tuple[str, str, str], Response] = field(default_factory=dict)
     session: pytest.Session | None = None
     tick: Callable[[], None] = lambda: None

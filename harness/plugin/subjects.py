@@ -1,7 +1,7 @@
 """What is measured and what with: the answers to replay, the models, and the baseline of a gate."""
 
-from harness.compare.load import read as read_systems
-from harness.compare.system import System
+from typing import TYPE_CHECKING
+
 from harness.engines.replay import Replay
 from harness.errors import UsageError
 from harness.models import Card
@@ -11,6 +11,9 @@ from harness.models.cards import scripted_card
 from harness.plugin.options import Options
 from harness.plugin.selection import find_pages
 from harness.plugin.state import State
+
+if TYPE_CHECKING:
+    from harness.compare.system import System
 
 
 def read_replay(options: Options) -> Replay | None:
@@ -40,14 +43,16 @@ def cards(state: State, replay: Replay | None) -> dict[str, Card]:
     return found
 
 
-def baseline(state: State) -> tuple[System, ...]:
+def baseline(state: State) -> "tuple[System, ...]":
     """What the gate compares with; none where there is no gate."""
     wish = state.options.gate
     if wish is None:
         return ()
     if wish.sequential and len(state.cards) > 1:
         raise UsageError(f"--sequential: found {len(state.cards)} models; expected one, as looks are taken of one")
-    found = read_systems(wish.baseline)
+    from harness.compare.load import read
+
+    found = read(wish.baseline)
     pages = find_pages(state.options.evals, state.config.rootpath)
     wish.margins.check({page.benchmark for page in pages} | {name for system in found for name in system.cases})
     return found

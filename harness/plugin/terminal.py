@@ -12,12 +12,10 @@ from harness.asking import Progress
 from harness.core import decode
 from harness.estimate import cost
 from harness.estimate import download_bytes
-from harness.gate.terminal import lines
 from harness.models.cards import DEFAULT
 from harness.plugin.owner import Owner
 from harness.plugin.settings import notes
 from harness.plugin.state import State
-from harness.report.terminal import table
 from harness.store.exchange import Exchange
 
 _COLOURS = {"pass": {"green": True}, "inconclusive": {"yellow": True}}
@@ -76,6 +74,8 @@ class Terminal:
             terminalreporter.write_line(f"crosstask: {self._owner.broken}", red=True)
         if run is None or self._owner.summary is None:
             return
+        from harness.report.terminal import table
+
         asker = self._owner.asker
         terminalreporter.section("scores")
         for line in table(self._owner.summary):
@@ -96,6 +96,8 @@ class Terminal:
         gate = self._owner.summary and self._owner.summary["gate"]
         if not gate:
             return
+        from harness.gate.terminal import lines
+
         terminalreporter.section("gate")
         *rest, last = lines(gate)
         for line in rest:

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from typing import Any
 
 import pytest
 
 from harness.errors import UsageError
-from harness.gate.margins import Margins
-from harness.gate.margins import read_margins
+
+if TYPE_CHECKING:
+    from harness.gate.margins import Margins
 
 _ORDERED = ("no", "load")
 """How xdist may hand out tests so that each worker keeps their order."""
@@ -19,7 +21,7 @@ class Wish:
     """A gate against `baseline` (a file, RUN or RUN:MODEL); `sequential` asks for looks before all cases are in."""
 
     baseline: str
-    margins: Margins
+    margins: "Margins"
     sequential: bool
 
     def __str__(self) -> str:
@@ -45,4 +47,6 @@ def read_wish(config: pytest.Config, given: Mapping[str, Any], table: object) ->
     dist = getattr(config.option, "dist", "no")
     if given["sequential"] and dist not in _ORDERED and not hasattr(config, "workerinput"):
         raise UsageError(f"--sequential: found --dist {dist}; expected --dist load, which keeps the order of the cases")
+    from harness.gate.margins import read_margins
+
     return Wish(given["baseline"], read_margins(table, given["margin"] or ()), bool(given["sequential"]))

@@ -6,7 +6,6 @@ A case's groups are its stratum, under the benchmark's word for strata, and for 
 """
 
 import re
-from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -18,24 +17,15 @@ from typing import TypeAlias
 
 from harness.core import Record
 from harness.core import Score
-from harness.errors import UsageError
+from harness.report.population import CASES
 from harness.sampling import TEMPERATURE
 from harness.statistics import Estimate
 from harness.statistics import estimate
 
-CASES = "cases"
-"""The word for drawing cases, the default."""
 UNNAMED = "stratum"
 """The word for strata that a page has no word for."""
 
 Scored: TypeAlias = Sequence[tuple[Record, Score]]
-
-
-def check_word(word: str, known: Iterable[str | None]) -> None:
-    """Raise UsageError where a word is neither `cases` nor one that a benchmark has for its strata."""
-    words = dict.fromkeys((CASES, *(one for one in known if one)))
-    if word not in words:
-        raise UsageError(f"--generalise-over: found {word!r}; expected {' or '.join(words)}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ from harness.report.calibration import printed_measure
 from harness.report.cases import Benchmark
 from harness.report.cases import Words
 from harness.report.cases import cases
+from harness.report.compiled import CompiledTemplates
 from harness.report.examined import Examined
 from harness.report.examined import read_examined
 from harness.report.folder import Prompts
@@ -206,6 +207,7 @@ def _hash(text: str) -> str:
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_PAGE),
+        bytecode_cache=CompiledTemplates(_PAGE, Path(__file__)),
         autoescape=True,
         finalize=_finalize,
         undefined=StrictUndefined,

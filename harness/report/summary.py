@@ -17,10 +17,8 @@ from harness.core import Record
 from harness.errors import StoreError
 from harness.gate.document import gate_of
 from harness.report import apart
-from harness.report.breakdown import CASES
 from harness.report.breakdown import Estimator
 from harness.report.breakdown import Scored
-from harness.report.breakdown import check_word
 from harness.report.calibration import calibrations
 from harness.report.examined import read_examined
 from harness.report.excluded import notes as exclusion_notes
@@ -31,6 +29,8 @@ from harness.report.groups import groups
 from harness.report.groups import many
 from harness.report.headline import headlines
 from harness.report.headline import is_headline
+from harness.report.population import CASES
+from harness.report.population import check_word
 from harness.report.published import beside
 from harness.report.quality import qualities
 from harness.report.verdicts import programs

@@ -9,11 +9,11 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from harness import examining
+from harness.diagnostics import options
+from harness.diagnostics.options import DiagnosticsOptions
+from harness.diagnostics.options import check
 from harness.errors import StoreError
 from harness.errors import UsageError
-from harness.examining import Wish
-from harness.examining import check
 from harness.pages import load_pages
 from harness.report.examined import Explained
 from harness.report.examined import read_examined
@@ -134,13 +134,14 @@ def test_the_last_line_of_a_program_counts_and_a_torn_one_does_not(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("wish", "missing"), [(Wish(counterexample=True), "hypothesis"), (Wish(quality=True), "bandit")]
+    ("wanted", "missing"),
+    [(DiagnosticsOptions(counterexample=True), "hypothesis"), (DiagnosticsOptions(quality=True), "bandit")],
 )
-def test_a_missing_library_is_named_before_anything_is_asked(monkeypatch, wish, missing):
-    monkeypatch.setattr(examining.importlib.util, "find_spec", lambda name: None if name == missing else object())
+def test_a_missing_library_is_named_before_anything_is_asked(monkeypatch, wanted, missing):
+    monkeypatch.setattr(options.importlib.util, "find_spec", lambda name: None if name == missing else object())
     with pytest.raises(UsageError, match=rf"{missing} is not installed; expected the extra, which `pip install"):
-        check(wish)
-    check(Wish())
+        check(wanted)
+    check(DiagnosticsOptions())
 
 
 def test_what_is_found_goes_along_when_scores_are_made_again_elsewhere(examined, tmp_path):

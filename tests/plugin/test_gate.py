@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from harness.plugin.gating import settle
+from harness.plugin.outputs import settle
 
 WORKERS = [(), ("-n", "2")]
 SCHEMA = Path(__file__).parents[1] / "data/junit/junit-10.xsd"

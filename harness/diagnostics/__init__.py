@@ -1,0 +1,1 @@
+"""Diagnostics: what can be found out about programs beyond their verdicts."""
