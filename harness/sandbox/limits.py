@@ -12,8 +12,10 @@ from harness.core import TimeLimit
 class Limits:
     """Limits of one program with all it starts: seconds, bytes, counts.
 
-    `memory` bounds the resident memory of the tree beyond what it began with, and each process's address space from
-    its size at the start. `output` ends a program, `kept` is what is stored of it. `cpu` holds where no reference
+    `memory` bounds the resident memory of the tree beyond what it began with. The address space of each process is
+    bounded by `memory` and `reserved` together, from its size at the start: threads reserve 8 MiB for their stack and
+    glibc 64 MiB more for each, mimalloc (of pyarrow) reserves 1 GiB, and none of it is memory until it is touched.
+    `output` ends a program, `kept` is what is stored of it. `cpu` holds where no reference
     solution was measured; with one, `least_cpu` + `times` its time, and its memory `memory_times` where that is more
     than `memory` and no more than `most_memory`. A benchmark's own limit takes the place of `least_cpu` and `times`;
     `call` is then what it gives one call (0: as much as all together), told apart from others for certain where none is
@@ -33,6 +35,7 @@ class Limits:
     memory: int = 1 << 30
     most_memory: int = 4 << 30
     memory_times: float = 2.0
+    reserved: int = 6 << 30
     output: int = 16 << 20
     kept: int = 64 << 10
     disk: int = 64 << 20
@@ -68,5 +71,5 @@ class Limits:
             **asdict(self),
             "wall": self.wall,
             "cpu_hard": int(self.cpu + self.compile_cpu) + 2 if not address_space else int(self.cpu) + 2,
-            "address_space": self.memory if address_space else 0,
+            "address_space": self.memory + self.reserved if address_space else 0,
         }

@@ -166,6 +166,8 @@ def _judged(
     if heard and heard[-1].get("late") and status["end"] == "stopped":
         status["end"] = "wall"
     take(tally, heard, judged, status, limits.cpu)
+    if status["end"] == "memory":
+        tally.overrule(*ended(status, limits.cpu))
     # what its judge computed the program did not keep anybody waiting for
     return {**status, "judged": judged["cpu"]}
 
@@ -229,6 +231,8 @@ def _python_script(
     _check((), status)
     if not tally.complete:
         tally.fill(*ended(status, limits.cpu))
+    elif status["end"] == "memory":
+        tally.overrule(*ended(status, limits.cpu))
     return status
 
 

@@ -2,10 +2,14 @@
 """Limits: scaled from the reference or a benchmark's own, clamped, never raised."""
 
 import resource
+from contextlib import closing
 
 import pytest
 
+from harness.core import Execute
 from harness.core import TimeLimit
+from harness.sandbox import keepers
+from harness.sandbox import open_sandbox
 from harness.sandbox.inside import jail
 from harness.sandbox.languages.python import imports_packages
 from harness.sandbox.limits import Limits
@@ -96,3 +100,72 @@ def test_a_heavy_import_beside_a_fast_reference_is_no_timeout(execute):
     """The library takes longer than the 1 s that are left beside a reference that takes none."""
     code = "def f(x):\n    import sklearn.ensemble, sklearn.svm\n    return x"
     assert execute(code, "assert f(1) == 1", names=("f",), reference="def f(x): return x").verdict == "passed"
+
+
+THREADS = """
+import threading
+def f(count):
+    everyone, found = threading.Barrier(count), []
+    def work():
+        kept = [bytearray(600) for _ in range(2000)]
+        everyone.wait()
+        found.append(len(kept))
+    threads = [threading.Thread(target=work) for _ in range(count)]
+    for thread in threads: thread.start()
+    for thread in threads: thread.join()
+    return len(found)
+"""
+RESERVES = """
+import mmap
+kept = mmap.mmap(-1, {mib} << 20, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+def f(count): return len([bytearray(1000) for _ in range(count)])
+"""
+"""As an allocator does that takes address space in advance: what is not touched takes no memory."""
+PEAKS = "def f(mib):\n    kept = b'1' * (mib << 20)\n    size = len(kept)\n    del kept\n    return size >> 20"
+AMPLE = TimeLimit(call=30.0, times=1.0, whole=30.0)
+
+
+@pytest.fixture(params=["calls", "script"])
+def style(request):
+    return request.param
+
+
+@pytest.mark.parametrize("count", [1, 8, 16, 30, 45, 60])
+def test_threads_take_no_memory_that_they_do_not_use(execute, style, count):
+    found = execute(THREADS, f"assert f({count}) == {count}", names=("f",), style=style, time=AMPLE)
+    assert (found.verdict, found.detail) == ("passed", None)
+
+
+@pytest.mark.parametrize("mib", [256, 512, 960, 1000, 1020, 1023, 1024, 1025, 1088, 1536, 2048, 4096, 6144])
+def test_reserved_address_space_is_no_memory(execute, style, mib):
+    found = execute(RESERVES.format(mib=mib), "assert f(50000) == 50000", names=("f",), style=style, time=AMPLE)
+    assert (found.verdict, found.detail) == ("passed", None)
+
+
+@pytest.mark.parametrize(("mib", "verdict"), [(700, "passed"), (1100, "memory"), (1500, "memory"), (9000, "memory")])
+def test_memory_that_was_given_back_counts(execute, style, mib, verdict):
+    for _ in range(3):
+        found = execute(PEAKS, f"assert f({mib}) == {mib}", names=("f",), style=style, time=AMPLE)
+        assert found.verdict == verdict
+
+
+def test_memory_that_no_look_saw_counts(style, monkeypatch):
+    """A keeper that looks once in a minute: the kernel still knows the most that a process ever had."""
+    monkeypatch.setattr(keepers, "_START", keepers._START.replace("keeper.main", SELDOM))
+    with closing(open_sandbox(1)) as sandbox:
+        told = {"names": ("f",), "style": style, "time": AMPLE}
+        found = sandbox.submit(Execute("python", PEAKS, ("assert f(1500) == 1500",), **told)).result(120)
+        assert (found.verdict, found.passed, found.detail) == ("memory", (False,), "memory is used up")
+        found = sandbox.submit(Execute("python", PEAKS, ("assert f(700) == 700",), **told)).result(120)
+        assert found.verdict == "passed"
+
+
+SELDOM = "from harness.sandbox.inside import watch\nwatch._FIRST_S = watch._LOOK_S = 60.0\nkeeper.main"
+
+
+def test_pandas_with_arrow_passes_whatever_its_allocator_reserves(execute, style):
+    """mimalloc reserves 1 GiB at its first use, which was all that a program might have."""
+    code = "import pandas as pd\ndef f(n):\n    return pd.DataFrame({'a': list('abc') * n}).groupby('a').size().sum()"
+    for n in (1, 100, 10_000):
+        found = execute(code, f"assert f({n}) == {3 * n}", names=("f",), style=style, time=AMPLE, libraries=("pandas",))
+        assert found.verdict == "passed", found.detail
