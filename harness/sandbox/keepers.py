@@ -44,6 +44,8 @@ _READABLE = (
     "/etc/nsswitch.conf", "/etc/passwd", "/etc/group", "/etc/ssl/openssl.cnf", "/dev/urandom", "/dev/random",
 )  # fmt: skip
 """What tier C lets a program read of the system; the other tiers make a root of their own."""
+_ENVIRONMENT = {"PYTHONHASHSEED": "0", "MALLOC_ARENA_MAX": "2"}
+"""glibc reads its own as a process starts; it would reserve 64 MiB of address space for each thread."""
 _GRACE_S = 5.0
 _MARK_BITS = 48
 
@@ -95,7 +97,7 @@ class Keeper:
         arguments = [_ROOT, ":".join(libraries_folders()), str(theirs.fileno())]
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - this interpreter
-                [*command, *arguments], env={"PYTHONHASHSEED": "0"}, cwd="/", pass_fds=[theirs.fileno()],
+                [*command, *arguments], env=_ENVIRONMENT, cwd="/", pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True,
             )  # fmt: skip
         guard(self._process)

@@ -13,8 +13,8 @@ class Limits:
     """Limits of one program with all it starts: seconds, bytes, counts.
 
     `memory` bounds the resident memory of the tree beyond what it began with. The address space of each process is
-    bounded by `memory` and `reserved` together, from its size at the start: threads reserve 8 MiB for their stack and
-    glibc 64 MiB more for each, mimalloc (of pyarrow) reserves 1 GiB, and none of it is memory until it is touched.
+    bounded by `memory` and `reserved` together, from its size at the start: threads reserve 8 MiB each for their stack,
+    allocators reserve arenas, and none of it is memory until it is touched.
     `output` ends a program, `kept` is what is stored of it. `cpu` holds where no reference
     solution was measured; with one, `least_cpu` + `times` its time, and its memory `memory_times` where that is more
     than `memory` and no more than `most_memory`. A benchmark's own limit takes the place of `least_cpu` and `times`;
@@ -35,7 +35,7 @@ class Limits:
     memory: int = 1 << 30
     most_memory: int = 4 << 30
     memory_times: float = 2.0
-    reserved: int = 6 << 30
+    reserved: int = 7 << 26
     output: int = 16 << 20
     kept: int = 64 << 10
     disk: int = 64 << 20

@@ -9,11 +9,12 @@ from typing import Any
 from harness.core import Outcome
 from harness.sandbox.complaints import complaint
 
+MEMORY: tuple[Outcome, str] = ("memory", "memory is used up")
 _ENDINGS: dict[str, tuple[Outcome, str]] = {
     "cpu": ("timeout", "CPU time is used up"),
     "call": ("timeout", "CPU time of one call is used up"),
     "wall": ("timeout", "wall time is used up"),
-    "memory": ("memory", "memory is used up"),
+    "memory": MEMORY,
     "output": ("output", "printed more than is allowed"),
     "processes": ("crash", "too many processes"),
     "stopped": ("crash", "stopped to answer"),

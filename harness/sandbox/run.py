@@ -29,6 +29,7 @@ from harness.sandbox.languages import language
 from harness.sandbox.languages.python import libraries
 from harness.sandbox.limits import Limits
 from harness.sandbox.names import of_program
+from harness.sandbox.outcomes import MEMORY
 from harness.sandbox.outcomes import Tally
 from harness.sandbox.outcomes import ended
 from harness.sandbox.outcomes import take
@@ -166,8 +167,8 @@ def _judged(
     if heard and heard[-1].get("late") and status["end"] == "stopped":
         status["end"] = "wall"
     take(tally, heard, judged, status, limits.cpu)
-    if status["end"] == "memory":
-        tally.overrule(*ended(status, limits.cpu))
+    if status["exceeded"]:
+        tally.overrule(*MEMORY)
     # what its judge computed the program did not keep anybody waiting for
     return {**status, "judged": judged["cpu"]}
 
@@ -185,6 +186,7 @@ def _of_judge(limits: Limits) -> Limits:
         cpu=limits.cpu + _JUDGE_SLACK_S,
         wall_constant=limits.wall_constant + slack,
         memory=max(_JUDGE_MEMORY, 2 * limits.memory),
+        reserved=0,
     )
 
 
@@ -231,8 +233,8 @@ def _python_script(
     _check((), status)
     if not tally.complete:
         tally.fill(*ended(status, limits.cpu))
-    elif status["end"] == "memory":
-        tally.overrule(*ended(status, limits.cpu))
+    elif status["exceeded"]:
+        tally.overrule(*MEMORY)
     return status
 
 

@@ -165,9 +165,14 @@ class Project:
         return output
 
     def start(self, *arguments) -> subprocess.Popen:
-        return subprocess.Popen(
-            self.command(*arguments), cwd=self.path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
+        """Start pytest here; Ctrl-C reaches it, also where a shell started the tests as a background job."""
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            return subprocess.Popen(
+                self.command(*arguments), cwd=self.path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            )
+        finally:
+            signal.signal(signal.SIGINT, before)
 
     def kill_after(self, seconds: float, *arguments) -> None:
         """kill -9 the session, and only its own process, after so many seconds."""

@@ -38,6 +38,7 @@ _ENVIRONMENT = {
     "HOME": "/scratch/work",
     "JE_ARROW_MALLOC_CONF": "background_thread:false",  # pyarrow, which pandas imports, would start one
     "LANG": "C.UTF-8",
+    "MIMALLOC_ARENA_RESERVE": "64MiB",  # pyarrow's allocator would reserve 1 GiB of address space
     "PATH": f"{os.path.dirname(sys.executable)}:/usr/local/bin:/usr/bin:/bin",
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONHASHSEED": "0",

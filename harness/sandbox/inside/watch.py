@@ -227,9 +227,9 @@ def _finish(
     # a process namespace's first process takes what its children used with it; the last look has that
     cpu = max(program.cpu, usage.ru_utime + usage.ru_stime - program.spent_before)
     program.cpu, program.memory = cpu, 0
-    used = max(program.peak, usage.ru_maxrss * 1024 - program.shared, 0)
-    if end in _BY_ITSELF and program.counted and program.limits["address_space"] and used > program.limits["memory"]:
-        end = "memory"  # it was used between two looks, and given back
+    most = usage.ru_maxrss * 1024 - program.shared
+    # of what a tool starts, its compilers had this memory
+    is_own = program.counted and bool(program.limits["address_space"])
     return {
         "end": end,
         "code": code,
@@ -237,7 +237,8 @@ def _finish(
         "cpu": cpu,
         "slowest": max(program.slowest, cpu - program.before_call if program.calls else 0.0),
         "wall": time.monotonic() - program.started,
-        "memory": used,
+        "memory": max(program.peak, most, 0),
+        "exceeded": is_own and most > program.limits["memory"],
         "machine": end == "memory" and program.machine,
         "output": program.kept.decode("utf-8", "replace"),
         "broken": _broken(program, end),
