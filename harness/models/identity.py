@@ -16,13 +16,14 @@ from harness.models import Settings
 from harness.models import Weights
 from harness.models.local import read_json
 
-RULES: Mapping[str, int] = {"bos": 1, "eos": 1, "truncation": 1, "continuation": 2, "turns": 1}
+RULES: Mapping[str, int] = {"bos": 1, "eos": 1, "truncation": 1, "continuation": 2, "turns": 1, "stop": 1}
 """Versions of the rules by which engines build token ids; one grows whenever its rule changes an answer.
 
 bos: exactly one, the template's where there is a template. eos: none that a tokenizer appends. truncation: refuse, or
 drop from the left. continuation: the tokens of context + continuation after those of the context, whose last white
 space goes to the continuation, and tokenised apart where a token spans both. turns: a template's content is text, or a
-list of parts where only that comes back.
+list of parts where only that comes back. stop: a stop string ends an answer where the tokens spell it, those that no
+text shows included.
 """
 
 LIBRARIES: Mapping[str, Sequence[str]] = {
@@ -71,8 +72,6 @@ def _quantisation(weights: Weights) -> Any:
     """How the weights are stored: the configuration's own words, "gguf" (unpacked on loading), or None."""
     if weights.gguf is not None:
         return "gguf"
-    if "config.json" not in weights.hashes:
-        return None
     if "config.json" not in weights.hashes:
         return None
     return read_json(Path(weights.directory) / "config.json").get("quantization_config")

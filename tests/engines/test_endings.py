@@ -105,6 +105,82 @@ def test_a_stop_string_that_is_a_special_token_ends_the_answer(named):
     assert draft.completion == Completion(" w18", "stop", 1)
 
 
+HIDDEN = ("<|a|>", "<|b|>")
+
+
+def with_hidden():
+    made = tokenizer()
+    made.add_special_tokens({"additional_special_tokens": [AddedToken(HIDDEN[0], special=True, normalized=False)]})
+    made.add_tokens([AddedToken(HIDDEN[1], special=True, normalized=False)])
+    return Tokens(made)
+
+
+def written(tokens, text, *stops, thinks=None):
+    """What is left of a text when its tokens are written one after the other, and whether each ended it."""
+    draft = Draft(tokens, Limits(40, frozenset({1}), stops, thinks))
+    ended = []
+    for token in tokens.bare(text):
+        ended.append(draft.push(token))
+        if ended[-1]:
+            break
+    return draft.completion, ended
+
+
+@pytest.mark.parametrize("hidden", HIDDEN)
+@pytest.mark.parametrize(
+    ("text", "stop", "left"),
+    [
+        (" w18{} w3 w4", "{} w3", " w18"),
+        (" w18 w3{} w4", " w3{}", " w18"),
+        (" w18 w3{} w4 w5", " w3{} w4", " w18"),
+        (" w18{}{} w4", "{}{}", " w18"),
+        (" w18{} w3 w4", "8{} w", " w1"),
+        ("{} w3 w4", "{} w3", ""),
+    ],
+)
+def test_a_stop_string_that_holds_a_special_token_ends_the_answer(hidden, text, stop, left):
+    found, ended = written(with_hidden(), text.format(hidden, hidden), stop.format(hidden, hidden))
+    assert (found.text, found.finish) == (left, "stop")
+    assert ended[-1]
+    assert not any(ended[:-1])
+
+
+def test_another_special_token_in_the_answer_stays_hidden():
+    first, second = HIDDEN
+    found, _ = written(with_hidden(), f" w1{first} w2{second} w3 w4", f"{second} w3")
+    assert (found.text, found.finish) == (" w1 w2", "stop")
+
+
+def test_the_stop_string_that_comes_first_counts():
+    found, _ = written(with_hidden(), f" w1 w2{HIDDEN[0]} w3", f" w2{HIDDEN[0]}", f"1 w2{HIDDEN[0]} w3")
+    assert (found.text, found.finish) == (" w1", "stop")
+
+
+def test_a_long_answer_is_looked_at_by_its_last_tokens_alone(monkeypatch):
+    tokens, lengths = with_hidden(), []
+    real = tokens.before
+    monkeypatch.setattr(tokens, "before", lambda some, text: lengths.append(len(some)) or real(some, text))
+    draft = Draft(tokens, Limits(500, frozenset({1}), (f"{HIDDEN[0]} w3",)))
+    for _ in range(300):
+        draft.push(tokens.bare(" w5")[0])
+    assert max(lengths) < 20
+    assert draft.finish is None
+
+
+@given(st.lists(st.sampled_from([" w1", " w2", " w18", *HIDDEN]), max_size=8), st.sampled_from(HIDDEN), st.data())
+def test_the_answer_is_what_stands_before_the_stop_string(parts, hidden, data):
+    """Of a text in pieces, any slice that holds a special token stops it where that slice first stands."""
+    tokens = with_hidden()
+    stop = data.draw(st.sampled_from([f"{hidden} w1", f" w2{hidden}", f" w1{hidden} w2", f"{hidden}{hidden}"]))
+    text = "".join(parts)
+    found, ended = written(tokens, text, stop)
+    place = text.find(stop)
+    visible = text if place < 0 else text[:place]
+    for name in HIDDEN:
+        visible = visible.replace(name, "")
+    assert (found.text, any(ended)) == (visible, place >= 0)
+
+
 def test_a_stop_string_that_is_an_added_token_of_text_is_cut_from_the_text():
     made = tokenizer()
     made.add_tokens([AddedToken("<|next|>", special=False, normalized=False)])

@@ -22,7 +22,8 @@ NOT_FINITE = Refusal("the model gave logits that are no finite numbers")
 class Limits:
     """What ends a completion: `ends` are tokens, `stop` strings, `think_tokens` None for models that do not think.
 
-    A stop string that is a special token, which no decoded text shows, ends it as that token.
+    A stop string that is a special token, which no decoded text shows, ends it as that token; one that holds such a
+    token among others ends it where the tokens spell it.
     """
 
     max_tokens: int
@@ -55,10 +56,12 @@ class Draft:
     lead: str = ""
     may_begin: bool = True
     ends: frozenset[int] = frozenset()
+    unseen: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        special = {found for stop in self.limits.stop if (found := self.tokenizer.single(stop)) is not None}
-        self.ends = self.limits.ends | special
+        special = {stop: token for stop in self.limits.stop if (token := self.tokenizer.single(stop)) is not None}
+        self.ends = self.limits.ends | frozenset(special.values())
+        self.unseen = tuple(stop for stop in self.limits.stop if stop not in special and self.tokenizer.hides(stop))
         self.thinking = self.opened and self.limits.think_tokens is not None
 
     def push(self, token: int) -> bool:
@@ -71,7 +74,7 @@ class Draft:
             self._follow_thought()
         if self.thinking:
             self.finish = "length" if len(self.tokens) >= (self.limits.think_tokens or 0) else None
-        elif not self._may_think() and self._stopped():
+        elif not self._may_think() and (self._stopped() or self._stopped_unseen()):
             self.finish = "stop"
         elif len(self.tokens) - self.begin >= self.limits.max_tokens:
             self.finish = "length"
@@ -82,14 +85,23 @@ class Draft:
         """The finished answer; an unfinished thought leaves its text empty."""
         if self.thinking:
             return Completion("", "length", len(self.tokens), inside(self.tokenizer.decode(self.tokens)))
-        text = self._answer()
-        before = cut(text, self.limits.stop)
+        text, unseen = self._answer(), self._before_unseen()
+        found = [place for place in (cut(text, self.limits.stop), unseen) if place is not None]
+        before = min(found, key=len, default=None)
         finish: Finish = "stop" if before is not None else self.finish or "length"
         return Completion(text if before is None else before, finish, len(self.tokens), self.thought)
 
     def _answer(self) -> str:
-        text = self.lead + self.tokenizer.decode(self.tokens[self.begin :])
-        return text.lstrip() if self.thought is not None else text
+        return self._led(self.tokenizer.decode(self.tokens[self.begin :]))
+
+    def _led(self, text: str) -> str:
+        return (self.lead + text).lstrip() if self.thought is not None else self.lead + text
+
+    def _before_unseen(self) -> str | None:
+        """The answer up to the first stop string that holds a token which is in no decoded text; None without one."""
+        written = self.tokens[self.begin :]
+        found = [before for stop in self.unseen if (before := self.tokenizer.before(written, stop)) is not None]
+        return self._led(min(found, key=len)) if found else None
 
     def _may_think(self) -> bool:
         """Whether what is written so far may still begin a thought: white space, for one, is no answer yet."""
@@ -104,6 +116,14 @@ class Draft:
             tail = self.tokenizer.decode(self.tokens[-longest - 4 :])
             return self._in(tail) and self._in(self._answer())
         return self._in(self._answer())
+
+    def _stopped_unseen(self) -> bool:
+        """The same for a stop string that no decoded text shows."""
+        for stop in self.unseen:
+            last = self.tokens[max(self.begin, len(self.tokens) - len(stop.encode()) - 4) :]
+            if self.tokenizer.before(last, stop) is not None:
+                return self._before_unseen() is not None
+        return False
 
     def _in(self, text: str) -> bool:
         return any(stop in text for stop in self.limits.stop if stop)

@@ -175,6 +175,21 @@ class Tokens:
             self._singles[text] = token if hidden else None
         return self._singles[text]
 
+    def hides(self, text: str) -> bool:
+        """Whether `text` spells, among others, a token that `decode` leaves out."""
+        return any(name in text and self.single(name) is not None for name in self._added)
+
+    def before(self, tokens: Sequence[int], text: str) -> str | None:
+        """What `decode` shows of the tokens up to `text` in what they spell, hidden ones included; None without it."""
+        place = self._spelled(list(tokens)).find(text)
+        if place < 0:
+            return None
+        count, spelled = 0, ""
+        while count < len(tokens) and len(longer := self._spelled(list(tokens[: count + 1]))) <= place:
+            count, spelled = count + 1, longer
+        rest = self._spelled(list(tokens))[len(spelled) : place]
+        return self.decode(tokens[:count]) + rest
+
     def added(self, text: str) -> int | None:
         """The token that `text` is as one added token (`</think>`), None where it is spelled out."""
         return self._added.get(text)
