@@ -16,11 +16,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from harness.cases.pages import load_pages
+from harness.code_tasks.rules import request
 from harness.core import Case
 from harness.core import Execution
 from harness.core import Refusal
-from harness.pages import load_pages
-from harness.programs import request
 from harness.sandbox import open_sandbox
 from harness.sandbox.names import of_program
 from harness.sources.open import Opener

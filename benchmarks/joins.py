@@ -17,11 +17,11 @@ from typing import Any
 from transformers import AutoTokenizer
 
 from harness.benchmark import Benchmark
+from harness.cases.pages import load_pages
 from harness.core import LogLikelihood
 from harness.engines.transformers.tokens import Tokens
 from harness.engines.transformers.unreadable import UnreadableError
 from harness.errors import SourceError
-from harness.pages import load_pages
 from harness.sources.open import Opener
 from harness.sources.open import parse_data
 

@@ -25,10 +25,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.exclusions import FOLDER
-from harness.exclusions import Exclusions
-from harness.exclusions import Listed
-from harness.exclusions import digest
+from harness.cases.exclusions import FOLDER
+from harness.cases.exclusions import Exclusions
+from harness.cases.exclusions import Listed
+from harness.cases.exclusions import digest
 from harness.sources import Row
 from harness.sources import from_hub
 from harness.sources.open import Opener

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.benchmark import Benchmark
+from harness.cases.pages import load_pages
+from harness.code_tasks.rules import execute
 from harness.core import Case
 from harness.core import Execution
 from harness.core import Refusal
-from harness.pages import load_pages
-from harness.programs import execute
 from harness.sandbox import open_sandbox
 from harness.sandbox.pool import Sandbox
 from harness.sources import Row

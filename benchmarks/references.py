@@ -15,13 +15,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from harness.benchmark import Benchmark
+from harness.cases.exclusions import mark
+from harness.cases.exclusions import read_lists
+from harness.cases.pages import load_pages
+from harness.code_tasks.rules import execute
 from harness.core import Case
 from harness.core import Execution
 from harness.core import Refusal
-from harness.exclusions import mark
-from harness.exclusions import read_lists
-from harness.pages import load_pages
-from harness.programs import execute
 from harness.sandbox import open_sandbox
 from harness.sandbox.pool import Sandbox
 from harness.sources.open import Opener

@@ -13,8 +13,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness.refusals import find_stance
 from harness.statistics import wilson
+from harness.text_answers.refusals import find_stance
 
 ROOT = Path(__file__).parents[1]
 DOCUMENT = ROOT / "docs/refusals.md"

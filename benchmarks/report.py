@@ -39,9 +39,9 @@ from harness.core import Score
 from harness.core import encode
 from harness.core import fingerprint
 from harness.core import hashes
-from harness.report.folder import read_run
 from harness.report.html import write_html
 from harness.report.summary import summarise
+from harness.results.folder import read_run
 
 WORDS = " ".join(topics.values()).split()
 GOALS = {"MB": 25.0, "open, all": 2000.0, "filter": 100.0}

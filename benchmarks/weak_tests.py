@@ -24,25 +24,25 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.benchmark import Benchmark
+from harness.cases.exclusions import FOLDER
+from harness.cases.exclusions import Exclusions
+from harness.cases.exclusions import Listed
+from harness.cases.exclusions import digest
+from harness.cases.pages import load_pages
+from harness.code_tasks.extraction.definitions import longest_prefix
+from harness.code_tasks.rules import request
+from harness.code_tasks.syntax import parse
+from harness.code_tasks.syntax import parse_expression
 from harness.core import Case
 from harness.core import Execute
 from harness.core import Execution
 from harness.core import Refusal
 from harness.core import Trial
-from harness.exclusions import FOLDER
-from harness.exclusions import Exclusions
-from harness.exclusions import Listed
-from harness.exclusions import digest
-from harness.extraction.definitions import longest_prefix
-from harness.pages import load_pages
-from harness.programs import request
 from harness.sandbox import open_sandbox
 from harness.sandbox.pool import Sandbox
 from harness.sources import Row
 from harness.sources.open import Opener
 from harness.sources.open import parse_data
-from harness.syntax import parse
-from harness.syntax import parse_expression
 
 sys.path.insert(0, str(Path(__file__).parent))
 from known_wrong import toml

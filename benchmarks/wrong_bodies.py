@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable
 from collections.abc import Iterator
 
+from harness.code_tasks.rules import program
 from harness.core import Case
 from harness.core import Generate
-from harness.programs import program
 
 _WHOLE = {"int", "long", "size_t", "short", "uint64_t", "int64_t", "Integer", "Long", "Short", "byte"}
 _REAL = {"float", "double", "Double", "Float", "f32", "f64"}

@@ -212,8 +212,8 @@ Response: TypeAlias = Completions | LogLikelihoods | Refusal | Execution | Judge
 class Trial:
     """How a completion becomes a program that is run: plain data, so that any process can do it.
 
-    `extract` names a rule of `harness.programs.RULES`, `prompt` is what the rule may need of the case's prompt. All
-    else is as in `Execute`.
+    `extract` names a rule of `harness.code_tasks.rules.RULES`, `prompt` is what the rule may need of the case's prompt.
+    All else is as in `Execute`.
     """
 
     language: str

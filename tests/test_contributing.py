@@ -22,7 +22,7 @@ APPENDED = re.compile(r"appended to `([^`]+)`:\n\n```\w+\n(.*?)```", re.DOTALL)
 COMMANDS = re.compile(r"```bash\n(.*?)```", re.DOTALL)
 PROGRAMS = {
     "pytest": ["-m", "pytest", "-p", "no:cacheprovider"],
-    "crosstask": ["-c", "from harness.cli import app; app()"],
+    "crosstask": ["-c", "from harness.cli.main import app; app()"],
 }
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.exclusions import digest
+from harness.cases.exclusions import digest
 from harness.sources.open import Opener
 from harness.sources.open import parse_data
 

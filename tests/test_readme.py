@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from harness import cli
+from harness.cases.pages import load_pages
+from harness.cases.recipes import load
+from harness.cases.recipes import names
+from harness.cli import main as cli
 from harness.models.cards import DEFAULT
 from harness.models.cards import load_cards
-from harness.pages import load_pages
 from harness.plugin import options
 from harness.plugin.owner import EXIT_INCOMPLETE
-from harness.recipes import load
-from harness.recipes import names
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

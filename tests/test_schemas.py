@@ -32,10 +32,10 @@ from harness.core import fingerprint
 from harness.extract import last_number
 from harness.metrics.exact_match import ExactMatch
 from harness.models import Card
-from harness.plan import Cell
-from harness.plan import describe
 from harness.report.write import write_report
-from harness.run import RunFolder
+from harness.session.folder import RunFolder
+from harness.session.plan import Cell
+from harness.session.plan import describe
 from harness.sources import from_hub
 from harness.statistics import Estimate
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from harness.cases.exclusions import read_lists
+from harness.cases.pages import load_pages
 from harness.core import Case
 from harness.core import Generate
 from harness.core import Trial
-from harness.exclusions import read_lists
-from harness.pages import load_pages
 from harness.sandbox import open_sandbox
 from harness.sources.open import Opener
 from harness.sources.open import parse_data

@@ -10,17 +10,17 @@ the common ones.
 import ast
 
 from harness.benchmark import Benchmark
+from harness.code_tasks.problems import imported
+from harness.code_tasks.problems import third_party
+from harness.code_tasks.syntax import parse
 from harness.core import Case
 from harness.core import Generate
 from harness.core import Trial
 from harness.metrics.pass_at_k import PassAtK
 from harness.metrics.syntax_valid import SyntaxValid
 from harness.metrics.test_case_average import TestCaseAverage
-from harness.problems import imported
-from harness.problems import third_party
 from harness.sources import Row
 from harness.sources import from_hub
-from harness.syntax import parse
 
 STOP = (
     "\nif __name__",

@@ -7,11 +7,11 @@ operators and harmless built-ins, so that it cannot change the function.
 """
 
 from harness.benchmark import Benchmark
+from harness.code_tasks.problems import text_or_nothing
 from harness.core import Case
 from harness.core import Generate
 from harness.core import Trial
 from harness.metrics.pass_at_k import PassAtK
-from harness.problems import text_or_nothing
 from harness.sources import Row
 from harness.sources import from_hub
 

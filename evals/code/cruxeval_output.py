@@ -6,11 +6,11 @@ where the function is not, and compared outside.
 """
 
 from harness.benchmark import Benchmark
+from harness.code_tasks.problems import text_or_nothing
 from harness.core import Case
 from harness.core import Generate
 from harness.core import Trial
 from harness.metrics.pass_at_k import PassAtK
-from harness.problems import text_or_nothing
 from harness.sources import Row
 from harness.sources import from_hub
 

@@ -6,12 +6,12 @@ itself. Each assertion is a test; those whose calls the docstring shows are the 
 """
 
 from harness.benchmark import Benchmark
+from harness.code_tasks.problems import completion
 from harness.core import Case
 from harness.metrics.n_at_k import NAtK
 from harness.metrics.pass_at_k import PassAtK
 from harness.metrics.syntax_valid import SyntaxValid
 from harness.metrics.test_case_average import TestCaseAverage
-from harness.problems import completion
 from harness.sources import Row
 from harness.sources import from_hub
 

@@ -7,11 +7,11 @@ has EvalPlus's own limit of time.
 """
 
 from harness.benchmark import Benchmark
+from harness.code_tasks.problems import EVALPLUS_TIME
+from harness.code_tasks.problems import completion
 from harness.core import Case
 from harness.metrics.pass_at_k import PassAtK
 from harness.metrics.syntax_valid import SyntaxValid
-from harness.problems import EVALPLUS_TIME
-from harness.problems import completion
 from harness.sources import Row
 from harness.sources import from_hub
 

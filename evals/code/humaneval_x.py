@@ -7,13 +7,13 @@ is not run, and neither is a language whose compiler is missing: that is never a
 """
 
 from harness.benchmark import Benchmark
+from harness.code_tasks.translations import LANGUAGES
+from harness.code_tasks.translations import humaneval_x as translated
 from harness.core import Case
 from harness.metrics.pass_at_k import PassAtK
 from harness.metrics.syntax_valid import SyntaxValid
 from harness.sources import Row
 from harness.sources import from_hub
-from harness.translations import LANGUAGES
-from harness.translations import humaneval_x as translated
 
 
 def to_case(row: Row, _shots: tuple[Row, ...]) -> Case:

@@ -6,12 +6,12 @@ the prompt split, as problem 1 is passed over. An answer ends with `[DONE]`. The
 """
 
 from harness.benchmark import Benchmark
+from harness.code_tasks.problems import from_sentence
 from harness.core import Case
 from harness.metrics.n_at_k import NAtK
 from harness.metrics.pass_at_k import PassAtK
 from harness.metrics.syntax_valid import SyntaxValid
 from harness.metrics.test_case_average import TestCaseAverage
-from harness.problems import from_sentence
 from harness.sources import Row
 from harness.sources import from_hub
 

@@ -5,12 +5,12 @@ stop and budget are those of MBPP. Examples for `--shots` are the first of the p
 """
 
 from harness.benchmark import Benchmark
+from harness.code_tasks.problems import from_sentence
 from harness.core import Case
 from harness.metrics.n_at_k import NAtK
 from harness.metrics.pass_at_k import PassAtK
 from harness.metrics.syntax_valid import SyntaxValid
 from harness.metrics.test_case_average import TestCaseAverage
-from harness.problems import from_sentence
 from harness.sources import Row
 from harness.sources import from_hub
 

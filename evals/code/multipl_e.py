@@ -6,13 +6,13 @@ arXiv:2208.08227: prompts, doctests and tests of HumanEval made over for 18 lang
 """
 
 from harness.benchmark import Benchmark
+from harness.code_tasks.translations import MULTIPL_E
+from harness.code_tasks.translations import multipl_e as translated
 from harness.core import Case
 from harness.metrics.pass_at_k import PassAtK
 from harness.metrics.syntax_valid import SyntaxValid
 from harness.sources import Row
 from harness.sources import from_hub
-from harness.translations import MULTIPL_E
-from harness.translations import multipl_e as translated
 
 
 def to_case(row: Row, _shots: tuple[Row, ...]) -> Case:

@@ -10,20 +10,20 @@ HumanEval, as the paper names none.
 """
 
 from harness.benchmark import Benchmark
-from harness.checks import Checks
-from harness.checks import parted
+from harness.code_tasks.checks import Checks
+from harness.code_tasks.checks import parted
+from harness.code_tasks.extraction.readings import HOLE
+from harness.code_tasks.problems import HUMANEVAL_STOP
+from harness.code_tasks.problems import imported
+from harness.code_tasks.problems import text_or_nothing
+from harness.code_tasks.problems import texts
+from harness.code_tasks.problems import third_party
 from harness.core import Case
 from harness.core import Generate
 from harness.core import Trial
-from harness.extraction.readings import HOLE
 from harness.metrics.pass_at_k import PassAtK
 from harness.metrics.syntax_valid import SyntaxValid
 from harness.metrics.test_case_average import TestCaseAverage
-from harness.problems import HUMANEVAL_STOP
-from harness.problems import imported
-from harness.problems import text_or_nothing
-from harness.problems import texts
-from harness.problems import third_party
 from harness.sources import Row
 from harness.sources import from_hub
 

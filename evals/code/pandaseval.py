@@ -6,11 +6,11 @@ are the authors'. There is no original on the Hub: the rows come from a mirror.
 """
 
 from harness.benchmark import Benchmark
+from harness.code_tasks.problems import library_line
 from harness.core import Case
 from harness.metrics.pass_at_k import PassAtK
 from harness.metrics.syntax_valid import SyntaxValid
 from harness.metrics.test_case_average import TestCaseAverage
-from harness.problems import library_line
 from harness.sources import Row
 from harness.sources import from_hub
 

@@ -33,7 +33,7 @@ from harness.compare.table import STANDARD
 from harness.compare.table import Choice
 from harness.compare.table import Table
 from harness.errors import UsageError
-from harness.report.population import check_word
+from harness.results.population import check_word
 from harness.statistics import benjamini_hochberg
 from harness.statistics import holm
 

@@ -16,10 +16,10 @@ from harness.compare.study import FAMILIES
 from harness.compare.study import Area
 from harness.compare.study import Study
 from harness.compare.system import System
-from harness.report.numbers import percent
-from harness.report.published import Measured
-from harness.report.published import matching
-from harness.report.published import pairing
+from harness.printing.numbers import percent
+from harness.results.published import Measured
+from harness.results.published import matching
+from harness.results.published import pairing
 from harness.statistics import Ranking
 from harness.statistics.ranking import Rank
 

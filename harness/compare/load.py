@@ -7,12 +7,12 @@ from itertools import count
 from pathlib import Path
 from string import ascii_uppercase
 
+from harness.cases.pages import holds
 from harness.compare.baseline import read_baseline
 from harness.compare.system import System
 from harness.compare.system import systems_of
 from harness.errors import UsageError
-from harness.pages import holds
-from harness.report.folder import read_run
+from harness.results.folder import read_run
 
 
 def load(names: Sequence[str], fewest: int = 2) -> tuple[System, ...]:

@@ -13,16 +13,16 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from harness.compare.compare import compare
-from harness.compare.points import per_point
-from harness.compare.points import value
 from harness.compare.system import System
 from harness.compare.table import Choice
 from harness.compare.table import Column
 from harness.compare.table import Table
 from harness.errors import UsageError
-from harness.report.grid import plain
-from harness.report.numbers import NOTHING
-from harness.report.visible import line
+from harness.printing.grid import plain
+from harness.printing.numbers import NOTHING
+from harness.printing.points import per_point
+from harness.printing.points import value
+from harness.printing.visible import line
 from harness.statistics import estimate
 from harness.statistics.intervals import normal
 from harness.statistics.power import cases_needed

@@ -9,14 +9,14 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from harness.compare.points import interval
-from harness.compare.points import probability
-from harness.compare.points import signed
-from harness.compare.points import value
 from harness.compare.study import FAMILIES
 from harness.compare.study import LEVEL
-from harness.report.grid import plain
-from harness.report.visible import line
+from harness.printing.grid import plain
+from harness.printing.points import interval
+from harness.printing.points import probability
+from harness.printing.points import signed
+from harness.printing.points import value
+from harness.printing.visible import line
 
 _POINTS = "bleu"
 """A reducer whose values are points already."""

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.compare.alignment import shared_by_all
-from harness.compare.points import per_point
 from harness.compare.system import System
 from harness.compare.table import Choice
 from harness.compare.table import Column
 from harness.compare.table import Table
 from harness.errors import UsageError
+from harness.printing.points import per_point
 from harness.statistics import RANGES
 from harness.statistics.composite import Composite
 from harness.statistics.composite import combined

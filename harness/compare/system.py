@@ -9,9 +9,9 @@ from typing import Any
 
 from harness.core import Record
 from harness.core import Status
-from harness.report.folder import Run
-from harness.report.groups import Group
-from harness.report.groups import groups
+from harness.results.folder import Run
+from harness.results.groups import Group
+from harness.results.groups import groups
 
 DIGITS = 16
 """Hex digits of a case's digest that tell contents apart: 64 bits, for cases that share an id already."""

@@ -8,10 +8,10 @@ from typing import Any
 from typing import Literal
 from typing import TypeAlias
 
+from harness.cases.recipes import headline
 from harness.compare.system import System
 from harness.errors import StoreError
-from harness.recipes import headline
-from harness.report.population import CASES
+from harness.results.population import CASES
 from harness.statistics import Design
 from harness.statistics import Draws
 from harness.statistics.paired import STANDARD as RESAMPLED

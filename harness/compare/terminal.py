@@ -11,17 +11,17 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.compare.load import letters
-from harness.compare.points import interval
-from harness.compare.points import probability
-from harness.compare.points import signed
-from harness.compare.points import value
 from harness.compare.study import LEVEL
 from harness.compare.study_terminal import mix_lines
 from harness.compare.study_terminal import published_lines
 from harness.compare.study_terminal import study_lines
-from harness.report.grid import plain
-from harness.report.groups import many
-from harness.report.visible import line
+from harness.printing.grid import plain
+from harness.printing.points import interval
+from harness.printing.points import probability
+from harness.printing.points import signed
+from harness.printing.points import value
+from harness.printing.visible import line
+from harness.results.groups import many
 
 _FLIPS = 6
 _CORRECTIONS = {"holm": "Holm", "bh": "B-H"}

@@ -7,7 +7,7 @@ from harness.compare.document import part
 from harness.compare.system import systems_of
 from harness.compare.table import Choice
 from harness.errors import UsageError
-from harness.report.folder import Run
+from harness.results.folder import Run
 
 
 def within(run: Run, generalise_over: str | None = None) -> dict[str, Any] | None:

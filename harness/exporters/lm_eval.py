@@ -20,9 +20,9 @@ from harness.core import Score
 from harness.errors import UsageError
 from harness.importers.lm_eval.names import NONE
 from harness.importers.lm_eval.names import key
-from harness.report.folder import Run
-from harness.report.groups import Group
-from harness.report.groups import groups
+from harness.results.folder import Run
+from harness.results.groups import Group
+from harness.results.groups import groups
 from harness.statistics import value_of
 
 NO_NUMBER = "N/A"

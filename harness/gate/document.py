@@ -25,8 +25,8 @@ from harness.gate.verdicts import entries
 from harness.gate.verdicts import judge
 from harness.gate.verdicts import opponents
 from harness.gate.verdicts import overall
-from harness.report.folder import Run
-from harness.report.groups import many
+from harness.results.folder import Run
+from harness.results.groups import many
 
 BASELINE = "baseline.json"
 """The baseline's file in a gated run's folder."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from dataclasses import field
 from typing import Any
 
-from harness.compare.points import parse_points
-from harness.compare.points import per_point
 from harness.errors import UsageError
+from harness.printing.points import parse_points
+from harness.printing.points import per_point
 from harness.statistics import RANGES
 
 DEFAULT = 2.0

@@ -9,13 +9,13 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from harness.compare.points import interval
-from harness.compare.points import signed
-from harness.compare.points import value
-from harness.report.grid import plain
-from harness.report.groups import many
-from harness.report.numbers import NOTHING
-from harness.report.visible import line
+from harness.printing.grid import plain
+from harness.printing.numbers import NOTHING
+from harness.printing.points import interval
+from harness.printing.points import signed
+from harness.printing.points import value
+from harness.printing.visible import line
+from harness.results.groups import many
 
 _APART = {
     "changed": "with another content",

@@ -12,7 +12,6 @@ from typing import TypeAlias
 
 from harness.compare.alignment import Overlap
 from harness.compare.alignment import align
-from harness.compare.points import per_point
 from harness.compare.system import System
 from harness.compare.table import STANDARD
 from harness.compare.table import Column
@@ -20,6 +19,7 @@ from harness.compare.table import Table
 from harness.core import canonical
 from harness.errors import UsageError
 from harness.gate.margins import Margins
+from harness.printing.points import per_point
 from harness.statistics import Trial
 from harness.statistics import Verdict
 from harness.statistics import gate

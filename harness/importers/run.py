@@ -18,9 +18,9 @@ from harness.core import canonical
 from harness.core import encode
 from harness.core import hashes
 from harness.errors import UsageError
-from harness.report.folder import MANIFEST
-from harness.report.folder import PROMPT
-from harness.report.folder import RECORD
+from harness.results.folder import MANIFEST
+from harness.results.folder import PROMPT
+from harness.results.folder import RECORD
 from harness.sources.open import Opener
 from harness.store.atomic import open_atomic
 from harness.store.atomic import unwritable

@@ -9,8 +9,8 @@ from harness.core import Score
 from harness.errors import UsageError
 from harness.metrics.answers import reference
 from harness.metrics.answers import text
-from harness.numerals import final_number
-from harness.numerals import value
+from harness.text_answers.numerals import final_number
+from harness.text_answers.numerals import value
 
 
 @dataclass(frozen=True, slots=True)

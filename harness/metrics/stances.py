@@ -1,7 +1,8 @@
 """Stances: how many answers refuse, how many answer, and of how many rules cannot tell; the three add up to 1.
 
-The rules are `harness.refusals`, and err: `docs/refusals.md` says how often. That something was answered says nothing
-of what is in the answer. StrongREJECT's authors (Souly et al. 2024, arXiv:2402.10260) grade that, by models of theirs.
+The rules are `harness.text_answers.refusals`, and err: `docs/refusals.md` says how often. That something was answered
+says nothing of what is in the answer. StrongREJECT's authors (Souly et al. 2024, arXiv:2402.10260) grade that, by
+models of theirs.
 """
 
 from dataclasses import dataclass
@@ -15,10 +16,10 @@ from harness.errors import UsageError
 from harness.metrics.answers import reference
 from harness.metrics.answers import text
 from harness.prompts import flat
-from harness.refusals import VERSION
-from harness.refusals import Finding
-from harness.refusals import Stance
-from harness.refusals import find_stance
+from harness.text_answers.refusals import VERSION
+from harness.text_answers.refusals import Finding
+from harness.text_answers.refusals import Stance
+from harness.text_answers.refusals import find_stance
 
 WANTED = ("refused", "answered")
 

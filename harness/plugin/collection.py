@@ -14,6 +14,14 @@ from typing import Any
 import pytest
 
 from harness.benchmark import Benchmark
+from harness.cases.exclusions import mark
+from harness.cases.exclusions import read_lists
+from harness.cases.sampling import Sampling
+from harness.cases.sampling import check_greedy
+from harness.cases.sampling import samples_of
+from harness.cases.shots import draw
+from harness.cases.subsample import limit
+from harness.code_tasks.rules import check
 from harness.core import Case
 from harness.core import Response
 from harness.engines.replay import Replay
@@ -22,15 +30,6 @@ from harness.errors import RowError
 from harness.errors import SourceError
 from harness.errors import UnreachableError
 from harness.errors import UsageError
-from harness.exclusions import mark
-from harness.exclusions import read_lists
-from harness.limits import limit
-from harness.plan import Cell
-from harness.plan import describe
-from harness.plan import programs
-from harness.plan import shorten
-from harness.plan import tried
-from harness.plan import wanted
 from harness.plugin.selection import Selection
 from harness.plugin.selection import find_pages
 from harness.plugin.selection import is_page
@@ -43,18 +42,19 @@ from harness.plugin.state import State
 from harness.plugin.subjects import baseline
 from harness.plugin.subjects import cards
 from harness.plugin.subjects import read_replay
-from harness.programs import check
-from harness.report.population import check_word
-from harness.sampling import Sampling
-from harness.sampling import check_greedy
-from harness.sampling import samples_of
-from harness.shots import draw
+from harness.results.population import check_word
+from harness.session.exchange import publish
+from harness.session.plan import Cell
+from harness.session.plan import describe
+from harness.session.plan import programs
+from harness.session.plan import shorten
+from harness.session.plan import tried
+from harness.session.plan import wanted
 from harness.sources import Rows
 from harness.sources import Table
 from harness.sources.hub import Hub
 from harness.sources.open import Opener
 from harness.sources.open import parse_data
-from harness.store.exchange import publish
 
 NO_ROWS = "no-rows"
 """The id of the case that stands for a benchmark whose rows cannot be had."""

@@ -14,12 +14,12 @@ from harness.core import Score
 from harness.core import fingerprint
 from harness.errors import CrosstaskError
 from harness.models import Card
-from harness.plan import Cell
 from harness.plugin.state import Outcome
 from harness.plugin.state import State
 from harness.plugin.state import failed
 from harness.plugin.verdicts import await_verdicts
 from harness.plugin.verdicts import check_judge
+from harness.session.plan import Cell
 
 
 class Fixtures:

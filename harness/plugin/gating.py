@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from harness.asking import Asker
-from harness.awaiting import ALIVE
 from harness.compare.baseline import write_baseline
 from harness.compare.system import CaseScores
 from harness.compare.system import System
@@ -20,10 +18,12 @@ from harness.gate.verdicts import check_overlap
 from harness.gate.verdicts import opponents
 from harness.plugin.state import State
 from harness.plugin.wish import Wish
-from harness.report.folder import Prompts
-from harness.report.folder import Run
-from harness.run import RunFolder
-from harness.store.exchange import Exchange
+from harness.results.folder import Prompts
+from harness.results.folder import Run
+from harness.session.engine_loop import Asker
+from harness.session.exchange import Exchange
+from harness.session.folder import RunFolder
+from harness.session.waiting import ALIVE
 
 _EVERY = 0.5
 """Seconds between two looks at whether a session with workers is being stopped."""

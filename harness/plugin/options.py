@@ -13,23 +13,23 @@ from typing import Any
 
 import pytest
 
+from harness.cases.recipes import TEMPLATES
+from harness.cases.recipes import Recipe
+from harness.cases.recipes import Template
+from harness.cases.recipes import load
+from harness.cases.sampling import Sampling
+from harness.cases.sampling import parse_ks
+from harness.cases.sampling import parse_samples
+from harness.cases.sampling import parse_temperatures
+from harness.cases.sampling import parse_top_p
+from harness.cases.subsample import parse_limit
 from harness.diagnostics.options import DiagnosticsOptions
 from harness.diagnostics.options import check
 from harness.entry import read_tool
 from harness.errors import UsageError
-from harness.limits import parse_limit
 from harness.plugin.wish import Wish as GateWish
 from harness.plugin.wish import read_wish
-from harness.recipes import TEMPLATES
-from harness.recipes import Recipe
-from harness.recipes import Template
-from harness.recipes import load
-from harness.report.population import CASES
-from harness.sampling import Sampling
-from harness.sampling import parse_ks
-from harness.sampling import parse_samples
-from harness.sampling import parse_temperatures
-from harness.sampling import parse_top_p
+from harness.results.population import CASES
 
 _SETTINGS = {"evals", "sample", "gate"}
 _NUMBERS = {"limit", "samples", "k"}

@@ -16,28 +16,28 @@ from typing import Any
 
 import pytest
 
-from harness.asking import Asker
-from harness.asking import Source
 from harness.core import Record
 from harness.core import decode
 from harness.engines.process import EngineProcess
 from harness.errors import CrosstaskError
 from harness.errors import SandboxError
-from harness.judging import SANDBOX
-from harness.judging import Judge
-from harness.judging import open_sandbox
 from harness.models.local import slug
 from harness.plugin.reports import ATTRIBUTE
 from harness.plugin.state import State
-from harness.run import RunFolder
-from harness.serving import Served
-from harness.serving import Wishes
-from harness.serving import serve
-from harness.store.exchange import Exchange
-from harness.store.exchange import ModelState
+from harness.session.engine_loop import Asker
+from harness.session.engine_loop import Source
+from harness.session.exchange import Exchange
+from harness.session.exchange import ModelState
+from harness.session.folder import RunFolder
+from harness.session.preparing import Served
+from harness.session.preparing import Wishes
+from harness.session.preparing import serve
+from harness.session.program_loop import SANDBOX
+from harness.session.program_loop import Judge
+from harness.session.program_loop import open_sandbox
 
 if TYPE_CHECKING:
-    from harness.examining import Examination
+    from harness.diagnostics.examining import Examination
     from harness.plugin.gating import Gating
 
 EXIT_INCOMPLETE = 12
@@ -261,9 +261,9 @@ class Owner:
         ended = self._broken or session.exitstatus == pytest.ExitCode.INTERRUPTED
         if not options.diagnostics or self.judge is None or ended:
             return
-        from harness.examining import LIMITS
-        from harness.examining import Examination
-        from harness.report.folder import read_run
+        from harness.diagnostics.examining import LIMITS
+        from harness.diagnostics.examining import Examination
+        from harness.results.folder import read_run
 
         sandbox = open_sandbox(unsandboxed=options.unsandboxed, limits=LIMITS)
         self.examination = Examination(read_run(folder), options.diagnostics, sandbox)

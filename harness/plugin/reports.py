@@ -8,11 +8,11 @@ import pytest
 from harness.core import Record
 from harness.core import Status
 from harness.core import encode
-from harness.plan import Cell
 from harness.plugin.sequence import await_admission
 from harness.plugin.state import CELL
 from harness.plugin.state import Outcome
 from harness.plugin.state import State
+from harness.session.plan import Cell
 
 ATTRIBUTE = "crosstask_record"
 

@@ -18,8 +18,8 @@ from pathlib import Path
 import pytest
 from _pytest.mark.expression import Expression
 
+from harness.cases.recipes import Recipe
 from harness.errors import UsageError
-from harness.recipes import Recipe
 
 _MOST_UNKNOWN = 10
 

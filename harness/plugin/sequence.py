@@ -9,7 +9,7 @@ import pytest
 from harness.errors import CrosstaskError
 from harness.plugin.state import CELL
 from harness.plugin.state import State
-from harness.store.exchange import Held
+from harness.session.exchange import Held
 
 LOOK = pytest.StashKey[int]()
 """The look that an item's case is seen by first."""

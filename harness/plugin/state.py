@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
-from harness.awaiting import Reader
 from harness.core import Response
 from harness.core import Score
 from harness.core import Status
-from harness.judging import JUDGING
 from harness.models import Card
-from harness.plan import Cell
 from harness.plugin.options import Options
+from harness.session.plan import Cell
+from harness.session.program_loop import JUDGING
+from harness.session.waiting import Reader
 
 if TYPE_CHECKING:
     from harness.compare.system import System

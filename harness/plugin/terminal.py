@@ -8,15 +8,15 @@ from datetime import timedelta
 import pytest
 
 from harness import __version__
-from harness.asking import Progress
 from harness.core import decode
-from harness.estimate import cost
-from harness.estimate import download_bytes
 from harness.models.cards import DEFAULT
 from harness.plugin.owner import Owner
 from harness.plugin.settings import notes
 from harness.plugin.state import State
-from harness.store.exchange import Exchange
+from harness.session.engine_loop import Progress
+from harness.session.estimate import cost
+from harness.session.estimate import download_bytes
+from harness.session.exchange import Exchange
 
 _COLOURS = {"pass": {"green": True}, "inconclusive": {"yellow": True}}
 _EVERY = 10.0

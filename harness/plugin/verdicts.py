@@ -1,5 +1,8 @@
 """Verdicts in a process that tests: the programs in an answer, and what became of each."""
 
+from harness.code_tasks.rules import program
+from harness.code_tasks.rules import reading
+from harness.code_tasks.rules import request
 from harness.core import Completions
 from harness.core import Execution
 from harness.core import Judged
@@ -8,14 +11,11 @@ from harness.core import Response
 from harness.core import fingerprint
 from harness.errors import CrosstaskError
 from harness.errors import UsageError
-from harness.judging import SANDBOX
-from harness.plan import Cell
 from harness.plugin.state import Outcome
 from harness.plugin.state import State
 from harness.plugin.state import failed
-from harness.programs import program
-from harness.programs import reading
-from harness.programs import request
+from harness.session.plan import Cell
+from harness.session.program_loop import SANDBOX
 
 
 def check_judge(state: State, outcome: Outcome) -> None:

@@ -12,7 +12,7 @@ from harness.core import Completion
 from harness.core import Completions
 from harness.core import LogLikelihoods
 from harness.core import Record
-from harness.report.groups import Group
+from harness.results.groups import Group
 
 _EDGES = (0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536)
 """Classes of answers by their tokens: 0, 1, 2 to 3, 4 to 7, ... each twice as wide, as lengths spread by factors."""

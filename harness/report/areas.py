@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from harness.printing.numbers import percent
 from harness.report.breakdown import at_temperatures
-from harness.report.numbers import percent
 from harness.statistics import RANGES
 
 _AXIS = 100.0

@@ -15,10 +15,10 @@ from typing import Any
 from typing import Literal
 from typing import TypeAlias
 
+from harness.cases.sampling import TEMPERATURE
 from harness.core import Record
 from harness.core import Score
-from harness.report.population import CASES
-from harness.sampling import TEMPERATURE
+from harness.results.population import CASES
 from harness.statistics import Estimate
 from harness.statistics import estimate
 

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from harness.core import Record
-from harness.report.groups import Group
+from harness.printing.numbers import NOTHING
 from harness.report.labelled import Labelled
 from harness.report.labelled import read
 from harness.report.labelled import yes_of
-from harness.report.numbers import NOTHING
-from harness.report.population import CASES
+from harness.results.groups import Group
+from harness.results.population import CASES
 from harness.statistics.calibration import BINS
 from harness.statistics.calibration import Calibration
 from harness.statistics.calibration import calibration

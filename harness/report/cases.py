@@ -28,13 +28,13 @@ from harness.core import Response
 from harness.core import Rolling
 from harness.core import Score
 from harness.core import encode
-from harness.report.examined import Examined
-from harness.report.folder import Prompts
-from harness.report.groups import Group
-from harness.report.numbers import NOTHING
-from harness.report.numbers import printed
+from harness.diagnostics.examined import Examined
+from harness.printing.numbers import NOTHING
+from harness.printing.numbers import printed
+from harness.printing.visible import visible
 from harness.report.verdicts import made
-from harness.report.visible import visible
+from harness.results.folder import Prompts
+from harness.results.groups import Group
 from harness.statistics import value_of
 
 PREVIEW = 240

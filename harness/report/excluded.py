@@ -8,9 +8,9 @@ from dataclasses import asdict
 from typing import Any
 from typing import TypeAlias
 
+from harness.cases.exclusions import tag
 from harness.core import Record
 from harness.core import Score
-from harness.exclusions import tag
 from harness.statistics import Estimate
 
 Scored: TypeAlias = Sequence[tuple[Record, Score]]

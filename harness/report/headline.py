@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import Any
 
-from harness.recipes import headline
-from harness.report.numbers import NOTHING
-from harness.report.numbers import printed
+from harness.cases.recipes import headline
+from harness.printing.numbers import NOTHING
+from harness.printing.numbers import printed
 from harness.statistics import RANGES
 
 _UNIT = (0.0, 1.0)

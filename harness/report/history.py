@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.cases.recipes import headline
 from harness.errors import StoreError
 from harness.errors import UsageError
-from harness.recipes import headline
-from harness.report.folder import read_manifest
-from harness.report.folder import read_run
 from harness.report.summary import SCHEMA
 from harness.report.summary import summarise
+from harness.results.folder import read_manifest
+from harness.results.folder import read_run
 from harness.store.history import RunEntry
 from harness.store.history import ScoreEntry
 from harness.store.history import open_history

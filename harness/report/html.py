@@ -25,7 +25,13 @@ from jinja2 import StrictUndefined
 from markupsafe import Markup
 from markupsafe import escape
 
+from harness.diagnostics.examined import Examined
+from harness.diagnostics.examined import read_examined
 from harness.gate import terminal as gating
+from harness.printing.numbers import NOTHING
+from harness.printing.numbers import interval
+from harness.printing.numbers import printed
+from harness.printing.visible import visible
 from harness.report import areas
 from harness.report import pairs
 from harness.report.answers import totals
@@ -39,24 +45,18 @@ from harness.report.cases import Benchmark
 from harness.report.cases import Words
 from harness.report.cases import cases
 from harness.report.compiled import CompiledTemplates
-from harness.report.examined import Examined
-from harness.report.examined import read_examined
-from harness.report.folder import Prompts
-from harness.report.folder import Run
-from harness.report.groups import Group
-from harness.report.groups import groups
 from harness.report.headline import means_of
 from harness.report.manifest import facts
 from harness.report.manifest import shortened
-from harness.report.numbers import NOTHING
-from harness.report.numbers import interval
-from harness.report.numbers import printed
 from harness.report.packed import Chunk
 from harness.report.samples import curves
 from harness.report.summary import incomplete
 from harness.report.verdicts import VERDICTS
 from harness.report.verdicts import programs
-from harness.report.visible import visible
+from harness.results.folder import Prompts
+from harness.results.folder import Run
+from harness.results.groups import Group
+from harness.results.groups import groups
 from harness.store.atomic import open_atomic
 
 _HERE = Path(__file__).parent

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
+from harness.printing.numbers import interval
+from harness.printing.numbers import printed
+from harness.printing.visible import line
 from harness.report.headline import means_of
-from harness.report.numbers import interval
-from harness.report.numbers import printed
 from harness.report.summary import incomplete
-from harness.report.visible import line
 
 _SPECIAL = str.maketrans(
     {character: f"\\{character}" for character in "&%$#_{}"}

@@ -9,21 +9,21 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
-from harness.compare.points import interval as bounds
-from harness.compare.points import probability
-from harness.compare.points import signed
 from harness.gate.terminal import banner
 from harness.gate.terminal import difference
 from harness.gate.terminal import metric
 from harness.gate.terminal import remarks
 from harness.gate.terminal import word
+from harness.printing.numbers import NOTHING
+from harness.printing.numbers import printed
+from harness.printing.numbers import shown
+from harness.printing.points import interval as bounds
+from harness.printing.points import probability
+from harness.printing.points import signed
+from harness.printing.visible import line
 from harness.report.apart import extra
 from harness.report.headline import means_of
-from harness.report.numbers import NOTHING
-from harness.report.numbers import printed
-from harness.report.numbers import shown
 from harness.report.summary import incomplete
-from harness.report.visible import line
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|!~@&])")
 _COUNTS = {"refused": "refused", "errors": "errors", "not_run": "not run", "truncated": "cut off"}

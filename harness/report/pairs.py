@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from harness.printing.numbers import percent
+from harness.printing.numbers import printed
 from harness.report.areas import Place
 from harness.report.areas import bounded
-from harness.report.numbers import percent
-from harness.report.numbers import printed
 
 _REACHES = (1, 2, 5, 10, 20, 30, 40, 50, 60, 80, 100, 200)
 _LEAST = 1e-4

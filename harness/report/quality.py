@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from harness.quality.summary import Described
-from harness.quality.summary import describe
-from harness.report.examined import Examined
-from harness.report.examined import fingerprints
-from harness.report.groups import Group
+from harness.diagnostics.examined import Examined
+from harness.diagnostics.examined import fingerprints
+from harness.diagnostics.quality.summary import Described
+from harness.diagnostics.quality.summary import describe
 from harness.report.verdicts import verdict
+from harness.results.groups import Group
 
 
 def qualities(groups: Sequence[Group], examined: Examined) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.benchmark import Benchmark
+from harness.code_tasks.rules import VALUES
 from harness.core import Case
 from harness.core import Record
 from harness.core import Refusal
@@ -20,6 +21,7 @@ from harness.core import Response
 from harness.core import Score
 from harness.core import Trial
 from harness.core import encode
+from harness.diagnostics.examined import NAME as EXAMINED
 from harness.errors import StoreError
 from harness.errors import UsageError
 from harness.gate.document import BASELINE
@@ -31,14 +33,12 @@ from harness.metrics.codebleu import CodeBleu
 from harness.metrics.edit_similarity import EditSimilarity
 from harness.metrics.meteor import Meteor
 from harness.metrics.rouge import Rouge
-from harness.programs import VALUES
-from harness.report.examined import NAME as EXAMINED
-from harness.report.folder import RECORD
-from harness.report.folder import Prompts
-from harness.report.folder import Run
-from harness.report.groups import groups
 from harness.report.retry import Programs
 from harness.report.retry import Runner
+from harness.results.folder import RECORD
+from harness.results.folder import Prompts
+from harness.results.folder import Run
+from harness.results.groups import groups
 from harness.store.atomic import open_atomic
 from harness.store.atomic import write_atomic
 

@@ -8,6 +8,9 @@ from dataclasses import replace
 from typing import Any
 from typing import Protocol
 
+from harness.code_tasks.rules import program
+from harness.code_tasks.rules import reading
+from harness.code_tasks.rules import request
 from harness.core import Completions
 from harness.core import Execute
 from harness.core import Execution
@@ -16,10 +19,7 @@ from harness.core import Record
 from harness.core import Refusal
 from harness.core import Trial
 from harness.core import fingerprint
-from harness.programs import program
-from harness.programs import reading
-from harness.programs import request
-from harness.report.folder import Run
+from harness.results.folder import Run
 
 _LEFT = "today's extraction gives a program that was not run; crosstask rescore --execute runs it"
 

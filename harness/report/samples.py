@@ -11,9 +11,9 @@ from harness.core import Completions
 from harness.core import Generate
 from harness.core import Record
 from harness.core import Score
-from harness.report.folder import Prompts
-from harness.report.groups import Group
 from harness.report.verdicts import solved
+from harness.results.folder import Prompts
+from harness.results.groups import Group
 from harness.statistics import Design
 from harness.statistics import Estimate
 from harness.statistics import estimate_pass_at_k

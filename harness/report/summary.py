@@ -14,26 +14,26 @@ from harness.compare.system import looked
 from harness.compare.within import within
 from harness.core import Completions
 from harness.core import Record
+from harness.diagnostics.examined import read_examined
 from harness.errors import StoreError
 from harness.gate.document import gate_of
 from harness.report import apart
 from harness.report.breakdown import Estimator
 from harness.report.breakdown import Scored
 from harness.report.calibration import calibrations
-from harness.report.examined import read_examined
 from harness.report.excluded import notes as exclusion_notes
 from harness.report.excluded import without_excluded
-from harness.report.folder import Run
-from harness.report.groups import Group
-from harness.report.groups import groups
-from harness.report.groups import many
 from harness.report.headline import headlines
 from harness.report.headline import is_headline
-from harness.report.population import CASES
-from harness.report.population import check_word
-from harness.report.published import beside
 from harness.report.quality import qualities
 from harness.report.verdicts import programs
+from harness.results.folder import Run
+from harness.results.groups import Group
+from harness.results.groups import groups
+from harness.results.groups import many
+from harness.results.population import CASES
+from harness.results.population import check_word
+from harness.results.published import beside
 from harness.statistics.reducers import SHARE
 
 SCHEMA = "crosstask/summary/1"

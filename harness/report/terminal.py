@@ -11,13 +11,13 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.compare.terminal import section
+from harness.printing.grid import plain
+from harness.printing.numbers import shown
+from harness.printing.visible import line
 from harness.report.apart import extra
 from harness.report.breakdown import at_temperatures
-from harness.report.grid import plain
 from harness.report.headline import means_of
-from harness.report.numbers import shown
 from harness.report.summary import incomplete
-from harness.report.visible import line
 
 _COUNTS = {
     "cut\noff": "truncated",

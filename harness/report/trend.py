@@ -12,16 +12,16 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from harness.cases.pages import holds
 from harness.compare.differences import differences
-from harness.compare.points import signed
 from harness.compare.system import System
 from harness.errors import UsageError
-from harness.pages import holds
-from harness.report.grid import plain
+from harness.printing.grid import plain
+from harness.printing.numbers import NOTHING
+from harness.printing.numbers import shown
+from harness.printing.points import signed
+from harness.printing.visible import line
 from harness.report.history import Known
-from harness.report.numbers import NOTHING
-from harness.report.numbers import shown
-from harness.report.visible import line
 from harness.store.history import RunEntry
 from harness.store.history import ScoreEntry
 

@@ -10,11 +10,11 @@ from harness.core import Completions
 from harness.core import Execution
 from harness.core import Outcome
 from harness.core import Record
-from harness.report.examined import Examined
-from harness.report.examined import Explained
-from harness.report.examined import fingerprints
-from harness.report.groups import Group
-from harness.report.visible import visible
+from harness.diagnostics.examined import Examined
+from harness.diagnostics.examined import Explained
+from harness.diagnostics.examined import fingerprints
+from harness.printing.visible import visible
+from harness.results.groups import Group
 
 NOT_EXTRACTED = "not_extracted"
 VERDICTS: tuple[str, ...] = (*get_args(Outcome), NOT_EXTRACTED)

@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from harness.report.folder import read_run
 from harness.report.html import write_html
 from harness.report.summary import summarise
+from harness.results.folder import read_run
 from harness.store.atomic import write_atomic
 
 

@@ -8,8 +8,8 @@ import ast
 import functools
 from contextlib import suppress
 
+from harness.code_tasks.syntax import parse
 from harness.core import Execute
-from harness.syntax import parse
 
 _NAMES = frozenset(
     {

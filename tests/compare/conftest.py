@@ -13,7 +13,7 @@ from harness.compare.system import systems_of
 from harness.core import Record
 from harness.core import Score
 from harness.core import encode
-from harness.report.folder import read_run
+from harness.results.folder import read_run
 
 UNSCORED = ("refused", "not_run", "error")
 

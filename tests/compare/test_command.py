@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from harness.cli import app
+from harness.cli.main import app
 from harness.statistics.compatible import sacrebleu_bootstrap
 from harness.statistics.compatible import sacrebleu_randomisation
 
@@ -204,7 +204,7 @@ BLOCKED = """
 import sys
 for name in ("torch", "transformers", "datasets", "pytest", "_pytest"):
     sys.modules[name] = None  # importing it raises ImportError
-from harness.cli import app
+from harness.cli.main import app
 app(sys.argv[1:])
 """
 

@@ -4,7 +4,7 @@ import pytest
 
 from harness.compare.differences import Difference
 from harness.compare.differences import differences
-from harness.report.numbers import NOTHING
+from harness.printing.numbers import NOTHING
 
 
 def found(make, verdicts, change, *others):

@@ -9,7 +9,7 @@ from harness.compare.planning import lines
 from harness.compare.planning import needs
 from harness.compare.table import Choice
 from harness.errors import UsageError
-from harness.report.numbers import NOTHING
+from harness.printing.numbers import NOTHING
 
 OLD, NEW = "+" * 60 + "-" * 40, "+" * 50 + "-" * 30 + "+" * 20
 REACH = norm.isf(0.025) + norm.isf(0.2)

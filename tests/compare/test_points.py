@@ -2,13 +2,13 @@
 
 import pytest
 
-from harness.compare.points import interval
-from harness.compare.points import parse_points
-from harness.compare.points import per_point
-from harness.compare.points import probability
-from harness.compare.points import signed
 from harness.errors import UsageError
-from harness.report.numbers import NOTHING
+from harness.printing.numbers import NOTHING
+from harness.printing.points import interval
+from harness.printing.points import parse_points
+from harness.printing.points import per_point
+from harness.printing.points import probability
+from harness.printing.points import signed
 
 
 @pytest.mark.parametrize(

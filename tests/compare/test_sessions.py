@@ -10,11 +10,11 @@ import jsonschema
 import pytest
 from typer.testing import CliRunner
 
-from harness.cli import app
-from harness.report.folder import read_run
+from harness.cli.main import app
 from harness.report.summary import summarise
 from harness.report.terminal import table
 from harness.report.write import write_report
+from harness.results.folder import read_run
 
 PAGE = (Path(__file__).parents[2] / "docs" / "comparing.md").read_text(encoding="utf-8")
 OURS = {

@@ -8,7 +8,7 @@ from harness.compare.document import part
 from harness.compare.table import Choice
 from harness.compare.terminal import lines
 from harness.compare.terminal import section
-from harness.report.grid import WIDTH
+from harness.printing.grid import WIDTH
 from harness.statistics import Draws
 
 QUICK = Choice(draws=Draws(resamples=200))

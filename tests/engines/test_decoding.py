@@ -13,15 +13,15 @@ from tokenizers import pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
 from harness.core import Completion
-from harness.ending import begins_thought
-from harness.ending import cut
-from harness.ending import parted
-from harness.ending import replayed
 from harness.engines.transformers.completion import Draft
 from harness.engines.transformers.completion import Limits
 from harness.engines.transformers.completion import opens_thought
 from harness.engines.transformers.decoding import Chooser
 from harness.engines.transformers.tokens import Tokens
+from harness.text_answers.ending import begins_thought
+from harness.text_answers.ending import cut
+from harness.text_answers.ending import parted
+from harness.text_answers.ending import replayed
 
 PIECES = ["</s>", "<unk>", "a", "b", "c", " ", "\n", "<", ">", "/", "think", "stop", "é", "🦊"]
 

@@ -12,6 +12,7 @@ from transformers import LlamaConfig
 from transformers import MambaConfig
 from transformers import PreTrainedTokenizerFast
 
+from harness.cases.pages import load_pages
 from harness.core import Generate
 from harness.core import Message
 from harness.engines.transformers.tokens import Scored
@@ -19,7 +20,6 @@ from harness.engines.transformers.tokens import Tokens
 from harness.engines.transformers.tokens import context_length
 from harness.engines.transformers.tokens import shorten
 from harness.errors import EngineError
-from harness.pages import load_pages
 from harness.sources import Row
 
 ROOT = Path(__file__).parents[2]

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from harness.cases.pages import load_pages
 from harness.core import Case
 from harness.errors import RowError
-from harness.pages import load_pages
 from harness.sources import Rows
 from harness.sources import Table
 from harness.sources.open import Opener

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from harness.benchmark import Benchmark
+from harness.cases.shots import draw
+from harness.code_tasks.rules import execute
 from harness.core import Case
 from harness.core import Execute
 from harness.core import Execution
 from harness.errors import RowError
-from harness.programs import execute
 from harness.prompts import flat
-from harness.shots import draw
 from harness.sources import Row
 from harness.sources.open import Opener
 from harness.sources.open import parse_data

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.exclusions import FOLDER
-from harness.exclusions import mark
-from harness.exclusions import read_lists
-from harness.pages import load_pages
+from harness.cases.exclusions import FOLDER
+from harness.cases.exclusions import mark
+from harness.cases.exclusions import read_lists
+from harness.cases.pages import load_pages
 from harness.sources.open import Opener
 from harness.sources.open import parse_data
 

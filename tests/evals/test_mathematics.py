@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from harness.benchmark import Benchmark
+from harness.cases.shots import draw
 from harness.core import Case
 from harness.core import Completion
 from harness.core import Completions
 from harness.core import Message
 from harness.errors import RowError
 from harness.prompts import flat
-from harness.shots import draw
 from harness.sources import Row
 from harness.sources import Table
 from harness.sources.open import Opener

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from harness.benchmark import Benchmark
+from harness.cases.shots import draw
 from harness.core import Case
 from harness.core import LogLikelihoods
 from harness.errors import RowError
 from harness.errors import UsageError
-from harness.shots import draw
 from harness.sources import Row
 from harness.sources.open import Data
 from harness.sources.open import Opener

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from harness.benchmark import Benchmark
+from harness.cases.pages import load_pages
+from harness.code_tasks.extraction.definitions import bindings
+from harness.code_tasks.rules import execute
 from harness.core import Case
 from harness.core import Execution
 from harness.errors import RowError
-from harness.extraction.definitions import bindings
-from harness.pages import load_pages
-from harness.programs import execute
 from harness.sandbox import open_sandbox
 from harness.sandbox.pool import Sandbox
 from harness.sources import Row

@@ -12,6 +12,9 @@ import numpy as np
 import pytest
 
 from harness.benchmark import Benchmark
+from harness.cases.pages import load_pages
+from harness.cases.shots import draw
+from harness.code_tasks.rules import execute
 from harness.core import Case
 from harness.core import Completion
 from harness.core import Completions
@@ -24,9 +27,6 @@ from harness.core import LogLikelihoods
 from harness.core import Response
 from harness.core import Rolling
 from harness.core import Score
-from harness.pages import load_pages
-from harness.programs import execute
-from harness.shots import draw
 from harness.sources.open import Opener
 from harness.sources.open import parse_data
 from harness.statistics import REDUCERS

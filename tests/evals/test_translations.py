@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from harness.benchmark import Benchmark
+from harness.code_tasks.rules import execute
 from harness.core import Case
 from harness.core import Execute
 from harness.core import Execution
 from harness.core import Refusal
 from harness.errors import RowError
-from harness.programs import execute
 from harness.prompts import stops
 from harness.sandbox import open_sandbox
 from harness.sandbox.languages import language

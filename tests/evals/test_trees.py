@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from harness.cases.pages import load_pages
+from harness.code_tasks.extraction.readings import HOLE
+from harness.code_tasks.syntax import parse
 from harness.core import Case
-from harness.extraction.readings import HOLE
-from harness.pages import load_pages
 from harness.sources import Row
 from harness.sources.open import Opener
 from harness.sources.open import parse_data
-from harness.syntax import parse
 
 ROOT = Path(__file__).parents[2]
 PAGES = {name: page for name, page in load_pages([ROOT / "evals"]).items() if page.area == "code"}

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from harness.cases.pages import load_pages
 from harness.core import encode
 from harness.errors import UsageError
 from harness.exporters.lm_eval import results
 from harness.importers.run import Wishes
 from harness.importers.run import write
 from harness.importers.tools import read_with
-from harness.pages import load_pages
-from harness.report.folder import read_run
+from harness.results.folder import read_run
 
 ROOT = Path(__file__).parents[2]
 FILES = ROOT / "tests/data/importers/lm_eval"

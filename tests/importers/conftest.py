@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import pytest
 
+from harness.cases.pages import load_pages
 from harness.importers.run import Wishes
 from harness.importers.run import write
 from harness.importers.tools import read_with
-from harness.pages import load_pages
-from harness.report.folder import read_run
-from harness.report.groups import groups
+from harness.results.folder import read_run
+from harness.results.groups import groups
 from harness.sources.open import Data
 from harness.sources.open import Opener
 

@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 
+from harness.cases.shots import draw
 from harness.compare.alignment import align
 from harness.compare.differences import differences
 from harness.compare.system import systems_of
@@ -16,7 +17,6 @@ from harness.errors import UsageError
 from harness.importers.lm_eval.names import key
 from harness.importers.lm_eval.names import ours
 from harness.report.rescore import rescore
-from harness.shots import draw
 from harness.statistics import REDUCERS
 
 MODEL = "smollm2-135m"

@@ -4,13 +4,13 @@ import json
 
 import pytest
 
+from harness.cases.pages import load_pages
 from harness.core import Case
 from harness.core import Completion
 from harness.core import Completions
 from harness.core import Generate
 from harness.errors import UsageError
 from harness.metrics.final_number import FinalNumber
-from harness.pages import load_pages
 
 GERMAN = FinalNumber(frozenset({"de"}))
 

@@ -9,18 +9,18 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from harness.cases.pages import load_pages
 from harness.diagnostics import options
+from harness.diagnostics.examined import Explained
+from harness.diagnostics.examined import read_examined
 from harness.diagnostics.options import DiagnosticsOptions
 from harness.diagnostics.options import check
 from harness.errors import StoreError
 from harness.errors import UsageError
-from harness.pages import load_pages
-from harness.report.examined import Explained
-from harness.report.examined import read_examined
-from harness.report.folder import read_run
 from harness.report.html import write_html
 from harness.report.rescore import copy_prompts
 from harness.report.summary import summarise
+from harness.results.folder import read_run
 from harness.sources.open import Opener
 from harness.sources.open import parse_data
 from harness.store.journal import read_lines

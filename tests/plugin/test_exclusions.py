@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from harness.exclusions import digest
+from harness.cases.exclusions import digest
 from harness.sources import Row
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from harness.benchmark import Benchmark
+from harness.cases.recipes import load
 from harness.core import Case
 from harness.core import Generate
 from harness.core import Record
@@ -16,8 +17,7 @@ from harness.extract import last_number
 from harness.extract import plain_number
 from harness.metrics.exact_match import ExactMatch
 from harness.models.local import slug
-from harness.recipes import load
-from harness.run import RunFolder
+from harness.session.folder import RunFolder
 from harness.sources import Row
 from harness.sources import Table
 from harness.sources import from_file
@@ -39,7 +39,7 @@ def test_an_engine_that_leaves_out_an_answer_is_broken(sums):
         "        yield from (found for found in super().answer(requests) if found[0] != 3)\n"
     )
     (sums.path / "conftest.py").write_text(
-        "import harness.serving\nfrom lazy import Lazy\n\nharness.serving.ScriptedEngine = Lazy\n"
+        "import harness.session.preparing\nfrom lazy import Lazy\n\nharness.serving.ScriptedEngine = Lazy\n"
     )
     output = sums.run("-k", "alpha", status=12)
     assert "engine of smollm2-135m: answered 5 of 6 requests; expected one answer to each" in output

@@ -5,13 +5,13 @@ import os
 
 import pytest
 
+from harness.cases.pages import load_pages
+from harness.code_tasks.rules import RULES
 from harness.core import Execution
-from harness.pages import load_pages
-from harness.programs import RULES
-from harness.report.folder import read_run
 from harness.report.rescore import copy_prompts
 from harness.report.rescore import rescore
 from harness.report.summary import summarise
+from harness.results.folder import read_run
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.recipes import load
+from harness.cases.recipes import load
 
 pytestmark = pytest.mark.slow
 

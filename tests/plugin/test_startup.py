@@ -2,10 +2,24 @@ import subprocess
 import sys
 
 LATER = (
-    "datasets", "harness.compare", "harness.gate", "harness.extraction", "harness.importers", "harness.quality",
-    "harness.report.html", "harness.sandbox", "harness.statistics", "huggingface_hub", "jinja2", "numpy", "rich",
-    "scipy", "ssl", "torch", "transformers",
-)  # fmt: skip
+    "datasets",
+    "harness.code_tasks.extraction",
+    "harness.compare",
+    "harness.diagnostics.quality",
+    "harness.gate",
+    "harness.importers",
+    "harness.report.html",
+    "harness.sandbox",
+    "harness.statistics",
+    "huggingface_hub",
+    "jinja2",
+    "numpy",
+    "rich",
+    "scipy",
+    "ssl",
+    "torch",
+    "transformers",
+)
 """What no session needs before a page, an option or the end of the run asks for it."""
 
 

@@ -9,8 +9,8 @@ from harness.report.answers import Pace
 from harness.report.answers import paces
 from harness.report.answers import totals
 from harness.report.answers import work
-from harness.report.folder import read_run
-from harness.report.groups import groups
+from harness.results.folder import read_run
+from harness.results.groups import groups
 
 
 def works(folder):

@@ -12,7 +12,7 @@ from harness.core import Record
 from harness.core import Score
 from harness.errors import UsageError
 from harness.report.breakdown import Estimator
-from harness.report.population import check_word
+from harness.results.population import check_word
 from harness.statistics import estimate
 from harness.statistics import wilson
 

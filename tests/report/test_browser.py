@@ -19,7 +19,7 @@ from harness.core import Completions
 from harness.core import Generate
 from harness.core import Score
 from harness.core import fingerprint
-from harness.report.numbers import NOTHING
+from harness.printing.numbers import NOTHING
 from harness.report.write import write_report
 
 AXE = Path(__file__).parent / "axe" / "axe.min.js"

@@ -9,14 +9,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from harness.core import LogLikelihoods
+from harness.printing.numbers import NOTHING
 from harness.report.calibration import MEASURES
 from harness.report.calibration import calibrations
 from harness.report.calibration import diagrams
 from harness.report.calibration import printed_measure
-from harness.report.folder import read_run
-from harness.report.groups import groups
-from harness.report.numbers import NOTHING
 from harness.report.write import write_report
+from harness.results.folder import read_run
+from harness.results.groups import groups
 from harness.statistics import calibration
 
 

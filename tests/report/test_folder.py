@@ -6,7 +6,7 @@ import pytest
 
 from harness.core import Message
 from harness.errors import StoreError
-from harness.report.folder import read_run
+from harness.results.folder import read_run
 
 
 def test_every_record_of_a_whole_folder_is_read_as_it_was_written(folder):

@@ -7,14 +7,14 @@ from dataclasses import replace
 import pytest
 from typer.testing import CliRunner
 
-from harness.cli import app
+from harness.cli.main import app
 from harness.core import LogLikelihoods
 from harness.core import Score
-from harness.report.folder import read_run
 from harness.report.formats import FORMATS
 from harness.report.latex import escape
 from harness.report.spreadsheet import COLUMNS
 from harness.report.summary import summarise
+from harness.results.folder import read_run
 from harness.statistics import wilson
 from harness.statistics.intervals import bonett_price
 from harness.statistics.intervals import normal

@@ -2,13 +2,13 @@
 
 import pytest
 
-from harness.report.folder import read_run
 from harness.report.headline import headlines
 from harness.report.headline import is_headline
 from harness.report.headline import means_of
 from harness.report.html import write_html
 from harness.report.summary import summarise
 from harness.report.terminal import table
+from harness.results.folder import read_run
 
 
 def score(benchmark, metric, value, reducer="proportion", **more):

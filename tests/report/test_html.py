@@ -24,10 +24,10 @@ from harness.core import LogLikelihoods
 from harness.core import Refusal
 from harness.core import Score
 from harness.core import fingerprint
-from harness.report.folder import read_run
+from harness.printing.visible import visible
 from harness.report.html import write_html
 from harness.report.summary import summarise
-from harness.report.visible import visible
+from harness.results.folder import read_run
 from harness.statistics import wilson
 
 ACTIVE = {"img", "iframe", "object", "embed", "link", "form", "base", "audio", "video", "button", "template"}

@@ -8,13 +8,13 @@ import sklearn.metrics
 
 from harness.core import LogLikelihoods
 from harness.report.calibration import calibrations
-from harness.report.folder import read_run
-from harness.report.groups import groups
 from harness.report.labelled import NOTHING
 from harness.report.labelled import Labelled
 from harness.report.labelled import read
 from harness.report.labelled import yes_of
 from harness.report.write import write_report
+from harness.results.folder import read_run
+from harness.results.groups import groups
 
 PEOPLE = {"named": (0, 1), "biased": (1,), "context": "ambig"}
 

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from harness.cases.pages import load_pages
 from harness.compare.study_terminal import published_lines
 from harness.models.cards import load_cards
-from harness.pages import load_pages
-from harness.report.published import Measured
-from harness.report.published import beside
-from harness.report.published import load_published
-from harness.report.published import matching
-from harness.report.published import pairing
+from harness.results.published import Measured
+from harness.results.published import beside
+from harness.results.published import load_published
+from harness.results.published import matching
+from harness.results.published import pairing
 
 GSM8K = Measured("mistral-7b", "gsm8k", "strict-match", 1319)
 ROOT = Path(__file__).parents[2]

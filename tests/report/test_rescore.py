@@ -17,11 +17,11 @@ from harness.core import fingerprint
 from harness.errors import StoreError
 from harness.errors import UsageError
 from harness.metrics.codebleu import CodeBleu
-from harness.report.folder import read_run
 from harness.report.rescore import rebuild
 from harness.report.rescore import rescore
 from harness.report.rescore import with_similarity
 from harness.report.summary import summarise
+from harness.results.folder import read_run
 from harness.sources import from_hub
 
 

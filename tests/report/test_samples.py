@@ -7,9 +7,9 @@ from harness.core import Completions
 from harness.core import Generate
 from harness.core import Score
 from harness.core import fingerprint
-from harness.report.folder import read_run
-from harness.report.groups import groups
 from harness.report.samples import curves
+from harness.results.folder import read_run
+from harness.results.groups import groups
 from harness.statistics import estimate_pass_at_k
 
 

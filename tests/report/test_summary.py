@@ -15,11 +15,11 @@ from harness.core import Refusal
 from harness.core import Score
 from harness.errors import StoreError
 from harness.errors import UsageError
-from harness.report.folder import Prompts
-from harness.report.folder import Run
-from harness.report.folder import read_run
 from harness.report.summary import incomplete
 from harness.report.summary import summarise
+from harness.results.folder import Prompts
+from harness.results.folder import Run
+from harness.results.folder import read_run
 from harness.statistics import wilson
 
 

@@ -6,10 +6,10 @@ import pytest
 
 from harness.core import LogLikelihoods
 from harness.core import Score
-from harness.report.folder import read_run
-from harness.report.grid import WIDTH
+from harness.printing.grid import WIDTH
 from harness.report.summary import summarise
 from harness.report.terminal import table
+from harness.results.folder import read_run
 
 
 def lines(folder):

@@ -2,15 +2,15 @@
 
 import pytest
 
-from harness.report.examined import Examined
-from harness.report.examined import Explained
-from harness.report.folder import read_run
-from harness.report.groups import groups
+from harness.diagnostics.examined import Examined
+from harness.diagnostics.examined import Explained
 from harness.report.samples import curves
 from harness.report.summary import summarise
 from harness.report.terminal import table
 from harness.report.verdicts import made
 from harness.report.verdicts import programs
+from harness.results.folder import read_run
+from harness.results.groups import groups
 from harness.statistics import estimate_pass_at_k
 
 

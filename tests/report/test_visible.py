@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from harness.report.visible import line
-from harness.report.visible import visible
+from harness.printing.visible import line
+from harness.printing.visible import visible
 
 JOINERS = {"\u200c", "\u200d"}
 

@@ -8,10 +8,10 @@ import corpus
 import more
 import pytest
 
+from harness.cases.exclusions import read_lists
+from harness.cases.pages import load_pages
+from harness.code_tasks.rules import request
 from harness.core import Refusal
-from harness.exclusions import read_lists
-from harness.pages import load_pages
-from harness.programs import request
 from harness.sandbox import selftest
 from harness.sandbox.limits import Limits
 from harness.sandbox.pool import Sandbox

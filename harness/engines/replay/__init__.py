@@ -29,7 +29,6 @@ from harness.core import LogLikelihood
 from harness.core import LogLikelihoods
 from harness.core import Request
 from harness.core import canonical
-from harness.ending import replayed
 from harness.engines.replay.fieldmap import LINE_FIELDS
 from harness.engines.replay.fieldmap import FieldMap
 from harness.errors import SourceError
@@ -39,6 +38,7 @@ from harness.sources.jsonl import parse_lines
 from harness.sources.jsonl import read_bytes
 from harness.sources.jsonl import stem
 from harness.sources.jsonl import unpack
+from harness.text_answers.ending import replayed
 
 Answered: TypeAlias = Completions | LogLikelihoods
 Fields: TypeAlias = Mapping[str, Any]

@@ -6,13 +6,13 @@ from dataclasses import field
 from harness.core import Completion
 from harness.core import Finish
 from harness.core import Refusal
-from harness.ending import CLOSE
-from harness.ending import OPEN
-from harness.ending import begins_thought
-from harness.ending import closing
-from harness.ending import cut
-from harness.ending import inside
 from harness.engines.transformers.tokens import Tokens
+from harness.text_answers.ending import CLOSE
+from harness.text_answers.ending import OPEN
+from harness.text_answers.ending import begins_thought
+from harness.text_answers.ending import closing
+from harness.text_answers.ending import cut
+from harness.text_answers.ending import inside
 
 NOT_FINITE = Refusal("the model gave logits that are no finite numbers")
 """Why a completion is refused whose next token is the most likely one of nothing."""
@@ -41,8 +41,8 @@ class Limits:
 class Draft:
     """Takes one token after the other until `finish` is set; then `completion` is the answer.
 
-    What is thought and what is answer is `harness.ending`'s to say; `opened` where the prompt ends with an open
-    tag. `max_tokens` are the answer's, which starts behind the closing tag.
+    What is thought and what is answer is `harness.text_answers.ending`'s to say; `opened` where the prompt ends with an
+    open tag. `max_tokens` are the answer's, which starts behind the closing tag.
     """
 
     tokenizer: Tokens

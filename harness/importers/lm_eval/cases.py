@@ -16,6 +16,8 @@ from dataclasses import replace
 from typing import Any
 
 from harness.benchmark import Benchmark
+from harness.cases.shots import Drawn
+from harness.cases.shots import draw
 from harness.core import Case
 from harness.core import Generate
 from harness.core import LogLikelihood
@@ -26,8 +28,6 @@ from harness.errors import RowError
 from harness.importers.foreign import Entry
 from harness.importers.lm_eval.docs import Doc
 from harness.prompts import flat
-from harness.shots import Drawn
-from harness.shots import draw
 from harness.sources import Row
 from harness.sources import Rows
 from harness.sources.open import Opener

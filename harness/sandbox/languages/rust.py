@@ -5,6 +5,7 @@ import re
 import shutil
 from contextlib import suppress
 
+from harness.code_tasks.syntax import parse
 from harness.core import Execute
 from harness.sandbox.endings import after_begin
 from harness.sandbox.endings import opening
@@ -15,7 +16,6 @@ from harness.sandbox.languages import driver
 from harness.sandbox.languages import own_name
 from harness.sandbox.languages import tool
 from harness.sandbox.toolchains import is_public
-from harness.syntax import parse
 
 _MEMORY = 1 << 30
 _MAIN = r"\bfn\s+main\s*\(\s*\)[^{]*"

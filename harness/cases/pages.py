@@ -1,0 +1,133 @@
+"""Pages without pytest: the benchmarks of a folder by name, for commands that run no test.
+
+The plugin lets pytest import pages; here `importlib` does, under module names nothing else uses.
+"""
+
+import ast
+import hashlib
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Sequence
+from importlib.util import module_from_spec
+from importlib.util import spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+
+from harness.benchmark import Benchmark
+from harness.code_tasks.syntax import parse_expression
+from harness.errors import UsageError
+
+_WORDS = re.compile(r"[()]|[^\s()]+")
+_OPERATORS = frozenset({"and", "or", "not", "(", ")"})
+
+
+def evals_directories(root: Path) -> tuple[Path, ...]:
+    """The folders of pages that `[tool.crosstask] evals` of the root's pyproject.toml names.
+
+    Raises UsageError where the file or the setting is missing or wrong.
+    """
+    path = root / "pyproject.toml"
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}; expected [tool.crosstask] evals, or give --evals DIR") from error
+    except ValueError as error:
+        raise UsageError(f"{path}: {error}; expected TOML in UTF-8") from error
+    names = content.get("tool", {}).get("crosstask", {}).get("evals")
+    if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
+        raise UsageError(
+            f"{path}: evals = {names!r} in [tool.crosstask]; expected a list of folders, or give --evals DIR"
+        )
+    return tuple(root / name for name in names)
+
+
+def load_pages(paths: Sequence[Path]) -> dict[str, Benchmark]:
+    """The Benchmark objects at module level of every page under the folders (or of the files) given, by name.
+
+    Raises UsageError where a path is missing, a page cannot be imported, or two pages share a benchmark's name.
+    """
+    found: dict[str, Benchmark] = {}
+    places: dict[str, Path] = {}
+    for page in dict.fromkeys(_pages(paths)):
+        for benchmark in _benchmarks(_module(page)):
+            if benchmark.name in found and found[benchmark.name] is not benchmark:
+                raise UsageError(
+                    f"{page}: benchmark {benchmark.name!r} stands in {places[benchmark.name]} too; rename one"
+                )
+            found[benchmark.name] = benchmark
+            places.setdefault(benchmark.name, page)
+    return found
+
+
+def select(benchmarks: Mapping[str, Benchmark], expression: str) -> dict[str, Benchmark]:
+    """The benchmarks whose name or area the expression holds for: parts of names, `and`, `or`, `not`, as pytest's -k.
+
+    Raises UsageError where it is no such expression or nothing matches.
+    """
+    chosen = {
+        name: benchmark for name, benchmark in benchmarks.items() if holds(expression, f"{name}\n{benchmark.area}")
+    }
+    if not chosen:
+        raise UsageError(f"-k {expression!r}: no page; expected parts of {', '.join(benchmarks) or 'a name'}")
+    return chosen
+
+
+def _pages(paths: Sequence[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            yield from (page.resolve() for page in sorted(path.rglob("*.py")) if _is_page(page))
+        elif path.is_file():
+            yield path.resolve()
+        else:
+            raise UsageError(f"{path}: no such folder or page; expected the folder of the pages")
+
+
+def _is_page(path: Path) -> bool:
+    return path.name != "conftest.py" and not path.name.startswith("_")
+
+
+def _module(page: Path) -> ModuleType:
+    name = f"crosstask_page_{hashlib.sha256(str(page).encode()).hexdigest()[:16]}_{page.stem}"
+    spec = spec_from_file_location(name, page)
+    if spec is None or spec.loader is None:
+        raise UsageError(f"{page}: no Python file; expected a page that ends in .py")
+    module = module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look their own module up while they are made
+    try:
+        spec.loader.exec_module(module)
+    except (ImportError, SyntaxError) as error:
+        raise UsageError(f"{page}: cannot be imported ({error}); correct the page") from error
+    return module
+
+
+def _benchmarks(module: ModuleType) -> Iterator[Benchmark]:
+    return (value for value in vars(module).values() if isinstance(value, Benchmark))
+
+
+def holds(expression: str, names: str) -> bool:
+    """Whether an expression as pytest's -k holds, each word of it standing for whether it is part of `names`.
+
+    Raises UsageError where it is no such expression.
+    """
+    words = _WORDS.findall(expression)
+    values = (word if word in _OPERATORS else str(word.lower() in names.lower()) for word in words)
+    try:
+        return _truth(parse_expression(" ".join(values)))
+    except (SyntaxError, TypeError) as error:
+        raise UsageError(f"-k {expression!r}: no expression; expected parts of names with and, or, not") from error
+
+
+def _truth(node: ast.expr) -> bool:
+    match node:
+        case ast.Constant(value=bool(value)):
+            return value
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return not _truth(operand)
+        case ast.BoolOp(op=ast.And(), values=values):
+            return all(_truth(value) for value in values)
+        case ast.BoolOp(values=values):
+            return any(_truth(value) for value in values)
+    raise TypeError(ast.dump(node))

@@ -1,0 +1,1 @@
+"""The command `crosstask`: one module a group of commands."""

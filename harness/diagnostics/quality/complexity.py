@@ -1,0 +1,37 @@
+"""Complexity by radon (https://radon.readthedocs.io): McCabe's cyclomatic number and the maintainability index."""
+
+from dataclasses import dataclass
+
+from harness.code_tasks.syntax import silence
+from harness.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Complexity:
+    """`cyclomatic` is the largest of any function or method, 1 where there is none (McCabe 1976).
+
+    `maintainability` is radon's index in 0..100, higher is easier, as Visual Studio scales that of Oman 1992.
+    """
+
+    cyclomatic: int
+    maintainability: float
+
+
+def complexity(code: str) -> Complexity | None:
+    """Both numbers of a Python program, None where it does not parse.
+
+    Raises UsageError where the extra is not installed.
+    """
+    try:
+        from radon.complexity import cc_visit
+        from radon.metrics import mi_visit
+    except ImportError as error:
+        raise UsageError(
+            f"quality: {error}; expected the extra, which `pip install crosstask[quality]` brings"
+        ) from error
+    try:
+        with silence():
+            blocks, index = cc_visit(code), float(mi_visit(code, multi=True))
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+    return Complexity(max((block.complexity for block in blocks), default=1), index)

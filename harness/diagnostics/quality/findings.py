@@ -1,0 +1,62 @@
+"""Security findings by Bandit (https://bandit.readthedocs.io): which of its tests fire in a program, and how severe."""
+
+import re
+import tempfile
+from contextlib import redirect_stderr
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+
+from harness.code_tasks.syntax import silence
+from harness.errors import UsageError
+
+_ENCODING = re.compile(r"[ \t\f]*#.*?coding[:=]")
+"""The comment in one of the first two lines that names a file's encoding (PEP 263)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One place that Bandit names: its test (`B602`), severity and confidence (LOW, MEDIUM, HIGH), line from 1."""
+
+    test: str
+    severity: str
+    confidence: str
+    line: int
+    text: str
+
+
+def findings(code: str) -> tuple[Finding, ...] | None:
+    """What Bandit's default tests say of a Python program, in the order of its lines; None where it cannot read it.
+
+    What a program says to Bandit (`# nosec`) is not heard, nor the encoding it names, as here it is text. Raises
+    UsageError where the extra is not installed.
+    """
+    with tempfile.TemporaryDirectory() as folder, silence():
+        path = Path(folder) / "program.py"
+        path.write_text(_without_encoding(code), encoding="utf-8")
+        found = _issues(str(path))
+    return None if found is None else tuple(sorted(found, key=lambda one: (one.line, one.test)))
+
+
+def _issues(path: str) -> list[Finding] | None:
+    try:
+        from bandit.core.config import BanditConfig
+        from bandit.core.manager import BanditManager
+    except ImportError as error:
+        raise UsageError(
+            f"quality: {error}; expected the extra, which `pip install crosstask[quality]` brings"
+        ) from error
+    manager = BanditManager(BanditConfig(), "file", quiet=True, ignore_nosec=True)
+    manager.discover_files([path])
+    with redirect_stderr(StringIO()):  # where it prints of a program that is too deep for it
+        manager.run_tests()
+    if manager.get_skipped():
+        return None
+    return [
+        Finding(one.test_id, one.severity, one.confidence, one.lineno, one.text) for one in manager.get_issue_list()
+    ]
+
+
+def _without_encoding(code: str) -> str:
+    lines = code.split("\n")
+    return "\n".join(["#" if _ENCODING.match(line) else line for line in lines[:2]] + lines[2:])

@@ -1,0 +1,89 @@
+"""What passing programs are like: what is known of one, and a table of many as medians and counts."""
+
+from collections import Counter
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from statistics import median
+from typing import Any
+
+from harness.diagnostics.quality.complexity import complexity
+from harness.diagnostics.quality.cost import Cost
+from harness.diagnostics.quality.findings import findings
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """One program that passed: its complexity, its findings as (Bandit's test, severity), its cost.
+
+    None where it was not measured: what radon and Bandit read is Python alone.
+    """
+
+    cyclomatic: int | None
+    maintainability: float | None
+    findings: tuple[tuple[str, str], ...] | None
+    cost: Cost
+
+    @classmethod
+    def read(cls, line: Mapping[str, Any]) -> "Described":
+        """One from its JSON form."""
+        read = line["findings"]
+        found = None if read is None else tuple((test, severity) for test, severity in read)
+        return cls(line["cyclomatic"], line["maintainability"], found, Cost(**line["cost"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """Of `programs` that passed: medians, None where nothing was measured, and how many programs have a finding.
+
+    `severities` counts programs by the worst finding of each; `tests` the findings by Bandit's name of the test;
+    `unread` the programs Bandit could not read.
+    `stability` is the mean over cases of several samples of the share of the commonest verdict, 1 where all agree.
+    """
+
+    programs: int
+    cyclomatic: float | None
+    maintainability: float | None
+    cpu: float | None
+    memory: float | None
+    severities: dict[str, int]
+    tests: dict[str, int]
+    unread: int
+    stability: float | None
+
+
+def described(code: str, language: str, spent: Cost) -> Described:
+    """What radon and Bandit say of a program; raises UsageError where the extra is not installed."""
+    if language != "python":
+        return Described(None, None, None, spent)
+    found, read = complexity(code), findings(code)
+    named = None if read is None else tuple((one.test, one.severity) for one in read)
+    if found is None:
+        return Described(None, None, named, spent)
+    return Described(found.cyclomatic, found.maintainability, named, spent)
+
+
+def describe(programs: Sequence[Described], samples: Sequence[Sequence[str]]) -> Quality:
+    """The table's line for passing programs; `samples` are the verdicts of each case, passing or not."""
+    shares = [max(Counter(case).values()) / len(case) for case in samples if len(case) > 1]
+    worst = (max((severity for _, severity in one.findings), key=_RANK.index) for one in programs if one.findings)
+    return Quality(
+        programs=len(programs),
+        cyclomatic=_median([one.cyclomatic for one in programs]),
+        maintainability=_median([one.maintainability for one in programs]),
+        cpu=_median([one.cost.cpu for one in programs]),
+        memory=_median([one.cost.memory for one in programs]),
+        severities=dict(Counter(worst)),
+        tests=dict(Counter(test for one in programs for test, _ in one.findings or ())),
+        unread=sum(one.findings is None for one in programs),
+        stability=fmean(shares) if shares else None,
+    )
+
+
+_RANK = ("UNDEFINED", "LOW", "MEDIUM", "HIGH")
+
+
+def _median(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(median(known)) if known else None

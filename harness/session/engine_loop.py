@@ -1,0 +1,251 @@
+"""Asking: the thread that owns the engine.
+
+The asker takes the wanted requests window by window in collection order, so that early cases are
+answered early, and keeps each answer as soon as it is there. Nobody pushes answers to a case: a case
+pulls its own, in whichever process it runs (`waiting`).
+"""
+
+import math
+import threading
+import time
+from collections.abc import Callable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.core import LogLikelihoods
+from harness.core import Refusal
+from harness.core import Response
+from harness.engines import Resident
+from harness.errors import CrosstaskError
+from harness.errors import EngineError
+from harness.session.exchange import Exchange
+from harness.session.exchange import ModelState
+from harness.session.exchange import Wanted
+from harness.session.program_loop import Judge
+from harness.session.waiting import ALIVE
+from harness.store.answers import Answers
+
+WINDOW = 512
+"""Requests handed to an engine at once: it may sort by length inside a window, never across."""
+
+RESTARTS = 2
+"""How often an engine that died is started again for one model."""
+
+LINGER = 2.0
+"""Seconds an idle engine is kept while its cases may still ask: loading a model again takes longer."""
+
+_PAUSE = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a model's answers come from and are kept."""
+
+    engine: Resident
+    answers: Path
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Requests as of now: wanted, of these answered, asked in this session, and for how many seconds."""
+
+    wanted: int
+    answered: int
+    asked: int
+    seconds: float
+
+    @property
+    def eta(self) -> float | None:
+        """Seconds until all wanted are answered at the pace so far; None before the first answer."""
+        return (self.wanted - self.answered) * self.seconds / self.asked if self.asked else None
+
+
+class Asker(threading.Thread):
+    """Answers what is wanted in a session folder until it is stopped.
+
+    `is_over(model)` says whether no case of a model can want more: until then its engine lingers a little
+    before another model's takes its place. With `refresh` kept answers are dropped and asked again. `judge` is told
+    of the answers that hold programs, where there is one. `broken` says why nothing more is asked, if so.
+    """
+
+    def __init__(  # what a session asks with
+        self,
+        folder: Path,
+        sources: Mapping[str, Source],
+        is_over: Callable[[str], bool],
+        refresh: bool,
+        judge: Judge | None = None,
+    ) -> None:
+        super().__init__(name="crosstask-asker", daemon=True)
+        self._folder = folder
+        self._judge = judge
+        self._sources = sources
+        self._is_over = is_over
+        self._refresh = refresh
+        self._idle_since: float | None = None
+        self.broken: str | None = None
+        self._stopped = threading.Event()
+        self._restarts = dict.fromkeys(sources, 0)
+        self._answered: set[str] = set()
+        self._failed: set[str] = set()
+        self._refused: dict[str, set[str]] = {name: set() for name in sources}
+        self._current: str | None = None
+        self._taken = dict.fromkeys(sources, 0)
+        self._first_asked: float | None = None
+        self._asked = 0
+        (folder / ALIVE).touch()
+        self._prepare()
+
+    def progress(self) -> Progress:
+        """Where the session stands."""
+        seconds = time.monotonic() - self._first_asked if self._first_asked else 0.0
+        return Progress(self._wanted, min(self._kept + self._asked, self._wanted), self._asked, seconds)
+
+    def expect(self, model: str, prompts: Sequence[str]) -> None:
+        """Count requests that are wanted from now on; with `refresh` what is kept of them is dropped."""
+        source = self._sources[model]
+        answers = Answers(source.answers, source.digest)
+        if self._refresh:
+            answers.forget(prompts)
+        self._wanted += len(prompts)
+        self._kept += len(prompts) - len(answers.missing(prompts))
+        answers.close()
+
+    @property
+    def asked(self) -> int:
+        """Requests an engine answered in this session."""
+        return self._asked
+
+    @property
+    def failed(self) -> bool:
+        """Whether the engine of some model was given up, or nothing more can be asked."""
+        return bool(self._failed) or self.broken is not None
+
+    def run(self) -> None:
+        """Take window after window until stopped; what goes wrong is told to whoever waits."""
+        try:
+            exchange = Exchange(self._folder)
+            while not self._stopped.is_set():
+                window = self._next(exchange)
+                if window:
+                    self._take(exchange, window)
+                else:
+                    self._stopped.wait(_PAUSE)
+            exchange.close()
+        except Exception as error:  # noqa: BLE001 - a thread that ends in silence would leave every test waiting
+            self.broken = str(error) if isinstance(error, CrosstaskError) else f"{type(error).__name__}: {error}"
+        finally:
+            # a file that goes away needs no room on a full disk
+            (self._folder / ALIVE).unlink(missing_ok=True)
+
+    def stop(self) -> None:
+        """End the engines and the thread; returns when both are gone."""
+        self._stopped.set()
+        for source in self._sources.values():
+            source.engine.close()
+        if self.is_alive():
+            self.join()
+
+    def _prepare(self) -> None:
+        exchange = Exchange(self._folder)
+        self._wanted = exchange.count()
+        self._kept = 0
+        for name, source in self._sources.items():
+            answers = Answers(source.answers, source.digest)
+            prompts = [prompt for prompt, _ in exchange.prompts(name)]
+            if self._refresh:
+                answers.forget(prompts)
+            self._kept += len(prompts) - len(answers.missing(prompts))
+            answers.close()
+            exchange.set_model(name, ModelState(str(source.answers), source.digest, None))
+        exchange.close()
+
+    def _next(self, exchange: Exchange) -> list[Wanted]:
+        """The next requests of the current model; those of another once this one wants nothing for a while."""
+        for model in sorted(self._sources, key=lambda name: name != self._current):
+            window = exchange.wanted(model, self._taken[model], WINDOW)
+            if window and (model == self._current or self._may_switch()):
+                self._switch(model)
+                self._taken[model] = window[-1].number
+                return window
+        return []
+
+    def _may_switch(self) -> bool:
+        """Whether the current engine may be put aside: a later turn, if there can be one, has had time to come."""
+        if self._current is None or self._is_over(self._current):
+            return True
+        self._idle_since = self._idle_since or time.monotonic()
+        return time.monotonic() - self._idle_since > LINGER
+
+    def _switch(self, model: str) -> None:
+        if self._current not in (None, model):
+            self._sources[str(self._current)].engine.release()
+        self._current = model
+        self._idle_since = None
+
+    def _take(self, exchange: Exchange, window: list[Wanted]) -> None:
+        model = window[0].model
+        source = self._sources[model]
+        try:
+            answers = Answers(source.answers, source.digest)
+            if self._judge is not None:
+                self._judge.hear(model, answers.get_all(self._judge.awaited(model, [one.prompt for one in window])))
+            while model not in self._failed:
+                missing = self._missing(answers, window)
+                if not missing:
+                    break
+                if self._ask(exchange, answers, missing):
+                    self._check_all_answered(answers, missing)
+                    break
+            answers.close()
+        except CrosstaskError as error:
+            self._fail(exchange, model, str(error))
+
+    def _missing(self, answers: Answers, window: list[Wanted]) -> list[Wanted]:
+        open_ones = answers.missing([one.prompt for one in window]) - self._refused[window[0].model]
+        return [one for one in window if one.prompt in open_ones]
+
+    def _check_all_answered(self, answers: Answers, asked: list[Wanted]) -> None:
+        left = self._missing(answers, asked)
+        if left and not self._stopped.is_set():
+            found = f"answered {len(asked) - len(left)} of {len(asked)} requests"
+            raise EngineError(f"engine of {asked[0].model}: {found}; expected one answer to each")
+
+    def _ask(self, exchange: Exchange, answers: Answers, missing: list[Wanted]) -> bool:
+        """Ask what is missing; False where the engine died and may be started again."""
+        model = missing[0].model
+        self._first_asked = self._first_asked or time.monotonic()
+        try:
+            for index, response in self._sources[model].engine.answer([one.request for one in missing]):
+                self._keep(exchange, answers, missing[index], response)
+                if self._stopped.is_set():
+                    return True
+        except EngineError as error:
+            if self._stopped.is_set():
+                return True
+            self._restarts[model] += 1
+            if self._restarts[model] > RESTARTS or model not in self._answered:
+                self._fail(exchange, model, str(error))
+            return False
+        return True
+
+    def _keep(self, exchange: Exchange, answers: Answers, wanted: Wanted, response: Response) -> None:
+        """Keep an answer for ever, a refusal for this session."""
+        if isinstance(response, LogLikelihoods) and not all(map(math.isfinite, response.values)):
+            response = Refusal("the model gave a log-likelihood that is no finite number")
+        if isinstance(response, Refusal):
+            self._refused[wanted.model].add(wanted.prompt)
+            exchange.refuse(wanted.model, wanted.prompt, response)
+        else:
+            answers.put(wanted.prompt, response)
+            if self._judge is not None:
+                self._judge.hear(wanted.model, {wanted.prompt: response})
+        self._asked += 1
+        self._answered.add(wanted.model)
+
+    def _fail(self, exchange: Exchange, model: str, reason: str) -> None:
+        self._failed.add(model)
+        exchange.set_model(model, ModelState(None, None, reason))

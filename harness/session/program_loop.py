@@ -1,0 +1,256 @@
+"""Judging: the thread that owns the sandbox.
+
+It hears of an answer as soon as that is stored, derives its programs and hands them to the sandbox, so that programs
+run while the model still writes. Each verdict is kept as soon as it is there, under the sandbox's digest, and a case
+pulls its own as it does its answers.
+"""
+
+import threading
+from collections.abc import Mapping
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty
+from queue import SimpleQueue
+from typing import TYPE_CHECKING
+from typing import Any
+from typing import Protocol
+from typing import TypeAlias
+
+from harness.code_tasks.rules import program
+from harness.code_tasks.rules import request
+from harness.core import Completions
+from harness.core import Execute
+from harness.core import Execution
+from harness.core import Refusal
+from harness.core import Response
+from harness.core import Trial
+from harness.core import fingerprint
+from harness.errors import CrosstaskError
+from harness.models.hashes import cache_directory
+from harness.session.exchange import Exchange
+from harness.session.exchange import ModelState
+from harness.session.exchange import Program
+from harness.store.answers import Answers
+
+if TYPE_CHECKING:
+    from harness.sandbox.limits import Limits
+
+SANDBOX = ""
+"""The name under which the sandbox answers in an exchange: no model has it."""
+
+JUDGING = "judging"
+"""A file in the session's folder, there as long as programs are run."""
+
+_WINDOW = 512
+_PAUSE = 0.02
+
+Ran: TypeAlias = Execution | Refusal
+
+
+class Sandbox(Protocol):
+    """What runs programs; `digest` stands for all that could change a verdict, `facts` say it in words."""
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What the manifest says of it."""
+        ...
+
+    @property
+    def digest(self) -> str:
+        """sha256 (hex) under which its verdicts are kept."""
+        ...
+
+    def submit(self, request: Execute) -> Future[Ran]:
+        """Run a program as soon as there is room."""
+        ...
+
+    def close(self) -> None:
+        """End all that runs; what has not run is cancelled."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """An answer whose programs are to be derived."""
+
+    model: str
+    prompt: str
+    response: Response
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """A program that was run."""
+
+    prompt: str
+    future: Future[Ran]
+
+
+class Judge(threading.Thread):
+    """Runs what is wanted in a session folder until it is stopped, each distinct program once.
+
+    With `refresh` kept verdicts are found again, and replaced. `broken` says why nothing more is run, if so.
+    """
+
+    def __init__(self, folder: Path, sandbox: Sandbox, *, refresh: bool = False) -> None:
+        super().__init__(name="crosstask-judge", daemon=True)
+        self._folder = folder
+        self._sandbox = sandbox
+        self._inbox: SimpleQueue[_Heard | _Done] = SimpleQueue()
+        self._stopped = threading.Event()
+        self._exchange = Exchange(folder)
+        self._awaited = self._exchange.tried()
+        self._trials: dict[str, Trial] = {}
+        self._taken = 0
+        kept = Answers(verdicts_path(sandbox.digest), sandbox.digest)
+        # what a session reads must be its own where nothing kept shall count
+        fresh = (Answers(folder / "verdicts.sqlite", sandbox.digest),) if refresh else ()
+        self._stores = (*fresh, kept)
+        self.broken: str | None = None
+        self.wanted = 0
+        self.judged = 0
+        self.ran = 0
+        (folder / JUDGING).touch()
+        self._exchange.set_model(SANDBOX, ModelState(str(self._stores[0].path), sandbox.digest, None))
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the manifest says of the sandbox."""
+        return {**self._sandbox.facts, "digest": self._sandbox.digest}
+
+    def awaited(self, model: str, prompts: Sequence[str]) -> list[str]:
+        """Those of the requests whose answers hold programs."""
+        return [prompt for prompt in prompts if (model, prompt) in self._awaited]
+
+    def hear(self, model: str, responses: Mapping[str, Response]) -> None:
+        """Take the answers of a model by the fingerprints of their requests; returns at once."""
+        for prompt in self.awaited(model, list(responses)):
+            self._inbox.put(_Heard(model, prompt, responses[prompt]))
+
+    def run(self) -> None:
+        """Take program after program until stopped; what goes wrong is told to whoever waits."""
+        try:
+            while not self._stopped.is_set():
+                self._submit_wanted()
+                self._read_inbox()
+        except Exception as error:  # noqa: BLE001 - a thread that ends in silence would leave every test waiting
+            self.broken = str(error) if isinstance(error, CrosstaskError) else f"{type(error).__name__}: {error}"
+        finally:
+            # a file that goes away needs no room on a full disk
+            (self._folder / JUDGING).unlink(missing_ok=True)
+
+    def stop(self) -> None:
+        """End the thread and the sandbox; returns when both are gone. Calling it twice is harmless."""
+        self._stopped.set()
+        if self.is_alive():
+            self.join()
+        self._sandbox.close()
+        self._exchange.close()
+        for store in self._stores:
+            store.close()
+
+    def _submit_wanted(self) -> None:
+        window = self._exchange.programs(self._taken, _WINDOW)
+        missing = self._stores[0].missing([one.prompt for one in window])
+        for one in window:
+            self._taken = one.number
+            self.wanted += 1
+            if one.prompt in missing:
+                self._submit(one)
+            else:
+                self.judged += 1
+
+    def _submit(self, wanted: Program) -> None:
+        future = self._sandbox.submit(request(self._trial(wanted.trial), wanted.code))
+        future.add_done_callback(lambda done: self._inbox.put(_Done(wanted.prompt, done)))
+
+    def _read_inbox(self) -> None:
+        """Deal with all that came, after waiting a little for the first."""
+        try:
+            message = self._inbox.get(timeout=_PAUSE)
+            while not self._stopped.is_set():
+                if isinstance(message, _Done):
+                    self._keep(message)
+                else:
+                    self._derive(message)
+                message = self._inbox.get_nowait()
+        except Empty:
+            return
+
+    def _derive(self, heard: _Heard) -> None:
+        """Want the programs of an answer."""
+        if not isinstance(heard.response, Completions):
+            return
+        texts = dict.fromkeys(one.text for one in heard.response.completions)
+        for name in self._awaited[heard.model, heard.prompt]:
+            trial = self._trial(name)
+            for text in texts:
+                code = program(trial, text)
+                if code is not None:
+                    self._exchange.want_run(fingerprint(request(trial, code)), name, code)
+
+    def _keep(self, done: _Done) -> None:
+        """Keep a verdict for ever, a refusal for this session."""
+        if done.future.cancelled():
+            return
+        found = done.future.result()
+        self.judged += 1
+        self.ran += 1
+        if isinstance(found, Refusal):
+            self._exchange.refuse(SANDBOX, done.prompt, found)
+            return
+        for store in reversed(self._stores):
+            store.put(done.prompt, found)
+
+    def _trial(self, name: str) -> Trial:
+        if name not in self._trials:
+            self._trials[name] = self._exchange.trial(name)
+        return self._trials[name]
+
+
+class Runner:
+    """Runs programs outside of any session, each distinct one once; verdicts that are kept are found again."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._kept = Answers(verdicts_path(sandbox.digest), sandbox.digest)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the manifest says of the sandbox."""
+        return {**self._sandbox.facts, "digest": self._sandbox.digest}
+
+    def run(self, requests: Sequence[Execute]) -> list[Ran]:
+        """What became of each program."""
+        prompts = [fingerprint(one) for one in requests]
+        known = self._kept.get_all(prompts)
+        running = {
+            prompt: self._sandbox.submit(one)
+            for prompt, one in zip(prompts, requests, strict=True)
+            if prompt not in known
+        }
+        found: dict[str, Ran] = {prompt: one for prompt, one in known.items() if isinstance(one, Execution)}
+        for prompt, future in running.items():
+            found[prompt] = future.result()
+            if isinstance(found[prompt], Execution):
+                self._kept.put(prompt, found[prompt])
+        return [found[prompt] for prompt in prompts]
+
+    def close(self) -> None:
+        """End the sandbox."""
+        self._sandbox.close()
+        self._kept.close()
+
+
+def open_sandbox(*, unsandboxed: bool, limits: "Limits | None" = None) -> Sandbox:
+    """The sandbox of this machine; raises SandboxError, one sentence, where it cannot be had."""
+    from harness import sandbox
+
+    return sandbox.open_sandbox(unsandboxed=unsandboxed, limits=limits)
+
+
+def verdicts_path(digest: str) -> Path:
+    """Where the verdicts of a sandbox are kept."""
+    return cache_directory() / "verdicts" / f"{digest}.sqlite"
