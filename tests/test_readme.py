@@ -164,7 +164,7 @@ def test_sentences_of_how_it_works_are_numbered_and_few():
 
 
 def test_layers_of_how_it_works_hold_every_room():
-    listed = [room for line in re.findall(r"^\| \d .*\| (.*) \|$", HOW, re.MULTILINE) for room in line.split(", ")]
+    listed = [room for line in re.findall(r"^\| \d+ .*\| (.*) \|$", HOW, re.MULTILINE) for room in line.split(", ")]
     there = {
         path.stem for path in (ROOT / "harness").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
     }
