@@ -39,7 +39,7 @@ def test_an_engine_that_leaves_out_an_answer_is_broken(sums):
         "        yield from (found for found in super().answer(requests) if found[0] != 3)\n"
     )
     (sums.path / "conftest.py").write_text(
-        "import harness.session.preparing\nfrom lazy import Lazy\n\nharness.serving.ScriptedEngine = Lazy\n"
+        "import harness.session.preparing\nfrom lazy import Lazy\n\nharness.session.preparing.ScriptedEngine = Lazy\n"
     )
     output = sums.run("-k", "alpha", status=12)
     assert "engine of smollm2-135m: answered 5 of 6 requests; expected one answer to each" in output
