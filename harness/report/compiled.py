@@ -3,7 +3,6 @@
 They lie in `__pycache__`, and `PYTHONDONTWRITEBYTECODE` and `PYTHONPYCACHEPREFIX` hold for them too.
 """
 
-import hashlib
 import importlib.util
 import sys
 from contextlib import suppress
@@ -21,9 +20,12 @@ class CompiledTemplates(FileSystemBytecodeCache):
     """
 
     def __init__(self, folder: Path, module: Path) -> None:
-        kept = Path(importlib.util.cache_from_source(str(folder / "templates.py"))).parent
-        digest = hashlib.sha256(module.read_bytes()).hexdigest()[:16]
-        super().__init__(str(kept), f"%s.{digest}.jinja2")
+        super().__init__(str(Path(importlib.util.cache_from_source(str(folder / "templates.py"))).parent), "%s.jinja2")
+        self._module = module.read_text(encoding="utf-8")
+
+    def get_source_checksum(self, source: str) -> str:
+        """A digest of all that a compiled template is made of, but for versions."""
+        return super().get_source_checksum(source + self._module)
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Fill the bucket with what is kept; leave it empty where that is of no use."""

@@ -109,7 +109,7 @@ class Draft:
 
     def _stopped(self) -> bool:
         """Whether a stop string is in the answer; the whole of it is decoded only when its last tokens show one."""
-        longest = max((len(stop.encode("utf-8", "surrogatepass")) for stop in self.limits.stop), default=0)
+        longest = max(map(_size, self.limits.stop), default=0)
         if not longest:
             return False
         if len(self.tokens) - self.begin > longest + 4:
@@ -120,7 +120,7 @@ class Draft:
     def _stopped_unseen(self) -> bool:
         """The same for a stop string that no decoded text shows."""
         for stop in self.unseen:
-            last = self.tokens[max(self.begin, len(self.tokens) - len(stop.encode()) - 4) :]
+            last = self.tokens[max(self.begin, len(self.tokens) - _size(stop) - 4) :]
             if self.tokenizer.before(last, stop) is not None:
                 return self._before_unseen() is not None
         return False
@@ -144,6 +144,11 @@ class Draft:
     def _close(self, before: str, after: str) -> None:
         self.thinking, self.thought = False, inside(before)
         self.begin, self.lead = len(self.tokens), after
+
+
+def _size(stop: str) -> int:
+    """The bytes of a stop string, which has no more tokens than that."""
+    return len(stop.encode("utf-8", "surrogatepass"))
 
 
 def opens_thought(decoded_prompt: str) -> bool:

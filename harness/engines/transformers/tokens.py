@@ -12,6 +12,7 @@ context goes on.
 
 import hashlib
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -67,6 +68,7 @@ class Tokens:
         self._appended = appended(tokenizer)
         self.template = ChatTemplate(tokenizer)
         self._singles: dict[str, int | None] = {}
+        self._hiding: dict[str, bool] = {}
 
     def notes(self, *, template: bool) -> tuple[str, ...]:
         """What a reader must know: what the tokenizer appends to every text, and how its template takes a question."""
@@ -177,18 +179,23 @@ class Tokens:
 
     def hides(self, text: str) -> bool:
         """Whether `text` spells, among others, a token that `decode` leaves out."""
-        return any(name in text and self.single(name) is not None for name in self._added)
+        if text not in self._hiding:
+            self._hiding[text] = any(name in text and self.single(name) is not None for name in self._added)
+        return self._hiding[text]
 
     def before(self, tokens: Sequence[int], text: str) -> str | None:
         """What `decode` shows of the tokens up to `text` in what they spell, hidden ones included; None without it."""
-        place = self._spelled(list(tokens)).find(text)
+        written = list(tokens)
+        spelled = self._spelled(written)
+        place = spelled.find(text)
         if place < 0:
             return None
-        count, spelled = 0, ""
-        while count < len(tokens) and len(longer := self._spelled(list(tokens[: count + 1]))) <= place:
-            count, spelled = count + 1, longer
-        rest = self._spelled(list(tokens))[len(spelled) : place]
-        return self.decode(tokens[:count]) + rest
+
+        def length(count: int) -> int:
+            return len(self._spelled(written[:count]))
+
+        whole = bisect_right(range(1, len(written) + 1), place, key=length)
+        return self.decode(written[:whole]) + spelled[length(whole) : place]
 
     def added(self, text: str) -> int | None:
         """The token that `text` is as one added token (`</think>`), None where it is spelled out."""
