@@ -184,7 +184,7 @@ def child(job: dict[str, Any], asked: dict[str, Any], out: str) -> None:
 
     from harness.core import Generate
     from harness.core import LogLikelihood
-    from harness.engines.transformers import TransformersEngine
+    from harness.engines.transformers.engine import TransformersEngine
     from harness.models import Card
     from harness.models import Settings
     from harness.models import Weights

@@ -1,23 +1,23 @@
 """Engines: whatever answers requests. One module an engine, one method an engine.
 
-Every module of this package is an engine, named by `--engine`, with a function `open_engine(weights,
-settings, batch_tokens)`; `process` alone is not: it runs one in a process of its own. `scripted` and `replay`
-have no model and need none.
+A module of this package is an engine, named by `--engine`, with a descriptor `ENGINE`, but for these:
+
+descriptor   all that the suite knows of an engine     options      what the user may choose for one
+registry     from a name to a descriptor               preparing    from a card to a model that can be opened
+process      an engine in a process of its own         in_process   one in this process
 
 The seam is httpx's transport: a value goes in, a value comes out, so tests use a scripted
 engine where users have a model.
 """
 
 from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
-from pkgutil import iter_modules
+from typing import Any
 from typing import Protocol
 
 from harness.core import Request
 from harness.core import Response
-from harness.errors import EngineError
-
-PROCESS = "process"
 
 
 class Engine(Protocol):
@@ -38,23 +38,11 @@ class Engine(Protocol):
 class Resident(Engine, Protocol):
     """An engine as the run owns it: it can be put aside, and asked again later."""
 
+    @property
+    def description(self) -> Mapping[str, Any] | None:
+        """What the engine said of itself when it was last ready; None where it never was. Opens nothing."""
+        ...
+
     def release(self) -> None:
         """Free the model; the next question loads it again."""
         ...
-
-
-def names() -> list[str]:
-    """The engines that come with the suite."""
-    return sorted(module.name for module in iter_modules(__path__) if module.name != PROCESS)
-
-
-def entry_point(name: str) -> str:
-    """`module:callable` of the engine of this name, or the name itself where it is one; nothing is imported.
-
-    Raises EngineError where it is neither.
-    """
-    if name in names():
-        return f"{__name__}.{name}:open_engine"
-    if ":" not in name:
-        raise EngineError(f"--engine: found {name!r}; expected {', '.join(names())}, or module:callable of your own")
-    return name

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import fields
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from typing import Literal
@@ -32,9 +33,20 @@ from harness.core import Request
 from harness.core import Response
 from harness.core import Rolling
 from harness.core import fingerprint
+from harness.engines.descriptor import Choice
+from harness.engines.descriptor import EngineDescriptor
+from harness.engines.descriptor import EngineSpec
+from harness.engines.descriptor import Prepared
+from harness.engines.options import ANSWERS
+from harness.engines.options import STANDARD
 from harness.errors import EngineError
+from harness.errors import ModelError
+from harness.models import Card
 from harness.models import Settings
 from harness.models import Weights
+from harness.models.cards import DEFAULT
+from harness.models.cards import bare_card
+from harness.models.identity import identity
 from harness.prompts import flat
 
 
@@ -129,9 +141,6 @@ class ScriptedEngine:
                 time.sleep(self.script.delay)
             yield index, self._respond(request)
 
-    def release(self) -> None:
-        """Hold nothing, free nothing."""
-
     def close(self) -> None:
         """Hold nothing, free nothing."""
 
@@ -199,9 +208,45 @@ class ScriptedEngine:
         raise EngineError(f"scripted engine: crashed after {crash.after} requests; as its script says")
 
 
-def open_engine(weights: Weights, _settings: Settings, _batch_tokens: int) -> ScriptedEngine:
+def scripted_weights(card: Card, script: Path | None = None) -> Weights:
+    """The weights of a scripted model: its script, or nothing where the default answers are wanted."""
+    if script is None:
+        return Weights(card, "")
+    try:
+        sha256 = hashlib.sha256(script.read_bytes()).hexdigest()
+    except OSError as error:
+        raise ModelError(f"{script}: {error.strerror}; expected a script of the scripted engine") from error
+    return Weights(replace(card, path=str(script)), str(script.absolute()), hashes={"script": sha256})
+
+
+def prepare(card: Card, choice: Choice) -> Prepared:
+    """The script of a model, identified by its content; what it kills must be the engine's process, not pytest's."""
+    path = choice[ANSWERS]
+    script = None if path is None else read_script(path)
+    weights = scripted_weights(card, path)
+    settings = Settings(choice.engine, template=choice.chat_template == "on")
+    own_process = script is not None and script.crash is not None
+    return Prepared(weights, settings, identity(weights, settings), own_process=own_process)
+
+
+def open_engine(spec: EngineSpec) -> ScriptedEngine:
     """The engine of scripted weights, whose `directory` is the script's path or empty."""
-    return ScriptedEngine(read_script(Path(weights.directory)) if weights.directory else None)
+    return ScriptedEngine(read_script(Path(spec.weights.directory)) if spec.weights.directory else None)
+
+
+def _notes(_choice: Choice) -> Sequence[str]:
+    return ("Answers are scripted: no model was asked.",)
+
+
+ENGINE = EngineDescriptor(
+    open_engine,
+    prepare,
+    resolve=bare_card,
+    models=(DEFAULT,),
+    options=(ANSWERS, *STANDARD),  # a configuration for real models serves as it stands
+    weights=False,
+    notes=_notes,
+)
 
 
 def _joined(lines: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:

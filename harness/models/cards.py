@@ -60,8 +60,8 @@ def family_of(model: str) -> Family | None:
     return next((card.family for name, card in load_cards().items() if model == name or known == card.hub_id), None)
 
 
-def scripted_card(name: str) -> Card:
-    """The card of a model that a scripted engine plays: any name will do."""
+def bare_card(name: str) -> Card:
+    """The card of a model that no weights are looked for: any name will do."""
     return Card(name=name.replace("/", "--"))
 
 

@@ -1,21 +1,26 @@
 """What makes two runs of a model answer alike: the facts that key the answers cache."""
 
-import hashlib
+import json
+import subprocess
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import fields
-from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from harness.errors import ModelError
-from harness.models import Card
+from harness.errors import UsageError
 from harness.models import Identity
 from harness.models import Settings
 from harness.models import Weights
 from harness.models.local import read_json
 
+_ASK = """
+import json, sys
+from importlib import metadata
+there = {found.metadata["Name"].lower().replace("_", "-"): found.version for found in metadata.distributions()}
+print(json.dumps({name: there.get(name) for name in sys.argv[1:]}))
+"""
 RULES: Mapping[str, int] = {"bos": 1, "eos": 1, "truncation": 1, "continuation": 2, "turns": 1, "stop": 1}
 """Versions of the rules by which engines build token ids; one grows whenever its rule changes an answer.
 
@@ -26,18 +31,19 @@ list of parts where only that comes back. stop: a stop string ends an answer whe
 text shows included.
 """
 
-LIBRARIES: Mapping[str, Sequence[str]] = {
-    "transformers": ("torch", "transformers", "tokenizers", "safetensors", "gguf"),
-}
-"""The distributions whose version can change an engine's answer."""
 
-
-def identity(weights: Weights, settings: Settings, extra: Mapping[str, Any] | None = None) -> Identity:
+def identity(
+    weights: Weights,
+    settings: Settings,
+    extra: Mapping[str, Any] | None = None,
+    *,
+    libraries: Mapping[str, str | None] | None = None,
+) -> Identity:
     """All that can change an answer, by role and never by place: the same files elsewhere give the same identity.
 
-    `extra` are facts an engine adds of its own, as JSON: an attention kind, where it is not the one that library
-    versions and device decide. The model's name, its path and the commit it came from are left out: only what
-    is in the files counts.
+    `extra` are facts an engine adds of its own, as JSON: the values of its own options, the version of what is
+    served. `libraries` are the versions of those that can change an answer. The model's name, its path and the commit
+    it came from are left out: only what is in the files counts.
     """
     options = {field.name: getattr(settings, field.name) for field in fields(settings)}
     options["device"] = settings.device.partition(":")[0]
@@ -51,21 +57,10 @@ def identity(weights: Weights, settings: Settings, extra: Mapping[str, Any] | No
             "quantisation": _quantisation(weights),
             "reasoning": weights.card.reasoning,
             "rules": dict(RULES),
-            "libraries": _versions(settings.engine),
+            "libraries": dict(libraries or {}),
             "engine": dict(extra or {}),
         }
     )
-
-
-def scripted_weights(card: Card, script: Path | None = None) -> Weights:
-    """The weights of a scripted model: its script, or nothing where the default answers are wanted."""
-    if script is None:
-        return Weights(card, "")
-    try:
-        sha256 = hashlib.sha256(script.read_bytes()).hexdigest()
-    except OSError as error:
-        raise ModelError(f"{script}: {error.strerror}; expected a script of the scripted engine") from error
-    return Weights(replace(card, path=str(script)), str(script.absolute()), hashes={"script": sha256})
 
 
 def _quantisation(weights: Weights) -> Any:
@@ -77,8 +72,19 @@ def _quantisation(weights: Weights) -> Any:
     return read_json(Path(weights.directory) / "config.json").get("quantization_config")
 
 
-def _versions(engine: str) -> Mapping[str, str | None]:
-    return {name: _version(name) for name in LIBRARIES.get(engine, ())}
+def versions(distributions: Sequence[str], python: str | None = None) -> Mapping[str, str | None]:
+    """The version of each distribution in this interpreter or in another one, None where it is not installed.
+
+    Raises UsageError where `python` is no interpreter.
+    """
+    if python is None or not distributions:
+        return {name: _version(name) for name in distributions}
+    try:
+        said = subprocess.run([python, "-c", _ASK, *distributions], capture_output=True, text=True, check=True).stdout  # noqa: S603 - the user's interpreter
+        found: dict[str, str | None] = json.loads(said)
+    except (OSError, ValueError, subprocess.CalledProcessError) as error:
+        raise UsageError(f"--engine-python: found {python}; expected a Python interpreter") from error
+    return found
 
 
 def _version(distribution: str) -> str | None:

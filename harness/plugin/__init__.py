@@ -1,6 +1,7 @@
 """The pytest plugin: hooks and fixtures, one concern a module.
 
     options     the command line and `[tool.crosstask]` -> Options
+    declared    an option's declaration -> the parser, its value
     selection   which pages `-k`, `-m`, the paths and the recipe can still select
     collection  rows -> cases -> pytest items -> the plan
     settings    what was chosen -> plan and manifest
@@ -27,12 +28,21 @@ from harness.plugin.state import STATE
 from harness.plugin.state import State
 from harness.plugin.terminal import Terminal
 
-__all__ = ["pytest_addoption", "pytest_cmdline_main", "pytest_configure"]
+__all__ = ["pytest_addoption", "pytest_cmdline_main", "pytest_configure", "pytest_load_initial_conftests"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option group `crosstask`."""
     options.add(parser)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser) -> None:
+    """Add the options of an engine of the user's own, before the command line is read for good."""
+    try:
+        options.add_of_engine(early_config, parser)
+    except CrosstaskError as error:
+        raise pytest.UsageError(str(error)) from error
 
 
 @pytest.hookimpl(wrapper=True)

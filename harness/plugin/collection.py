@@ -23,8 +23,7 @@ from harness.cases.shots import draw
 from harness.cases.subsample import limit
 from harness.code_tasks.rules import check
 from harness.core import Case
-from harness.core import Response
-from harness.engines.replay import Replay
+from harness.engines.descriptor import unable
 from harness.errors import CrosstaskError
 from harness.errors import RowError
 from harness.errors import SourceError
@@ -41,7 +40,7 @@ from harness.plugin.state import CELL
 from harness.plugin.state import State
 from harness.plugin.subjects import baseline
 from harness.plugin.subjects import cards
-from harness.plugin.subjects import read_replay
+from harness.plugin.subjects import recorded
 from harness.results.population import check_word
 from harness.session.exchange import publish
 from harness.session.plan import Cell
@@ -69,7 +68,6 @@ class Collection:
         self._selection: Selection | None = None
         self._hub = Hub()
         self._openers: dict[Path, Opener] = {}
-        self._replay: Replay | None = None
         self._notes: list[str] = []
         self._tables: dict[str, dict[str, Any]] = {}
         self._seen: dict[str, Path] = {}
@@ -82,8 +80,8 @@ class Collection:
         self._state.session = session
         options = self._state.options
         try:
-            self._replay = read_replay(options)
-            self._state.cards = cards(self._state, self._replay)
+            self._state.recorded = recorded(options)
+            self._state.cards = cards(self._state)
             self._state.baseline = baseline(self._state)
         except CrosstaskError as error:
             self._error = error
@@ -165,7 +163,7 @@ class Collection:
         for cell in cells:
             self._state.order.setdefault(cell.model, []).extend(cell.prompts)
         there = [cell for cell in cells if cell.failure is None]
-        asked = [] if self._replay else there
+        asked = [] if self._state.recorded else there
         try:
             known = settings(self._state, [*self._cached(), *self._notes])
             plan = describe(cells, self._state.cards, known, self._tables, later=self._later)
@@ -193,11 +191,11 @@ class Collection:
 
     def _unmatched(self) -> UsageError | None:
         """The error of an answers file that names a benchmark no page has: its lines could never be joined."""
-        if self._replay is None:
+        if self._state.recorded is None:
             return None
         pages = find_pages(self._state.options.evals, self._state.config.rootpath)
         known = {page.benchmark for page in pages} | set(self._seen)
-        unknown = sorted(set(self._replay.benchmarks) - known)
+        unknown = sorted(set(self._state.recorded.benchmarks) - known)
         if not unknown:
             return None
         return UsageError(f"--answers: found benchmark {unknown[0]!r}; expected one of {', '.join(sorted(known))}")
@@ -268,21 +266,23 @@ class Collection:
         limited = (shorten(case, options.short_answers) for case in limit(cases, most, options.seed))
         chosen = [variant for case in limited for variant in sampling.variants(case)]
         sampled, ks = self._for_samples(benchmark, sampling, chosen)
+        choice = options.choice
+        failures = [unable(choice.engine, choice.descriptor.abilities, case.requests) for case in chosen]
         for name in self._state.cards:
-            yield from (Cell(name, sampled, case, ks=ks) for case in chosen)
+            yield from (Cell(name, sampled, case, failure, ks) for case, failure in zip(chosen, failures, strict=True))
 
     def _sampling(self, benchmark: Benchmark) -> Sampling:
         """How a benchmark is sampled; from a file of answers as often as that was."""
         wish = self._state.options.sampling
-        if self._replay is None or wish.samples is not None:
+        if self._state.recorded is None or wish.samples is not None:
             return wish
-        return replace(wish, samples=self._replay.samples(benchmark.name))
+        return replace(wish, samples=self._state.recorded.samples(benchmark.name))
 
     def _for_samples(
         self, benchmark: Benchmark, sampling: Sampling, cases: Sequence[Case]
     ) -> tuple[Benchmark, tuple[int, ...]]:
         """The benchmark with the metrics for its number of samples, and their k; as it is where no answer is run."""
-        if self._replay is None:
+        if self._state.recorded is None:
             check_greedy(benchmark.name, cases)
         for trial in {case.trial.extract: case.trial for case in cases if case.trial is not None}.values():
             check(trial)
@@ -322,13 +322,11 @@ class Collection:
         ]
 
     def _join(self, benchmark: Benchmark, sampling: Sampling, cases: tuple[Case, ...], tables: list[Table]) -> None:
-        if self._replay is None:
+        if self._state.recorded is None:
             return
         rows = [row for table in tables for row in table.rows]
         asked = [variant for case in cases for variant in sampling.variants(case)]
         # a recipe says how models are asked, and not how a file was made
         template = self._state.config.getoption("crosstask_chat_template") != "off"
-        as_is = self._state.options.as_is
-        joined: Any = self._replay.join(benchmark.name, asked, rows, template=template, as_is=as_is)
-        found: dict[tuple[str, str], Response] = dict(joined)
+        found = self._state.recorded.join(benchmark.name, asked, rows, template=template)
         self._state.replayed |= {(benchmark.name, model, case): answer for (model, case), answer in found.items()}

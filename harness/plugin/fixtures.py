@@ -20,6 +20,7 @@ from harness.plugin.state import failed
 from harness.plugin.verdicts import await_verdicts
 from harness.plugin.verdicts import check_judge
 from harness.session.plan import Cell
+from harness.session.waiting import NotServedError
 
 
 class Fixtures:
@@ -63,7 +64,7 @@ class Fixtures:
             raise failed(outcome, "not_run", cell.failure)
         if cell.case.trial is not None:
             check_judge(state, outcome)
-        if state.options.engine == "replay":
+        if state.recorded is not None:
             return _judged(state, cell, outcome, _replayed(state, cell, outcome))
         for prompt in cell.prompts:
             _wait(state, cell, outcome, prompt)
@@ -109,8 +110,10 @@ def _follow_up(state: State, cell: Cell, outcome: Outcome) -> Request | None:
 
 def _ask(state: State, cell: Cell, outcome: Outcome, wanted: Request) -> Response:
     """Ask what no plan foresaw, and wait for the answer."""
-    if state.options.engine == "replay":
-        reason = "--engine replay: a request no answers file can hold; use an engine that runs the model"
+    if state.recorded is not None:
+        reason = (
+            f"--engine {state.options.engine}: a request no answers file can hold; use an engine that runs the model"
+        )
         raise failed(outcome, "not_run", reason)
     prompt = fingerprint(wanted)
     state.reader.want(cell.model, prompt, wanted)
@@ -121,6 +124,8 @@ def _wait(state: State, cell: Cell, outcome: Outcome, prompt: str) -> Response:
     """Wait for the answer to a wanted request of a case, and keep both."""
     try:
         response = state.reader.wait(cell.model, prompt, state.tick)
+    except NotServedError as error:
+        failure = failed(outcome, "not_run", str(error))
     except CrosstaskError as error:
         reason = str(error)
         if len(state.cards) == 1:
@@ -138,11 +143,9 @@ def _wait(state: State, cell: Cell, outcome: Outcome, prompt: str) -> Response:
 def _replayed(state: State, cell: Cell, outcome: Outcome) -> Response:
     response = state.replayed.get((cell.benchmark.name, cell.model, cell.case.id))
     if response is None:
-        raise failed(
-            outcome,
-            "not_run",
-            f"{state.options.answers}: no answer of {cell.model} to {cell.benchmark.name} {cell.case.id}",
-        )
+        where = "answers" if state.recorded is None else state.recorded.where
+        reason = f"{where}: no answer of {cell.model} to {cell.benchmark.name} {cell.case.id}"
+        raise failed(outcome, "not_run", reason)
     outcome.responses.append(response)
     outcome.prompts.extend(cell.prompts)
     return response

@@ -57,7 +57,7 @@ class Gating:
         write_baseline(self._bases, run.path / BASELINE)
         self._write()
         if self._course is not None:
-            # with `--engine replay` there is no asker that says so
+            # where answers are recorded there is no asker that says so
             (self._state.folder / ALIVE).touch()
             exchange.admit(self._course.schedule.counts, 1)
             if self._state.is_controller:

@@ -18,7 +18,6 @@ import pytest
 
 from harness.core import Record
 from harness.core import decode
-from harness.engines.process import EngineProcess
 from harness.errors import CrosstaskError
 from harness.errors import SandboxError
 from harness.models.local import slug
@@ -30,7 +29,6 @@ from harness.session.exchange import Exchange
 from harness.session.exchange import ModelState
 from harness.session.folder import RunFolder
 from harness.session.preparing import Served
-from harness.session.preparing import Wishes
 from harness.session.preparing import serve
 from harness.session.program_loop import SANDBOX
 from harness.session.program_loop import Judge
@@ -170,7 +168,7 @@ class Owner:
         path = self._state.options.run_dir or self._default_folder()
         self.judge, unjudged = self._open_judge(exchange)
         gating = self._open_gating()
-        served = {} if self._state.options.engine == "replay" else self._serve(path)
+        served = {} if self._state.options.choice.descriptor.recorded is not None else self._serve(path)
         run = RunFolder(path, self.plan, [Path(sys.argv[0]).name, *sys.argv[1:]])
         run.set_models({name: found.facts for name, found in served.items()})
         run.write_manifest(generalise_over=self._state.options.generalise_over)
@@ -220,22 +218,8 @@ class Owner:
 
     def _serve(self, path: Path) -> dict[str, Served]:
         """Obtain and identify every model of the plan, before the first is loaded."""
-        options = self._state.options
-        wishes = Wishes(
-            engine=options.engine,
-            device=options.device,
-            dtype=options.dtype,
-            chat_template=options.chat_template,
-            truncate="left" if options.truncate == "left" else "refuse",
-            think_tokens=options.think_tokens,
-            batch_tokens=options.batch_tokens,
-            allow_pickle=options.allow_pickle,
-            generation_config="model" if options.generation_config == "model" else "benchmark",
-            trust_remote_code=options.trust_remote_code,
-            script=options.answers,
-        )
-        cards = self._state.cards
-        return {name: serve(cards[name], wishes, path / f"engine-{slug(name)}.log") for name in self.plan["models"]}
+        cards, choice = self._state.cards, self._state.options.choice
+        return {name: serve(cards[name], choice, path / f"engine-{slug(name)}.log") for name in self.plan["models"]}
 
     def _stop(self) -> None:
         """End the asking and the running of programs, and take over why either broke."""
@@ -281,7 +265,7 @@ class Owner:
     def _descriptions(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """What each engine that was started said of its model."""
         for model, source in self._sources.items():
-            if isinstance(source.engine, EngineProcess) and source.engine.description is not None:
+            if source.engine.description is not None:
                 yield model, source.engine.description
 
     def _incomplete(self, status: int | pytest.ExitCode) -> int | pytest.ExitCode:

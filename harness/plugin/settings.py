@@ -4,7 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from harness.engines.options import ALLOW_PICKLE
+from harness.engines.options import GENERATION_CONFIG
+from harness.engines.options import TRUST_REMOTE_CODE
 from harness.models.hashes import sha256_of
+from harness.plugin.declared import of_shipped_engines
 from harness.plugin.options import Options
 from harness.plugin.state import State
 
@@ -31,24 +35,14 @@ def settings(state: State, cached: list[str]) -> dict[str, Any]:
             "metrics": recipe.metrics,
         },
         "engine": options.engine,
-        "answers": None if options.answers is None else options.answers.name,
-        "answers_sha256": _hashes(options.answers, options.answers_map),
-        "as_is": options.as_is,
-        "device": options.device,
-        "dtype": options.dtype,
+        **_of_engine(options),
         "data": options.data,
         "limit": options.limit,
         "limits": options.limits,
         "shots": options.shots,
-        "chat_template": options.chat_template,
+        "chat_template": options.choice.chat_template,
         "seed": options.seed,
-        "truncate": options.truncate,
-        "think_tokens": options.think_tokens,
         "short_answers": options.short_answers,
-        "allow_pickle": options.allow_pickle,
-        "trust_remote_code": options.trust_remote_code,
-        # left out where nobody asked: the same command finds the folder of its older run
-        **({} if options.generation_config == "benchmark" else {"generation_config": options.generation_config}),
         **_sampling(options),
         **_sequential(state),
         "notes": [*notes(state), *cached],
@@ -67,8 +61,20 @@ def _sampling(options: Options) -> dict[str, Any]:
     }
 
 
-def _hashes(*paths: Path | None) -> list[str]:
-    return [sha256_of(path) for path in paths if path is not None and path.is_file()]
+def _of_engine(options: Options) -> dict[str, Any]:
+    """What was chosen for the engine, and the files it reads by name and content.
+
+    The options of all engines of the suite stand there, so that the same command finds the folder of its older run.
+    """
+    found: dict[str, Any] = {}
+    for option in dict.fromkeys((*of_shipped_engines(), *options.choice.descriptor.options)):
+        value = options.choice[option]
+        if option.manifest == "always" or (option.manifest == "chosen" and value != option.default):
+            found[option.key] = value.name if isinstance(value, Path) else value
+        if option.kind == "file":
+            hashes = found.setdefault(f"{option.hashed_under or option.key}_sha256", [])
+            hashes += [sha256_of(value)] if value is not None and value.is_file() else []
+    return found
 
 
 def notes(state: State) -> Iterator[str]:
@@ -91,21 +97,19 @@ def notes(state: State) -> Iterator[str]:
 
 
 def _notes_on_models(options: Options) -> Iterator[str]:
-    if options.generation_config == "model":
+    choice = options.choice
+    if choice[GENERATION_CONFIG] == "model":
         yield "What a model's generation config asks beyond greedy decoding was applied (--generation-config model)."
-    if options.allow_pickle:
+    if choice[ALLOW_PICKLE]:
         yield "Pickled weights were allowed (--allow-pickle)."
-    if options.trust_remote_code:
+    if choice[TRUST_REMOTE_CODE]:
         yield "Code from the model's repository was allowed (--trust-remote-code)."
 
 
 def _notes_on_origins(options: Options) -> Iterator[str]:
     if options.data == "sample":
         yield "Rows are the bundled sample, written for this suite: the scores say nothing about the benchmarks."
-    if options.engine == "scripted":
-        yield "Answers are scripted: no model was asked."
-    if options.as_is:
-        yield "Answers are scored as they stand in the file: stops and thoughts are left in (--as-is)."
+    yield from options.choice.descriptor.notes(options.choice)
 
 
 def _notes_on_programs(options: Options) -> Iterator[str]:

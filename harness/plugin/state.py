@@ -15,6 +15,7 @@ import pytest
 from harness.core import Response
 from harness.core import Score
 from harness.core import Status
+from harness.engines.descriptor import Recorded
 from harness.models import Card
 from harness.plugin.options import Options
 from harness.session.plan import Cell
@@ -49,14 +50,15 @@ class Outcome:
 class State:
     """The state of this process: `item` is what it tests now, `order` each model's prompts in the order of the items.
 
-    `baseline` is what the gate compares with. `replayed` holds the answers of `--engine replay` by (benchmark, model,
-    case).
+    `baseline` is what the gate compares with. `recorded` are the answers of an engine that reads them, `replayed` those
+    that were joined to cases, by (benchmark, model, case).
     """
 
     config: pytest.Config
     options: Options
     cards: dict[str, Card] = field(default_factory=dict)
     baseline: "tuple[System, ...]" = ()
+    recorded: Recorded | None = None
     replayed: dict[tuple[str, str, str], Response] = field(default_factory=dict)
     session: pytest.Session | None = None
     tick: Callable[[], None] = lambda: None

@@ -1,13 +1,10 @@
-"""What is measured and what with: the answers to replay, the models, and the baseline of a gate."""
+"""What is measured and what with: answers that are there, the models, and the baseline of a gate."""
 
 from typing import TYPE_CHECKING
 
-from harness.engines.replay import Replay
+from harness.engines.descriptor import Recorded
 from harness.errors import UsageError
 from harness.models import Card
-from harness.models.cards import DEFAULT
-from harness.models.cards import resolve
-from harness.models.cards import scripted_card
 from harness.plugin.options import Options
 from harness.plugin.selection import find_pages
 from harness.plugin.state import State
@@ -16,27 +13,25 @@ if TYPE_CHECKING:
     from harness.compare.system import System
 
 
-def read_replay(options: Options) -> Replay | None:
-    """The answers of `--engine replay`, None for another; raises UsageError where no file is named."""
-    if options.engine != "replay":
-        return None
-    if options.answers is None:
-        raise UsageError("--engine replay: found no --answers; expected a file of answers generated elsewhere")
-    return Replay.read(options.answers, options.answers_map)
+def recorded(options: Options) -> Recorded | None:
+    """The answers of an engine that reads them, None for one that is asked; raises UsageError where it has none."""
+    read = options.choice.descriptor.recorded
+    return None if read is None else read(options.choice)
 
 
-def cards(state: State, replay: Replay | None) -> dict[str, Card]:
+def cards(state: State) -> dict[str, Card]:
     """The models of the session by name, in the order given."""
-    names = state.options.models
-    if replay is not None:
-        unknown = sorted(set(names) - set(replay.models))
+    names, descriptor = state.options.models, state.options.choice.descriptor
+    if state.recorded is not None:
+        unknown = sorted(set(names) - set(state.recorded.models))
         if unknown:
-            raise UsageError(f"--model: found {unknown[0]!r}; the answers file has {', '.join(replay.models)}")
-        return {name: Card(name) for name in names or replay.models}
-    make = scripted_card if state.options.engine == "scripted" else resolve
+            raise UsageError(f"--model: found {unknown[0]!r}; the answers file has {', '.join(state.recorded.models)}")
+        return {name: Card(name) for name in names or state.recorded.models}
+    if not names and not descriptor.models:
+        raise UsageError(f"--model: found none; expected a model of --engine {state.options.engine}")
     found: dict[str, Card] = {}
-    for name in names or (DEFAULT,):
-        card = make(name)
+    for name in names or descriptor.models:
+        card = descriptor.resolve(name)
         if card.name in found:
             raise UsageError(f"--model: found {card.name!r} twice; expected models with different names")
         found[card.name] = card

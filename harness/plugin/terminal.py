@@ -9,7 +9,6 @@ import pytest
 
 from harness import __version__
 from harness.core import decode
-from harness.models.cards import DEFAULT
 from harness.plugin.owner import Owner
 from harness.plugin.settings import notes
 from harness.plugin.state import State
@@ -36,8 +35,9 @@ class Terminal:
     def pytest_report_header(self) -> list[str]:
         """Which models, rows and protocol, and what a reader of the numbers must know."""
         options = self._state.options
-        default = "the models of the answers" if options.engine == "replay" else DEFAULT
-        models = ", ".join(options.models) or default
+        descriptor = options.choice.descriptor
+        default = descriptor.models if descriptor.recorded is None else ("the models of the answers",)
+        models = ", ".join(options.models or default) or "no model"
         how = f"recipe {options.recipe.name}, data {options.data}, engine {options.engine}"
         gate = [] if options.gate is None else [f"  gate: {options.gate}"]
         return [f"crosstask {__version__}: {models}; {how}", *gate, *(f"  {note}" for note in notes(self._state))]
@@ -140,7 +140,7 @@ class Terminal:
         for name, planned in plan["planned"].items():
             benchmarks = {one: ids for one, ids in planned.items() if one not in plan["failures"]}
             found = cost(decode(request) for _, request in exchange.prompts(name))
-            size = download_bytes(self._state.cards[name])
+            size = download_bytes(self._state.cards[name]) if self._state.options.choice.descriptor.weights else 0
             download = (
                 "size of the download unknown" if size is None else f"download about {size / 1e9:.1f} GB unless cached"
             )

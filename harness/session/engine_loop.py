@@ -12,12 +12,15 @@ from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import field
 from pathlib import Path
 
 from harness.core import LogLikelihoods
 from harness.core import Refusal
 from harness.core import Response
 from harness.engines import Resident
+from harness.engines.descriptor import Ability
+from harness.engines.descriptor import needs
 from harness.errors import CrosstaskError
 from harness.errors import EngineError
 from harness.session.exchange import Exchange
@@ -41,11 +44,16 @@ _PAUSE = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a model's answers come from and are kept."""
+    """Where a model's answers come from and are kept.
+
+    `lacks` says why requests that need an ability are not asked. `template` says whether prompts are rendered as turns.
+    """
 
     engine: Resident
     answers: Path
     digest: str
+    lacks: Mapping[Ability, str] = field(default_factory=dict)
+    template: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +199,7 @@ class Asker(threading.Thread):
         source = self._sources[model]
         try:
             answers = Answers(source.answers, source.digest)
+            self._leave_unserved(exchange, answers, window)
             if self._judge is not None:
                 self._judge.hear(model, answers.get_all(self._judge.awaited(model, [one.prompt for one in window])))
             while model not in self._failed:
@@ -203,6 +212,15 @@ class Asker(threading.Thread):
             answers.close()
         except CrosstaskError as error:
             self._fail(exchange, model, str(error))
+
+    def _leave_unserved(self, exchange: Exchange, answers: Answers, window: list[Wanted]) -> None:
+        """Say of each request that the engine cannot serve why it is not asked."""
+        model, source = window[0].model, self._sources[window[0].model]
+        for one in self._missing(answers, window) if source.lacks else ():
+            for ability in sorted(needs(one.request, template=source.template) & source.lacks.keys()):
+                self._refused[model].add(one.prompt)
+                exchange.leave(model, one.prompt, source.lacks[ability])
+                break
 
     def _missing(self, answers: Answers, window: list[Wanted]) -> list[Wanted]:
         open_ones = answers.missing([one.prompt for one in window]) - self._refused[window[0].model]

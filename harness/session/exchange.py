@@ -52,6 +52,7 @@ CREATE TABLE program (
   number INTEGER PRIMARY KEY, prompt TEXT NOT NULL UNIQUE, trial TEXT NOT NULL, code TEXT NOT NULL
 );
 CREATE TABLE refusal (model TEXT NOT NULL, prompt TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (model, prompt));
+CREATE TABLE unserved (model TEXT NOT NULL, prompt TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (model, prompt));
 """
 _WANT = "INSERT OR IGNORE INTO wanted (model, prompt, request) VALUES (?, ?, ?)"
 _HOLD = "INSERT INTO held (look, benchmark, model, prompt, request) VALUES (?, ?, ?, ?, ?)"
@@ -215,6 +216,15 @@ class Exchange:
         """The refusal of a request in this session, if it was refused."""
         row = self._run("SELECT reason FROM refusal WHERE model = ? AND prompt = ?", (model, prompt)).fetchone()
         return None if row is None else Refusal(row[0])
+
+    def leave(self, model: str, prompt: str, reason: str) -> None:
+        """Say why a request will not be asked in this session: the engine cannot serve its kind."""
+        self._run("INSERT OR REPLACE INTO unserved VALUES (?, ?, ?)", (model, prompt, reason))
+
+    def left(self, model: str, prompt: str) -> str | None:
+        """Why a request will not be asked in this session; None where it may be."""
+        row = self._run("SELECT reason FROM unserved WHERE model = ? AND prompt = ?", (model, prompt)).fetchone()
+        return None if row is None else str(row[0])
 
     def tried(self) -> dict[tuple[str, str], tuple[str, ...]]:
         """The fingerprints of the trials that await the answer to a request, by (model, fingerprint of the request)."""

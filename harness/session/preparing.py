@@ -1,48 +1,23 @@
-"""Serving: from a card to where its answers come from, the weights obtained and identified, nothing loaded."""
+"""From a model's card to where its answers come from; the engine is opened at the first request."""
 
+import sys
+from collections.abc import Mapping
 from dataclasses import asdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from typing import Literal
 
-from harness.cases.recipes import Template
 from harness.engines import Resident
-from harness.engines import entry_point
+from harness.engines.descriptor import Choice
+from harness.engines.descriptor import EngineSpec
+from harness.engines.in_process import InProcess
+from harness.engines.options import BATCH_TOKENS
 from harness.engines.process import EngineProcess
 from harness.engines.process.child import Launch
-from harness.engines.process.wire import EngineSpec
-from harness.engines.scripted import ScriptedEngine
-from harness.engines.scripted import read_script
-from harness.errors import UsageError
+from harness.engines.registry import folder_of
 from harness.models import Card
-from harness.models import Identity
-from harness.models import Settings
-from harness.models import Weights
-from harness.models.devices import resolve_device
-from harness.models.devices import resolve_dtype
 from harness.models.hashes import cache_directory
-from harness.models.identity import identity
-from harness.models.identity import scripted_weights
-from harness.models.obtain import obtain
 from harness.session.engine_loop import Source
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """How the user wants models to be run, before device, dtype and template are resolved for one."""
-
-    engine: str
-    device: str = "auto"
-    dtype: str = "auto"
-    chat_template: Template = "auto"
-    truncate: Literal["refuse", "left"] = "refuse"
-    think_tokens: int = 4096
-    batch_tokens: int = 0
-    allow_pickle: bool = False
-    generation_config: Literal["benchmark", "model"] = "benchmark"
-    trust_remote_code: bool = False
-    script: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,55 +28,32 @@ class Served:
     facts: dict[str, Any]
 
 
-def serve(card: Card, wishes: Wishes, log: Path) -> Served:
-    """Obtain and identify a model; its engine starts with the first request.
+def serve(card: Card, choice: Choice, log: Path) -> Served:
+    """Prepare a model; its engine is opened with the first request.
 
-    Raises ModelError or UsageError, each one sentence, where the model cannot be had or run as wished.
+    Raises ModelError or UsageError, each one sentence, where the model cannot be had or run as chosen.
     """
-    if wishes.engine == "scripted":
-        return _scripted(card, wishes, log)
-    entry_point(wishes.engine)
-    device = resolve_device(wishes.device)
-    weights = obtain(card, allow_pickle=wishes.allow_pickle, trust_remote_code=wishes.trust_remote_code)
-    settings = Settings(
-        engine=wishes.engine,
-        device=device,
-        dtype=resolve_dtype(wishes.dtype, device),
-        template=_uses_template(wishes.chat_template, weights),
-        truncate=wishes.truncate,
-        think_tokens=wishes.think_tokens if weights.card.reasoning else None,
-        trust_remote_code=wishes.trust_remote_code,
-        allow_pickle=wishes.allow_pickle,
-        generation_config=wishes.generation_config,
-    )
-    engine = EngineProcess(EngineSpec(weights, settings, wishes.batch_tokens), Launch(log=log))
-    return _served(weights, settings, identity(weights, settings), engine)
-
-
-def _scripted(card: Card, wishes: Wishes, log: Path) -> Served:
-    weights = scripted_weights(card, wishes.script)
-    settings = Settings("scripted", template=wishes.chat_template == "on")
-    script = read_script(wishes.script) if wishes.script else None
-    engine: Resident = ScriptedEngine(script)
-    if script is not None and script.crash is not None:
-        # what the script kills must be the engine's process, not pytest's
-        engine = EngineProcess(EngineSpec(weights, settings), Launch(log=log))
-    return _served(weights, settings, identity(weights, settings), engine)
-
-
-def _uses_template(wish: Template, weights: Weights) -> bool:
-    if wish == "on" and not weights.template:
-        raise UsageError(f"--chat-template on: {weights.card.name} has no chat template; expected auto or off for it")
-    return weights.template and (wish == "on" or (wish == "auto" and weights.card.chat))
-
-
-def _served(weights: Weights, settings: Settings, known: Identity, engine: Resident) -> Served:
-    facts = {
-        "settings": asdict(settings),
+    prepared = choice.descriptor.prepare(card, choice)
+    spec = EngineSpec(prepared.weights, prepared.settings, choice[BATCH_TOKENS], _json(choice.options))
+    engine: Resident
+    if prepared.own_process:
+        engine = EngineProcess(spec, Launch(choice.python or sys.executable, log, folder=folder_of(choice.engine)))
+    else:
+        engine = InProcess(spec, choice.descriptor.open)
+    known = prepared.identity
+    facts: dict[str, Any] = {
+        "settings": asdict(prepared.settings),
         "identity": dict(known.facts),
         "digest": known.digest,
-        "revision": weights.revision,
-        "note": weights.note,
+        "revision": prepared.weights.revision,
+        "note": prepared.weights.note,
     }
-    source = Source(engine, cache_directory() / "answers" / f"{known.digest}.sqlite", known.digest)
-    return Served(source, facts)
+    answers = cache_directory() / "answers" / f"{known.digest}.sqlite"
+    lacks = {ability: f"engine {choice.engine}: {reason}" for ability, reason in prepared.lacks.items()}
+    if lacks:
+        facts["lacks"] = lacks
+    return Served(Source(engine, answers, known.digest, lacks, prepared.settings.template), facts)
+
+
+def _json(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: str(value) if isinstance(value, Path) else value for name, value in options.items()}

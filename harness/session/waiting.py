@@ -28,6 +28,10 @@ class NotAnsweredError(CrosstaskError):
     """There will be no answer: the engine broke, or the process that owned it is gone."""
 
 
+class NotServedError(CrosstaskError):
+    """The engine cannot be asked this request; it answers others."""
+
+
 class Reader:
     """Pulls answers in the process of a test; `owner` is the process that asks, watched while waiting.
 
@@ -67,7 +71,8 @@ class Reader:
     def wait(self, model: str, prompt: str, tick: Callable[[], None]) -> Response:
         """The answer to a wanted request, waiting for it as long as somebody works on it.
 
-        Calls `tick` about five times a second meanwhile. Raises NotAnsweredError where there will be none.
+        Calls `tick` about five times a second meanwhile. Raises NotAnsweredError where there will be none, and
+        NotServedError where the engine cannot be asked this one.
         """
         pause = 0.0005
         waited = 0.0
@@ -120,6 +125,8 @@ class Reader:
             return self._look(model, prompt)
         if state.failure:
             raise NotAnsweredError(state.failure)
+        if (reason := self._exchange.left(model, prompt)) is not None:
+            raise NotServedError(reason)
         return self._exchange.refusal(model, prompt)
 
     def _read(self, answers: Answers, model: str, prompt: str) -> Response | None:

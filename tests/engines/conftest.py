@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 import harness
+from harness.engines.descriptor import EngineSpec
 from harness.engines.process import EngineProcess
 from harness.engines.process import Launch
-from harness.engines.process.wire import EngineSpec
+from harness.engines.scripted import scripted_weights
 from harness.models import Card
 from harness.models import Settings
 from harness.models import Weights
-from harness.models.cards import scripted_card
-from harness.models.identity import scripted_weights
+from harness.models.cards import bare_card
 
 sys.path.insert(0, str(Path(__file__).parent))
 ROOT = Path(harness.__file__).parents[1]
@@ -31,7 +31,7 @@ def spec():
         if script is not None:
             path = tmp_path / "script.json"
             path.write_text(json.dumps(script))
-        return EngineSpec(scripted_weights(scripted_card("toy"), path), Settings("scripted"))
+        return EngineSpec(scripted_weights(bare_card("toy"), path), Settings("scripted"))
 
     return make
 

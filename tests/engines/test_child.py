@@ -14,9 +14,9 @@ import pytest
 import harness
 from harness.core import Generate
 from harness.core import LogLikelihood
+from harness.engines.descriptor import EngineSpec
 from harness.engines.process import EngineProcess
 from harness.engines.process import child as child_module
-from harness.engines.process.wire import EngineSpec
 from harness.engines.scripted import ScriptedEngine
 from harness.errors import EngineError
 from harness.models import Settings
@@ -150,7 +150,7 @@ PARENT = """
 import json, sys
 from harness.core import Generate
 from harness.engines.process import EngineProcess, Launch
-from harness.engines.process.wire import EngineSpec
+from harness.engines.descriptor import EngineSpec
 from harness.models import Card, Settings, Weights
 engine = EngineProcess(EngineSpec(Weights(Card("toy"), sys.argv[2]), Settings(sys.argv[1])))
 engine.describe()

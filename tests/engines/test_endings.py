@@ -20,10 +20,10 @@ from tokenizers.pre_tokenizers import ByteLevel
 from harness.core import Completion
 from harness.core import Generate
 from harness.core import Refusal
-from harness.engines.transformers import TransformersEngine
 from harness.engines.transformers.completion import Draft
 from harness.engines.transformers.completion import Limits
 from harness.engines.transformers.decoding import usable
+from harness.engines.transformers.engine import TransformersEngine
 from harness.engines.transformers.tokens import Tokens
 from harness.models import Card
 from harness.models import Settings

@@ -15,7 +15,7 @@ from transformers import PreTrainedTokenizerFast
 
 from harness.core import Generate
 from harness.core import LogLikelihood
-from harness.engines.transformers import TransformersEngine
+from harness.engines.transformers.engine import TransformersEngine
 from harness.engines.transformers.placement import device_map
 from harness.engines.transformers.placement import spread
 from harness.engines.transformers.placement import weight_bytes

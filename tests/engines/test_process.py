@@ -14,8 +14,8 @@ from harness.core import Generate
 from harness.core import LogLikelihood
 from harness.core import LogLikelihoods
 from harness.core import Rolling
+from harness.engines.descriptor import EngineSpec
 from harness.engines.process import Launch
-from harness.engines.process.wire import EngineSpec
 from harness.engines.process.wire import decode_spec
 from harness.engines.process.wire import dump_line
 from harness.engines.process.wire import encode_spec

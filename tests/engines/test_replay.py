@@ -163,8 +163,11 @@ STOPPED = cases_of(
 )
 
 
-def ended(tmp_path: Path, answer: dict[str, Any], **how: bool) -> tuple[Completion, ...]:
-    (found,) = Replay.read(write(tmp_path, answer)).join("beads", STOPPED, BEADS, **how).values()
+def ended(
+    tmp_path: Path, answer: dict[str, Any], *, as_is: bool = False, template: bool = True
+) -> tuple[Completion, ...]:
+    replay = Replay.read(write(tmp_path, answer), as_is=as_is)
+    (found,) = replay.join("beads", STOPPED, BEADS, template=template).values()
     assert isinstance(found, Completions)
     return found.completions
 
@@ -205,7 +208,7 @@ def test_stops_that_are_source_apply_without_a_template_alone(tmp_path: Path) ->
 
 
 def test_log_likelihoods_have_no_end(tmp_path: Path) -> None:
-    joined = Replay.read(write(tmp_path, CHOICE)).join("choice", CASES, BEADS, as_is=False)
+    joined = Replay.read(write(tmp_path, CHOICE)).join("choice", CASES, BEADS)
     assert joined == {("m", "c-1"): LogLikelihoods((-1.5, -2.0), (0, 0), (False, False))}
 
 

@@ -21,15 +21,15 @@ from harness.core import Message
 from harness.core import Refusal
 from harness.core import Rolling
 from harness.core import fingerprint
+from harness.engines.descriptor import EngineSpec
 from harness.engines.process import EngineProcess
-from harness.engines.process.wire import EngineSpec
 from harness.engines.scripted import ScriptedEngine
 from harness.engines.scripted import parse_script
 from harness.engines.scripted import read_script
+from harness.engines.scripted import scripted_weights
 from harness.errors import EngineError
 from harness.models import Settings
-from harness.models.cards import scripted_card
-from harness.models.identity import scripted_weights
+from harness.models.cards import bare_card
 
 PAIRS = LogLikelihood((("Sky is", " blue"), ("Sky is", " green as grass")))
 
@@ -174,7 +174,7 @@ def test_journal_counts_what_was_asked_across_deaths(tmp_path):
     crash = {"after": 2, "how": "kill", "once": str(tmp_path / "crashed")}
     script.write_text(json.dumps({"journal": str(journal), "crash": crash}))
     requests = [Generate("a"), PAIRS, Rolling("c")]
-    engine = EngineProcess(EngineSpec(scripted_weights(scripted_card("toy"), script), Settings("scripted")))
+    engine = EngineProcess(EngineSpec(scripted_weights(bare_card("toy"), script), Settings("scripted")))
     kept = {}
     with pytest.raises(EngineError):
         kept.update(engine.answer(requests))

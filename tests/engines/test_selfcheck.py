@@ -25,7 +25,7 @@ from transformers import Phi3Config
 from harness.core import Generate
 from harness.core import LogLikelihood
 from harness.core import Refusal
-from harness.engines.transformers import TransformersEngine
+from harness.engines.transformers.engine import TransformersEngine
 from harness.engines.transformers.findings import Finding
 from harness.engines.transformers.findings import Findings
 from harness.engines.transformers.findings import kept_findings

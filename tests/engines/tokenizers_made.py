@@ -11,7 +11,7 @@ from transformers import LlamaConfig
 from transformers import LlamaForCausalLM
 from transformers import PreTrainedTokenizerFast
 
-from harness.engines.transformers import TransformersEngine
+from harness.engines.transformers.engine import TransformersEngine
 from harness.engines.transformers.tokens import Tokens
 from harness.models import Card
 from harness.models import Settings

@@ -9,9 +9,9 @@ import pytest
 
 from harness.errors import ModelError
 from harness.errors import UsageError
+from harness.models.cards import bare_card
 from harness.models.cards import load_cards
 from harness.models.cards import resolve
-from harness.models.cards import scripted_card
 
 CARDS = {
     "general": ["llama-2-7b", "llama-2-13b", "llama-3-8b", "vicuna-7b", "mistral-7b"],
@@ -162,9 +162,9 @@ def test_broken_safetensors_names_the_file(folder):
         resolve(str(folder))
 
 
-def test_scripted_card_takes_any_name():
-    assert scripted_card("llama-2-7b").name == "llama-2-7b"
-    assert scripted_card("a/b").name == "a--b"
+def test_bare_card_takes_any_name():
+    assert bare_card("llama-2-7b").name == "llama-2-7b"
+    assert bare_card("a/b").name == "a--b"
 
 
 def test_models_import_without_torch():

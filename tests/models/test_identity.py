@@ -2,6 +2,7 @@
 
 import json
 import random
+import sys
 from dataclasses import fields
 from dataclasses import replace
 from importlib import metadata
@@ -11,16 +12,18 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
+from harness.engines.scripted import scripted_weights
 from harness.errors import ModelError
+from harness.errors import UsageError
 from harness.models import Card
 from harness.models import Identity
 from harness.models import Settings
 from harness.models import Weights
 from harness.models import identity as identity_module
-from harness.models.cards import scripted_card
+from harness.models.cards import bare_card
 from harness.models.identity import RULES
 from harness.models.identity import identity
-from harness.models.identity import scripted_weights
+from harness.models.identity import versions
 
 SHA = st.text("0123456789abcdef", min_size=64, max_size=64)
 HASHES = st.dictionaries(
@@ -107,10 +110,16 @@ def test_version_of_a_rule_counts(monkeypatch, rule):
 
 
 def test_versions_of_libraries_are_those_installed():
-    facts = identity(weights({}), Settings("transformers")).facts
-    assert facts["libraries"]["transformers"] == metadata.version("transformers")
-    assert facts["libraries"]["torch"] == metadata.version("torch")
-    assert identity(weights({}), Settings("scripted")).facts["libraries"] == {}
+    found = versions(("torch", "no-such-library"))
+    assert found == {"torch": metadata.version("torch"), "no-such-library": None}
+    assert identity(weights({}), Settings("transformers"), libraries=found).facts["libraries"] == found
+    assert identity(weights({}), Settings("transformers")).facts["libraries"] == {}
+
+
+def test_versions_of_libraries_are_those_of_another_interpreter():
+    assert versions(("torch", "no-such-library"), sys.executable) == versions(("torch", "no-such-library"))
+    with pytest.raises(UsageError, match=r"^--engine-python: found /no/python; expected a Python interpreter$"):
+        versions(("torch",), "/no/python")
 
 
 def test_facts_are_json():
@@ -119,16 +128,16 @@ def test_facts_are_json():
 
 
 def test_configuration_of_the_working_directory_is_nothing(tmp_path, monkeypatch):
-    before = identity(scripted_weights(scripted_card("m")), Settings("scripted"))
+    before = identity(scripted_weights(bare_card("m")), Settings("scripted"))
     (tmp_path / "config.json").write_text('{"quantization_config": {"bits": 4}}')
     monkeypatch.chdir(tmp_path)
-    assert identity(scripted_weights(scripted_card("m")), Settings("scripted")) == before
+    assert identity(scripted_weights(bare_card("m")), Settings("scripted")) == before
 
 
 def test_script_is_the_weights_of_a_scripted_model(tmp_path):
     script = tmp_path / "script.json"
     script.write_text("{}")
-    card = scripted_card("m")
+    card = bare_card("m")
     first = identity(scripted_weights(card, script), Settings("scripted")).digest
     assert first != identity(scripted_weights(card), Settings("scripted")).digest
     script.write_text('{"delay": 0}')

@@ -33,15 +33,14 @@ def test_an_engine_with_a_bug_ends_the_waiting(sums, workers):
 
 def test_an_engine_that_leaves_out_an_answer_is_broken(sums):
     (sums.path / "lazy.py").write_text(
-        "from harness.engines.scripted import ScriptedEngine\n\n\n"
-        "class Lazy(ScriptedEngine):\n"
+        "from dataclasses import replace\n"
+        "from harness.engines import scripted\n\n\n"
+        "class Lazy(scripted.ScriptedEngine):\n"
         "    def answer(self, requests):\n"
-        "        yield from (found for found in super().answer(requests) if found[0] != 3)\n"
+        "        yield from (found for found in super().answer(requests) if found[0] != 3)\n\n\n"
+        "ENGINE = replace(scripted.ENGINE, open=lambda spec: Lazy())\n"
     )
-    (sums.path / "conftest.py").write_text(
-        "import harness.session.preparing\nfrom lazy import Lazy\n\nharness.session.preparing.ScriptedEngine = Lazy\n"
-    )
-    output = sums.run("-k", "alpha", status=12)
+    output = sums.run("-k", "alpha", "--engine", "lazy:ENGINE", status=12)
     assert "engine of smollm2-135m: answered 5 of 6 requests; expected one answer to each" in output
 
 

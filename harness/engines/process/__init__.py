@@ -19,9 +19,9 @@ from harness.core import Request
 from harness.core import Response
 from harness.core import decode
 from harness.core import encode
+from harness.engines.descriptor import EngineSpec
 from harness.engines.process.child import Child
 from harness.engines.process.child import Launch
-from harness.engines.process.wire import EngineSpec
 from harness.engines.process.wire import encode_spec
 from harness.errors import CrosstaskError
 from harness.errors import EngineError

@@ -42,11 +42,15 @@ _QUIET = {
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """How a child is started: its interpreter, the file its standard error is appended to, variables of its own."""
+    """How a child is started: its interpreter, the file its standard error is appended to, variables of its own.
+
+    `folder` is one more that it imports from, after all others.
+    """
 
     python: str = sys.executable
     log: Path | None = None
     env: Mapping[str, str] | None = None
+    folder: Path | None = None
 
 
 class Child:
@@ -55,7 +59,7 @@ class Child:
     def __init__(self, module: str, launch: Launch) -> None:
         self.messages: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         self._command = [launch.python, "-P", "-m", module, str(os.getpid())]
-        self._env = environment_of_child(os.environ, launch.env or {})
+        self._env = environment_of_child(os.environ, launch.env or {}, launch.folder)
         self._writing = threading.Lock()
         self._failure: OSError | None = None
         try:
@@ -131,12 +135,16 @@ class Child:
         return next((line.strip()[:_LINE_SHOWN] for line in reversed(lines) if line.strip()), "")
 
 
-def environment_of_child(inherited: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+def environment_of_child(
+    inherited: Mapping[str, str], own: Mapping[str, str], folder: Path | None = None
+) -> dict[str, str]:
     """The variables of a child: no pytest in it, no network, no telemetry, this package importable."""
     kept = {name: value for name, value in inherited.items() if not name.startswith("PYTEST_")}
     root = Path(harness.__file__).parents[1]
     if root.name not in {"site-packages", "dist-packages"}:  # else another interpreter would import all of ours
         kept["PYTHONPATH"] = os.pathsep.join(filter(None, (str(root), kept.get("PYTHONPATH"))))
+    if folder is not None:
+        kept["PYTHONPATH"] = os.pathsep.join(filter(None, (kept.get("PYTHONPATH"), str(folder))))
     return {"TOKENIZERS_PARALLELISM": "false"} | kept | _QUIET | dict(own)
 
 

@@ -9,25 +9,13 @@ by then; and `{"error": {"kind", "message"}}` before it ends for a reason.
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from dataclasses import dataclass
 from typing import Any
 
+from harness.engines.descriptor import EngineSpec
 from harness.models import Card
 from harness.models import Settings
 from harness.models import Weights
 from harness.models import Wheel
-
-
-@dataclass(frozen=True, slots=True)
-class EngineSpec:
-    """An engine to start: `settings.engine` is its name, or `module:callable` of another package.
-
-    `batch_tokens` bounds a batch, in tokens; 0 leaves it to the engine.
-    """
-
-    weights: Weights
-    settings: Settings
-    batch_tokens: int = 0
 
 
 def dump_line(value: Any) -> bytes:
@@ -46,4 +34,5 @@ def decode_spec(value: Mapping[str, Any]) -> EngineSpec:
     fields = dict(weights.pop("card"))
     wheel = fields.pop("wheel")
     card = Card(**fields, wheel=Wheel(**wheel) if wheel else None)
-    return EngineSpec(Weights(card, **weights), Settings(**value["settings"]), value["batch_tokens"])
+    settings = Settings(**value["settings"])
+    return EngineSpec(Weights(card, **weights), settings, value["batch_tokens"], value["options"])

@@ -5,7 +5,6 @@ reads the pipe, so that its end is seen while the engine computes; what librarie
 """
 
 import ctypes
-import importlib
 import json
 import os
 import queue
@@ -21,10 +20,10 @@ from typing import BinaryIO
 from harness.core import decode
 from harness.core import encode
 from harness.engines import Engine
-from harness.engines import entry_point
-from harness.engines.process.wire import EngineSpec
+from harness.engines.descriptor import EngineSpec
 from harness.engines.process.wire import decode_spec
 from harness.engines.process.wire import dump_line
+from harness.engines.registry import find
 from harness.errors import CrosstaskError
 
 _PR_SET_PDEATHSIG = 1
@@ -49,9 +48,7 @@ def main(parent: int) -> None:
 
 def build(spec: EngineSpec) -> Engine:
     """The engine a specification names; raises EngineError where there is none of that name."""
-    module, _, name = entry_point(spec.settings.engine).partition(":")
-    engine: Engine = getattr(importlib.import_module(module), name)(spec.weights, spec.settings, spec.batch_tokens)
-    return engine
+    return find(spec.settings.engine).open(spec)
 
 
 def _die_with(parent: int) -> None:

@@ -28,10 +28,22 @@ from harness.core import Generate
 from harness.core import LogLikelihood
 from harness.core import LogLikelihoods
 from harness.core import Request
+from harness.core import Response
 from harness.core import canonical
+from harness.engines import Engine
+from harness.engines.descriptor import Choice
+from harness.engines.descriptor import EngineDescriptor
+from harness.engines.descriptor import EngineSpec
+from harness.engines.descriptor import Prepared
+from harness.engines.options import ANSWERS
+from harness.engines.options import STANDARD
+from harness.engines.options import Option
 from harness.engines.replay.fieldmap import LINE_FIELDS
 from harness.engines.replay.fieldmap import FieldMap
+from harness.errors import EngineError
 from harness.errors import SourceError
+from harness.errors import UsageError
+from harness.models import Card
 from harness.prompts import stops
 from harness.sources import Row
 from harness.sources.jsonl import parse_lines
@@ -42,6 +54,20 @@ from harness.text_answers.ending import replayed
 
 Answered: TypeAlias = Completions | LogLikelihoods
 Fields: TypeAlias = Mapping[str, Any]
+ANSWERS_MAP = Option(
+    "answers-map",
+    "a TOML field map that reads another tool's answers",
+    "FILE",
+    "file",
+    manifest="never",
+    hashed_under="answers",
+)
+AS_IS = Option(
+    "as-is",
+    "score replayed answers as they stand: not cut at the page's stop strings, thoughts left in",
+    kind="switch",
+    default=False,
+)
 ROUNDING = 1e-3
 """A log-likelihood may exceed 0 by this much, in nats: what float16 makes of certainty."""
 
@@ -60,18 +86,21 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """The answers of a file, in its order."""
+    """The answers of a file, in its order; `as_is` says that texts are scored as they stand."""
 
     answers: tuple[Answer, ...]
+    where: str = "answers"
+    as_is: bool = False
 
     @classmethod
-    def read(cls, path: Path, field_map: Path | None = None) -> "Replay":
+    def read(cls, path: Path, field_map: Path | None = None, *, as_is: bool = False) -> "Replay":
         """All answers of a file, checked; raises SourceError naming file and line, UsageError for a bad field map."""
         stem(path)
         lines = FieldMap.read(field_map).lines if field_map else _as_is
         rows = parse_lines(unpack(read_bytes(path), path), path)
         places = ((f"{path}:{number}", row) for number, row in rows)
-        return cls(tuple(_answer(line, where) for where, row in places for line in lines(row, where)))
+        answers = tuple(_answer(line, where) for where, row in places for line in lines(row, where))
+        return cls(answers, str(path), as_is)
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -95,11 +124,11 @@ class Replay:
         rows: Sequence[Row],
         *,
         template: bool = True,
-        as_is: bool = False,
-    ) -> dict[tuple[str, str], Completions | LogLikelihoods]:
+    ) -> Mapping[tuple[str, str], Response]:
         """The response of each (model, case id) that has one; `rows` are the cases' own, in parallel.
 
-        Unless `as_is`, texts become what an engine leaves of them; without a `template` the stop strings that are
+        Unless they are scored as they stand, texts become what an engine leaves of them; without a `template` the stop
+        strings that are
         source text apply too, as `prompts.stops` says.
 
         Give all cases of the benchmark and select afterwards: an answer that matches none of them,
@@ -118,7 +147,7 @@ class Replay:
                     f"expected one, which {earlier.where} holds"
                 )
             _fits(answer, case)
-            ended = answer if as_is else _ended(answer, case.requests[0], template=template)
+            ended = answer if self.as_is else _ended(answer, case.requests[0], template=template)
             found[answer.model, case.id] = ended
         return {place: answer.response for place, answer in found.items()}
 
@@ -272,3 +301,37 @@ _VALUES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "tokens": (lambda value: _is_number(value) and isinstance(value, int) and value >= 0, "a count of tokens"),
     "greedy": (lambda value: isinstance(value, bool), "true or false"),
 }
+
+
+def read(choice: Choice) -> Replay:
+    """The answers that the user named; raises UsageError where no file is named."""
+    if choice[ANSWERS] is None:
+        raise UsageError(
+            f"--engine {choice.engine}: found no --answers; expected a file of answers generated elsewhere"
+        )
+    return Replay.read(choice[ANSWERS], choice[ANSWERS_MAP], as_is=choice[AS_IS])
+
+
+def open_engine(spec: EngineSpec) -> Engine:
+    """No engine; raises EngineError."""
+    raise EngineError(f"engine {spec.settings.engine}: opened; expected its answers to be read from their file")
+
+
+def prepare(card: Card, choice: Choice) -> Prepared:
+    """No model; raises EngineError."""
+    raise EngineError(f"engine {choice.engine}: asked for {card.name}; expected its answers to be read from their file")
+
+
+def _notes(choice: Choice) -> Sequence[str]:
+    said = "Answers are scored as they stand in the file: stops and thoughts are left in (--as-is)."
+    return (said,) if choice[AS_IS] else ()
+
+
+ENGINE = EngineDescriptor(
+    open_engine,
+    prepare,
+    options=(ANSWERS, ANSWERS_MAP, AS_IS, *STANDARD),  # a configuration for real models serves as it stands
+    weights=False,
+    notes=_notes,
+    recorded=read,
+)

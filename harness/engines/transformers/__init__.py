@@ -10,13 +10,30 @@ reach        how far it must look                     findings    what it found,
 memory       batches by token budget                  placement   which device has which layer
 """
 
-from harness.engines.transformers.engine import TransformersEngine
-from harness.models import Settings
-from harness.models import Weights
+from harness.engines import Engine
+from harness.engines.descriptor import Choice
+from harness.engines.descriptor import EngineDescriptor
+from harness.engines.descriptor import EngineSpec
+from harness.engines.descriptor import Prepared
+from harness.engines.options import STANDARD
+from harness.engines.preparing import from_weights
+from harness.models import Card
+from harness.models.cards import DEFAULT
 
-__all__ = ["TransformersEngine", "open_engine"]
+LIBRARIES = ("torch", "transformers", "tokenizers", "safetensors", "gguf")
+"""The distributions whose version can change an answer."""
 
 
-def open_engine(weights: Weights, settings: Settings, batch_tokens: int) -> TransformersEngine:
+def prepare(card: Card, choice: Choice) -> Prepared:
+    """The model's weights, obtained and identified."""
+    return from_weights(card, choice, LIBRARIES)
+
+
+def open_engine(spec: EngineSpec) -> Engine:
     """The engine with its model loaded."""
-    return TransformersEngine(weights, settings, batch_tokens)
+    from harness.engines.transformers.engine import TransformersEngine
+
+    return TransformersEngine(spec.weights, spec.settings, spec.batch_tokens)
+
+
+ENGINE = EngineDescriptor(open_engine, prepare, models=(DEFAULT,), options=tuple(STANDARD))

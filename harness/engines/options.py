@@ -1,0 +1,124 @@
+"""Options: one declaration of each, from which the command line, the configuration, the README and the manifest follow.
+
+Those that several engines take stand here, so that one name means one thing; an engine's own stand in its module.
+"""
+
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from typing import Literal
+from typing import TypeAlias
+
+Kind: TypeAlias = Literal["text", "number", "count", "fraction", "switch", "file"]
+"""What a value is: text, a whole number from 0, that or a word, a fraction or several, on or off, a file."""
+
+TYPES: Mapping[Kind, Any] = {
+    "text": str,
+    "number": int | str,
+    "count": int | str,
+    "fraction": int | float | str,
+    "switch": bool,
+    "file": str,
+}
+"""The types that a value of `[tool.crosstask]` may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option of the command line, also a key of `[tool.crosstask]` under the same name unless not `configurable`.
+
+    `text` is its help, with code in backticks. `metavar` stands for its value in help; a switch has none, nor has an
+    option with `choices`. `default` is the value where none is given. The manifest has an engine's option under its
+    name `always`, or only where it was `chosen`, or `never`. The manifest has the sha256 of a file under the key
+    `<hashed_under>_sha256`. `changes_answers` says whether its value is part of the identity of a model.
+    """
+
+    name: str
+    text: str
+    metavar: str | None = None
+    kind: Kind = "text"
+    choices: tuple[str, ...] | None = None
+    repeatable: bool = False
+    configurable: bool = True
+    default: Any = None
+    manifest: Literal["always", "chosen", "never"] = "always"
+    hashed_under: str = ""
+    changes_answers: bool = True
+
+    @property
+    def attribute(self) -> str:
+        """Where pytest keeps the value."""
+        return f"crosstask_{self.key}"
+
+    @property
+    def key(self) -> str:
+        """The key of the value in a manifest."""
+        return self.name.replace("-", "_")
+
+    @property
+    def is_switch(self) -> bool:
+        """Whether it takes no value."""
+        return self.kind == "switch"
+
+
+DEVICE = Option("device", "`auto` (default), `cpu`, `cuda`, `cuda:N` or `mps`", "NAME", default="auto")
+DTYPE = Option(
+    "dtype",
+    "weights in memory: `float32`, `bfloat16`, `float16`; `auto` (default) is float32 on a CPU and bfloat16 elsewhere",
+    choices=("auto", "float32", "bfloat16", "float16"),
+    default="auto",
+)
+BATCH_TOKENS = Option(
+    "batch-tokens",
+    "tokens of a batch (default: chosen by the device)",
+    "N",
+    kind="number",
+    default=0,
+    manifest="never",
+    changes_answers=False,
+)
+TRUNCATE = Option(
+    "truncate",
+    "a prompt longer than the context: `refuse` (default) it, or drop its `left` end and say so",
+    choices=("refuse", "left"),
+    default="refuse",
+)
+GENERATION_CONFIG = Option(
+    "generation-config",
+    "what a model's repository asks of decoding beyond the most likely token, as a penalty on repetition: leave it out "
+    "(`benchmark`, default) and say so, or apply it (`model`)",
+    choices=("benchmark", "model"),
+    default="benchmark",
+    manifest="chosen",  # the same command finds the folder of its run from before there was a choice
+)
+THINK_TOKENS = Option(
+    "think-tokens",
+    "the budget of a reasoning model's `<think>`, apart from its answer's (default 4096)",
+    "N",
+    kind="number",
+    default=4096,
+)
+ALLOW_PICKLE = Option("allow-pickle", "load pickled weights, which can run code", kind="switch", default=False)
+TRUST_REMOTE_CODE = Option(
+    "trust-remote-code", "run the code that a model's repository brings", kind="switch", default=False
+)
+ANSWERS = Option(
+    "answers",
+    "answers generated elsewhere (`replay`), or a script (`scripted`)",
+    "FILE",
+    "file",
+    hashed_under="answers",
+)
+
+STANDARD: Sequence[Option] = (
+    DEVICE,
+    DTYPE,
+    BATCH_TOKENS,
+    TRUNCATE,
+    GENERATION_CONFIG,
+    THINK_TOKENS,
+    ALLOW_PICKLE,
+    TRUST_REMOTE_CODE,
+)
+"""The options of an engine that runs weights on this machine."""

@@ -1,0 +1,88 @@
+"""From a card to a model that an engine can open: what engines with weights, and those without, have in common."""
+
+from collections.abc import Callable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+
+from harness.engines import Engine
+from harness.engines.descriptor import Ability
+from harness.engines.descriptor import Choice
+from harness.engines.descriptor import EngineDescriptor
+from harness.engines.descriptor import EngineSpec
+from harness.engines.descriptor import Prepared
+from harness.engines.options import ALLOW_PICKLE
+from harness.engines.options import DEVICE
+from harness.engines.options import DTYPE
+from harness.engines.options import GENERATION_CONFIG
+from harness.engines.options import STANDARD
+from harness.engines.options import THINK_TOKENS
+from harness.engines.options import TRUNCATE
+from harness.engines.options import TRUST_REMOTE_CODE
+from harness.errors import UsageError
+from harness.models import Card
+from harness.models import Settings
+from harness.models import Weights
+from harness.models.devices import resolve_device
+from harness.models.devices import resolve_dtype
+from harness.models.identity import identity
+from harness.models.identity import versions
+from harness.models.obtain import obtain
+
+
+def from_weights(card: Card, choice: Choice, libraries: Sequence[str] = ()) -> Prepared:
+    """A model whose weights are on this disk, or are brought there.
+
+    `libraries` are the distributions whose version can change an answer; the values of the engine's own options are
+    part of the identity. Raises ModelError or UsageError where the model cannot be had or run as chosen.
+    """
+    device = resolve_device(choice[DEVICE])
+    allow_pickle, trust = bool(choice[ALLOW_PICKLE]), bool(choice[TRUST_REMOTE_CODE])
+    weights = obtain(card, allow_pickle=allow_pickle, trust_remote_code=trust)
+    settings = Settings(
+        engine=choice.engine,
+        device=device,
+        dtype=resolve_dtype(choice[DTYPE], device),
+        template=_uses_template(choice, weights),
+        truncate="left" if choice[TRUNCATE] == "left" else "refuse",
+        think_tokens=choice[THINK_TOKENS] if weights.card.reasoning else None,
+        trust_remote_code=trust,
+        allow_pickle=allow_pickle,
+        generation_config="model" if choice[GENERATION_CONFIG] == "model" else "benchmark",
+    )
+    found = versions(libraries, choice.python)
+    return Prepared(weights, settings, identity(weights, settings, own_options(choice), libraries=found))
+
+
+def without_weights(
+    card: Card, choice: Choice, facts: Mapping[str, Any], lacks: Mapping[Ability, str] | None = None
+) -> Prepared:
+    """A model that runs elsewhere; `facts` are all that tell it from another one, as JSON.
+
+    A server's address is none of them, and the version of what it serves is one.
+    """
+    weights, settings = Weights(card, ""), Settings(choice.engine, template=choice.chat_template == "on")
+    known = identity(weights, settings, {**own_options(choice), **facts})
+    return Prepared(weights, settings, known, lacks or {})
+
+
+def own_options(choice: Choice) -> dict[str, Any]:
+    """The options of an engine's own that can change an answer, and their values."""
+    own = [one for one in choice.descriptor.options if one not in STANDARD and one.changes_answers]
+    return {one.key: choice[one] for one in own}
+
+
+def runs_weights(function: Callable[[Weights, Settings, int], Engine]) -> EngineDescriptor:
+    """The descriptor of an engine that a function opens from (weights, settings, tokens of a batch)."""
+
+    def open_engine(spec: EngineSpec) -> Engine:
+        return function(spec.weights, spec.settings, spec.batch_tokens)
+
+    return EngineDescriptor(open_engine, from_weights, options=tuple(STANDARD))
+
+
+def _uses_template(choice: Choice, weights: Weights) -> bool:
+    wish = choice.chat_template
+    if wish == "on" and not weights.template:
+        raise UsageError(f"--chat-template on: {weights.card.name} has no chat template; expected auto or off for it")
+    return weights.template and (wish == "on" or (wish == "auto" and weights.card.chat))

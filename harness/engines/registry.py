@@ -1,0 +1,72 @@
+"""Which engine a value of `--engine` means: a module of `harness.engines`, or `module:callable` of a user's own."""
+
+import importlib
+import sys
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from pkgutil import iter_modules
+
+import harness.engines
+from harness.engines.descriptor import EngineDescriptor
+from harness.engines.preparing import runs_weights
+from harness.errors import CrosstaskError
+from harness.errors import EngineError
+
+DEFAULT = "transformers"
+"""What answers where the user names no engine."""
+
+_PARTS = frozenset({"descriptor", "in_process", "options", "preparing", "process", "registry"})
+"""The modules beside the engines."""
+
+
+def names() -> list[str]:
+    """The engines that come with the suite."""
+    return sorted(module.name for module in iter_modules(harness.engines.__path__) if module.name not in _PARTS)
+
+
+def find(engine: str) -> EngineDescriptor:
+    """The descriptor of what a value of `--engine` names: an engine of the suite, or `module:callable`.
+
+    The object a user names is a descriptor, or a function from (weights, settings, tokens of a batch) to an engine that
+    runs weights on this disk. Raises EngineError where there is none.
+    """
+    if engine in names():
+        return shipped()[engine]
+    if ":" not in engine:
+        raise EngineError(f"--engine: found {engine!r}; expected {', '.join(names())}, or module:callable of your own")
+    return _own(engine)
+
+
+@cache
+def shipped() -> Mapping[str, EngineDescriptor]:
+    """The descriptors of the engines that come with the suite, by name."""
+    return {name: importlib.import_module(f"{harness.engines.__name__}.{name}").ENGINE for name in names()}
+
+
+def folder_of(engine: str) -> Path | None:
+    """The folder that a user's own engine was imported from, for its process to search; None for the suite's."""
+    module = sys.modules.get(engine.partition(":")[0].partition(".")[0]) if ":" in engine else None
+    places = [*getattr(module, "__path__", ()), getattr(module, "__file__", None)]
+    return Path(places[0]).parent if places and places[0] else None
+
+
+def _own(engine: str) -> EngineDescriptor:
+    module, _, name = engine.partition(":")
+    try:
+        found = importlib.import_module(module)
+        for part in name.split("."):
+            found = getattr(found, part)
+    except CrosstaskError:
+        raise
+    except Exception as error:  # code of a user's own may raise anything
+        raise EngineError(
+            f"--engine {engine}: {type(error).__name__}: {error}; expected module:callable of your own"
+        ) from error
+    if isinstance(found, EngineDescriptor):
+        return found
+    if callable(found):
+        return runs_weights(found)
+    raise EngineError(
+        f"--engine {engine}: found a {type(found).__name__}; expected an EngineDescriptor, or a function that opens one"
+    )

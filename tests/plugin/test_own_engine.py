@@ -1,0 +1,248 @@
+"""An engine in a repository of a user's own, one file: its options, what it can do, its identity, where it runs."""
+
+import json
+import sys
+
+import pytest
+
+ENGINE = '''
+"""A server of a user's own, played by a file that stands for what it serves."""
+import json, os
+from pathlib import Path
+
+from harness.core import Completion, Completions, Generate, LogLikelihood, LogLikelihoods
+from harness.engines.descriptor import EngineDescriptor
+from harness.engines.options import DEVICE, Option
+from harness.engines.preparing import without_weights
+from harness.errors import ModelError
+from harness.models.cards import bare_card
+
+SERVER_URL = Option(
+    "server-url", "where the server answers, `URL`", "URL", default="none", manifest="never", changes_answers=False
+)
+TONE = Option("tone", "how it answers", choices=("calm", "loud"), default="calm")
+
+
+def served(url):
+    try:
+        return json.loads(Path(url).read_text())
+    except OSError as error:
+        raise ModelError(f"{url}: {error.strerror}; expected a server") from error
+
+
+def prepare(card, choice):
+    found = served(choice[SERVER_URL])
+    lacks = {} if found.get("echo", True) else {"log-likelihoods": "ignores echo"}
+    return without_weights(card, choice, {"fingerprint": found["fingerprint"]}, lacks)
+
+
+class Server:
+    def __init__(self, spec):
+        self.spec = spec
+        self.served = served(spec.options["server-url"])
+
+    def answer(self, requests):
+        for index, request in enumerate(requests):
+            with open("asked.jsonl", "a") as file:
+                file.write(json.dumps({"prompt": getattr(request, "prompt", ""), "pid": os.getpid()}) + "\\n")
+            if isinstance(request, Generate):
+                text = self.served["text"] if self.spec.options["tone"] == "calm" else self.served["text"] + "!"
+                yield index, Completions((Completion(text, "stop", 1),) * request.samples)
+            else:
+                yield index, LogLikelihoods((-1.0,) * len(request.pairs), (1,) * len(request.pairs), ())
+
+    def close(self):
+        pass
+
+    def describe(self):
+        return {"python": __import__("sys").executable, "pid": os.getpid()}
+
+
+ENGINE = EngineDescriptor(
+    Server, prepare, resolve=bare_card, options=(SERVER_URL, TONE), weights=False, abilities=ABILITIES
+)
+'''
+ALL = "__import__('harness.engines.descriptor', fromlist=['ALL']).ALL"
+CHOICE = '''
+"""choice: which continuation is likelier."""
+from harness.benchmark import Benchmark
+from harness.core import Case, LogLikelihood
+from harness.metrics.accuracy import Accuracy
+from harness.sources import from_file
+
+
+def to_case(row, shots):
+    return Case(row.id, (LogLikelihood(((row.text("question"), " a"), (row.text("question"), " b"))),), 0)
+
+
+choice = Benchmark(
+    name="choice", version=1, area="sums", paper="none", protocol="likelier",
+    rows=from_file("choice.jsonl"), to_case=to_case, metrics=(Accuracy(),),
+)
+
+
+@choice.cases
+def test_choice(case, response, record):
+    record(choice.score(case, response))
+'''
+
+
+@pytest.fixture
+def served(project):
+    """A repository with a page, an engine of its own in `mine.py`, and what its server serves in `server.json`."""
+    project.page("alpha")
+    engine(project)
+    serve(project, "one", " 1")
+    return project
+
+
+def engine(project, abilities=ALL):
+    (project.path / "mine.py").write_text(ENGINE.replace("ABILITIES", abilities))
+
+
+def serve(project, fingerprint, text, **more):
+    (project.path / "server.json").write_text(json.dumps({"fingerprint": fingerprint, "text": text, **more}))
+
+
+def choices(project):
+    folder = project.path / "pages/sums"
+    (folder / "choice.py").write_text(CHOICE)
+    (folder / "choice.jsonl").write_text(json.dumps({"question": "which?"}) + "\n")
+
+
+def ask(project, *arguments, status=0):
+    command = ("--engine", "mine:ENGINE", "--model", "toy", "--server-url", "server.json")
+    return project.run(*command, *arguments, status=status)
+
+
+def manifest(folder):
+    return json.loads((folder / "manifest.json").read_text())
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_it_scores_and_is_not_asked_twice(served, workers):
+    ask(served, *workers)
+    assert served.summary()["scores"][0]["estimate"]["value"] == pytest.approx(1 / 6)
+    assert len(served.asked) == 6
+    ask(served, *workers)
+    assert len(served.asked) == 6
+    assert manifest(served.folder)["models"]["toy"]["engine"]["pid"] != manifest(served.folder).get("pid")
+
+
+def test_another_identity_never_meets_these_answers(served):
+    ask(served, "--run-dir", "before")
+    serve(served, "two", " 2")
+    ask(served, "--run-dir", "after")
+    assert len(served.asked) == 12
+    before, after = (manifest(served.path / name)["models"]["toy"] for name in ("before", "after"))
+    assert before["digest"] != after["digest"]
+    assert after["identity"]["engine"] == {"tone": "calm", "fingerprint": "two"}
+    alpha = [served.verdicts(served.path / name)["toy", "alpha", "alpha-1"] for name in ("before", "after")]
+    assert alpha[0] != alpha[1]
+    serve(served, "one", " 1")
+    ask(served, "--run-dir", "again")
+    assert len(served.asked) == 12
+
+
+def test_its_options_are_options_like_any_other(served):
+    assert "--tone" not in served.run("--help")
+    shown = ask(served, "--help")
+    assert "--server-url=URL" in shown or "--server-url URL" in shown
+    assert "where the server answers, URL" in shown
+    ask(served, "--tone", "loud")
+    known = manifest(served.folder)
+    assert known["settings"]["tone"] == "loud"
+    assert "server_url" not in known["settings"]
+    assert known["models"]["toy"]["identity"]["engine"]["tone"] == "loud"
+    assert "invalid choice: 'shrill'" in ask(served, "--tone", "shrill", status=4)
+
+
+def test_its_options_may_stand_in_the_configuration(served):
+    table = served.path / "pyproject.toml"
+    table.write_text(table.read_text() + 'engine = "mine:ENGINE"\nmodel = "toy"\nserver-url = "server.json"\n')
+    table.write_text(table.read_text() + 'tone = "loud"\n')
+    command = [sys.executable, "-m", "pytest", "pages", "-p", "no:cacheprovider"]
+    served.command = lambda *arguments: [*command, *arguments]
+    served.run()
+    assert manifest(served.folder)["settings"]["tone"] == "loud"
+    table.write_text(table.read_text().replace('"loud"', '"shrill"'))
+    assert "[tool.crosstask] tone: found 'shrill'; expected calm, loud" in served.run(status=4)
+    table.write_text(table.read_text().replace("tone =", "tune ="))
+    assert "[tool.crosstask]: found the key 'tune'; expected one of" in served.run(status=4)
+
+
+def test_another_engines_option_is_refused(served):
+    output = ask(served, "--device", "cpu", status=4)
+    assert "--device: found engine mine:ENGINE; expected --engine replay or scripted or transformers" in output
+
+
+def test_what_it_cannot_do_for_any_model_is_known_before_anything_is_asked(served):
+    choices(served)
+    engine(served, 'frozenset({"generate"})')
+    output = ask(served, status=12)
+    assert "choice: would not run: engine mine:ENGINE: gives no log-likelihoods" in ask(served, "--dry-run")
+    assert "engine mine:ENGINE: gives no log-likelihoods" in output
+    assert len(served.asked) == 6
+    status, scores = served.verdicts()["toy", "choice", "choice-0"]
+    assert (status, scores) == ("not_run", ())
+
+
+def test_what_a_server_cannot_do_is_not_asked_of_it(served):
+    choices(served)
+    serve(served, "one", " 1", echo=False)
+    output = ask(served, status=12)
+    assert "engine mine:ENGINE: ignores echo" in output
+    assert len(served.asked) == 6
+    assert served.verdicts()["toy", "choice", "choice-0"] == ("not_run", ())
+    assert manifest(served.folder)["models"]["toy"]["lacks"] == {"log-likelihoods": "engine mine:ENGINE: ignores echo"}
+    serve(served, "three", " 1")
+    ask(served)
+    assert served.verdicts()["toy", "choice", "choice-0"][0] == "measured"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("nowhere:ENGINE", "--engine nowhere:ENGINE: ModuleNotFoundError: No module named 'nowhere'; expected"),
+        ("mine:NOTHING", "--engine mine:NOTHING: AttributeError: module 'mine' has no attribute 'NOTHING'; expected"),
+        ("mine:ABILITY", "--engine mine:ABILITY: found a int; expected an EngineDescriptor, or a function"),
+        ("mine", "--engine: found 'mine'; expected replay, scripted, transformers, or module:callable of your own"),
+    ],
+)
+def test_an_engine_that_is_not_there_is_one_sentence(served, name, expected):
+    with (served.path / "mine.py").open("a") as file:
+        file.write("ABILITY = 1\n")
+    output = served.run("--engine", name, "--model", "toy", status=4)
+    assert expected in output
+    assert "Traceback" not in output
+
+
+def test_a_model_must_be_named_where_the_engine_knows_none(served):
+    output = served.run("--engine", "mine:ENGINE", "--server-url", "server.json", status=4)
+    assert "--model: found none; expected a model of --engine mine:ENGINE" in output
+
+
+def test_a_server_that_is_not_there_is_one_sentence(served):
+    (served.path / "server.json").unlink()
+    output = ask(served, status=4)
+    assert "server.json: No such file or directory; expected a server" in output
+    assert "Traceback" not in output
+
+
+def test_a_name_that_is_taken_is_refused(served):
+    source = (served.path / "mine.py").read_text().replace('"server-url"', '"seed"')
+    (served.path / "mine.py").write_text(source)
+    output = served.run("--engine", "mine:ENGINE", "--model", "toy", status=4)
+    assert "--seed: found an engine that declares it anew; expected another name" in output
+
+
+def test_it_runs_in_another_interpreter(served, tmp_path):
+    python = tmp_path / "another"
+    python.write_text(f'#!/bin/sh\nexport ANOTHER=yes\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    source = (served.path / "mine.py").read_text().replace('"pid": os.getpid()}\n', '"at": os.environ.get("ANOTHER")}\n')
+    (served.path / "mine.py").write_text(source)
+    ask(served, "--engine-python", str(python))
+    assert manifest(served.folder)["models"]["toy"]["engine"]["at"] == "yes"
+    output = ask(served, "--engine-python", "/no/python", status=4)
+    assert "--engine-python: found /no/python; expected a Python interpreter" in output
