@@ -5,6 +5,8 @@ import functools
 from pathlib import Path
 
 import harness
+from harness.engines.registry import DEFAULT
+from harness.engines.registry import names
 
 ROOT = Path(harness.__file__).parent
 LAYERS = [
@@ -117,3 +119,21 @@ def test_files_and_functions_stay_small():
         and node.end_lineno - node.lineno >= MOST_LINES_OF_A_FUNCTION
     ]
     assert not large
+
+
+def test_an_engine_is_named_in_its_own_module_alone():
+    """But for the line that names the default, and for the library `transformers`, which has an engine's name."""
+    engines = set(names())
+    library = {"exporters/lm_eval.py", "metrics/bertscore.py", "session/folder.py", "importers/lm_eval/__init__.py"}
+    strangers = []
+    for path, tree in TREES.items():
+        place = path.relative_to(ROOT)
+        own = place.parts[1].removesuffix(".py") if place.parts[0] == "engines" and len(place.parts) > 1 else ""
+        found = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)} & (engines - {own})
+        found |= {name for name in imports(path) for engine in engines - {own} if f"harness.engines.{engine}" in name}
+        if str(place) in library:
+            found -= {"transformers"}
+        if str(place) == "engines/registry.py":
+            found -= {DEFAULT}
+        strangers += [f"{place} names {name}" for name in sorted(found, key=str)]
+    assert not strangers

@@ -148,9 +148,9 @@ class Options:
     """What the user wants, with every default resolved.
 
     `choice` is the engine and what was chosen for it. `limit` is None for all cases, `limits` the recipe's for single
-    benchmarks; `shots` is one number, or one for each benchmark named and 0 for the others. `few_shots` and `short_answers` are the sample's caps, on solved examples and
-    on answers in tokens, None where nothing is cut. `sample` is the folder of the bundled sample, `evals` those of the
-    pages.
+    benchmarks. `shots` is one number, or one for each benchmark named and 0 for the others. `few_shots` and
+    `short_answers` are the sample's caps, on solved examples and on answers in tokens, None where nothing is cut.
+    `sample` is the folder of the bundled sample, `evals` those of the pages.
     """
 
     models: tuple[str, ...]

@@ -240,7 +240,9 @@ def test_it_runs_in_another_interpreter(served, tmp_path):
     python = tmp_path / "another"
     python.write_text(f'#!/bin/sh\nexport ANOTHER=yes\nexec {sys.executable} "$@"\n')
     python.chmod(0o755)
-    source = (served.path / "mine.py").read_text().replace('"pid": os.getpid()}\n', '"at": os.environ.get("ANOTHER")}\n')
+    source = (
+        (served.path / "mine.py").read_text().replace('"pid": os.getpid()}\n', '"at": os.environ.get("ANOTHER")}\n')
+    )
     (served.path / "mine.py").write_text(source)
     ask(served, "--engine-python", str(python))
     assert manifest(served.folder)["models"]["toy"]["engine"]["at"] == "yes"
