@@ -7,21 +7,27 @@ import pytest
 
 # the tests start a thousand processes, and each would compile the package anew
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# processes that share the cores and each use all of them wait for one another
+if workers := os.environ.get("PYTEST_XDIST_WORKER_COUNT"):
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // int(workers))))
 
 pytest_plugins = ("pytester",)
 WORKERS = 2
-ALONE = ("-n", "--numprocesses", "-m", "-p", "--pdb", "--collect-only", "--co")
-"""Options of who wants one process, or another number: slow tests, for one, drive models that take every core."""
+ALONE = ("-n", "--numprocesses", "-p", "--pdb", "--collect-only", "--co")
+"""Options of who wants one process, or another number."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config):
-    """Share the whole suite among two processes: most tests wait for sessions of their own; `-n 0` is one process."""
+    """Share the whole suite among two processes; `-n 0` is one process.
+
+    Slow tests stay together by their files, whose models and runs they share.
+    """
     # a worker calls this hook too, and must not start workers of its own
     alone = hasattr(config, "workerinput") or any(arg.startswith(ALONE) for arg in config.invocation_params.args)
     if not alone and config.args_source is pytest.Config.ArgsSource.TESTPATHS:
         config.option.numprocesses = WORKERS
-        config.option.dist = "worksteal"
+        config.option.dist = "loadfile" if config.option.markexpr else "worksteal"
 
 
 def pytest_collection_modifyitems(config, items):

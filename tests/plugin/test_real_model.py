@@ -39,7 +39,7 @@ TASKS = {
 }
 KINDS = "gsm8k or boolq or winogrande or conala or perplexity or (truthfulqa and not gen) or multirc or humaneval_x"
 """A page of each kind of request; all pages would take a quarter of an hour."""
-PAGES = sorted({page for page, _ in TASKS.values()})
+ASKED = ("evals/", "-k", KINDS, "--limit", "6", "--refresh")
 TWO_SHOT = {f"{task}_2shot": found for task, found in TASKS.items() if task.startswith("mmlu")}
 TOLERANCE = 1e-4
 
@@ -50,15 +50,16 @@ def cache(tmp_path_factory):
     return tmp_path_factory.mktemp("real-cache")
 
 
-@pytest.fixture
-def evaluate(cache, tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def evaluate(cache, tmp_path_factory):
     """Run pytest on this repository's pages; the records by (benchmark, case), and the output."""
-    monkeypatch.setenv("CROSSTASK_CACHE", str(cache))
+    place = tmp_path_factory.mktemp("runs")
+    env = os.environ | {"CROSSTASK_CACHE": str(cache)}
 
     def run(name, *arguments, status=0):
-        folder = tmp_path / name
+        folder = place / name
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--run-dir", str(folder), *arguments]
-        found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900, check=False)
+        found = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=3600, check=False)
         assert found.returncode == status, found.stdout + found.stderr
         lines = [json.loads(line)["record"] for line in (folder / "records.jsonl").read_text().splitlines()]
         return {(line["benchmark"], line["case"]): line for line in lines}, found.stdout
@@ -80,31 +81,57 @@ def test_the_default_run_and_again_without_a_model(evaluate):
     assert verdicts(again) == verdicts(first)
 
 
+@pytest.fixture(scope="module")
+def plain(evaluate):
+    """The records of a page of each kind, asked as ever."""
+    return evaluate("plain", *ASKED)[0]
+
+
 @pytest.mark.parametrize("way", [("-n", "2"), ("--batch-tokens", "300")], ids=["workers", "small-batches"])
-def test_workers_and_batch_size_change_no_verdict(evaluate, way):
-    asked = ("evals/", "-k", KINDS, "--limit", "6", "--refresh")
-    plain, _ = evaluate("plain", *asked)
-    other, _ = evaluate("other", *asked, *way)
+def test_workers_and_batch_size_change_no_verdict(evaluate, plain, way):
+    other, _ = evaluate(way[0], *ASKED, *way)
     assert verdicts(other) == verdicts(plain)
     texts = [{key: record["responses"][0].get("completions") for key, record in run.items()} for run in (plain, other)]
     assert texts[0] == texts[1]
 
 
-@pytest.mark.shared
-@pytest.mark.parametrize(("page", "shots"), [*((page, 0) for page in PAGES), ("language/mmlu", 2)])
-def test_every_verdict_is_lm_evaluation_harness_s(page, shots, evaluate, shared):
-    tasks = {task: case for task, (own, case) in (TWO_SHOT if shots else TASKS).items() if own == page}
-    rows = {task: [json.loads(line) for line in (shared / f"parity/{task}.jsonl").open()] for task in tasks}
+@pytest.fixture(scope="module")
+def parity(evaluate, shared):
+    """The records of all tasks without solved examples, which one session asks; its model is loaded once."""
+    return asked_as_logged(evaluate, shared, TASKS, 0)
+
+
+def logged(shared, task):
+    return [json.loads(line) for line in (shared / f"parity/{task}.jsonl").open()]
+
+
+def asked_as_logged(evaluate, shared, tasks, shots):
+    """The records of the cases that lm-evaluation-harness's logs of some tasks have."""
     nodes = {
         f"evals/{page}.py::test_{page.split('/')[1]}[smollm2-135m-{case_id(case, row)}]"
-        for task, case in tasks.items()
-        for row in rows[task]
+        for task, (page, case) in tasks.items()
+        for row in logged(shared, task)
     }
-    records, _ = evaluate("parity", *sorted(nodes), "--data", str(shared / "data/mirror"), "--shots", str(shots))
-    for task, case in tasks.items():
-        for row in rows[task]:
-            record = records[page.split("/")[1], case_id(case, row)]
-            agree(task, row, record)
+    how = ("--data", str(shared / "data/mirror"), "--shots", str(shots))
+    return evaluate(f"parity-{shots}", *sorted(nodes), *how)[0]
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("task", TASKS)
+def test_every_verdict_is_lm_evaluation_harness_s(task, parity, shared):
+    page, case = TASKS[task]
+    rows = logged(shared, task)
+    assert rows
+    for row in rows:
+        agree(task, row, parity[page.split("/")[1], case_id(case, row)])
+
+
+@pytest.mark.shared
+def test_every_verdict_after_solved_examples_is_lm_evaluation_harness_s(evaluate, shared):
+    records = asked_as_logged(evaluate, shared, TWO_SHOT, 2)
+    for task, (page, case) in TWO_SHOT.items():
+        for row in logged(shared, task):
+            agree(task, row, records[page.split("/")[1], case_id(case, row)])
 
 
 def test_perplexity_of_the_sample_s_articles_is_lm_evaluation_harness_s(evaluate):
@@ -156,6 +183,6 @@ def agree(task, row, record):
         assert scores[names.get(metric, metric)] == pytest.approx(row["metrics"][metric], abs=TOLERANCE)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def shared():
     return Path(os.environ["CROSSTASK_SHARED"])

@@ -30,7 +30,7 @@ def f():
 WAIT = """
 import time
 def f():
-    time.sleep(3)
+    time.sleep(1)
     return 1
 """
 
