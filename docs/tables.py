@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from harness.engines.options import Option
-from harness.plugin.options import every
+from harness.evaluation.options import every
 
 README = Path(__file__).parents[1] / "README.md"
 _TABLE = re.compile(r"(?<=\| option \| meaning \|\n\|---\|---\|\n)(?:\|.*\n)+")

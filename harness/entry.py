@@ -7,14 +7,16 @@ option; so the plugin is registered where the root's pyproject.toml has a `[tool
 
 import tomllib
 from pathlib import Path
+from typing import TYPE_CHECKING
 from typing import Any
 
-import pytest
+if TYPE_CHECKING:
+    import pytest
 
 _PLUGIN = "harness.plugin"
 
 
-def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
+def pytest_addoption(pluginmanager: "pytest.PytestPluginManager") -> None:
     """Register the plugin where the root directory asks for it."""
     config = pluginmanager.get_plugin("pytestconfig")
     if config is not None and "crosstask" in read_tool(config.rootpath) and not pluginmanager.has_plugin(_PLUGIN):

@@ -20,6 +20,7 @@ LAYERS = [
     {"compare", "importers", "session"},
     {"diagnostics", "exporters", "gate"},
     {"report"},
+    {"evaluation"},
     {"cli", "plugin"},
 ]
 """Rooms of one layer do not import each other, so that rooms have no cycles."""

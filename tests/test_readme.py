@@ -16,9 +16,9 @@ from harness.cases.pages import load_pages
 from harness.cases.recipes import load
 from harness.cases.recipes import names
 from harness.cli import main as cli
+from harness.evaluation import options
 from harness.models.cards import DEFAULT
 from harness.models.cards import load_cards
-from harness.plugin import options
 from harness.plugin.owner import EXIT_INCOMPLETE
 
 ROOT = Path(__file__).parents[1]

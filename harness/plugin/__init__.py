@@ -1,15 +1,16 @@
 """The pytest plugin: hooks and fixtures, one concern a module.
 
-    options     the command line and `[tool.crosstask]` -> Options
-    declared    an option's declaration -> the parser, its value
-    selection   which pages `-k`, `-m`, the paths and the recipe can still select
-    collection  rows -> cases -> pytest items -> the plan
-    settings    what was chosen -> plan and manifest
-    subjects    the models, the answers to replay, the baseline
-    fixtures    case, response, record, ask: what a page's test asks for
-    verdicts    what became of the programs in a response
-    owner       the process that owns the run's folder, the engines and the sandbox
-    terminal    header, progress, the score table
+    command_line  the command line and `[tool.crosstask]` -> Options
+    selection     which pages `-k`, `-m`, the paths and the recipe can still select
+    collection    pages -> pytest items -> the plan
+    sequence      the order of the items where the gate may stop early
+    fixtures      case, response, record, ask: what a page's test asks for
+    reports       what became of an item -> its TestReport
+    owner         the process that owns the run
+    outputs       exit status, JUnit XML, GitHub's summary
+    terminal      header, progress, the score table
+
+Each translates pytest's hooks into calls of `harness.evaluation`, which knows no pytest.
 
 Under xdist every worker collects and tests, the controller alone owns; without it one process is both.
 """
@@ -19,7 +20,7 @@ from collections.abc import Generator
 import pytest
 
 from harness.errors import CrosstaskError
-from harness.plugin import options
+from harness.plugin import command_line
 from harness.plugin.collection import Collection
 from harness.plugin.fixtures import Fixtures
 from harness.plugin.owner import Owner
@@ -33,14 +34,14 @@ __all__ = ["pytest_addoption", "pytest_cmdline_main", "pytest_configure", "pytes
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option group `crosstask`."""
-    options.add(parser)
+    command_line.add(parser)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser) -> None:
     """Add the options of an engine of the user's own, before the command line is read for good."""
     try:
-        options.add_of_engine(early_config, parser)
+        command_line.add_of_engine(early_config, parser)
     except CrosstaskError as error:
         raise pytest.UsageError(str(error)) from error
 
@@ -59,7 +60,7 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, object, object
 def pytest_configure(config: pytest.Config) -> None:
     """Read the options once and register the parts this process plays."""
     try:
-        state = State(config, options.read(config))
+        state = State(config, command_line.options_of(config))
     except CrosstaskError as error:
         raise pytest.UsageError(str(error)) from error
     config.stash[STATE] = state

@@ -1,26 +1,17 @@
 """What a page's test asks for: its case, the model's response, and where to put the scores."""
 
-import math
 from collections.abc import Callable
 
 import pytest
 
 from harness.core import Case
-from harness.core import Generate
-from harness.core import Refusal
 from harness.core import Request
 from harness.core import Response
 from harness.core import Score
-from harness.core import fingerprint
-from harness.errors import CrosstaskError
+from harness.evaluation.responses import NotMeasuredError
+from harness.evaluation.responses import keep
 from harness.models import Card
-from harness.plugin.state import Outcome
 from harness.plugin.state import State
-from harness.plugin.state import failed
-from harness.plugin.verdicts import await_verdicts
-from harness.plugin.verdicts import check_judge
-from harness.session.plan import Cell
-from harness.session.waiting import NotServedError
 
 
 class Fixtures:
@@ -41,7 +32,7 @@ class Fixtures:
     @pytest.fixture
     def model(self) -> Card:
         """The card of the model this item asks."""
-        return self._state.cards[self._state.cell("model").model]
+        return self._state.subjects.cards[self._state.cell("model").model]
 
     @pytest.fixture
     def ask(self) -> Callable[[Request], Response]:
@@ -49,7 +40,7 @@ class Fixtures:
         state, cell, outcome = self._state, self._state.cell("ask"), self._state.outcome
 
         def ask_model(wanted: Request) -> Response:
-            return _ask(state, cell, outcome, wanted)
+            return _or_fail(lambda: state.responses.ask(cell, outcome, wanted))
 
         return ask_model
 
@@ -60,97 +51,25 @@ class Fixtures:
         Of a case with a trial it is Judged: the programs in it were run.
         """
         state, cell, outcome = self._state, self._state.cell("response"), self._state.outcome
-        if cell.failure is not None:
-            raise failed(outcome, "not_run", cell.failure)
-        if cell.case.trial is not None:
-            check_judge(state, outcome)
-        if state.recorded is not None:
-            return _judged(state, cell, outcome, _replayed(state, cell, outcome))
-        for prompt in cell.prompts:
-            _wait(state, cell, outcome, prompt)
-        while (later := _follow_up(state, cell, outcome)) is not None:
-            _ask(state, cell, outcome, later)
-        return _judged(state, cell, outcome, outcome.responses[-1])
+        return _or_fail(lambda: state.responses.response(cell, outcome))
 
     @pytest.fixture
     def record(self) -> Callable[[tuple[Score, ...]], None]:
         """A function that keeps the scores of this case; with `--fail-wrong` a wrong first score fails the test."""
         cell, outcome, strict = self._state.cell("record"), self._state.outcome, self._state.options.fail_wrong
 
-        def keep(scores: tuple[Score, ...]) -> None:
-            for score in scores:
-                if not all(map(math.isfinite, score.stats)):
-                    pytest.fail(
-                        f"{score.metric}: found statistics {score.stats}; expected finite numbers", pytrace=False
-                    )
-            outcome.scores = scores
-            if strict and scores and scores[0].verdict in ("wrong", "invalid"):
-                pytest.fail(_wrong(cell, scores[0]), pytrace=False)
+        def keep_scores(scores: tuple[Score, ...]) -> None:
+            failure = keep(cell, outcome, scores, fail_wrong=strict)
+            if failure is not None:
+                pytest.fail(failure, pytrace=False)
 
-        return keep
+        return keep_scores
 
 
-def _wrong(cell: Cell, score: Score) -> str:
-    if cell.case.trial is not None:
-        return f"{score.metric}: {score.verdict}, found {score.cause}; expected passed"
-    found = "nothing" if score.extracted is None else repr(score.extracted)
-    return f"{score.metric}: {score.verdict}, found {found}; expected {cell.case.target!r}"
-
-
-def _follow_up(state: State, cell: Cell, outcome: Outcome) -> Request | None:
-    """The next turn, sampled as the first was."""
-    follow_up = cell.benchmark.follow_up
-    found = None if follow_up is None else follow_up(cell.case, tuple(outcome.responses))
-    if not isinstance(found, Generate) or state.options.sampling.is_plain:
-        return found
-    first = next((request for request in cell.case.requests if isinstance(request, Generate)), found)
-    temperature = first.temperature if state.options.sampling.temperatures else None
-    return state.options.sampling.ask(found, temperature, tried=cell.case.trial is not None)
-
-
-def _ask(state: State, cell: Cell, outcome: Outcome, wanted: Request) -> Response:
-    """Ask what no plan foresaw, and wait for the answer."""
-    if state.recorded is not None:
-        reason = (
-            f"--engine {state.options.engine}: a request no answers file can hold; use an engine that runs the model"
-        )
-        raise failed(outcome, "not_run", reason)
-    prompt = fingerprint(wanted)
-    state.reader.want(cell.model, prompt, wanted)
-    return _wait(state, cell, outcome, prompt)
-
-
-def _wait(state: State, cell: Cell, outcome: Outcome, prompt: str) -> Response:
-    """Wait for the answer to a wanted request of a case, and keep both."""
+def _or_fail(wait: Callable[[], Response]) -> Response:
+    """What is waited for; fails the test, without a traceback, where the case cannot be measured."""
     try:
-        response = state.reader.wait(cell.model, prompt, state.tick)
-    except NotServedError as error:
-        failure = failed(outcome, "not_run", str(error))
-    except CrosstaskError as error:
-        reason = str(error)
-        if len(state.cards) == 1:
-            state.stop(reason)
-        failure = failed(outcome, "not_run", reason)
-    else:
-        outcome.prompts.append(prompt)
-        outcome.responses.append(response)
-        if not isinstance(response, Refusal):
-            return response
-        failure = failed(outcome, "refused", response.reason)
+        return wait()
+    except NotMeasuredError as error:
+        failure = pytest.fail.Exception(f"{error.status.replace('_', ' ')}: {error}", pytrace=False)
     raise failure
-
-
-def _replayed(state: State, cell: Cell, outcome: Outcome) -> Response:
-    response = state.replayed.get((cell.benchmark.name, cell.model, cell.case.id))
-    if response is None:
-        where = "answers" if state.recorded is None else state.recorded.where
-        reason = f"{where}: no answer of {cell.model} to {cell.benchmark.name} {cell.case.id}"
-        raise failed(outcome, "not_run", reason)
-    outcome.responses.append(response)
-    outcome.prompts.extend(cell.prompts)
-    return response
-
-
-def _judged(state: State, cell: Cell, outcome: Outcome, response: Response) -> Response:
-    """The response with what became of its programs, where the case has a trial."""
-    return response if cell.case.trial is None else await_verdicts(state, cell, outcome, response)

@@ -5,14 +5,11 @@ from collections.abc import Generator
 
 import pytest
 
-from harness.core import Record
-from harness.core import Status
 from harness.core import encode
+from harness.evaluation.records import record_of
 from harness.plugin.sequence import await_admission
 from harness.plugin.state import CELL
-from harness.plugin.state import Outcome
 from harness.plugin.state import State
-from harness.session.plan import Cell
 
 ATTRIBUTE = "crosstask_record"
 
@@ -39,45 +36,11 @@ class Reports:
         if cell is None or not self._state.outcome.is_needed:
             return report
         if report.when == "call" or (report.when == "setup" and not report.passed):
-            made = _record(item.nodeid, cell, self._state.outcome, call)
+            error = call.excinfo.value if call.excinfo else None
+            made = record_of(item.nodeid, cell, self._state.outcome, call.duration, error)
             setattr(report, ATTRIBUTE, json.dumps(encode(made)) if self._state.is_worker else made)
         return report
 
     def pytest_sessionfinish(self) -> None:
         """Close what this process pulled answers from."""
         self._state.close()
-
-
-def _record(node: str, cell: Cell, outcome: Outcome, call: pytest.CallInfo[None]) -> Record:
-    status, reason = _status(outcome, call)
-    return Record(
-        model=cell.model,
-        benchmark=cell.benchmark.name,
-        version=cell.benchmark.version,
-        case=cell.case.id,
-        node=node,
-        attempt=1,
-        status=status,
-        reason=reason,
-        digest=cell.digest,
-        target=cell.case.target,
-        cluster=cell.case.cluster,
-        stratum=cell.case.stratum,
-        tags=cell.case.tags,
-        prompts=tuple(outcome.prompts),
-        responses=tuple(outcome.responses),
-        scores=outcome.scores,
-        seconds=round(call.duration, 6),
-        trial=cell.trial or None,
-        programs=outcome.programs,
-        readings=outcome.readings,
-    )
-
-
-def _status(outcome: Outcome, call: pytest.CallInfo[None]) -> tuple[Status, str | None]:
-    if outcome.status is not None:
-        return outcome.status, outcome.reason
-    if outcome.scores:
-        return "measured", None
-    error = call.excinfo.value if call.excinfo else None
-    return "error", f"{type(error).__name__}: {error}" if error else "the test recorded no scores"

@@ -11,54 +11,17 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
 import pytest
 from _pytest.mark.expression import Expression
 
+from harness.cases.pages import Page
 from harness.cases.recipes import Recipe
 from harness.errors import UsageError
 
 _MOST_UNKNOWN = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A file of the evals folders, as known before it is imported: `names` are parts of its cases' names."""
-
-    path: Path
-    names: tuple[str, ...]
-
-    @property
-    def benchmark(self) -> str:
-        """The benchmark's name, by convention the file's stem."""
-        return self.path.stem
-
-    @property
-    def area(self) -> str:
-        """The benchmark's area, by convention the folder's name."""
-        return self.path.parent.name
-
-
-def find_pages(folders: Iterable[Path], root: Path) -> list[Page]:
-    """Every page under the folders, in order; names are the parts of its path below `root` and its test's name."""
-    files = (path for folder in folders for path in sorted(folder.rglob("*.py")) if is_page(path))
-    return [Page(path, (*_relative(path, root).parts[1:], f"test_{path.stem}")) for path in files]
-
-
-def named_by(pages: Sequence[Page], recipe: Recipe, is_argument: Callable[[Path], bool]) -> frozenset[Path]:
-    """The pages that the command line names: by their file, or by a folder in which the recipe lists none."""
-    listed = {parent for page in pages if recipe.includes(page.benchmark) for parent in page.path.parents}
-    return frozenset(
-        page.path for page in pages if is_argument(page.path) or any(map(is_argument, set(page.path.parents) - listed))
-    )
-
-
-def is_page(path: Path) -> bool:
-    """Whether a file may hold a benchmark: not a conftest, not a package's `__init__`."""
-    return path.suffix == ".py" and path.name != "conftest.py" and not path.name.startswith("_")
 
 
 class Selection:
@@ -151,7 +114,3 @@ def _compile(option: str, text: str) -> Expression | None:
         return Expression.compile(text) if text else None
     except SyntaxError as error:
         raise UsageError(f"{option} {text!r}: {error}; expected an expression of names, and, or, not") from error
-
-
-def _relative(path: Path, root: Path) -> Path:
-    return path.relative_to(root) if path.is_relative_to(root) else path

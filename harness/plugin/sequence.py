@@ -56,7 +56,7 @@ def await_admission(state: State, item: pytest.Item) -> None:
     cell, outcome = item.stash[CELL], state.outcome
     name = cell.benchmark.name
     try:
-        admitted = state.reader.admits(cell.model, name, look, state.tick, wait=state.is_worker)
+        admitted = state.responses.reader.admits(cell.model, name, look, state.tick, wait=state.is_worker)
     except CrosstaskError as error:
         outcome.status, outcome.reason = "not_run", str(error)
         state.stop(str(error))

@@ -2,71 +2,45 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import field
 from pathlib import Path
-from typing import TYPE_CHECKING
 from typing import Any
 
 import pytest
 
 from harness.core import Response
-from harness.core import Score
-from harness.core import Status
-from harness.engines.descriptor import Recorded
-from harness.models import Card
-from harness.plugin.options import Options
+from harness.evaluation.options import Options
+from harness.evaluation.responses import Outcome
+from harness.evaluation.responses import Responses
+from harness.evaluation.subjects import Subjects
+from harness.session.place import session_folder
 from harness.session.plan import Cell
-from harness.session.program_loop import JUDGING
-from harness.session.waiting import Reader
-
-if TYPE_CHECKING:
-    from harness.compare.system import System
 
 _FAILURE = "failure"
-_PREFIX = "crosstask-"
 
 
 CELL = pytest.StashKey[Cell]()
 
 
 @dataclass
-class Outcome:
-    """What the fixtures learned of one item, until its report is made; one that is not needed gets no record."""
-
-    responses: list[Response] = field(default_factory=list)
-    prompts: list[str] = field(default_factory=list)
-    programs: tuple[str | None, ...] = ()
-    readings: tuple[str | None, ...] = ()
-    scores: tuple[Score, ...] = ()
-    status: Status | None = None
-    reason: str | None = None
-    is_needed: bool = True
-
-
-@dataclass
 class State:
     """The state of this process: `item` is what it tests now, `order` each model's prompts in the order of the items.
 
-    `baseline` is what the gate compares with. `recorded` are the answers of an engine that reads them, `replayed` those
-    that were joined to cases, by (benchmark, model, case).
+    `replayed` are recorded answers that were joined to cases, by (benchmark, model, case).
     """
 
     config: pytest.Config
     options: Options
-    cards: dict[str, Card] = field(default_factory=dict)
-    baseline: "tuple[System, ...]" = ()
-    recorded: Recorded | None = None
+    subjects: Subjects = field(default_factory=Subjects)
     replayed: dict[tuple[str, str, str], Response] = field(default_factory=dict)
     session: pytest.Session | None = None
     tick: Callable[[], None] = lambda: None
     item: pytest.Item | None = None
     order: dict[str, list[str]] = field(default_factory=dict)
     _outcome: Outcome = field(default_factory=Outcome)
-    _reader: Reader | None = None
-    _verdicts: Reader | None = None
+    _responses: Responses | None = None
     _folder: Path | None = None
 
     @property
@@ -89,7 +63,7 @@ class State:
         """The folder the processes of this session share; the owner makes it at the first use."""
         if self._folder is None:
             given = self._given("crosstask_folder")
-            self._folder = Path(given) if given else _session_folder()
+            self._folder = Path(given) if given else session_folder()
         return self._folder
 
     @property
@@ -98,18 +72,13 @@ class State:
         return int(self._given("crosstask_owner") or os.getpid())
 
     @property
-    def reader(self) -> Reader:
-        """Where this process pulls its answers from."""
-        if self._reader is None:
-            self._reader = Reader(self.folder, self.owner, self.order)
-        return self._reader
-
-    @property
-    def verdicts(self) -> Reader:
-        """Where this process pulls verdicts on programs from."""
-        if self._verdicts is None:
-            self._verdicts = Reader(self.folder, self.owner, alive=JUDGING)
-        return self._verdicts
+    def responses(self) -> Responses:
+        """Where this process gets the responses of its cases from."""
+        if self._responses is None:
+            self._responses = Responses(
+                self.folder, self.options, self.subjects, self.replayed, self.order, self.owner, self.tick, self.stop
+            )
+        return self._responses
 
     def cell(self, fixture: str) -> Cell:
         """The cell of the item that is tested now; fails a test that is no page's and asks for the fixture."""
@@ -148,9 +117,8 @@ class State:
 
     def close(self) -> None:
         """Close what this process opened."""
-        for reader in (self._reader, self._verdicts):
-            if reader is not None:
-                reader.close()
+        if self._responses is not None:
+            self._responses.close()
 
     def remove(self) -> None:
         """Remove the folder where the session met, if it did."""
@@ -159,32 +127,6 @@ class State:
 
     def _given(self, name: str) -> Any:
         return getattr(self.config, "workerinput", {}).get(name)
-
-
-def _session_folder() -> Path:
-    """A new folder named for this process; those of processes that were killed are swept away."""
-    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        owner = left.name.removeprefix(_PREFIX).partition("-")[0]
-        if owner.isdigit() and not _is_running(int(owner)):
-            shutil.rmtree(left, ignore_errors=True)
-    return Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
-
-
-def _is_running(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def failed(outcome: Outcome, status: Status, reason: str) -> BaseException:
-    """Note why there is no score; the exception that fails the test without a traceback."""
-    outcome.status = status
-    outcome.reason = reason
-    return pytest.fail.Exception(f"{status.replace('_', ' ')}: {reason}", pytrace=False)
 
 
 STATE = pytest.StashKey[State]()

@@ -3,14 +3,16 @@
 import threading
 import time
 from collections.abc import Generator
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from harness import __version__
 from harness.core import decode
+from harness.evaluation.settings import notes
 from harness.plugin.owner import Owner
-from harness.plugin.settings import notes
 from harness.plugin.state import State
 from harness.session.engine_loop import Progress
 from harness.session.estimate import cost
@@ -40,7 +42,7 @@ class Terminal:
         models = ", ".join(options.models or default) or "no model"
         how = f"recipe {options.recipe.name}, data {options.data}, engine {options.engine}"
         gate = [] if options.gate is None else [f"  gate: {options.gate}"]
-        return [f"crosstask {__version__}: {models}; {how}", *gate, *(f"  {note}" for note in notes(self._state))]
+        return [f"crosstask {__version__}: {models}; {how}", *gate, *(f"  {note}" for note in notes(options))]
 
     def pytest_runtestloop(self) -> bool | None:
         """Under `--dry-run` the estimate stands in for the tests."""
@@ -69,31 +71,31 @@ class Terminal:
         return found
 
     def _summarise(self, terminalreporter: pytest.TerminalReporter) -> None:
-        run = self._owner.run
-        if self._owner.broken:
-            terminalreporter.write_line(f"crosstask: {self._owner.broken}", red=True)
-        if run is None or self._owner.summary is None:
+        running = self._owner.running
+        run, summary = running.run, running.summary
+        if running.broken:
+            terminalreporter.write_line(f"crosstask: {running.broken}", red=True)
+        if run is None or summary is None:
             return
         from harness.report.terminal import table
 
-        asker = self._owner.asker
+        asker = running.asker
         terminalreporter.section("scores")
-        for line in table(self._owner.summary):
+        for line in table(summary):
             terminalreporter.write_line(line)
-        self._say_gate(terminalreporter)
-        judge = self._owner.judge
+        self._say_gate(terminalreporter, summary["gate"])
+        judge = running.judge
         asked = f"{asker.asked} requests asked, " if asker is not None else ""
         asked += f"{judge.ran} programs run, " if judge is not None else ""
-        examination = self._owner.examination
+        examination = running.examination
         asked += f"{examination.found} of {examination.wanted} programs examined, " if examination is not None else ""
         terminalreporter.write_line(f"{asked}report: {run.path / 'report.html'}")
         if self._owner.unwritten:
             terminalreporter.write_line(f"crosstask: {self._owner.unwritten}", yellow=True)
-        if not self._owner.summary["complete"]:
+        if not summary["complete"]:
             terminalreporter.write_line("Run the same command again to continue where this run stopped.", yellow=True)
 
-    def _say_gate(self, terminalreporter: pytest.TerminalReporter) -> None:
-        gate = self._owner.summary and self._owner.summary["gate"]
+    def _say_gate(self, terminalreporter: pytest.TerminalReporter, gate: Mapping[str, Any] | None) -> None:
         if not gate:
             return
         from harness.gate.terminal import lines
@@ -112,11 +114,12 @@ class Terminal:
         if time.monotonic() - self._last < _EVERY:
             return
         self._last = time.monotonic()
-        asker, judge = self._owner.asker, self._owner.judge
+        running = self._owner.running
+        asker, judge = running.asker, running.judge
         said = [] if asker is None else [_answered(asker.progress())]
         if judge is not None:
             said.append(f"{judge.judged} of {judge.wanted} programs run")
-        if (examination := self._owner.examination) is not None:
+        if (examination := running.examination) is not None:
             said = [f"{examination.done} of {examination.wanted} programs examined"]
         if said:
             self._write(f"crosstask: {'; '.join(said)}")
@@ -140,7 +143,9 @@ class Terminal:
         for name, planned in plan["planned"].items():
             benchmarks = {one: ids for one, ids in planned.items() if one not in plan["failures"]}
             found = cost(decode(request) for _, request in exchange.prompts(name))
-            size = download_bytes(self._state.cards[name]) if self._state.options.choice.descriptor.weights else 0
+            size = (
+                download_bytes(self._state.subjects.cards[name]) if self._state.options.choice.descriptor.weights else 0
+            )
             download = (
                 "size of the download unknown" if size is None else f"download about {size / 1e9:.1f} GB unless cached"
             )

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from harness.plugin import options
+from harness.evaluation import options
 
 
 @pytest.mark.parametrize(

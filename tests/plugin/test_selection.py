@@ -5,10 +5,10 @@ import subprocess
 
 import pytest
 
+from harness.cases.pages import Page
+from harness.cases.pages import named_by
 from harness.cases.recipes import load
-from harness.plugin.selection import Page
 from harness.plugin.selection import Selection
-from harness.plugin.selection import named_by
 
 
 def test_a_page_of_ones_own_runs_and_is_scored(sums):

@@ -1,8 +1,9 @@
-"""The gate of a session, in the process that owns the run: it keeps the baseline, and looks."""
+"""The gate of a run that is going on, in the process that owns it: it keeps the baseline, and looks."""
 
-import threading
 from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from harness.compare.baseline import write_baseline
@@ -10,14 +11,13 @@ from harness.compare.system import CaseScores
 from harness.compare.system import System
 from harness.compare.system import systems_of
 from harness.core import Record
+from harness.evaluation.gate_options import GateOptions
 from harness.gate.course import Course
 from harness.gate.document import BASELINE
 from harness.gate.document import written
 from harness.gate.looks import from_json
 from harness.gate.verdicts import check_overlap
 from harness.gate.verdicts import opponents
-from harness.plugin.state import State
-from harness.plugin.wish import Wish
 from harness.results.folder import Prompts
 from harness.results.folder import Run
 from harness.session.engine_loop import Asker
@@ -25,30 +25,25 @@ from harness.session.exchange import Exchange
 from harness.session.folder import RunFolder
 from harness.session.waiting import ALIVE
 
-_EVERY = 0.5
-"""Seconds between two looks at whether a session with workers is being stopped."""
-
 
 class Gating:
-    """Gates the run of this session; `asker` is told of requests that a look lets through.
+    """Gates a run against `bases`; `folder` is where the session meets.
 
-    Raises UsageError where the baseline has no case of the plan.
+    `asker` is told of requests that a look lets through. Raises UsageError where the baseline has no case of the plan.
     """
 
-    def __init__(self, state: State, wish: Wish, plan: Mapping[str, Any]) -> None:
-        self._state = state
-        self._wish = wish
-        self._plan = plan
-        self._bases = state.baseline
-        facing = opponents(_planned(plan), self._bases, wish.baseline)
+    def __init__(self, folder: Path, options: GateOptions, bases: Sequence[System], plan: Mapping[str, Any]) -> None:
+        self._folder = folder
+        self._options = options
+        self._bases = bases
+        facing = opponents(_planned(plan), bases, options.baseline)
         for new, base in facing:
-            check_overlap(new, base, wish.baseline)
+            check_overlap(new, base, options.baseline)
         self._model = facing[0][0].model
-        self._course = _course(plan, facing[0][1], wish)
+        self._course = _course(plan, facing[0][1], options)
         self._records: dict[tuple[str, str], Record] = {}
         self._run: RunFolder | None = None
         self._exchange: Exchange | None = None
-        self._over = threading.Event()
         self.asker: Asker | None = None
 
     def begin(self, run: RunFolder, exchange: Exchange) -> None:
@@ -58,10 +53,8 @@ class Gating:
         self._write()
         if self._course is not None:
             # where answers are recorded there is no asker that says so
-            (self._state.folder / ALIVE).touch()
+            (self._folder / ALIVE).touch()
             exchange.admit(self._course.schedule.counts, 1)
-            if self._state.is_controller:
-                threading.Thread(target=self._watch, name="crosstask-looks", daemon=True).start()
 
     def take(self, record: Record) -> None:
         """Note what became of a case, and look where that was the last one a look waited for."""
@@ -78,9 +71,13 @@ class Gating:
             self._course.give_up_early()
             self._admit(self._course)
 
-    def end(self) -> None:
-        """Look no more."""
-        self._over.set()
+    def shut(self) -> None:
+        """Let no process that tests wait for a look that will not come, as the session is being stopped."""
+        if self._course is not None:
+            exchange = Exchange(self._folder)
+            for name in self._course.schedule.counts:
+                exchange.shut(name)
+            exchange.close()
 
     def _look(self, course: Course) -> None:
         if self._run is None or self._exchange is None:
@@ -104,21 +101,9 @@ class Gating:
 
     def _write(self) -> None:
         if self._run is not None:
-            gate = written(self._wish.baseline, self._wish.margins)
+            gate = written(self._options.baseline, self._options.margins)
             gate["sequential"] = None if self._course is None else self._course.written()
             self._run.write_manifest(gate=gate)
-
-    def _watch(self) -> None:
-        """Let no worker wait for a look that will not come, as the session is being stopped."""
-        controller: Any = self._state.config.pluginmanager.get_plugin("dsession")
-        session = self._state.session
-        while not self._over.wait(_EVERY):
-            if controller.shouldstop or (session is not None and (session.shouldstop or session.shouldfail)):
-                exchange = Exchange(self._state.folder)
-                for name in self._course.schedule.counts if self._course else ():
-                    exchange.shut(name)
-                exchange.close()
-                return
 
 
 def _planned(plan: Mapping[str, Any]) -> list[System]:
@@ -136,8 +121,8 @@ def _planned(plan: Mapping[str, Any]) -> list[System]:
     ]
 
 
-def _course(plan: Mapping[str, Any], base: System, wish: Wish) -> Course | None:
+def _course(plan: Mapping[str, Any], base: System, options: GateOptions) -> Course | None:
     if "looks" not in plan:
         return None
     (planned,) = plan["planned"].values()
-    return Course(from_json(plan["looks"]), planned, base, wish.margins)
+    return Course(from_json(plan["looks"]), planned, base, options.margins)

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from typing import Any
 
-import pytest
-
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,7 +15,7 @@ _ORDERED = ("no", "load")
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class GateOptions:
     """A gate against `baseline` (a file, RUN or RUN:MODEL); `sequential` asks for looks before all cases are in."""
 
     baseline: str
@@ -30,23 +28,24 @@ class Wish:
         return f"against {self.baseline}, margin {', '.join([f'{self.margins.default:g}pt', *each])}{early}"
 
 
-def read_wish(config: pytest.Config, given: Mapping[str, Any], table: object) -> Wish | None:
+def read_gate(
+    given: Mapping[str, Any], command: Mapping[str, Any], table: object, dist: str = "no"
+) -> GateOptions | None:
     """The gate that is asked for, or None; raises UsageError where options do not go together.
 
     Without `--gate` what the configuration says of one rests; on the command line it is an error.
     """
     if not given["gate"]:
         for name in ("baseline", "margin", "sequential"):
-            if config.getoption(f"crosstask_{name}") is not None:
+            if command.get(name) is not None:
                 raise UsageError(f"--{name}: found no --gate; expected both, as --gate is what decides")
         return None
     if given["baseline"] is None:
         raise UsageError(
             "--gate: found no --baseline; expected a run's folder, RUN:MODEL or a file of `crosstask baseline`"
         )
-    dist = getattr(config.option, "dist", "no")
-    if given["sequential"] and dist not in _ORDERED and not hasattr(config, "workerinput"):
+    if given["sequential"] and dist not in _ORDERED:
         raise UsageError(f"--sequential: found --dist {dist}; expected --dist load, which keeps the order of the cases")
     from harness.gate.margins import read_margins
 
-    return Wish(given["baseline"], read_margins(table, given["margin"] or ()), bool(given["sequential"]))
+    return GateOptions(given["baseline"], read_margins(table, given["margin"] or ()), bool(given["sequential"]))

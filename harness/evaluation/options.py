@@ -1,18 +1,15 @@
-"""The command line and `[tool.crosstask]`: one frozen Options.
+"""Options: what the command line, `[tool.crosstask]` and the recipe say, as one frozen value.
 
 Every option of the group can be set in `[tool.crosstask]` of the root's pyproject.toml under its own
 name (`chat-template = "off"`); the command line wins, then the table, then the recipe.
 """
 
 import shutil
-import sys
 from collections.abc import Iterator
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from harness.cases.recipes import TEMPLATES
 from harness.cases.recipes import Recipe
@@ -32,11 +29,10 @@ from harness.engines.registry import DEFAULT
 from harness.engines.registry import find
 from harness.engines.registry import names
 from harness.engines.registry import shipped
-from harness.entry import read_tool
 from harness.errors import UsageError
-from harness.plugin import declared
-from harness.plugin.wish import Wish as GateWish
-from harness.plugin.wish import read_wish
+from harness.evaluation import declared
+from harness.evaluation.gate_options import GateOptions
+from harness.evaluation.gate_options import read_gate
 from harness.results.population import CASES
 
 _SETTINGS = ("evals", "sample", "gate")
@@ -150,7 +146,7 @@ class Options:
     `choice` is the engine and what was chosen for it. `limit` is None for all cases, `limits` the recipe's for single
     benchmarks. `shots` is one number, or one for each benchmark named and 0 for the others. `few_shots` and
     `short_answers` are the sample's caps, on solved examples and on answers in tokens, None where nothing is cut.
-    `sample` is the folder of the bundled sample, `evals` those of the pages.
+    `sample` is the folder of the bundled sample, `evals` those of the pages. `command` has what the command line gave.
     """
 
     models: tuple[str, ...]
@@ -167,13 +163,14 @@ class Options:
     unsandboxed: bool
     seed: int
     generalise_over: str
-    gate: GateWish | None
+    gate: GateOptions | None
     run_dir: Path | None
     fail_wrong: bool
     refresh: bool
     dry_run: bool
     evals: tuple[Path, ...]
     sample: Path | None
+    command: Mapping[str, Any]
 
     @property
     def engine(self) -> str:
@@ -195,56 +192,51 @@ class Options:
             yield "The chat template is for generations; log-likelihoods are asked without it."
 
 
-def add(parser: pytest.Parser) -> None:
-    """Add the group to the parser: the options of every session, and those of the engines that come with the suite."""
-    declared.add(_group(parser), every())
-
-
-def add_of_engine(config: pytest.Config, parser: pytest.Parser) -> None:
-    """Add the options of a user's own engine, where one is named; raises EngineError where there is none."""
-    table = read_tool(config.rootpath).get("crosstask", {})
-    engine = config.known_args_namespace.crosstask_engine or table.get("engine")
-    if not isinstance(engine, str) or ":" not in engine:
-        return
-    if str(config.rootpath) not in sys.path:
-        sys.path.append(str(config.rootpath))
-    declared.add(_group(parser), _own(find(engine)))
-
-
-def _group(parser: pytest.Parser) -> pytest.OptionGroup:
-    return parser.getgroup("crosstask", "evaluation of language models (crosstask)")
-
-
 def every() -> tuple[Option, ...]:
     """The options of every session and of the engines that come with the suite, in the order of the help."""
     return (*_BEFORE, *declared.of_shipped_engines(), *_AFTER)
 
 
-def _own(descriptor: EngineDescriptor) -> tuple[Option, ...]:
+def own(descriptor: EngineDescriptor) -> tuple[Option, ...]:
+    """The options that an engine has beside those; raises UsageError where it takes a name for another thing."""
     return declared.own(descriptor.options, every())
 
 
-def read(config: pytest.Config) -> Options:
-    """The options of this session; raises UsageError on a value that cannot be."""
-    table = read_tool(config.rootpath).get("crosstask", {})
-    engine = declared.value(_ENGINE, config, table) or DEFAULT
+def read(command: Mapping[str, Any], table: Mapping[str, Any], root: Path, dist: str = "no") -> Options:
+    """The options of a run: what `command` gives by name, then `[tool.crosstask]` of the root, then the recipe.
+
+    `dist` is how xdist hands out tests. Raises UsageError on a value that cannot be.
+    """
+    engine = declared.value(_ENGINE, command, table) or DEFAULT
     descriptor = find(engine)
-    declared.check_keys(table, (*every(), *_own(descriptor)), _SETTINGS)
-    given = {one.name: declared.value(one, config, table) for one in (*_BEFORE, *_AFTER)}
+    known = (*every(), *own(descriptor))
+    declared.check_keys(table, known, _SETTINGS)
+    declared.check_names(command, known)
+    given = {one.name: declared.value(one, command, table) for one in (*_BEFORE, *_AFTER)}
     recipe = load(given["recipe"] or "all")
     choice = Choice(
         engine,
         descriptor,
-        _of_engine(engine, descriptor, config, table),
+        _of_engine(engine, descriptor, command, table),
         given["chat-template"] or recipe.chat_template,
         _interpreter(given["engine-python"]),
     )
-    return _options(config, table, given, recipe, choice)
+    gate = read_gate(given, command, table.get("gate"), dist)
+    return _options(Given(given, command, table, root), recipe, choice, gate)
 
 
-def _options(
-    config: pytest.Config, table: Mapping[str, Any], given: Mapping[str, Any], recipe: Recipe, choice: Choice
-) -> Options:
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What is given: `values` of the options by name, those of the command line alone, the table, the root."""
+
+    values: Mapping[str, Any]
+    command: Mapping[str, Any]
+    table: Mapping[str, Any]
+    root: Path
+
+
+def _options(found: Given, recipe: Recipe, choice: Choice, gate: GateOptions | None) -> Options:
+    given, table = found.values, found.table
     data = given["data"] or _default_data(given, table, choice)
     sampled = data == "sample" and given["limit"] is None
     few = recipe.sample_shots if data == "sample" and given["shots"] is None else None
@@ -264,25 +256,26 @@ def _options(
         unsandboxed=bool(given["unsandboxed"]),
         seed=given["seed"] or 0,
         generalise_over=given["generalise-over"] or CASES,
-        gate=read_wish(config, given, table.get("gate")),
+        gate=gate,
         run_dir=given["run-dir"],
         fail_wrong=bool(given["fail-wrong"]),
         refresh=bool(given["refresh"]),
         dry_run=bool(given["dry-run"]),
-        evals=_folders(config.rootpath, table),
-        sample=config.rootpath / str(table["sample"]) if "sample" in table else None,
+        evals=_folders(found.root, table),
+        sample=found.root / str(table["sample"]) if "sample" in table else None,
+        command=found.command,
     )
 
 
 def _of_engine(
-    engine: str, descriptor: EngineDescriptor, config: pytest.Config, table: Mapping[str, Any]
+    engine: str, descriptor: EngineDescriptor, command: Mapping[str, Any], table: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The values of an engine's options; raises UsageError where the command line has another engine's."""
     for option in declared.of_shipped_engines():
-        if option not in descriptor.options and config.getoption(option.attribute) is not None:
+        if option not in descriptor.options and command.get(option.name) is not None:
             takers = " or ".join(name for name, one in shipped().items() if option in one.options)
             raise UsageError(f"--{option.name}: found engine {engine}; expected --engine {takers}")
-    given = {option: declared.value(option, config, table) for option in descriptor.options}
+    given = {option: declared.value(option, command, table) for option in descriptor.options}
     return {option.name: option.default if value is None else value for option, value in given.items()}
 
 

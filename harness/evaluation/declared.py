@@ -1,37 +1,18 @@
-"""Declared options: from a declaration to pytest's command line, and from there or `[tool.crosstask]` to a value."""
+"""Declared options: from what the command line and `[tool.crosstask]` give to values."""
 
+import difflib
 import re
 from collections.abc import Iterable
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from harness.engines.options import TYPES
 from harness.engines.options import Option
 from harness.engines.registry import shipped
 from harness.errors import UsageError
 
-_LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
 _EXPECTED = {"switch": "true or false", "number": "a number"}
-
-
-def add(group: pytest.OptionGroup, options: Iterable[Option]) -> None:
-    """Add options to a group of the parser."""
-    for option in options:
-        settings: dict[str, Any] = {"dest": option.attribute, "default": None, "help": _plain(option.text)}
-        if option.is_switch:
-            settings["action"] = "store_true"
-        else:
-            settings |= {"metavar": option.metavar} if option.choices is None else {"choices": option.choices}
-            settings |= {"action": "append"} if option.repeatable else {}
-        group.addoption(f"--{option.name}", **settings)
-
-
-def _plain(text: str) -> str:
-    """A text of the README as the help shows it: code without its backticks, a link's words alone."""
-    return _LINK.sub(r"\1", text).replace("`", "").replace("%", "%%")
 
 
 def of_shipped_engines() -> tuple[Option, ...]:
@@ -57,16 +38,25 @@ def check_keys(table: Mapping[str, Any], options: Iterable[Option], others: Iter
             raise UsageError(f"[tool.crosstask]: found the key {key!r}; expected one of {', '.join(sorted(known))}")
 
 
-def value(option: Option, config: pytest.Config, table: Mapping[str, Any]) -> Any:
+def check_names(command: Mapping[str, Any], options: Iterable[Option]) -> None:
+    """Raise UsageError where something is given that is no option."""
+    known = [option.name for option in options]
+    for name in command:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=3, cutoff=0.4) or known
+            raise UsageError(f"--{name}: found no such option; expected one as {', '.join(near)}")
+
+
+def value(option: Option, command: Mapping[str, Any], table: Mapping[str, Any]) -> Any:
     """What is given for an option on the command line, else in the table; None where it is given in neither."""
-    given = config.getoption(option.attribute)
+    given, where = command.get(option.name), f"--{option.name}"
     if given is None and option.configurable:
-        given = table.get(option.name)
-        _check_type(option, given)
-        if option.choices and given is not None and given not in option.choices:
-            raise UsageError(f"[tool.crosstask] {option.name}: found {given!r}; expected {', '.join(option.choices)}")
+        given, where = table.get(option.name), f"[tool.crosstask] {option.name}"
     if given is None:
         return None
+    _check_type(option, given, where)
+    if option.choices and given not in option.choices:
+        raise UsageError(f"{where}: found {given!r}; expected {', '.join(option.choices)}")
     if option.repeatable and isinstance(given, str):
         return [given]
     if option.kind == "file":
@@ -74,15 +64,13 @@ def value(option: Option, config: pytest.Config, table: Mapping[str, Any]) -> An
     return _number(option, given) if option.kind == "number" else given
 
 
-def _check_type(option: Option, given: Any) -> None:
-    """Raise UsageError where a value of the table is of another type than the option's."""
-    if given is None:
-        return
+def _check_type(option: Option, given: Any, where: str) -> None:
+    """Raise UsageError where a value is of another type than the option's."""
     values = given if option.repeatable and isinstance(given, list) else [given]
     right = TYPES[option.kind]
     if not all(isinstance(one, right) and (option.is_switch or not isinstance(one, bool)) for one in values):
         expected = _EXPECTED.get(option.kind, "text")
-        raise UsageError(f"[tool.crosstask] {option.name}: found {given!r}; expected {expected}")
+        raise UsageError(f"{where}: found {given!r}; expected {expected}")
 
 
 def _number(option: Option, given: Any) -> int:

@@ -7,25 +7,27 @@ from typing import Any
 from harness.engines.options import ALLOW_PICKLE
 from harness.engines.options import GENERATION_CONFIG
 from harness.engines.options import TRUST_REMOTE_CODE
+from harness.evaluation.declared import of_shipped_engines
+from harness.evaluation.options import Options
+from harness.evaluation.subjects import Subjects
 from harness.models.hashes import sha256_of
-from harness.plugin.declared import of_shipped_engines
-from harness.plugin.options import Options
-from harness.plugin.state import State
 
 
-def _sequential(state: State) -> dict[str, Any]:
+def _sequential(options: Options, subjects: Subjects) -> dict[str, Any]:
     """What decides how many cases are asked, where the gate may stop early."""
-    wish = state.options.gate
-    if wish is None or not wish.sequential:
+    gate = options.gate
+    if gate is None or not gate.sequential:
         return {}
     from harness.gate.verdicts import digest
 
-    return {"sequential": {"margins": wish.margins.written(), "baseline": digest(state.baseline)}}
+    return {"sequential": {"margins": gate.margins.written(), "baseline": digest(subjects.baseline)}}
 
 
-def settings(state: State, cached: list[str]) -> dict[str, Any]:
-    """What the user chose that can change a number: part of the plan's hash and of the manifest."""
-    options = state.options
+def settings(options: Options, subjects: Subjects, more: list[str]) -> dict[str, Any]:
+    """What the user chose that can change a number: part of the plan's hash and of the manifest.
+
+    `more` are notes on rows, beside those on the options.
+    """
     recipe = options.recipe
     return {
         "recipe": {
@@ -44,8 +46,8 @@ def settings(state: State, cached: list[str]) -> dict[str, Any]:
         "seed": options.seed,
         "short_answers": options.short_answers,
         **_sampling(options),
-        **_sequential(state),
-        "notes": [*notes(state), *cached],
+        **_sequential(options, subjects),
+        "notes": [*notes(options), *more],
     }
 
 
@@ -77,9 +79,8 @@ def _of_engine(options: Options) -> dict[str, Any]:
     return found
 
 
-def notes(state: State) -> Iterator[str]:
+def notes(options: Options) -> Iterator[str]:
     """What a reader of any number of this run must know."""
-    options = state.options
     yield from _notes_on_origins(options)
     yield from options.overridden()
     if options.limit is not None:

@@ -1,0 +1,229 @@
+"""Collecting: the rows of a page become cases, the cases cells, and the cells that are selected the plan."""
+
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from harness.benchmark import Benchmark
+from harness.cases.exclusions import mark
+from harness.cases.exclusions import read_lists
+from harness.cases.pages import find_pages
+from harness.cases.sampling import Sampling
+from harness.cases.sampling import check_greedy
+from harness.cases.sampling import samples_of
+from harness.cases.shots import draw
+from harness.cases.subsample import limit
+from harness.code_tasks.rules import check
+from harness.core import Case
+from harness.core import Response
+from harness.engines.descriptor import unable
+from harness.errors import RowError
+from harness.errors import SourceError
+from harness.errors import UnreachableError
+from harness.errors import UsageError
+from harness.evaluation.options import Options
+from harness.evaluation.settings import settings
+from harness.evaluation.subjects import Subjects
+from harness.results.population import check_word
+from harness.session.exchange import Held
+from harness.session.exchange import publish
+from harness.session.plan import Cell
+from harness.session.plan import describe
+from harness.session.plan import programs
+from harness.session.plan import shorten
+from harness.session.plan import tried
+from harness.session.plan import wanted
+from harness.sources import Rows
+from harness.sources import Table
+from harness.sources.hub import Hub
+from harness.sources.open import Opener
+from harness.sources.open import parse_data
+
+NO_ROWS = "no-rows"
+"""The id of the case that stands for a benchmark whose rows cannot be had."""
+
+
+class Collector:
+    """Makes the cells of pages and their plan; rows are opened only for the pages it is given.
+
+    `replayed` are recorded answers that were joined to cases, by (benchmark, model, case).
+    """
+
+    def __init__(self, options: Options, subjects: Subjects, root: Path) -> None:
+        self._options = options
+        self._subjects = subjects
+        self._root = root
+        self._hub = Hub()
+        self._openers: dict[Path, Opener] = {}
+        self._notes: list[str] = []
+        self._tables: dict[str, dict[str, Any]] = {}
+        self._seen: dict[str, Path] = {}
+        self._strata: list[str | None] = []
+        self._later = False
+        self.replayed: dict[tuple[str, str, str], Response] = {}
+
+    def see(self, benchmark: Benchmark) -> None:
+        """Note that there is a page of this benchmark, selected or not."""
+        self._strata.append(benchmark.strata)
+
+    def foresee_more(self) -> None:
+        """Note that a test may ask what no plan foresees: a request of its own."""
+        self._later = True
+
+    def cells(self, benchmark: Benchmark, page: Path) -> Iterator[Cell]:
+        """The cells of a page, models outermost; raises UsageError or RowError where page and rows do not fit.
+
+        Where rows cannot be had, one cell a model says why.
+        """
+        if self._seen.setdefault(benchmark.name, page) != page:
+            raise UsageError(
+                f"{page}: benchmark {benchmark.name!r} stands in {self._seen[benchmark.name]} too; rename one"
+            )
+        self._later |= benchmark.follow_up is not None
+        options = self._options
+        options.recipe.check_headline(benchmark.name, [metric.name for metric in benchmark.metrics], benchmark.strata)
+        try:
+            tables = [self._open(rows, page) for rows in benchmark.tables]
+            shots = options.shots_for(benchmark.name)
+            examples = [self._open(rows, page) for rows in benchmark.shot_tables] if shots else []
+        except (UnreachableError, RowError):
+            raise
+        except SourceError as error:
+            for name in self._subjects.cards:
+                yield Cell(name, benchmark, Case(NO_ROWS, (), None), str(error))
+            return
+        drawn = draw(benchmark, examples, shots, options.seed)
+        cases, lists = self._listed(benchmark, benchmark.collect(tables, drawn), tables)
+        self._notes += [note] if (note := drawn.note()) else []
+        self._tables[benchmark.name] = {
+            "data": [dict(table.origin) for table in tables],
+            "shots": list(drawn.ids),
+            "exclusions": lists,
+            "cases": len(cases),
+        }
+        sampling = self._sampling(benchmark)
+        self._join(benchmark, sampling, cases, tables)
+        most = options.limit if options.limit is not None else options.limits.get(benchmark.name)
+        limited = (shorten(case, options.short_answers) for case in limit(cases, most, options.seed))
+        chosen = [variant for case in limited for variant in sampling.variants(case)]
+        sampled, ks = self._for_samples(benchmark, sampling, chosen)
+        choice = options.choice
+        failures = [unable(choice.engine, choice.descriptor.abilities, case.requests) for case in chosen]
+        for name in self._subjects.cards:
+            yield from (Cell(name, sampled, case, failure, ks) for case, failure in zip(chosen, failures, strict=True))
+
+    def error(self) -> UsageError | None:
+        """What is wrong with all that was collected, if anything is."""
+        return self._unmatched() or self._unknown_strata()
+
+    def publish(
+        self, folder: Path, cells: Sequence[Cell], looks: dict[str, Any] | None = None, held: Iterable[Held] = ()
+    ) -> None:
+        """Put the plan of the selected cells into the session's folder, with all that they begin with.
+
+        With `looks` their requests are held back, to be let through look by look.
+        """
+        there = [cell for cell in cells if cell.failure is None]
+        asked = there if self._subjects.recorded is None else []
+        known = settings(self._options, self._subjects, [*self._cached(), *self._notes])
+        plan = describe(cells, dict(self._subjects.cards), known, self._tables, later=self._later)
+        if looks is None:
+            publish(folder, plan, wanted(asked), (), tried(there), self._programs(there))
+        else:
+            publish(folder, plan | {"looks": looks}, (), held, tried(there), self._programs(there))
+
+    def _programs(self, cells: Sequence[Cell]) -> Iterator[tuple[str, str, str]]:
+        """The programs in recorded answers, which are known before any test runs."""
+        for cell in cells:
+            answer = self.replayed.get((cell.benchmark.name, cell.model, cell.case.id))
+            if answer is not None:
+                yield from programs(cell, answer)
+
+    def _unmatched(self) -> UsageError | None:
+        """The error of recorded answers to a benchmark that no page has: they could never be joined."""
+        recorded = self._subjects.recorded
+        if recorded is None:
+            return None
+        pages = find_pages(self._options.evals, self._root)
+        known = {page.benchmark for page in pages} | set(self._seen)
+        unknown = sorted(set(recorded.benchmarks) - known)
+        if not unknown:
+            return None
+        return UsageError(f"--answers: found benchmark {unknown[0]!r}; expected one of {', '.join(sorted(known))}")
+
+    def _unknown_strata(self) -> UsageError | None:
+        """The error of a `--generalise-over` that is the word of no page collected, selected or not.
+
+        The table's setting may stand where no page has strata, or none is collected: it is for those that have.
+        """
+        if not any(self._strata) and "generalise-over" not in self._options.command:
+            return None
+        try:
+            check_word(self._options.generalise_over, self._strata)
+        except UsageError as error:
+            return error
+        return None
+
+    def _sampling(self, benchmark: Benchmark) -> Sampling:
+        """How a benchmark is sampled; from recorded answers as often as those were."""
+        sampling, recorded = self._options.sampling, self._subjects.recorded
+        if recorded is None or sampling.samples is not None:
+            return sampling
+        return replace(sampling, samples=recorded.samples(benchmark.name))
+
+    def _for_samples(
+        self, benchmark: Benchmark, sampling: Sampling, cases: Sequence[Case]
+    ) -> tuple[Benchmark, tuple[int, ...]]:
+        """The benchmark with the metrics for its number of samples, and their k; as it is where no answer is run."""
+        if self._subjects.recorded is None:
+            check_greedy(benchmark.name, cases)
+        for trial in {case.trial.extract: case.trial for case in cases if case.trial is not None}.values():
+            check(trial)
+        samples = samples_of(cases)
+        if not samples:
+            return benchmark, ()
+        ks = sampling.ks_of(benchmark.name, samples)
+        found = benchmark.for_samples(samples, ks)
+        names = [metric.name for metric in found.metrics]
+        self._options.recipe.check_headline(benchmark.name, names, benchmark.strata)
+        self._tables[benchmark.name] |= {"samples": samples, "k": list(ks)}
+        return found, ks
+
+    def _listed(
+        self, benchmark: Benchmark, cases: tuple[Case, ...], tables: list[Table]
+    ) -> tuple[tuple[Case, ...], list[dict[str, Any]]]:
+        """The cases, tagged where an exclusion list has them; the sample's rows are none of the benchmark's."""
+        lists = read_lists(self._options.evals, benchmark.name)
+        if not lists or any(table.origin["sample"] for table in tables):
+            return cases, []
+        return mark(cases, {row.id: row for table in tables for row in benchmark.joined(table)}, lists)
+
+    def _open(self, rows: Rows, page: Path) -> Table:
+        """A table, opened once; paths of a page's own files start from its folder."""
+        folder = page.parent
+        if folder not in self._openers:
+            data = parse_data(self._options.data, samples=self._options.sample)
+            self._openers[folder] = Opener(data, folder, self._hub)
+        return self._openers[folder].open(rows)
+
+    def _cached(self) -> list[str]:
+        """A note for every table the Hub was not there to be asked about."""
+        origins = [origin for facts in self._tables.values() for origin in facts["data"] if origin.get("cached")]
+        return [
+            f"{origin['name']}: the Hub did not answer; rows are the copy in its cache, revision {origin['revision']}."
+            for origin in origins
+        ]
+
+    def _join(self, benchmark: Benchmark, sampling: Sampling, cases: tuple[Case, ...], tables: list[Table]) -> None:
+        recorded = self._subjects.recorded
+        if recorded is None:
+            return
+        rows = [row for table in tables for row in table.rows]
+        asked = [variant for case in cases for variant in sampling.variants(case)]
+        # a recipe says how models are asked, and not how a file was made
+        template = self._options.command.get("chat-template") != "off"
+        found = recorded.join(benchmark.name, asked, rows, template=template)
+        self.replayed |= {(benchmark.name, model, case): answer for (model, case), answer in found.items()}

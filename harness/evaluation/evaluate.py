@@ -1,0 +1,218 @@
+"""A whole run as one call: what `pytest evals/` does, for a notebook or a program."""
+
+import difflib
+import shutil
+import time
+import warnings
+from collections.abc import Callable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+from inspect import signature
+from pathlib import Path
+from typing import Any
+
+from harness.cases.pages import Page
+from harness.cases.pages import bundled
+from harness.cases.pages import find_pages
+from harness.cases.pages import tests_of
+from harness.core import Record
+from harness.core import Request
+from harness.core import Response
+from harness.core import Score
+from harness.entry import read_tool
+from harness.errors import UsageError
+from harness.evaluation.collecting import Collector
+from harness.evaluation.evaluated import Evaluated
+from harness.evaluation.options import Options
+from harness.evaluation.options import read
+from harness.evaluation.records import record_of
+from harness.evaluation.responses import Outcome
+from harness.evaluation.responses import Responses
+from harness.evaluation.responses import keep
+from harness.evaluation.running import Running
+from harness.evaluation.subjects import find_subjects
+from harness.report.summary import incomplete
+from harness.session.place import session_folder
+from harness.session.plan import Cell
+
+_PYTESTS = frozenset({"gate", "baseline", "margin", "sequential", "fail-wrong", "dry-run"})
+"""Options that decide about pytest's tests or its exit status."""
+_KNOWN = frozenset({"case", "model", "response", "record", "ask"})
+"""What a page's test may ask for."""
+
+
+class IncompleteWarning(UserWarning):
+    """Planned cases have no result: the scores are not those of the whole run."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Test:
+    """A cell, the test of its page that judges it, and the test's name as pytest would give it."""
+
+    cell: Cell
+    node: str
+    function: Callable[..., None]
+
+
+def evaluate(
+    model: str | Sequence[str] | None = None,
+    benchmarks: str | Sequence[str] | None = None,
+    *,
+    root: str | Path = ".",
+    **options: Any,
+) -> Evaluated:
+    """Run benchmarks and return the run: the same plan, folder and numbers as `pytest evals/` with the same options.
+
+    `model` is what `--model` takes, or several of them. `benchmarks` are names of benchmarks; None means those of the
+    recipe. `options` are the plugin's other options, with underscores (`limit=20`, `chat_template="off"`), those of an
+    engine of one's own among them. Pages, rows and defaults are those of `[tool.crosstask]` in the pyproject.toml of
+    `root`; without that table they are the pages and sample rows that come with the suite. The folder of the run lies
+    under `reports` of `root`.
+
+    Raises UsageError, ModelError or SourceError, one sentence, where the run cannot begin. Where cases are left without
+    a result it warns with IncompleteWarning; Ctrl-C leaves the run's folder with what was answered.
+    """
+    place = Path(root).resolve()
+    table = _table(place)
+    chosen = read(_command(model, options), table, place)
+    subjects = find_subjects(chosen, place)
+    collector = Collector(chosen, subjects, place)
+    number = {name: number for number, name in enumerate(subjects.cards)}
+    tests = sorted(
+        _tests(collector, _pages(chosen, place, benchmarks), place), key=lambda test: number[test.cell.model]
+    )
+    if (error := collector.error()) is not None:
+        raise error
+    if not tests:
+        raise UsageError("evaluate: found no case; expected benchmarks that the recipe or the pages have")
+    meeting = session_folder()
+    try:
+        collector.publish(meeting, [test.cell for test in tests])
+        with Running(meeting, chosen, subjects, place, ["evaluate"]) as running:
+            responses = Responses(meeting, chosen, subjects, collector.replayed, _order(tests), stop=_Stop())
+            try:
+                for record in _records(tests, responses):
+                    running.take(record)
+            finally:
+                responses.close()
+    finally:
+        shutil.rmtree(meeting, ignore_errors=True)
+    return _evaluated(running)
+
+
+class _Stop:
+    """Remembers why there is no use in testing more cases."""
+
+    def __init__(self) -> None:
+        self.reason: str | None = None
+
+    def __call__(self, reason: str) -> None:
+        self.reason = reason
+
+
+def _evaluated(running: Running) -> Evaluated:
+    if running.run is None or running.summary is None:
+        raise UsageError(f"evaluate: {running.broken}; the run's folder has what was answered")
+    missing = running.broken or incomplete(running.summary)
+    if missing is not None:
+        warnings.warn(missing, IncompleteWarning, stacklevel=3)
+    return Evaluated(running.run.path, running.summary)
+
+
+def _command(model: str | Sequence[str] | None, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options by name, as the command line would give them."""
+    given = {name.replace("_", "-"): value for name, value in options.items() if value is not None}
+    if refused := sorted(_PYTESTS & given.keys()):
+        raise UsageError(f"evaluate: found {refused[0].replace('-', '_')}; expected it on pytest's command line")
+    if model is not None:
+        given["model"] = [model] if isinstance(model, str) else list(model)
+    return {
+        name: str(value) if isinstance(value, Path) else value for name, value in given.items() if value is not False
+    }
+
+
+def _table(root: Path) -> dict[str, Any]:
+    """`[tool.crosstask]` of the root; without one, the pages and rows that come with the suite."""
+    tool = read_tool(root)
+    if "crosstask" in tool:
+        found: dict[str, Any] = tool["crosstask"]
+        return found
+    place = bundled()
+    if place is None:
+        raise UsageError(f"{root}: found no [tool.crosstask] in pyproject.toml; expected the table, evals in it")
+    evals, sample = map(str, place)
+    return {"evals": [evals], "sample": sample, "recipe": "paper"}
+
+
+def _pages(options: Options, root: Path, benchmarks: str | Sequence[str] | None) -> list[Page]:
+    """The pages of the benchmarks named, or of the recipe's."""
+    pages = find_pages(options.evals, root)
+    if benchmarks is None:
+        return [page for page in pages if options.recipe.includes(page.benchmark)]
+    wanted = [benchmarks] if isinstance(benchmarks, str) else list(benchmarks)
+    known = [page.benchmark for page in pages]
+    for name in wanted:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=3, cutoff=0.4) or known
+            raise UsageError(f"benchmarks: found {name!r}; expected one of {', '.join(near)}")
+    return [page for page in pages if page.benchmark in wanted]
+
+
+def _tests(collector: Collector, pages: Sequence[Page], root: Path) -> Iterator[_Test]:
+    for page in pages:
+        path = page.path.relative_to(root) if page.path.is_relative_to(root) else page.path
+        for name, function in tests_of(page.path):
+            wanted = set(signature(function).parameters)
+            if unknown := sorted(wanted - _KNOWN):
+                raise UsageError(f"{page.path}: {name} asks for {unknown[0]!r}; expected {', '.join(sorted(_KNOWN))}")
+            if "ask" in wanted:
+                collector.foresee_more()
+            benchmark = function.benchmark  # type: ignore[attr-defined]  # that is how a page marks its test
+            collector.see(benchmark)
+            for cell in collector.cells(benchmark, page.path):
+                yield _Test(cell, f"{path.as_posix()}::{name}[{cell.model}-{cell.case.id}]", function)
+
+
+def _order(tests: Sequence[_Test]) -> dict[str, list[str]]:
+    """Each model's prompts in the order of the tests."""
+    order: dict[str, list[str]] = {}
+    for test in tests:
+        order.setdefault(test.cell.model, []).extend(test.cell.prompts)
+    return order
+
+
+def _records(tests: Sequence[_Test], responses: Responses) -> Iterator[Record]:
+    """What became of each case, in order, until there is no use in testing more."""
+    for test in tests:
+        outcome, begun, failure = Outcome(), time.perf_counter(), None
+        try:
+            _test(test, outcome, responses)
+        except Exception as error:  # noqa: BLE001 - a page's test may raise anything; the record says what
+            failure = error
+        yield record_of(test.node, test.cell, outcome, time.perf_counter() - begun, failure)
+        if isinstance(responses.stop, _Stop) and responses.stop.reason is not None:
+            return
+
+
+def _test(test: _Test, outcome: Outcome, responses: Responses) -> None:
+    """Call the test of a page with what it asks for."""
+
+    def ask(wanted: Request) -> Response:
+        return responses.ask(test.cell, outcome, wanted)
+
+    def record(scores: tuple[Score, ...]) -> None:
+        failure = keep(test.cell, outcome, scores)
+        if failure is not None:
+            raise UsageError(failure)
+
+    wanted = signature(test.function).parameters
+    given: dict[str, Callable[[], Any]] = {
+        "case": lambda: test.cell.case,
+        "model": lambda: responses.subjects.cards[test.cell.model],
+        "response": lambda: responses.response(test.cell, outcome),
+        "record": lambda: record,
+        "ask": lambda: ask,
+    }
+    test.function(**{name: given[name]() for name in wanted})
