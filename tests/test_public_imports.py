@@ -11,7 +11,10 @@ TEXTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").g
 SHOWN = sorted(
     {found for path in TEXTS for found in re.findall(r"from (harness[\w.]*) import (\w+)", path.read_text())}
 )
+ONCE_SHOWN = {("harness.models", "Settings"), ("harness.models", "Weights")}
+"""Shown by earlier versions, and still promised."""
 LISTED = {
+    ("harness", "evaluate"),
     ("harness.benchmark", "Benchmark"),
     ("harness.core", "Case"),
     ("harness.core", "Completion"),
@@ -23,6 +26,11 @@ LISTED = {
     ("harness.core", "Request"),
     ("harness.core", "Response"),
     ("harness.core", "Score"),
+    ("harness.engines.descriptor", "EngineDescriptor"),
+    ("harness.engines.descriptor", "EngineSpec"),
+    ("harness.engines.options", "Option"),
+    ("harness.engines.options", "STANDARD"),
+    ("harness.engines.preparing", "from_weights"),
     ("harness.extract", "last_number"),
     ("harness.extract", "plain_number"),
     ("harness.metrics.accuracy", "Accuracy"),
@@ -44,7 +52,7 @@ WRITTEN = {("harness.metrics.contains", "Contains")}
 
 
 def test_all_that_is_shown_is_promised():
-    assert set(SHOWN) - WRITTEN == LISTED
+    assert set(SHOWN) - WRITTEN == LISTED - ONCE_SHOWN
 
 
 @pytest.mark.parametrize(("module", "name"), sorted(LISTED))

@@ -90,18 +90,23 @@ def test_the_folders_come_from_the_projects_table(tmp_path):
     assert evals_directories(tmp_path) == (tmp_path / "evals", tmp_path / "more")
 
 
+@pytest.mark.parametrize("content", [None, "[tool]\n", "[project]\nname = 'own'\n"])
+def test_without_a_table_the_pages_are_those_that_come_with_the_suite(tmp_path, content):
+    if content is not None:
+        (tmp_path / "pyproject.toml").write_text(content)
+    assert evals_directories(tmp_path) == (ROOT / "evals",)
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (None, r"No such file or directory; expected \[tool\.crosstask\] evals, or give --evals DIR"),
-        ("[tool]\n", r"evals = None in \[tool\.crosstask\]; expected a list of folders, or give --evals DIR"),
+        ("[tool.crosstask]\n", r"evals = None in \[tool\.crosstask\]; expected a list of folders, or give --evals DIR"),
         ("[tool.crosstask]\nevals = 'evals'\n", r"evals = 'evals' in \[tool\.crosstask\]; expected a list of folders"),
         ("[tool.crosstask\n", "expected TOML in UTF-8"),
     ],
 )
 def test_a_project_without_folders_is_told_what_to_do(tmp_path, content, message):
-    if content is not None:
-        (tmp_path / "pyproject.toml").write_text(content)
+    (tmp_path / "pyproject.toml").write_text(content)
     with pytest.raises(UsageError, match=message):
         evals_directories(tmp_path)
 
