@@ -16,6 +16,7 @@ from harness.cases.pages import load_pages
 from harness.cases.recipes import load
 from harness.cases.recipes import names
 from harness.cli import main as cli
+from harness.cli.output import INCOMPLETE
 from harness.evaluation import options
 from harness.models.cards import DEFAULT
 from harness.models.cards import load_cards
@@ -125,7 +126,7 @@ def test_the_node_id_of_the_example_is_that_of_a_case():
 def test_exit_statuses_are_those_of_the_code():
     statuses = {int(first): text for first, text in rows("Exit status")}
     assert set(statuses) == {*map(int, pytest.ExitCode), 10, 11, EXIT_INCOMPLETE}
-    assert cli.INCOMPLETE == EXIT_INCOMPLETE == 12
+    assert INCOMPLETE == EXIT_INCOMPLETE == 12
     assert statuses[12].startswith("incomplete")
     assert (cli.FAILED, cli.USAGE) == (1, 2)
 

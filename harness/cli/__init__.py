@@ -1,1 +1,1 @@
-"""The command `crosstask`: one module a group of commands."""
+"""The command `crosstask`: one module a command, `main` puts them together."""

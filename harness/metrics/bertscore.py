@@ -10,6 +10,8 @@ import importlib.metadata
 import importlib.util
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +27,8 @@ from harness.models.hashes import hash_files
 
 if TYPE_CHECKING:
     from bert_score import BERTScorer
+
+_OFFLINE = "HF_HUB_OFFLINE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,21 @@ def _layers(encoder: Path) -> int:
 
 @functools.cache
 def _scorer(encoder: Path, layer: int) -> "BERTScorer":
-    os.environ["HF_HUB_OFFLINE"] = "1"  # the encoder lies on this disk
-    from bert_score import BERTScorer
+    with _offline():
+        from bert_score import BERTScorer
 
-    return BERTScorer(model_type=str(encoder), num_layers=layer)
+        return BERTScorer(model_type=str(encoder), num_layers=layer)
+
+
+@contextmanager
+def _offline() -> Iterator[None]:
+    """Ask no Hub meanwhile: the encoder lies on this disk."""
+    before = os.environ.get(_OFFLINE)
+    os.environ[_OFFLINE] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_OFFLINE]
+        else:
+            os.environ[_OFFLINE] = before

@@ -31,6 +31,7 @@ class Owner:
     def __init__(self, state: State) -> None:
         self._state = state
         self._over = threading.Event()
+        self._failures = 0
         self._running: Running | None = None
         self.unwritten: str | None = None
 
@@ -74,6 +75,7 @@ class Owner:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Write the record that came with a report."""
+        self._failures += report.failed
         found = getattr(report, ATTRIBUTE, None)
         if found is not None:
             record: Record = decode(json.loads(found)) if isinstance(found, str) else found
@@ -134,8 +136,7 @@ class Owner:
     def _incomplete(self, status: int | pytest.ExitCode) -> int | pytest.ExitCode:
         """12, unless the user interrupted or pytest itself failed; a fault of ours interrupts xdist too."""
         ours = [pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED]
-        controller: Any = self._state.config.pluginmanager.get_plugin("dsession")
-        stopped = str(getattr(controller, "shouldstop", "")).startswith("stopping after")
-        if stopped or self.running.failed:
+        most = self._state.config.getoption("maxfail")
+        if self.running.failed or (most and self._failures >= most):
             ours.append(pytest.ExitCode.INTERRUPTED)
         return EXIT_INCOMPLETE if status in ours else status

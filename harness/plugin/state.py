@@ -104,7 +104,7 @@ class State:
         self.session.shouldfail = reason
         controller: Any = self.config.pluginmanager.get_plugin("dsession")
         if controller is not None:
-            controller.shouldstop = reason
+            controller.triggershutdown()
 
     def fail(self, sentence: str) -> None:
         """Leave word for the controller why this worker cannot go on."""
