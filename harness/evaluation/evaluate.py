@@ -147,7 +147,7 @@ def _table(root: Path) -> dict[str, Any]:
 
 
 def _pages(options: Options, root: Path, benchmarks: str | Sequence[str] | None) -> list[Page]:
-    """The pages of the benchmarks named, or of the recipe's."""
+    """The pages of the benchmarks named, in that order, as of files on a command line; or those of the recipe."""
     pages = find_pages(options.evals, root)
     if benchmarks is None:
         return [page for page in pages if options.recipe.includes(page.benchmark)]
@@ -157,7 +157,7 @@ def _pages(options: Options, root: Path, benchmarks: str | Sequence[str] | None)
         if name not in known:
             near = difflib.get_close_matches(name, known, n=3, cutoff=0.4) or known
             raise UsageError(f"benchmarks: found {name!r}; expected one of {', '.join(near)}")
-    return [page for page in pages if page.benchmark in wanted]
+    return [page for name in dict.fromkeys(wanted) for page in pages if page.benchmark == name]
 
 
 def _tests(collector: Collector, pages: Sequence[Page], root: Path) -> Iterator[_Test]:

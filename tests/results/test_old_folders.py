@@ -1,0 +1,89 @@
+"""Run folders of earlier versions open, say the same, and are what today's command leaves.
+
+`0.1.0` was written before the house was moved, on the bundled sample rows, by the command that its manifest has; its
+answers are scripted.
+"""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from harness import evaluate
+from harness.cli.main import app
+from harness.evaluation.evaluated import Evaluated
+from harness.results.folder import read_run
+
+ROOT = Path(__file__).parents[2]
+FOLDERS = sorted(path for path in (ROOT / "tests/data/old_runs").iterdir() if path.is_dir())
+BENCHMARKS = ["humaneval", "gsm8k", "boolq", "mmlu", "perplexity"]
+
+
+@pytest.fixture(params=FOLDERS, ids=lambda path: path.name)
+def old(request, tmp_path):
+    """A copy of the folder."""
+    return Path(shutil.copytree(request.param, tmp_path / "old"))
+
+
+def summary(folder):
+    return json.loads((folder / "summary.json").read_text())
+
+
+def test_its_report_is_made_again_as_it_was(old):
+    before = summary(old)
+    found = CliRunner().invoke(app, ["report", str(old)])
+    assert found.exit_code == 0, found.output
+    assert summary(old) == before
+    assert (old / "report.html").stat().st_size > 100_000
+
+
+def test_todays_extraction_and_metrics_give_its_scores(old):
+    before = summary(old)
+    found = CliRunner().invoke(app, ["rescore", str(old), "--evals", str(ROOT / "evals")])
+    assert found.exit_code == 0, found.output
+    assert summary(old)["scores"] == before["scores"]
+
+
+def test_it_is_compared_and_listed_and_exported(old, tmp_path):
+    for command in (
+        ["compare", f"{old}:first", f"{old}:second"],
+        ["baseline", str(old), str(tmp_path / "baseline.json")],
+        ["plan", str(old)],
+        ["history", str(old.parent)],
+        ["export", str(old), str(tmp_path / "out.json"), "--format", "lm-eval", "--model", "first"],
+    ):
+        found = CliRunner().invoke(app, command)
+        assert found.exit_code == 0, f"{command}: {found.output}"
+
+
+def test_the_same_command_leaves_the_same_today(old, tmp_path, monkeypatch):
+    monkeypatch.setenv("CROSSTASK_CACHE", str(tmp_path / "cache"))
+    answers = old / "answers.json"
+    shutil.copy(ROOT / "tests/data/old_runs/answers.json", answers)
+    run = evaluate(
+        ["first", "second"],
+        BENCHMARKS,
+        root=ROOT,
+        recipe="all",
+        data="sample",
+        engine="scripted",
+        answers=answers,
+        limit=4,
+        samples=2,
+        temperature="0.8",
+        run_dir=tmp_path / "new",
+    )
+    before = read_run(old).manifest
+    after = read_run(run.path).manifest
+    assert after["plan"] == before["plan"]
+    assert after["planned"] == before["planned"]
+    assert after["settings"] == before["settings"]
+    assert run.summary["scores"] == summary(old)["scores"]
+
+
+def test_python_reads_it(old):
+    run = Evaluated.read(old)
+    assert run.complete
+    assert len(run.cases()) == sum(row["planned"] for row in run.scores())
