@@ -14,7 +14,7 @@ from harness.cases.pages import load_pages
 from harness.cli.arguments import Evals
 from harness.cli.output import say_report
 from harness.errors import UsageError
-from harness.importers.run import Wishes
+from harness.importers.run import ImportOptions
 from harness.importers.run import write
 from harness.importers.tools import TOOLS
 from harness.importers.tools import WITH_PAGES
@@ -45,7 +45,7 @@ def import_command(
     """
     opener = None if data is None else Opener(parse_data(data))
     pages, notes = _pages(evals) if tool in WITH_PAGES else ({}, ())
-    imported = read_with(tool, path, Wishes(pages, opener, model))
+    imported = read_with(tool, path, ImportOptions(pages, opener, model))
     write(replace(imported, notes=(*imported.notes, *notes)), run, ["crosstask", *sys.argv[1:]])
     say_report(run)
 

@@ -25,7 +25,7 @@ from harness.session.folder import RunFolder
 from harness.session.preparing import Served
 from harness.session.preparing import serve
 from harness.session.program_loop import SANDBOX
-from harness.session.program_loop import Judge
+from harness.session.program_loop import ProgramRunner
 from harness.session.program_loop import open_sandbox
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Running:
         self.plan: Any = None
         self.gating: Gating | None = None
         self.asker: Asker | None = None
-        self.judge: Judge | None = None
+        self.programs: ProgramRunner | None = None
         self.examination: Examination | None = None
         self.run: RunFolder | None = None
         self.summary: dict[str, Any] | None = None
@@ -133,32 +133,32 @@ class Running:
 
     def close(self) -> None:
         """End what still runs; calling it again is harmless."""
-        if self.judge is not None:
-            self.judge.stop()
+        if self.programs is not None:
+            self.programs.stop()
         if self._exchange is not None:
             self._exchange.close()
 
     def _start(self, exchange: Exchange) -> None:
         path = self._options.run_dir or self._default_folder()
-        self.judge, unjudged = self._open_judge(exchange)
+        self.programs, unjudged = self._open_programs(exchange)
         gating = self._open_gating()
         served = {} if self._subjects.recorded is not None else self._serve(path)
         run = RunFolder(path, self.plan, list(self._command))
         run.set_models({name: found.facts for name, found in served.items()})
         run.write_manifest(generalise_over=self._options.generalise_over)
-        if self.judge is not None:
-            run.write_manifest(sandbox=self.judge.facts)
+        if self.programs is not None:
+            run.write_manifest(sandbox=self.programs.facts)
         elif unjudged:
             run.write_manifest(notes=[*run.manifest["notes"], unjudged])
         if gating is not None:
             gating.begin(run, exchange)
         run.keep_prompts(chain(exchange.prompts(), exchange.trials()))
-        if self.judge is not None:
-            self.judge.start()
+        if self.programs is not None:
+            self.programs.start()
         if served:
             self._sources = {name: found.source for name, found in served.items()}
             refresh = self._options.refresh
-            self.asker = Asker(self._meeting, self._sources, self._is_over, refresh, self.judge)
+            self.asker = Asker(self._meeting, self._sources, self._is_over, refresh, self.programs)
             self.asker.start()
         if gating is not None:
             gating.asker = self.asker
@@ -172,7 +172,7 @@ class Running:
 
         return Gating(self._meeting, gate, self._subjects.baseline, self.plan)
 
-    def _open_judge(self, exchange: Exchange) -> tuple[Judge | None, str | None]:
+    def _open_programs(self, exchange: Exchange) -> tuple[ProgramRunner | None, str | None]:
         """What runs the plan's programs, where it has any; and why they are not run, where they cannot be.
 
         Raises SandboxError where there is nothing else to do.
@@ -188,7 +188,7 @@ class Running:
             exchange.set_model(SANDBOX, ModelState(None, None, str(error)))
             exchange.forgo_trials()
             return None, f"{', '.join(tried)}: not run: {error}"
-        return Judge(self._meeting, sandbox, refresh=options.refresh), None
+        return ProgramRunner(self._meeting, sandbox, refresh=options.refresh), None
 
     def _serve(self, path: Path) -> dict[str, Served]:
         """Obtain and identify every model of the plan, before the first is loaded."""
@@ -197,7 +197,7 @@ class Running:
 
     def _stop_asking(self) -> None:
         """End the asking and the running of programs, and take over why either broke."""
-        for loop in (self.asker, self.judge):
+        for loop in (self.asker, self.programs):
             if loop is not None:
                 loop.stop()
                 self.broken = self.broken or loop.broken
@@ -214,7 +214,7 @@ class Running:
     def _examine(self, folder: Path) -> None:
         """Find out about the run's programs what the user wishes; Ctrl-C ends that alone, the report is still made."""
         options = self._options
-        if not options.diagnostics or self.judge is None or self.broken:
+        if not options.diagnostics or self.programs is None or self.broken:
             return
         from harness.diagnostics.examining import LIMITS
         from harness.diagnostics.examining import Examination

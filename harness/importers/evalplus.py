@@ -29,7 +29,7 @@ from harness.importers.foreign import finite
 from harness.importers.foreign import read as read_bytes
 from harness.importers.foreign import read_object
 from harness.importers.run import Imported
-from harness.importers.run import Wishes
+from harness.importers.run import ImportOptions
 from harness.importers.run import digest_of
 from harness.statistics.passk import pass_at_k
 
@@ -85,9 +85,9 @@ class _File:
         return all(len(problem.programs) == 1 for problem in self.problems)
 
 
-def read(path: Path, wishes: Wishes) -> Imported:
+def read(path: Path, options: ImportOptions) -> Imported:
     """A run of the results files at a path; raises StoreError naming the file and problem where one is broken."""
-    files = [_file(found, wishes.model) for found in _found(path)]
+    files = [_file(found, options.model) for found in _found(path)]
     benchmarks: dict[str, Mapping[str, Any]] = {}
     planned: dict[str, dict[str, list[str]]] = {}
     records: list[Record] = []
@@ -115,7 +115,7 @@ def read(path: Path, wishes: Wishes) -> Imported:
         planned=planned,
         records=tuple(records),
         requests={},
-        notes=(*NOTES[: 2 if wishes.model else 3], *notes),
+        notes=(*NOTES[: 2 if options.model else 3], *notes),
     )
 
 

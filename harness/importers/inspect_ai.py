@@ -33,7 +33,7 @@ from harness.importers.inspect_turns import Decoding
 from harness.importers.inspect_turns import completion
 from harness.importers.inspect_turns import requests
 from harness.importers.run import Imported
-from harness.importers.run import Wishes
+from harness.importers.run import ImportOptions
 from harness.importers.run import digest_of
 from harness.statistics.reducers import PROPORTION
 
@@ -74,7 +74,7 @@ class _Column:
         return f"{PREFIX}{self.scorer}{inner}" + (f",{self.reducer}" if self.reducer else "")
 
 
-def read(path: Path, wishes: Wishes) -> Imported:
+def read(path: Path, options: ImportOptions) -> Imported:
     """A run of the logs at a path.
 
     Raises StoreError naming the file where one is broken, UsageError where a model has a task twice.
@@ -86,7 +86,7 @@ def read(path: Path, wishes: Wishes) -> Imported:
         )
     made = _Made()
     for file in files:
-        _take(made, read_log(file), wishes.model, alone=len(files) == 1)
+        _take(made, read_log(file), options.model, alone=len(files) == 1)
     if not made.planned:
         raise StoreError(f"{path}: {made.notes[0].removesuffix('.')}; expected the log of a scored evaluation")
     _tell_proportions(made)

@@ -30,7 +30,7 @@ DIGITS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class ImportOptions:
     """How files are to be read: the pages there are, where rows come from (None: from nowhere), the model's name."""
 
     pages: Mapping[str, Benchmark] = field(default_factory=dict)

@@ -84,9 +84,9 @@ class Terminal:
         for line in table(summary):
             terminalreporter.write_line(line)
         self._say_gate(terminalreporter, summary["gate"])
-        judge = running.judge
+        programs = running.programs
         asked = f"{asker.asked} requests asked, " if asker is not None else ""
-        asked += f"{judge.ran} programs run, " if judge is not None else ""
+        asked += f"{programs.ran} programs run, " if programs is not None else ""
         examination = running.examination
         asked += f"{examination.found} of {examination.wanted} programs examined, " if examination is not None else ""
         terminalreporter.write_line(f"{asked}report: {run.path / 'report.html'}")
@@ -115,10 +115,10 @@ class Terminal:
             return
         self._last = time.monotonic()
         running = self._owner.running
-        asker, judge = running.asker, running.judge
+        asker, programs = running.asker, running.programs
         said = [] if asker is None else [_answered(asker.progress())]
-        if judge is not None:
-            said.append(f"{judge.judged} of {judge.wanted} programs run")
+        if programs is not None:
+            said.append(f"{programs.judged} of {programs.wanted} programs run")
         if (examination := running.examination) is not None:
             said = [f"{examination.done} of {examination.wanted} programs examined"]
         if said:

@@ -6,6 +6,8 @@ preparing     from a model's card to an engine that can be asked
 exchange      what the processes of a session share
 engine_loop   the thread that owns the engine
 program_loop  the thread that owns the sandbox
+loop          what both threads have in common
+place         the folder where the processes meet
 waiting       how a case gets its answers
 folder        the run's folder, written by one process
 """

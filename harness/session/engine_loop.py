@@ -6,7 +6,6 @@ pulls its own, in whichever process it runs (`waiting`).
 """
 
 import math
-import threading
 import time
 from collections.abc import Callable
 from collections.abc import Mapping
@@ -26,7 +25,8 @@ from harness.errors import EngineError
 from harness.session.exchange import Exchange
 from harness.session.exchange import ModelState
 from harness.session.exchange import Wanted
-from harness.session.program_loop import Judge
+from harness.session.loop import Loop
+from harness.session.program_loop import ProgramRunner
 from harness.session.waiting import ALIVE
 from harness.store.answers import Answers
 
@@ -71,12 +71,12 @@ class Progress:
         return (self.wanted - self.answered) * self.seconds / self.asked if self.asked else None
 
 
-class Asker(threading.Thread):
+class Asker(Loop):
     """Answers what is wanted in a session folder until it is stopped.
 
     `is_over(model)` says whether no case of a model can want more: until then its engine lingers a little
-    before another model's takes its place. With `refresh` kept answers are dropped and asked again. `judge` is told
-    of the answers that hold programs, where there is one. `broken` says why nothing more is asked, if so.
+    before another model's takes its place. With `refresh` kept answers are dropped and asked again. `programs` is told
+    of the answers that hold programs, where there is one.
     """
 
     def __init__(  # what a session asks with
@@ -85,17 +85,15 @@ class Asker(threading.Thread):
         sources: Mapping[str, Source],
         is_over: Callable[[str], bool],
         refresh: bool,
-        judge: Judge | None = None,
+        programs: ProgramRunner | None = None,
     ) -> None:
-        super().__init__(name="crosstask-asker", daemon=True)
-        self._folder = folder
-        self._judge = judge
+        super().__init__(folder, ALIVE, "crosstask-asker")
+        self._programs = programs
         self._sources = sources
         self._is_over = is_over
         self._refresh = refresh
         self._idle_since: float | None = None
-        self.broken: str | None = None
-        self._stopped = threading.Event()
+        self._exchange: Exchange | None = None
         self._restarts = dict.fromkeys(sources, 0)
         self._answered: set[str] = set()
         self._failed: set[str] = set()
@@ -104,7 +102,6 @@ class Asker(threading.Thread):
         self._taken = dict.fromkeys(sources, 0)
         self._first_asked: float | None = None
         self._asked = 0
-        (folder / ALIVE).touch()
         self._prepare()
 
     def progress(self) -> Progress:
@@ -132,33 +129,30 @@ class Asker(threading.Thread):
         """Whether the engine of some model was given up, or nothing more can be asked."""
         return bool(self._failed) or self.broken is not None
 
-    def run(self) -> None:
-        """Take window after window until stopped; what goes wrong is told to whoever waits."""
-        try:
-            exchange = Exchange(self._folder)
-            while not self._stopped.is_set():
-                window = self._next(exchange)
-                if window:
-                    self._take(exchange, window)
-                else:
-                    self._stopped.wait(_PAUSE)
-            exchange.close()
-        except Exception as error:  # noqa: BLE001 - a thread that ends in silence would leave every test waiting
-            self.broken = str(error) if isinstance(error, CrosstaskError) else f"{type(error).__name__}: {error}"
-        finally:
-            # a file that goes away needs no room on a full disk
-            (self._folder / ALIVE).unlink(missing_ok=True)
+    def step(self) -> None:
+        """Take the next window."""
+        if self._exchange is None:
+            self._exchange = Exchange(self.folder)
+        window = self._next(self._exchange)
+        if window:
+            self._take(self._exchange, window)
+        else:
+            self.stopped.wait(_PAUSE)
+
+    def finish(self) -> None:
+        """Close the exchange."""
+        if self._exchange is not None:
+            self._exchange.close()
 
     def stop(self) -> None:
         """End the engines and the thread; returns when both are gone."""
-        self._stopped.set()
+        self.stopped.set()
         for source in self._sources.values():
             source.engine.close()
-        if self.is_alive():
-            self.join()
+        self.end()
 
     def _prepare(self) -> None:
-        exchange = Exchange(self._folder)
+        exchange = Exchange(self.folder)
         self._wanted = exchange.count()
         self._kept = 0
         for name, source in self._sources.items():
@@ -200,8 +194,10 @@ class Asker(threading.Thread):
         try:
             answers = Answers(source.answers, source.digest)
             self._leave_unserved(exchange, answers, window)
-            if self._judge is not None:
-                self._judge.hear(model, answers.get_all(self._judge.awaited(model, [one.prompt for one in window])))
+            if self._programs is not None:
+                self._programs.hear(
+                    model, answers.get_all(self._programs.awaited(model, [one.prompt for one in window]))
+                )
             while model not in self._failed:
                 missing = self._missing(answers, window)
                 if not missing:
@@ -228,7 +224,7 @@ class Asker(threading.Thread):
 
     def _check_all_answered(self, answers: Answers, asked: list[Wanted]) -> None:
         left = self._missing(answers, asked)
-        if left and not self._stopped.is_set():
+        if left and not self.stopped.is_set():
             found = f"answered {len(asked) - len(left)} of {len(asked)} requests"
             raise EngineError(f"engine of {asked[0].model}: {found}; expected one answer to each")
 
@@ -239,10 +235,10 @@ class Asker(threading.Thread):
         try:
             for index, response in self._sources[model].engine.answer([one.request for one in missing]):
                 self._keep(exchange, answers, missing[index], response)
-                if self._stopped.is_set():
+                if self.stopped.is_set():
                     return True
         except EngineError as error:
-            if self._stopped.is_set():
+            if self.stopped.is_set():
                 return True
             self._restarts[model] += 1
             if self._restarts[model] > RESTARTS or model not in self._answered:
@@ -259,8 +255,8 @@ class Asker(threading.Thread):
             exchange.refuse(wanted.model, wanted.prompt, response)
         else:
             answers.put(wanted.prompt, response)
-            if self._judge is not None:
-                self._judge.hear(wanted.model, {wanted.prompt: response})
+            if self._programs is not None:
+                self._programs.hear(wanted.model, {wanted.prompt: response})
         self._asked += 1
         self._answered.add(wanted.model)
 

@@ -1,11 +1,10 @@
-"""Judging: the thread that owns the sandbox.
+"""Running programs: the thread that owns the sandbox.
 
 It hears of an answer as soon as that is stored, derives its programs and hands them to the sandbox, so that programs
 run while the model still writes. Each verdict is kept as soon as it is there, under the sandbox's digest, and a case
 pulls its own as it does its answers.
 """
 
-import threading
 from collections.abc import Mapping
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -27,11 +26,11 @@ from harness.core import Refusal
 from harness.core import Response
 from harness.core import Trial
 from harness.core import fingerprint
-from harness.errors import CrosstaskError
 from harness.models.hashes import cache_directory
 from harness.session.exchange import Exchange
 from harness.session.exchange import ModelState
 from harness.session.exchange import Program
+from harness.session.loop import Loop
 from harness.store.answers import Answers
 
 if TYPE_CHECKING:
@@ -88,18 +87,16 @@ class _Done:
     future: Future[Ran]
 
 
-class Judge(threading.Thread):
+class ProgramRunner(Loop):
     """Runs what is wanted in a session folder until it is stopped, each distinct program once.
 
-    With `refresh` kept verdicts are found again, and replaced. `broken` says why nothing more is run, if so.
+    With `refresh` kept verdicts are found again, and replaced.
     """
 
     def __init__(self, folder: Path, sandbox: Sandbox, *, refresh: bool = False) -> None:
-        super().__init__(name="crosstask-judge", daemon=True)
-        self._folder = folder
+        super().__init__(folder, JUDGING, "crosstask-programs")
         self._sandbox = sandbox
         self._inbox: SimpleQueue[_Heard | _Done] = SimpleQueue()
-        self._stopped = threading.Event()
         self._exchange = Exchange(folder)
         self._awaited = self._exchange.tried()
         self._trials: dict[str, Trial] = {}
@@ -108,11 +105,9 @@ class Judge(threading.Thread):
         # what a session reads must be its own where nothing kept shall count
         fresh = (Answers(folder / "verdicts.sqlite", sandbox.digest),) if refresh else ()
         self._stores = (*fresh, kept)
-        self.broken: str | None = None
         self.wanted = 0
         self.judged = 0
         self.ran = 0
-        (folder / JUDGING).touch()
         self._exchange.set_model(SANDBOX, ModelState(str(self._stores[0].path), sandbox.digest, None))
 
     @property
@@ -129,23 +124,14 @@ class Judge(threading.Thread):
         for prompt in self.awaited(model, list(responses)):
             self._inbox.put(_Heard(model, prompt, responses[prompt]))
 
-    def run(self) -> None:
-        """Take program after program until stopped; what goes wrong is told to whoever waits."""
-        try:
-            while not self._stopped.is_set():
-                self._submit_wanted()
-                self._read_inbox()
-        except Exception as error:  # noqa: BLE001 - a thread that ends in silence would leave every test waiting
-            self.broken = str(error) if isinstance(error, CrosstaskError) else f"{type(error).__name__}: {error}"
-        finally:
-            # a file that goes away needs no room on a full disk
-            (self._folder / JUDGING).unlink(missing_ok=True)
+    def step(self) -> None:
+        """Hand over the programs that are wanted, and keep what became of others."""
+        self._submit_wanted()
+        self._read_inbox()
 
     def stop(self) -> None:
         """End the thread and the sandbox; returns when both are gone. Calling it twice is harmless."""
-        self._stopped.set()
-        if self.is_alive():
-            self.join()
+        self.end()
         self._sandbox.close()
         self._exchange.close()
         for store in self._stores:
@@ -170,7 +156,7 @@ class Judge(threading.Thread):
         """Deal with all that came, after waiting a little for the first."""
         try:
             message = self._inbox.get(timeout=_PAUSE)
-            while not self._stopped.is_set():
+            while not self.stopped.is_set():
                 if isinstance(message, _Done):
                     self._keep(message)
                 else:

@@ -9,7 +9,7 @@ from harness.cases.pages import load_pages
 from harness.core import encode
 from harness.errors import UsageError
 from harness.exporters.lm_eval import results
-from harness.importers.run import Wishes
+from harness.importers.run import ImportOptions
 from harness.importers.run import write
 from harness.importers.tools import read_with
 from harness.results.folder import read_run
@@ -23,7 +23,7 @@ SUMMED_OTHERWISE = {("multirc", "acc_stderr,none"), ("lambada_openai", "perplexi
 
 
 def exported(folder, tmp_path, pages, model=None):
-    write(read_with("lm-eval", folder, Wishes(pages)), tmp_path / "run", ["crosstask"])
+    write(read_with("lm-eval", folder, ImportOptions(pages)), tmp_path / "run", ["crosstask"])
     return results(read_run(tmp_path / "run"), model)
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pytest
 
 from harness.cases.pages import load_pages
-from harness.importers.run import Wishes
+from harness.importers.run import ImportOptions
 from harness.importers.run import write
 from harness.importers.tools import read_with
 from harness.results.folder import read_run
@@ -45,9 +45,9 @@ def files():
 def load(tmp_path):
     """Import files into a folder and read it back as any run."""
 
-    def imported(tool, path, name="run", **wishes):
+    def imported(tool, path, name="run", **options):
         folder = tmp_path / name
-        write(read_with(tool, Path(path), Wishes(**wishes)), folder, ["crosstask", "import"])
+        write(read_with(tool, Path(path), ImportOptions(**options)), folder, ["crosstask", "import"])
         run = read_run(folder)
         found, notes = groups(run)
         assert notes == ()

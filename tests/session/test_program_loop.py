@@ -17,7 +17,7 @@ from harness.session.exchange import Tried
 from harness.session.exchange import publish
 from harness.session.program_loop import JUDGING
 from harness.session.program_loop import SANDBOX
-from harness.session.program_loop import Judge
+from harness.session.program_loop import ProgramRunner
 from harness.session.program_loop import Runner
 from harness.session.waiting import NotAnsweredError
 from harness.session.waiting import Reader
@@ -69,7 +69,7 @@ def session(tmp_path):
         folder.mkdir(exist_ok=True)
         tried = [Tried("m", "p", NAME, TRIAL), Tried("m", None, NAME, TRIAL)]
         publish(folder, {}, [], (), tried)
-        judge = Judge(folder, sandbox or Sandbox(), refresh=refresh)
+        judge = ProgramRunner(folder, sandbox or Sandbox(), refresh=refresh)
         judges.append(judge)
         judge.start()
         return judge, Reader(folder, 0, alive=JUDGING)

@@ -34,7 +34,7 @@ from harness.importers.lm_eval.docs import read_docs
 from harness.importers.lm_eval.metrics import Measured
 from harness.importers.lm_eval.metrics import measure
 from harness.importers.run import Imported
-from harness.importers.run import Wishes
+from harness.importers.run import ImportOptions
 from harness.importers.run import keep
 from harness.models.local import slug
 
@@ -66,7 +66,7 @@ class _Made:
     notes: list[str] = field(default_factory=list)
 
 
-def read(path: Path, wishes: Wishes) -> Imported:
+def read(path: Path, options: ImportOptions) -> Imported:
     """A run of the samples files at a path.
 
     Raises StoreError naming file and line where one is broken, UsageError where a model has a task twice or no name.
@@ -74,12 +74,12 @@ def read(path: Path, wishes: Wishes) -> Imported:
     logs = tuple(_logs(path))
     models: dict[str, list[Log]] = {}
     for log in logs:
-        models.setdefault(_model(log, wishes.model), []).append(log)
+        models.setdefault(_model(log, options.model), []).append(log)
     made = _Made()
     for model, found in models.items():
         _check_once(model, found)
         made.models[model] = _about(model, found[0].results)
-        for part in parts([_task(log) for log in found], wishes.pages, wishes.opener):
+        for part in parts([_task(log) for log in found], options.pages, options.opener):
             _take(made, model, part, _version(found))
     results = {log.results.where: log.results for log in logs if log.results.fields}
     return Imported(
