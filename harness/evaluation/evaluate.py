@@ -91,25 +91,18 @@ def evaluate(
     try:
         collector.publish(meeting, [test.cell for test in tests])
         with Running(meeting, chosen, subjects, place, ["evaluate"]) as running:
-            responses = Responses(meeting, chosen, subjects, collector.replayed, _order(tests), stop=_Stop())
+            ended: list[str] = []
+            responses = Responses(meeting, chosen, subjects, collector.replayed, _order(tests), stop=ended.append)
             try:
-                for record in _records(tests, responses):
-                    running.take(record)
+                for test in tests:
+                    running.take(_record(test, responses))
+                    if ended:  # the only model answers no more
+                        break
             finally:
                 responses.close()
     finally:
         shutil.rmtree(meeting, ignore_errors=True)
     return _evaluated(running)
-
-
-class _Stop:
-    """Remembers why there is no use in testing more cases."""
-
-    def __init__(self) -> None:
-        self.reason: str | None = None
-
-    def __call__(self, reason: str) -> None:
-        self.reason = reason
 
 
 def _evaluated(running: Running) -> Evaluated:
@@ -183,17 +176,14 @@ def _order(tests: Sequence[_Test]) -> dict[str, list[str]]:
     return order
 
 
-def _records(tests: Sequence[_Test], responses: Responses) -> Iterator[Record]:
-    """What became of each case, in order, until there is no use in testing more."""
-    for test in tests:
-        outcome, begun, failure = Outcome(), time.perf_counter(), None
-        try:
-            _test(test, outcome, responses)
-        except Exception as error:  # noqa: BLE001 - a page's test may raise anything; the record says what
-            failure = error
-        yield record_of(test.node, test.cell, outcome, time.perf_counter() - begun, failure)
-        if isinstance(responses.stop, _Stop) and responses.stop.reason is not None:
-            return
+def _record(test: _Test, responses: Responses) -> Record:
+    """What became of a case."""
+    outcome, begun, failure = Outcome(), time.perf_counter(), None
+    try:
+        _test(test, outcome, responses)
+    except Exception as error:  # noqa: BLE001 - a page's test may raise anything; the record says what
+        failure = error
+    return record_of(test.node, test.cell, outcome, time.perf_counter() - begun, failure)
 
 
 def _test(test: _Test, outcome: Outcome, responses: Responses) -> None:
