@@ -25,16 +25,18 @@ def names() -> list[str]:
     return sorted(module.name for module in iter_modules(harness.engines.__path__) if module.name not in _PARTS)
 
 
-def find(engine: str) -> EngineDescriptor:
+def find(engine: str, root: Path | None = None) -> EngineDescriptor:
     """The descriptor of what a value of `--engine` names: an engine of the suite, or `module:callable`.
 
-    The object a user names is a descriptor, or a function from (weights, settings, tokens of a batch) to an engine that
+    Modules of `root` can be imported from then on. The object a user names is a descriptor, or a function from (weights, settings, tokens of a batch) to an engine that
     runs weights on this disk. Raises EngineError where there is none.
     """
     if engine in names():
         return shipped()[engine]
     if ":" not in engine:
         raise EngineError(f"--engine: found {engine!r}; expected {', '.join(names())}, or module:callable of your own")
+    if root is not None and str(root) not in sys.path:
+        sys.path.append(str(root))
     return _own(engine)
 
 

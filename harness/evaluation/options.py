@@ -208,7 +208,7 @@ def read(command: Mapping[str, Any], table: Mapping[str, Any], root: Path, dist:
     `dist` is how xdist hands out tests. Raises UsageError on a value that cannot be.
     """
     engine = declared.value(_ENGINE, command, table) or DEFAULT
-    descriptor = find(engine)
+    descriptor = find(engine, root)
     known = (*every(), *own(descriptor))
     declared.check_keys(table, known, _SETTINGS)
     declared.check_names(command, known)

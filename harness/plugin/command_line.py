@@ -1,7 +1,6 @@
 """The command line: pytest's options from their declarations, and what was given for them."""
 
 import re
-import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -28,9 +27,7 @@ def add_of_engine(config: pytest.Config, parser: pytest.Parser) -> None:
     engine = config.known_args_namespace.crosstask_engine or _table(config).get("engine")
     if not isinstance(engine, str) or ":" not in engine:
         return
-    if str(config.rootpath) not in sys.path:
-        sys.path.append(str(config.rootpath))
-    _add(_group(parser), own(find(engine)))
+    _add(_group(parser), own(find(engine, config.rootpath)))
 
 
 def options_of(config: pytest.Config) -> Options:

@@ -219,6 +219,19 @@ def test_an_engine_that_dies_leaves_a_warning_and_a_folder_to_go_on_from(root):
     assert "crashed after 1 requests" in run.cases()[3]["reason"]
 
 
+def test_an_engine_of_ones_own_is_found_in_the_root(root):
+    page(root, "alpha", GENERATE)
+    (root / "parrot_engine.py").write_text(
+        "from dataclasses import replace\nfrom harness.engines import scripted\n"
+        "from harness.engines.options import Option\n\n\n"
+        "ENGINE = replace(scripted.ENGINE, options=(*scripted.ENGINE.options, Option('tone', 'how', 'T', default='low')))\n"
+    )
+    run = evaluate("toy", root=root, engine="parrot_engine:ENGINE", tone="high")
+    assert json.loads((run.path / "manifest.json").read_text())["settings"]["tone"] == "high"
+    with pytest.raises(UsageError, match=r"^--tune: found no such option; expected one as tone"):
+        evaluate("toy", root=root, engine="parrot_engine:ENGINE", tune="high")
+
+
 def test_a_page_that_breaks_is_an_error_of_its_case(root):
     page(root, "alpha", GENERATE | {"BODY": '1 / 0 if case.id == "rows-2" else record(alpha.score(case, response))'})
     with pytest.warns(IncompleteWarning):
