@@ -224,7 +224,8 @@ def test_an_engine_of_ones_own_is_found_in_the_root(root):
     (root / "parrot_engine.py").write_text(
         "from dataclasses import replace\nfrom harness.engines import scripted\n"
         "from harness.engines.options import Option\n\n\n"
-        "ENGINE = replace(scripted.ENGINE, options=(*scripted.ENGINE.options, Option('tone', 'how', 'T', default='low')))\n"
+        "TONE = Option('tone', 'how', 'T', default='low')\n"
+        "ENGINE = replace(scripted.ENGINE, options=(*scripted.ENGINE.options, TONE))\n"
     )
     run = evaluate("toy", root=root, engine="parrot_engine:ENGINE", tone="high")
     assert json.loads((run.path / "manifest.json").read_text())["settings"]["tone"] == "high"
