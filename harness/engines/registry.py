@@ -28,8 +28,9 @@ def names() -> list[str]:
 def find(engine: str, root: Path | None = None) -> EngineDescriptor:
     """The descriptor of what a value of `--engine` names: an engine of the suite, or `module:callable`.
 
-    Modules of `root` can be imported from then on. The object a user names is a descriptor, or a function from (weights,
-    settings, tokens of a batch) to an engine that runs weights on this disk. Raises EngineError where there is none.
+    Modules of `root` can be imported from then on. The object a user names is a descriptor, or a function from
+    (weights, settings, tokens of a batch) to an engine that runs weights on this disk. Raises EngineError where there
+    is none.
     """
     if engine in names():
         return shipped()[engine]
