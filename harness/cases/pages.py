@@ -19,6 +19,7 @@ from importlib.util import spec_from_file_location
 from pathlib import Path
 from types import FunctionType
 from types import ModuleType
+from typing import Any
 
 import harness
 from harness.benchmark import Benchmark
@@ -67,12 +68,8 @@ def is_page(path: Path) -> bool:
     return path.suffix == ".py" and path.name != "conftest.py" and not path.name.startswith("_")
 
 
-def evals_directories(root: Path) -> tuple[Path, ...]:
-    """The folders of pages that `[tool.crosstask] evals` of the root's pyproject.toml names.
-
-    Where the root has no such table they are the pages that come with the suite. Raises UsageError where the file or
-    the setting is wrong.
-    """
+def table_of(root: Path) -> dict[str, Any] | None:
+    """`[tool.crosstask]` of the root's pyproject.toml, None where there is none; raises UsageError on a broken file."""
     path = root / "pyproject.toml"
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
@@ -80,13 +77,24 @@ def evals_directories(root: Path) -> tuple[Path, ...]:
         raise UsageError(f"{path}: {error.strerror}; expected [tool.crosstask] evals, or give --evals DIR") from error
     except ValueError as error:
         raise UsageError(f"{path}: {error}; expected TOML in UTF-8") from error
-    table = content.get("tool", {}).get("crosstask")
+    found: dict[str, Any] | None = content.get("tool", {}).get("crosstask")
+    return found
+
+
+def evals_directories(root: Path) -> tuple[Path, ...]:
+    """The folders of pages that `[tool.crosstask] evals` of the root's pyproject.toml names.
+
+    Where the root has no such table they are the pages that come with the suite. Raises UsageError where the file or
+    the setting is wrong.
+    """
+    table = table_of(root)
     if table is None and (place := bundled()) is not None:
         return (place[0],)
     names = (table or {}).get("evals")
     if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
         raise UsageError(
-            f"{path}: evals = {names!r} in [tool.crosstask]; expected a list of folders, or give --evals DIR"
+            f"{root / 'pyproject.toml'}: evals = {names!r} in [tool.crosstask]; "
+            "expected a list of folders, or give --evals DIR"
         )
     return tuple(root / name for name in names)
 

@@ -162,6 +162,11 @@ def needs(request: Request, *, template: bool = False) -> frozenset[Ability]:
     return frozenset(found)
 
 
+def lacking(abilities: frozenset[Ability]) -> dict[Ability, str]:
+    """What an engine with these abilities cannot do, in words."""
+    return {ability: _WORDS[ability] for ability in sorted(ALL - abilities)}
+
+
 def unable(engine: str, abilities: frozenset[Ability], requests: Iterable[Request]) -> str | None:
     """Why an engine cannot be asked one of the requests; None where it can be asked all of them."""
     for request in requests:

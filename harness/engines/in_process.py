@@ -1,5 +1,6 @@
 """An engine in this process, opened at the first question, for those that need no process of their own."""
 
+import threading
 from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -24,6 +25,8 @@ class InProcess:
         self.spec = spec
         self._open = open_engine
         self._engine: Engine | None = None
+        self._closed = False
+        self._changing = threading.Lock()
         self._description: Mapping[str, Any] | None = None
 
     @property
@@ -32,25 +35,41 @@ class InProcess:
         return self._description
 
     def answer(self, requests: Sequence[Request]) -> Iterator[tuple[int, Response]]:
-        """Yield (index, response) as the engine answers."""
+        """Yield (index, response) as the engine answers; raises EngineError after `close`."""
         try:
-            if self._engine is None:
-                self._engine = self._open(self.spec)
-                self._description = getattr(self._engine, "describe", dict)()
-            yield from self._engine.answer(requests)
+            yield from self._opened().answer(requests)
         except CrosstaskError:
+            self.release()
             raise
         except Exception as error:  # an engine may raise anything, and its window must be told
             self.release()
-            name = f"engine {self.spec.settings.engine} of {self.spec.weights.card.name}"
-            raise EngineError(f"{name}: {type(error).__name__}: {error}") from error
+            raise EngineError(f"{self._name}: {type(error).__name__}: {error}") from error
 
     def release(self) -> None:
         """Close the engine; the next question opens another."""
-        engine, self._engine = self._engine, None
+        with self._changing:
+            engine, self._engine = self._engine, None
         if engine is not None:
             engine.close()
 
     def close(self) -> None:
-        """Close the engine; calling it twice is harmless."""
+        """Close the engine, also while another thread asks it; calling it twice is harmless."""
+        self._closed = True
         self.release()
+
+    def _opened(self) -> Engine:
+        """The engine, opened where it is not; one that was opened while `close` was called is closed at once."""
+        if self._engine is None and not self._closed:
+            engine = self._open(self.spec)
+            with self._changing:
+                self._engine = engine
+            self._description = getattr(engine, "describe", dict)()
+        engine_now = self._engine
+        if self._closed or engine_now is None:
+            self.release()
+            raise EngineError(f"{self._name}: closed; expected an engine that is open")
+        return engine_now
+
+    @property
+    def _name(self) -> str:
+        return f"engine {self.spec.settings.engine} of {self.spec.weights.card.name}"

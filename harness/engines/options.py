@@ -32,6 +32,7 @@ class Option:
     option with `choices`. `default` is the value where none is given. The manifest has an engine's option under its
     name `always`, or only where it was `chosen`, or `never`. The manifest has the sha256 of a file under the key
     `<hashed_under>_sha256`. `changes_answers` says whether its value is part of the identity of a model.
+    A `secret` is written nowhere: neither to a manifest, nor to the command in it, nor to an identity.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Option:
     manifest: Literal["always", "chosen", "never"] = "always"
     hashed_under: str = ""
     changes_answers: bool = True
+    secret: bool = False
 
     @property
     def attribute(self) -> str:

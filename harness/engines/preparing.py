@@ -1,8 +1,10 @@
 """From a card to a model that an engine can open: what engines with weights, and those without, have in common."""
 
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from harness.engines import Engine
@@ -19,12 +21,15 @@ from harness.engines.options import STANDARD
 from harness.engines.options import THINK_TOKENS
 from harness.engines.options import TRUNCATE
 from harness.engines.options import TRUST_REMOTE_CODE
+from harness.engines.options import Option
 from harness.errors import UsageError
 from harness.models import Card
 from harness.models import Settings
 from harness.models import Weights
+from harness.models.cards import DEFAULT
 from harness.models.devices import resolve_device
 from harness.models.devices import resolve_dtype
+from harness.models.hashes import sha256_of
 from harness.models.identity import identity
 from harness.models.identity import versions
 from harness.models.obtain import obtain
@@ -51,7 +56,8 @@ def from_weights(card: Card, choice: Choice, libraries: Sequence[str] = ()) -> P
         generation_config="model" if choice[GENERATION_CONFIG] == "model" else "benchmark",
     )
     found = versions(libraries, choice.python)
-    return Prepared(weights, settings, identity(weights, settings, own_options(choice), libraries=found))
+    own = [one for one in choice.descriptor.options if one not in STANDARD]
+    return Prepared(weights, settings, identity(weights, settings, _chosen(choice, own), libraries=found))
 
 
 def without_weights(
@@ -59,17 +65,18 @@ def without_weights(
 ) -> Prepared:
     """A model that runs elsewhere; `facts` are all that tell it from another one, as JSON.
 
-    A server's address is none of them, and the version of what it serves is one.
+    A server's address is none of them, and the version of what it serves is one. The model's name and the values of all
+    options that can change an answer are part of the identity, too.
     """
     weights, settings = Weights(card, ""), Settings(choice.engine, template=choice.chat_template == "on")
-    known = identity(weights, settings, {**own_options(choice), **facts})
+    known = identity(weights, settings, {"model": card.name, **_chosen(choice, choice.descriptor.options), **facts})
     return Prepared(weights, settings, known, lacks or {})
 
 
-def own_options(choice: Choice) -> dict[str, Any]:
-    """The options of an engine's own that can change an answer, and their values."""
-    own = [one for one in choice.descriptor.options if one not in STANDARD and one.changes_answers]
-    return {one.key: choice[one] for one in own}
+def _chosen(choice: Choice, options: Iterable[Option]) -> dict[str, Any]:
+    """The values of the options that can change an answer; of a file its content, wherever it lies."""
+    values = {one.key: choice[one] for one in options if one.changes_answers and not one.secret}
+    return {key: sha256_of(value) if isinstance(value, Path) else value for key, value in values.items()}
 
 
 def runs_weights(function: Callable[[Weights, Settings, int], Engine]) -> EngineDescriptor:
@@ -78,7 +85,7 @@ def runs_weights(function: Callable[[Weights, Settings, int], Engine]) -> Engine
     def open_engine(spec: EngineSpec) -> Engine:
         return function(spec.weights, spec.settings, spec.batch_tokens)
 
-    return EngineDescriptor(open_engine, from_weights, options=tuple(STANDARD))
+    return EngineDescriptor(open_engine, from_weights, models=(DEFAULT,), options=tuple(STANDARD))
 
 
 def _uses_template(choice: Choice, weights: Weights) -> bool:

@@ -38,7 +38,7 @@ def find(engine: str, root: Path | None = None) -> EngineDescriptor:
         raise EngineError(f"--engine: found {engine!r}; expected {', '.join(names())}, or module:callable of your own")
     if root is not None and str(root) not in sys.path:
         sys.path.append(str(root))
-    return _own(engine)
+    return _own(engine, root)
 
 
 @cache
@@ -48,13 +48,25 @@ def shipped() -> Mapping[str, EngineDescriptor]:
 
 
 def folder_of(engine: str) -> Path | None:
-    """The folder that a user's own engine was imported from, for its process to search; None for the suite's."""
+    """The folder that a user's own engine was imported from, for its process to search.
+
+    None for the suite's engines and for what is installed, which an interpreter finds by itself or has not.
+    """
     module = sys.modules.get(engine.partition(":")[0].partition(".")[0]) if ":" in engine else None
     places = [*getattr(module, "__path__", ()), getattr(module, "__file__", None)]
-    return Path(places[0]).parent if places and places[0] else None
+    folder = Path(places[0]).parent if places and places[0] else None
+    return None if folder is None or folder.name in {"site-packages", "dist-packages"} else folder
 
 
-def _own(engine: str) -> EngineDescriptor:
+def _check_place(engine: str, root: Path) -> None:
+    """Raise EngineError where a module of that name was imported before, and another one lies in the root."""
+    top, place = engine.partition(":")[0].partition(".")[0], folder_of(engine)
+    there = (root / f"{top}.py").is_file() or (root / top / "__init__.py").is_file()
+    if there and (place is None or place.resolve() != root.resolve()):
+        raise EngineError(f"--engine {engine}: found {top!r} of another place imported; expected that of {root.name}")
+
+
+def _own(engine: str, root: Path | None) -> EngineDescriptor:
     module, _, name = engine.partition(":")
     try:
         found = importlib.import_module(module)
@@ -66,6 +78,8 @@ def _own(engine: str) -> EngineDescriptor:
         raise EngineError(
             f"--engine {engine}: {type(error).__name__}: {error}; expected module:callable of your own"
         ) from error
+    if root is not None:
+        _check_place(engine, root)
     if isinstance(found, EngineDescriptor):
         return found
     if callable(found):

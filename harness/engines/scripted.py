@@ -222,8 +222,8 @@ def scripted_weights(card: Card, script: Path | None = None) -> Weights:
 def prepare(card: Card, choice: Choice) -> Prepared:
     """The script of a model, identified by its content; what it kills must be the engine's process, not pytest's."""
     path = choice[ANSWERS]
-    script = None if path is None else read_script(path)
     weights = scripted_weights(card, path)
+    script = None if path is None else read_script(path)
     settings = Settings(choice.engine, template=choice.chat_template == "on")
     own_process = script is not None and script.crash is not None
     return Prepared(weights, settings, identity(weights, settings), own_process=own_process)

@@ -4,6 +4,7 @@ import difflib
 import re
 from collections.abc import Iterable
 from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from harness.engines.options import Option
 from harness.engines.registry import shipped
 from harness.errors import UsageError
 
+_MASK = "***"
 _EXPECTED = {"switch": "true or false", "number": "a number"}
 
 
@@ -28,6 +30,17 @@ def own(options: Iterable[Option], taken: Iterable[Option]) -> tuple[Option, ...
         if option.name in there:
             raise UsageError(f"--{option.name}: found an engine that declares it anew; expected another name")
     return found
+
+
+def without_secrets(words: Sequence[str], options: Iterable[Option]) -> list[str]:
+    """A command line with the values of secret options masked."""
+    names = {f"--{option.name}" for option in options if option.secret}
+    shown: list[str] = []
+    for word in words:
+        name, equals, _ = word.partition("=")
+        after = shown and shown[-1] in names
+        shown.append(_MASK if after else f"{name}={_MASK}" if equals and name in names else word)
+    return shown
 
 
 def check_keys(table: Mapping[str, Any], options: Iterable[Option], others: Iterable[str]) -> None:

@@ -10,22 +10,26 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from inspect import signature
+from numbers import Integral
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
 from harness.cases.pages import Page
 from harness.cases.pages import bundled
 from harness.cases.pages import find_pages
+from harness.cases.pages import named_by
+from harness.cases.pages import table_of
 from harness.cases.pages import tests_of
 from harness.core import Record
 from harness.core import Request
 from harness.core import Response
 from harness.core import Score
-from harness.entry import read_tool
 from harness.errors import UsageError
 from harness.evaluation.collecting import Collector
 from harness.evaluation.evaluated import Evaluated
 from harness.evaluation.options import Options
+from harness.evaluation.options import every
 from harness.evaluation.options import read
 from harness.evaluation.records import record_of
 from harness.evaluation.responses import Outcome
@@ -39,6 +43,7 @@ from harness.session.plan import Cell
 
 _PYTESTS = frozenset({"gate", "baseline", "margin", "sequential", "fail-wrong", "dry-run"})
 """Options that decide about pytest's tests or its exit status."""
+_REPEATABLE = frozenset(option.name for option in every() if option.repeatable)
 _KNOWN = frozenset({"case", "model", "response", "record", "ask"})
 """What a page's test may ask for."""
 
@@ -57,7 +62,7 @@ class _Test:
 
 
 def evaluate(
-    model: str | Sequence[str] | None = None,
+    model: str | Path | Sequence[str | Path] | None = None,
     benchmarks: str | Sequence[str] | None = None,
     *,
     root: str | Path = ".",
@@ -77,6 +82,8 @@ def evaluate(
     place = Path(root).resolve()
     table = _table(place)
     chosen = read(_command(model, options), table, place)
+    if chosen.dry_run:
+        raise UsageError("[tool.crosstask] dry-run: found true; expected pytest, which shows what would be asked")
     subjects = find_subjects(chosen, place)
     collector = Collector(chosen, subjects, place)
     number = {name: number for number, name in enumerate(subjects.cards)}
@@ -90,13 +97,13 @@ def evaluate(
     meeting = session_folder()
     try:
         collector.publish(meeting, [test.cell for test in tests])
-        with Running(meeting, chosen, subjects, place, ["evaluate"]) as running:
-            ended: list[str] = []
+        ended: list[str] = []
+        with Running(meeting, chosen, subjects, place, ["evaluate"], ended.append) as running:
             responses = Responses(meeting, chosen, subjects, collector.replayed, _order(tests), stop=ended.append)
             try:
                 for test in tests:
                     running.take(_record(test, responses))
-                    if ended:  # the only model answers no more
+                    if ended:  # the only model answers no more, or the folder takes nothing
                         break
             finally:
                 responses.close()
@@ -114,23 +121,34 @@ def _evaluated(running: Running) -> Evaluated:
     return Evaluated(running.run.path, running.summary)
 
 
-def _command(model: str | Sequence[str] | None, options: Mapping[str, Any]) -> dict[str, Any]:
+def _command(model: str | Path | Sequence[str | Path] | None, options: Mapping[str, Any]) -> dict[str, Any]:
     """The options by name, as the command line would give them."""
     given = {name.replace("_", "-"): value for name, value in options.items() if value is not None}
     if refused := sorted(_PYTESTS & given.keys()):
         raise UsageError(f"evaluate: found {refused[0].replace('-', '_')}; expected it on pytest's command line")
     if model is not None:
-        given["model"] = [model] if isinstance(model, str) else list(model)
-    return {
-        name: str(value) if isinstance(value, Path) else value for name, value in given.items() if value is not False
-    }
+        given["model"] = [model] if isinstance(model, str | Path) else list(model)
+    return {name: _typed(name, value) for name, value in given.items() if value is not False}
+
+
+def _typed(name: str, value: Any) -> Any:
+    """A value as the command line would give it: paths as text, several numbers as one text, numpy's as Python's."""
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        return int(value)
+    if isinstance(value, Real) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, list | tuple):
+        values = [str(one) for one in value]
+        return values if name in _REPEATABLE else ",".join(values)
+    return value
 
 
 def _table(root: Path) -> dict[str, Any]:
     """`[tool.crosstask]` of the root; without one, the pages and rows that come with the suite."""
-    tool = read_tool(root)
-    if "crosstask" in tool:
-        found: dict[str, Any] = tool["crosstask"]
+    found = table_of(root)
+    if found is not None:
         return found
     place = bundled()
     if place is None:
@@ -143,7 +161,8 @@ def _pages(options: Options, root: Path, benchmarks: str | Sequence[str] | None)
     """The pages of the benchmarks named, in that order, as of files on a command line; or those of the recipe."""
     pages = find_pages(options.evals, root)
     if benchmarks is None:
-        return [page for page in pages if options.recipe.includes(page.benchmark)]
+        chosen = named_by(pages, options.recipe, set(options.evals).__contains__)
+        return [page for page in pages if page.path in chosen or options.recipe.includes(page.benchmark)]
     wanted = [benchmarks] if isinstance(benchmarks, str) else list(benchmarks)
     known = [page.benchmark for page in pages]
     for name in wanted:
@@ -178,10 +197,13 @@ def _order(tests: Sequence[_Test]) -> dict[str, list[str]]:
 
 def _record(test: _Test, responses: Responses) -> Record:
     """What became of a case."""
-    outcome, begun, failure = Outcome(), time.perf_counter(), None
+    outcome, begun = Outcome(), time.perf_counter()
+    failure: BaseException | None = None
     try:
         _test(test, outcome, responses)
-    except Exception as error:  # noqa: BLE001 - a page's test may raise anything; the record says what
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # noqa: BLE001 - a page's test may raise anything, as pytest.skip does
         failure = error
     return record_of(test.node, test.cell, outcome, time.perf_counter() - begun, failure)
 

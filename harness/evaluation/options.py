@@ -271,12 +271,24 @@ def _of_engine(
     engine: str, descriptor: EngineDescriptor, command: Mapping[str, Any], table: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The values of an engine's options; raises UsageError where the command line has another engine's."""
+    comes_with_us = engine in names()
     for option in declared.of_shipped_engines():
-        if option not in descriptor.options and command.get(option.name) is not None:
+        asked = command.get(option.name) is not None or (comes_with_us and option.is_switch and table.get(option.name))
+        if asked and option not in descriptor.options:
             takers = " or ".join(name for name, one in shipped().items() if option in one.options)
             raise UsageError(f"--{option.name}: found engine {engine}; expected --engine {takers}")
-    given = {option: declared.value(option, command, table) for option in descriptor.options}
-    return {option.name: option.default if value is None else value for option, value in given.items()}
+    # what the table has for another engine of the suite has always been part of the plan's hash
+    taken = dict.fromkeys((*descriptor.options, *(declared.of_shipped_engines() if comes_with_us else ())))
+    given = {option: declared.value(option, command, table) for option in taken}
+    return {option.name: option.default if value is None else _plain(option, value) for option, value in given.items()}
+
+
+def _plain(option: Option, value: Any) -> Any:
+    """One form of a number, whether the table or the command line gives it."""
+    try:
+        return float(value) if option.kind == "fraction" else value
+    except ValueError:
+        return value
 
 
 def _interpreter(named: str | None) -> str | None:

@@ -57,6 +57,7 @@ class Running:
         self._stop = stop
         self._seen: dict[str, set[tuple[str, str]]] = {}
         self._exchange: Exchange | None = None
+        self._opened: RunFolder | None = None
         self._sources: dict[str, Source] = {}
         self.broken: str | None = None
         self.plan: Any = None
@@ -132,7 +133,11 @@ class Running:
             self.broken = self.broken or str(error)
 
     def close(self) -> None:
-        """End what still runs; calling it again is harmless."""
+        """End what still runs and let go of the folder; calling it again is harmless."""
+        if self.run is None and self.asker is not None:
+            self.asker.stop()
+        if self.run is None and self._opened is not None:
+            self._opened.close()
         if self.programs is not None:
             self.programs.stop()
         if self._exchange is not None:
@@ -143,7 +148,7 @@ class Running:
         self.programs, unjudged = self._open_programs(exchange)
         gating = self._open_gating()
         served = {} if self._subjects.recorded is not None else self._serve(path)
-        run = RunFolder(path, self.plan, list(self._command))
+        run = self._opened = RunFolder(path, self.plan, list(self._command))
         run.set_models({name: found.facts for name, found in served.items()})
         run.write_manifest(generalise_over=self._options.generalise_over)
         if self.programs is not None:

@@ -71,6 +71,8 @@ def _of_engine(options: Options) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for option in dict.fromkeys((*of_shipped_engines(), *options.choice.descriptor.options)):
         value = options.choice[option]
+        if option.secret:
+            continue
         if option.manifest == "always" or (option.manifest == "chosen" and value != option.default):
             found[option.key] = value.name if isinstance(value, Path) else value
         if option.kind == "file":

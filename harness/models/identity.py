@@ -18,8 +18,12 @@ from harness.models.local import read_json
 _ASK = """
 import json, sys
 from importlib import metadata
-there = {found.metadata["Name"].lower().replace("_", "-"): found.version for found in metadata.distributions()}
-print(json.dumps({name: there.get(name) for name in sys.argv[1:]}))
+def version(name):
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+print(json.dumps({name: version(name) for name in sys.argv[1:]}))
 """
 RULES: Mapping[str, int] = {"bos": 1, "eos": 1, "truncation": 1, "continuation": 2, "turns": 1, "stop": 1}
 """Versions of the rules by which engines build token ids; one grows whenever its rule changes an answer.

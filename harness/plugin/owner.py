@@ -12,6 +12,7 @@ import pytest
 from harness.core import Record
 from harness.core import decode
 from harness.errors import CrosstaskError
+from harness.evaluation.declared import without_secrets
 from harness.evaluation.running import Running
 from harness.plugin.reports import ATTRIBUTE
 from harness.plugin.state import State
@@ -39,7 +40,9 @@ class Owner:
     def running(self) -> Running:
         """The run of this session, begun or not."""
         if self._running is None:
-            state, command = self._state, [Path(sys.argv[0]).name, *sys.argv[1:]]
+            state = self._state
+            secrets = state.options.choice.descriptor.options
+            command = without_secrets([Path(sys.argv[0]).name, *sys.argv[1:]], secrets)
             self._running = Running(
                 state.folder, state.options, state.subjects, state.config.rootpath, command, state.stop
             )

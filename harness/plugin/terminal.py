@@ -134,6 +134,12 @@ class Terminal:
             reporter.ensure_newline()
             reporter.write_line(line)
 
+    def _download(self, name: str) -> str:
+        if not self._state.options.choice.descriptor.weights:
+            return "no download"
+        size = download_bytes(self._state.subjects.cards[name])
+        return "size of the download unknown" if size is None else f"download about {size / 1e9:.1f} GB unless cached"
+
     def _estimate(self) -> list[str]:
         if not (self._state.folder / "exchange.sqlite").exists():
             return ["crosstask: no case is selected"]
@@ -143,12 +149,7 @@ class Terminal:
         for name, planned in plan["planned"].items():
             benchmarks = {one: ids for one, ids in planned.items() if one not in plan["failures"]}
             found = cost(decode(request) for _, request in exchange.prompts(name))
-            size = (
-                download_bytes(self._state.subjects.cards[name]) if self._state.options.choice.descriptor.weights else 0
-            )
-            download = (
-                "size of the download unknown" if size is None else f"download about {size / 1e9:.1f} GB unless cached"
-            )
+            download = self._download(name)
             cases = sum(map(len, benchmarks.values()))
             lines.append(
                 f"{name}: {cases} cases of {len(benchmarks)} benchmarks, {found.requests} distinct requests, "

@@ -216,6 +216,7 @@ class Asker(Loop):
             for ability in sorted(needs(one.request, template=source.template) & source.lacks.keys()):
                 self._refused[model].add(one.prompt)
                 exchange.leave(model, one.prompt, source.lacks[ability])
+                self._kept += 1  # there is nothing left to do for it
                 break
 
     def _missing(self, answers: Answers, window: list[Wanted]) -> list[Wanted]:

@@ -10,6 +10,7 @@ from typing import Any
 from harness.engines import Resident
 from harness.engines.descriptor import Choice
 from harness.engines.descriptor import EngineSpec
+from harness.engines.descriptor import lacking
 from harness.engines.in_process import InProcess
 from harness.engines.options import BATCH_TOKENS
 from harness.engines.process import EngineProcess
@@ -49,7 +50,8 @@ def serve(card: Card, choice: Choice, log: Path) -> Served:
         "note": prepared.weights.note,
     }
     answers = cache_directory() / "answers" / f"{known.digest}.sqlite"
-    lacks = {ability: f"engine {choice.engine}: {reason}" for ability, reason in prepared.lacks.items()}
+    without = {**lacking(choice.descriptor.abilities), **prepared.lacks}
+    lacks = {ability: f"engine {choice.engine}: {reason}" for ability, reason in without.items()}
     if lacks:
         facts["lacks"] = lacks
     return Served(Source(engine, answers, known.digest, lacks, prepared.settings.template), facts)

@@ -1,6 +1,8 @@
 """A run as one call: the same plan, folder and numbers as pytest's, and rows that tables take as they are."""
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +12,7 @@ import pandas as pd
 import pytest
 
 from harness import evaluate
+from harness.errors import CrosstaskError
 from harness.errors import EngineError
 from harness.errors import UsageError
 from harness.evaluation.evaluate import IncompleteWarning
@@ -261,6 +264,53 @@ def test_what_cannot_be_is_one_sentence(root, asked, kind, expected):
     with pytest.raises(kind, match=expected):
         evaluate(**{"model": "toy", "root": root, **asked})
     assert not (root / "reports").exists()
+
+
+def test_own_pages_run_whatever_the_recipe_lists(root):
+    page(root, "alpha", GENERATE)
+    (root / "pyproject.toml").write_text((root / "pyproject.toml").read_text() + 'recipe = "paper"\n')
+    assert [row["benchmark"] for row in evaluate("toy", root=root).scores()] == ["alpha"]
+
+
+def test_a_test_that_is_skipped_is_an_error_of_its_case(root):
+    page(root, "alpha", GENERATE | {"BODY": "__import__('pytest').skip('not today')"})
+    with pytest.warns(IncompleteWarning):
+        run = evaluate("toy", root=root)
+    assert {(row["status"], row["reason"]) for row in run.cases()} == {("error", "Skipped: not today")}
+
+
+def test_a_broken_file_of_settings_is_one_sentence(root):
+    (root / "pyproject.toml").write_text("[tool.crosstask\n")
+    with pytest.raises(UsageError, match=r"pyproject.toml: .*expected TOML in UTF-8$"):
+        evaluate("toy", root=root)
+
+
+def test_values_of_python_are_taken(root):
+    page(root, "alpha", GENERATE)
+    run = evaluate("toy", root=root, limit=np.int64(2), temperature=[0.2, 0.8], answers=Path(script(root)))
+    settings = json.loads((run.path / "manifest.json").read_text())["settings"]
+    assert (settings["limit"], settings["temperatures"]) == (2, [0.2, 0.8])
+
+
+def test_a_run_that_could_not_begin_lets_go_of_its_folder(root, monkeypatch):
+    page(root, "alpha", GENERATE)
+    (root / "file").write_text("")
+    before = os.environ["CROSSTASK_CACHE"]
+    monkeypatch.setenv("CROSSTASK_CACHE", str(root / "file" / "below"))
+    with pytest.raises(CrosstaskError):
+        evaluate("toy", root=root)
+    monkeypatch.setenv("CROSSTASK_CACHE", before)
+    assert evaluate("toy", root=root).complete
+
+
+def test_engines_of_one_name_in_two_roots_are_not_mixed_up(root, tmp_path):
+    page(root, "alpha", GENERATE)
+    source = "from harness.engines.scripted import ENGINE\n"
+    (root / "twin_engine.py").write_text(source)
+    evaluate("toy", root=root, engine="twin_engine:ENGINE")
+    other = Path(shutil.copytree(root, tmp_path / "other"))
+    with pytest.raises(EngineError, match=r"^--engine twin_engine:ENGINE: found 'twin_engine' of another place import"):
+        evaluate("toy", root=other, engine="twin_engine:ENGINE")
 
 
 def test_a_page_that_asks_for_another_fixture_is_refused(root):

@@ -1,6 +1,7 @@
 """An engine in a repository of a user's own, one file: its options, what it can do, its identity, where it runs."""
 
 import json
+import os
 import sys
 
 import pytest
@@ -100,6 +101,13 @@ def engine(project, abilities=ALL):
     (project.path / "mine.py").write_text(ENGINE.replace("ABILITIES", abilities))
 
 
+def declare(project, options):
+    """Declare more options in the engine's file."""
+    path = project.path / "mine.py"
+    text = path.read_text().replace("options=(SERVER_URL, TONE)", f"options=(SERVER_URL, TONE, {options})")
+    path.write_text(text.replace("import DEVICE, Option", "import DEVICE, THINK_TOKENS, Option"))
+
+
 def serve(project, fingerprint, text, **more):
     (project.path / "server.json").write_text(json.dumps({"fingerprint": fingerprint, "text": text, **more}))
 
@@ -110,9 +118,9 @@ def choices(project):
     (folder / "choice.jsonl").write_text(json.dumps({"question": "which?"}) + "\n")
 
 
-def ask(project, *arguments, status=0):
+def ask(project, *arguments, status=0, **settings):
     command = ("--engine", "mine:ENGINE", "--model", "toy", "--server-url", "server.json")
-    return project.run(*command, *arguments, status=status)
+    return project.run(*command, *arguments, status=status, **settings)
 
 
 def manifest(folder):
@@ -136,12 +144,75 @@ def test_another_identity_never_meets_these_answers(served):
     assert len(served.asked) == 12
     before, after = (manifest(served.path / name)["models"]["toy"] for name in ("before", "after"))
     assert before["digest"] != after["digest"]
-    assert after["identity"]["engine"] == {"tone": "calm", "fingerprint": "two"}
+    assert after["identity"]["engine"] == {
+        "model": "toy",
+        "tone": "calm",
+        "fingerprint": "two",
+    }
     alpha = [served.verdicts(served.path / name)["toy", "alpha", "alpha-1"] for name in ("before", "after")]
     assert alpha[0] != alpha[1]
     serve(served, "one", " 1")
     ask(served, "--run-dir", "again")
     assert len(served.asked) == 12
+
+
+def test_two_models_of_a_server_have_answers_of_their_own(served):
+    ask(served, "--model", "other")
+    assert len(served.asked) == 12
+    assert len({one["digest"] for one in manifest(served.folder)["models"].values()}) == 2
+
+
+def test_every_option_that_changes_an_answer_is_part_of_the_identity(served):
+    declare(served, "THINK_TOKENS, Option('voice', 'a file', 'FILE', 'file')")
+    (served.path / "voice.txt").write_text("low")
+    digests = set()
+    for more in (
+        (),
+        ("--think-tokens", "7"),
+        ("--voice", "voice.txt"),
+        ("--voice", "copy.txt"),
+        ("--voice", "high.txt"),
+    ):
+        (served.path / "copy.txt").write_text("low")
+        (served.path / "high.txt").write_text("high")
+        name = f"run{len(more)}{''.join(more)}".replace("/", "")
+        ask(served, "--run-dir", name, *more)
+        digests.add(manifest(served.path / name)["models"]["toy"]["digest"])
+    assert len(digests) == 4  # a copy of a file is the same file
+    assert len(served.asked) == 24
+
+
+def test_a_secret_is_written_nowhere(served):
+    declare(served, "Option('key', 'a secret', 'KEY', default='', secret=True)")
+    for number, given in enumerate((["--key", "s3cr3t"], ["--key=s3cr3t"])):
+        ask(served, "--run-dir", f"run{number}", *given)
+        command = manifest(served.path / f"run{number}")["command"]
+        assert "***" in command or "--key=***" in command
+        for path in (served.path / f"run{number}").iterdir():
+            assert "s3cr3t" not in path.read_text(), path.name
+
+
+def test_modules_beside_an_engine_stand_in_for_no_others(served):
+    for name in ("queue", "statistics", "json"):
+        (served.path / f"{name}.py").write_text("raise RuntimeError('not the one')\n")
+    # without the folder that `python -m pytest` puts before all others
+    ask(served, env=os.environ | {"PYTHONSAFEPATH": "1"})
+    assert len(served.asked) == 6
+
+
+def test_turns_are_not_asked_of_an_engine_that_takes_none(served):
+    engine(served, 'frozenset({"generate", "log-likelihoods"})')
+    output = ask(served, "--chat-template", "on", status=12)
+    assert "engine mine:ENGINE: takes no turns" in output
+    assert served.asked == []
+
+
+def test_a_table_s_switch_of_another_engine_is_refused(served):
+    table = served.path / "pyproject.toml"
+    table.write_text(table.read_text() + "as-is = true\n")
+    output = served.run("--engine", "scripted", status=4)
+    assert "--as-is: found engine scripted; expected --engine replay" in output
+    ask(served)
 
 
 def test_its_options_are_options_like_any_other(served):

@@ -58,8 +58,9 @@ class Child:
 
     def __init__(self, module: str, launch: Launch) -> None:
         self.messages: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
-        self._command = [launch.python, "-P", "-m", module, str(os.getpid())]
-        self._env = environment_of_child(os.environ, launch.env or {}, launch.folder)
+        folder = [] if launch.folder is None else [str(launch.folder)]
+        self._command = [launch.python, "-P", "-m", module, str(os.getpid()), *folder]
+        self._env = environment_of_child(os.environ, launch.env or {})
         self._writing = threading.Lock()
         self._failure: OSError | None = None
         try:
@@ -135,16 +136,12 @@ class Child:
         return next((line.strip()[:_LINE_SHOWN] for line in reversed(lines) if line.strip()), "")
 
 
-def environment_of_child(
-    inherited: Mapping[str, str], own: Mapping[str, str], folder: Path | None = None
-) -> dict[str, str]:
+def environment_of_child(inherited: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
     """The variables of a child: no pytest in it, no network, no telemetry, this package importable."""
     kept = {name: value for name, value in inherited.items() if not name.startswith("PYTEST_")}
     root = Path(harness.__file__).parents[1]
     if root.name not in {"site-packages", "dist-packages"}:  # else another interpreter would import all of ours
         kept["PYTHONPATH"] = os.pathsep.join(filter(None, (str(root), kept.get("PYTHONPATH"))))
-    if folder is not None:
-        kept["PYTHONPATH"] = os.pathsep.join(filter(None, (kept.get("PYTHONPATH"), str(folder))))
     return {"TOKENIZERS_PARALLELISM": "false"} | kept | _QUIET | dict(own)
 
 

@@ -1,6 +1,6 @@
 """The engine process: answers windows of requests from its command pipe, and ends with that pipe.
 
-Started by `child` as `python -P -m harness.engines.process.worker <pid of the parent>`. A thread of its own
+Started by `child` as `python -P -m harness.engines.process.worker <pid of the parent> [folder]`. A thread of its own
 reads the pipe, so that its end is seen while the engine computes; what libraries print goes to the log.
 """
 
@@ -14,6 +14,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 from typing import BinaryIO
 
@@ -29,8 +30,12 @@ from harness.errors import CrosstaskError
 _PR_SET_PDEATHSIG = 1
 
 
-def main(parent: int) -> None:
-    """Serve one engine until the command pipe ends, the engine breaks or the parent is gone."""
+def main(parent: int, folders: Sequence[str] = ()) -> None:
+    """Serve one engine until the command pipe ends, the engine breaks or the parent is gone.
+
+    Modules of the folders can be imported, after all others.
+    """
+    sys.path += folders
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle: it ends the pipe
     _die_with(parent)
     commands, answers = _private_pipes()
@@ -102,4 +107,4 @@ def _send(answers: BinaryIO, value: Any) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), sys.argv[2:])
