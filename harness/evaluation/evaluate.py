@@ -5,9 +5,11 @@ import shutil
 import time
 import warnings
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from inspect import signature
 from numbers import Integral
@@ -36,6 +38,7 @@ from harness.evaluation.responses import Outcome
 from harness.evaluation.responses import Responses
 from harness.evaluation.responses import keep
 from harness.evaluation.running import Running
+from harness.evaluation.subjects import Subjects
 from harness.evaluation.subjects import find_subjects
 from harness.report.summary import incomplete
 from harness.session.place import session_folder
@@ -86,30 +89,30 @@ def evaluate(
         raise UsageError("[tool.crosstask] dry-run: found true; expected pytest, which shows what would be asked")
     subjects = find_subjects(chosen, place)
     collector = Collector(chosen, subjects, place)
-    number = {name: number for number, name in enumerate(subjects.cards)}
-    tests = sorted(
-        _tests(collector, _pages(chosen, place, benchmarks), place), key=lambda test: number[test.cell.model]
-    )
+    tests = _in_order(_tests(collector, _pages(chosen, place, benchmarks), place), subjects)
     if (error := collector.error()) is not None:
         raise error
     if not tests:
         raise UsageError("evaluate: found no case; expected benchmarks that the recipe or the pages have")
+    ended: list[str] = []
     meeting = session_folder()
     try:
         collector.publish(meeting, [test.cell for test in tests])
-        ended: list[str] = []
-        with Running(meeting, chosen, subjects, place, ["evaluate"], ended.append) as running:
-            responses = Responses(meeting, chosen, subjects, collector.replayed, _order(tests), stop=ended.append)
-            try:
-                for test in tests:
-                    running.take(_record(test, responses))
-                    if ended:  # the only model answers no more, or the folder takes nothing
-                        break
-            finally:
-                responses.close()
+        responses = Responses(meeting, chosen, subjects, collector.replayed, _order(tests), stop=ended.append)
+        with Running(meeting, chosen, subjects, place, ["evaluate"], ended.append) as running, closing(responses):
+            for test in tests:
+                running.take(_record(test, responses))
+                if ended:  # the only model answers no more, or the folder takes nothing
+                    break
     finally:
         shutil.rmtree(meeting, ignore_errors=True)
     return _evaluated(running)
+
+
+def _in_order(tests: Iterable[_Test], subjects: Subjects) -> list[_Test]:
+    """The tests of one model together, so that each model is loaded once."""
+    number = {name: number for number, name in enumerate(subjects.cards)}
+    return sorted(tests, key=lambda test: number[test.cell.model])
 
 
 def _evaluated(running: Running) -> Evaluated:
