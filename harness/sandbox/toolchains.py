@@ -56,8 +56,9 @@ def find(name: str) -> Tool | None:
 def _rust(proxy: str) -> Tool | None:
     """The compiler itself: rustup's proxy would look for its settings in a home that the jail does not have."""
     with suppress(OSError, subprocess.SubprocessError):
+        command = [proxy, "--print", "sysroot"]
         asked = subprocess.run(  # noqa: S603 - a program found on PATH
-            [proxy, "--print", "sysroot"], capture_output=True, text=True, check=True, timeout=_PATIENCE_S
+            command, capture_output=True, text=True, check=True, timeout=_PATIENCE_S, env=dict(os.environ)
         )
         root = asked.stdout.strip()
         compiler = f"{root}/bin/rustc"
@@ -77,7 +78,10 @@ def _version(name: str) -> str:
         return "not installed"
     with suppress(OSError, subprocess.SubprocessError):
         command = [tool.path, *_ASK[name][1:]]
-        asked = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_PATIENCE_S)  # noqa: S603 - the same
+        # variables of its own: pytest changes those of this process in another thread, while a program starts
+        asked = subprocess.run(  # noqa: S603 - the same
+            command, capture_output=True, text=True, check=False, timeout=_PATIENCE_S, env=dict(os.environ)
+        )
         return (asked.stdout or asked.stderr).partition("\n")[0].strip()
     return "does not start"
 

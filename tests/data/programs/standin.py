@@ -49,7 +49,9 @@ class StandIn:
         return Execution(verdict, tuple(passed), self._judged, None if all(passed) else "AssertionError", cpu=0.01)
 
     def _holds(self, code, test):
-        done = subprocess.run([sys.executable, "-S", "-c", code + "\n" + test], capture_output=True, check=False)
+        command = [sys.executable, "-S", "-c", code + "\n" + test]
+        # variables of its own: pytest changes those of this process in another thread, and execve(2) then reads nowhere
+        done = subprocess.run(command, capture_output=True, check=False, env=dict(os.environ))
         return done.returncode == 0
 
 
