@@ -3,6 +3,7 @@
 Those that several engines take stand here, so that one name means one thing; an engine's own stand in its module.
 """
 
+import re
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,9 +11,12 @@ from typing import Any
 from typing import Literal
 from typing import TypeAlias
 
+from harness.errors import UsageError
+
 Kind: TypeAlias = Literal["text", "number", "count", "fraction", "switch", "file"]
 """What a value is: text, a whole number from 0, that or a word, a fraction or several, on or off, a file."""
 
+_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 TYPES: Mapping[Kind, Any] = {
     "text": str,
     "number": int | str,
@@ -47,6 +51,11 @@ class Option:
     hashed_under: str = ""
     changes_answers: bool = True
     secret: bool = False
+
+    def __post_init__(self) -> None:
+        """Raises UsageError where the name cannot stand on a command line, in a table and in Python alike."""
+        if not _NAME.fullmatch(self.name):
+            raise UsageError(f"option {self.name!r}: found a name of another form; expected words joined by hyphens")
 
     @property
     def attribute(self) -> str:

@@ -1,12 +1,14 @@
 """A loop of the process that owns a run: a thread that works until it is stopped, and says why where it cannot."""
 
 import threading
+from abc import ABC
+from abc import abstractmethod
 from pathlib import Path
 
 from harness.errors import CrosstaskError
 
 
-class Loop(threading.Thread):
+class Loop(ABC, threading.Thread):
     """Calls `step` until it is stopped; `broken` says why it works no more, if so.
 
     `alive` is a file of the session's folder that is there as long as the loop works: who waits for what it gives looks
@@ -21,9 +23,9 @@ class Loop(threading.Thread):
         self._alive = folder / alive
         self._alive.touch()
 
+    @abstractmethod
     def step(self) -> None:
         """Do what there is to do, or wait a little for it."""
-        raise NotImplementedError
 
     def finish(self) -> None:
         """Close what the thread opened; called in the thread at its end."""

@@ -129,12 +129,17 @@ def manifest(folder):
 
 @pytest.mark.parametrize("workers", [(), ("-n", "2")])
 def test_it_scores_and_is_not_asked_twice(served, workers):
+    (served.path / "conftest.py").write_text(
+        "import os\n\nwith open('pytests', 'a') as file:\n    print(os.getpid(), file=file)\n"
+    )
     ask(served, *workers)
     assert served.summary()["scores"][0]["estimate"]["value"] == pytest.approx(1 / 6)
     assert len(served.asked) == 6
     ask(served, *workers)
     assert len(served.asked) == 6
-    assert manifest(served.folder)["models"]["toy"]["engine"]["pid"] != manifest(served.folder).get("pid")
+    asked_by = {json.loads(line)["pid"] for line in (served.path / "asked.jsonl").read_text().splitlines()}
+    assert asked_by == {manifest(served.folder)["models"]["toy"]["engine"]["pid"]}
+    assert asked_by.isdisjoint(map(int, (served.path / "pytests").read_text().split()))
 
 
 def test_another_identity_never_meets_these_answers(served):
@@ -180,6 +185,12 @@ def test_every_option_that_changes_an_answer_is_part_of_the_identity(served):
         digests.add(manifest(served.path / name)["models"]["toy"]["digest"])
     assert len(digests) == 4  # a copy of a file is the same file
     assert len(served.asked) == 24
+
+
+def test_a_name_that_cannot_stand_everywhere_is_refused(served):
+    declare(served, "Option('pitch_in_hz', 'how high', 'HZ')")
+    output = ask(served, status=4)
+    assert "option 'pitch_in_hz': found a name of another form; expected words joined by hyphens" in output
 
 
 def test_a_secret_is_written_nowhere(served):

@@ -130,7 +130,9 @@ def test_every_verdict_is_lm_evaluation_harness_s(task, parity, shared):
 def test_every_verdict_after_solved_examples_is_lm_evaluation_harness_s(evaluate, shared):
     records = asked_as_logged(evaluate, shared, TWO_SHOT, 2)
     for task, (page, case) in TWO_SHOT.items():
-        for row in logged(shared, task):
+        rows = logged(shared, task)
+        assert rows
+        for row in rows:
             agree(task, row, records[page.split("/")[1], case_id(case, row)])
 
 
