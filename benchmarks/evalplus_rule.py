@@ -21,8 +21,8 @@ from harness.code_tasks.rules import request
 from harness.core import Case
 from harness.core import Execution
 from harness.core import Refusal
+from harness.languages.building.names import of_program
 from harness.sandbox import open_sandbox
-from harness.sandbox.names import of_program
 from harness.sources.open import Opener
 from harness.sources.open import parse_data
 

@@ -31,13 +31,13 @@ from harness.cases.exclusions import digest
 from harness.cases.pages import load_pages
 from harness.code_tasks.extraction.definitions import longest_prefix
 from harness.code_tasks.rules import request
-from harness.code_tasks.syntax import parse
-from harness.code_tasks.syntax import parse_expression
 from harness.core import Case
 from harness.core import Execute
 from harness.core import Execution
 from harness.core import Refusal
 from harness.core import Trial
+from harness.languages.building.syntax import parse
+from harness.languages.building.syntax import parse_expression
 from harness.sandbox import open_sandbox
 from harness.sandbox.pool import Sandbox
 from harness.sources import Row

@@ -99,7 +99,7 @@ class TimeLimit:
 class Execute:
     """A request to run one program against its tests: the sandbox answers it, never a model.
 
-    `language` is a module of `harness.sandbox.languages`. Of the styles, "calls" runs each test in a trusted process
+    `language` is a module of `harness.languages`. Of the styles, "calls" runs each test in a trusted process
     where `names` stand for what the program defines: arguments go into the jail and values come back, the tests never
     do. "script" runs program and tests together inside the jail, for tests that cannot be parted from the program.
     "query" compares the rows that the program's query and the test's give. `context` is trusted source that the tests

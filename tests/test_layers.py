@@ -12,7 +12,7 @@ ROOT = Path(harness.__file__).parent
 LAYERS = [
     {"core", "entry", "errors", "extract", "statistics"},
     {"models", "printing", "prompts", "store", "text_answers"},
-    {"results", "sources"},
+    {"languages", "results", "sources"},
     {"code_tasks", "engines"},
     {"metrics", "sandbox"},
     {"benchmark"},

@@ -12,10 +12,10 @@ import ast
 from harness.benchmark import Benchmark
 from harness.code_tasks.problems import imported
 from harness.code_tasks.problems import third_party
-from harness.code_tasks.syntax import parse
 from harness.core import Case
 from harness.core import Generate
 from harness.core import Trial
+from harness.languages.building.syntax import parse
 from harness.metrics.pass_at_k import PassAtK
 from harness.metrics.syntax_valid import SyntaxValid
 from harness.metrics.test_case_average import TestCaseAverage

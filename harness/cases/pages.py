@@ -24,8 +24,8 @@ from typing import Any
 import harness
 from harness.benchmark import Benchmark
 from harness.cases.recipes import Recipe
-from harness.code_tasks.syntax import parse_expression
 from harness.errors import UsageError
+from harness.languages.building.syntax import parse_expression
 
 _WORDS = re.compile(r"[()]|[^\s()]+")
 _OPERATORS = frozenset({"and", "or", "not", "(", ")"})

@@ -17,7 +17,7 @@ from harness.code_tasks.extraction.definitions import bindings
 from harness.code_tasks.extraction.pieces import Piece
 from harness.code_tasks.extraction.pieces import pieces
 from harness.code_tasks.extraction.pieces import unified
-from harness.code_tasks.syntax import parse
+from harness.languages.building.syntax import parse
 
 CANDIDATE = "candidate"
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)

@@ -14,11 +14,11 @@ from harness.code_tasks.checks import parted
 from harness.code_tasks.checks import shown_first
 from harness.code_tasks.extraction.definitions import bindings
 from harness.code_tasks.extraction.definitions import longest_prefix
-from harness.code_tasks.syntax import parse
 from harness.core import Case
 from harness.core import Generate
 from harness.core import TimeLimit
 from harness.core import Trial
+from harness.languages.building.syntax import parse
 from harness.prompts import few_shot
 from harness.sources import Row
 

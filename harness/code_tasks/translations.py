@@ -7,13 +7,18 @@ What a language's tests take for granted, and a bare compiler lacks, is lent her
 import re
 from dataclasses import dataclass
 
-from harness.code_tasks.extraction.braces import blanked
-from harness.code_tasks.extraction.braces import defined
 from harness.code_tasks.extraction.foreign import CLASS_END
 from harness.code_tasks.extraction.readings import HOLE
 from harness.core import Case
 from harness.core import Generate
 from harness.core import Trial
+from harness.errors import UsageError
+from harness.languages import Language
+from harness.languages import called
+from harness.languages import known
+from harness.languages.building.sources import Syntax
+from harness.languages.building.sources import blanked
+from harness.languages.building.sources import defined
 from harness.sources import Row
 
 MAX_TOKENS = 1024
@@ -80,8 +85,8 @@ _TASK = re.compile(r"(?:[^/]+/|HumanEval_)(\d+)(?:_.*)?")
 
 
 @dataclass(frozen=True, slots=True)
-class Language:
-    """A language as the pages need it: its name in the sandbox, where HumanEval-X's continuations end, what is lent.
+class Lent:
+    """What HumanEval-X's pages know of a language: its name, where continuations end, what its tests are lent.
 
     The stops begin what cannot be part of the function: CodeGeeX stops by counting braces, which no stop string can, so
     extraction ends the function and the stops only save tokens.
@@ -93,29 +98,32 @@ class Language:
     behind: str = ""
     libraries: tuple[str, ...] = ()
 
+    @property
+    def syntax(self) -> Syntax:
+        """How the language's source is read."""
+        return _language(self.name).syntax
+
 
 LANGUAGES = {
-    "cpp": Language(
+    "cpp": Lent(
         "cpp",
         ("\n/*", "\n#include", "\nint main"),
         context="".join(f"#include<{name}>\n" for name in _CPP_HELPERS.split()),
         libraries=("boost", "openssl"),
     ),
-    "go": Language("go", ("\n//", "\nfunc "), behind=_GO_ASSERT),
-    "java": Language("java", ("\n    /*", "\n    public ", "\npublic ", "\nclass ")),
-    "js": Language(
+    "go": Lent("go", ("\n//", "\nfunc "), behind=_GO_ASSERT),
+    "java": Lent("java", ("\n    /*", "\n    public ", "\npublic ", "\nclass ")),
+    "js": Lent(
         "javascript",
         ("\n/*", "\n//", "\nconst ", "\nfunction ", "\nconsole."),
         context=_JS_ASSERT,
         libraries=("js-md5",),
     ),
-    "rust": Language(
-        "rust", ("\n/*", "\n#[cfg", "\nmod ", "\nfn main"), context=_RUST_RAND, libraries=("md5", "regex")
-    ),
+    "rust": Lent("rust", ("\n/*", "\n#[cfg", "\nmod ", "\nfn main"), context=_RUST_RAND, libraries=("md5", "regex")),
 }
 """By HumanEval-X's names."""
-MULTIPL_E = {"cpp": "cpp", "go": "go", "java": "java", "js": "javascript", "rs": "rust"}
-"""The sandbox's names by MultiPL-E's."""
+MULTIPL_E = ("cpp", "go", "java", "js", "rs")
+"""The languages of MultiPL-E that are asked, by its names."""
 
 
 def problem(row: Row, name: str) -> str:
@@ -132,7 +140,7 @@ def humaneval_x(row: Row) -> Case:
     asked, solution = row.text("prompt"), row.text("canonical_solution")
     if language.name == "rust":
         asked += row.text("declaration")
-    entry = _entry(row, "declaration" if language.name == "rust" else "prompt", language.name)
+    entry = _entry(row, "declaration" if language.name == "rust" else "prompt", language.syntax)
     trial = Trial(
         language.name,
         "foreign",
@@ -147,10 +155,10 @@ def humaneval_x(row: Row) -> Case:
     return Case(row.id, (request,), solution, cluster=problem(row, "task_id"), stratum=row.config, trial=trial)
 
 
-def _test(row: Row, language: Language) -> str:
+def _test(row: Row, language: Lent) -> str:
     """The row's test with what it is lent; a Rust one that is a comment, as one upstream, has only to compile."""
     test = row.text("test")
-    if language.name == "rust" and "#[test]" not in blanked(test, "rust"):
+    if language.name == "rust" and "#[test]" not in blanked(test, language.syntax):
         test += _NO_TEST
     return test + language.behind
 
@@ -161,20 +169,27 @@ def multipl_e(row: Row) -> Case:
     Where the tests begin with the brace that closes the function, it is taken to the program.
     """
     short = row.config.rpartition("-")[2]
-    language = MULTIPL_E[short]
+    language = _language(short)
     asked, tests, stop = row.text("prompt"), row.text("tests"), _stops(row)
     closes = _CLOSES.match(tests)
     begun, tail = (tests[closes.end() :], f"\n{closes[0]}") if closes else (tests, "\n")
     trial = Trial(
-        language,
+        language.name,
         "foreign_whole",
         prompt=_JAVATUPLES.sub("", asked) + HOLE + tail,
-        tests=(begun + (_JAVA_PAIR if language == "java" else ""),),
+        tests=(begun + (_JAVA_PAIR if language.name == "java" else ""),),
         style="script",
-        names=(_entry(row, "prompt", language),),
+        names=(_entry(row, "prompt", language.syntax),),
     )
     request = Generate(asked, max_tokens=MAX_TOKENS, stop=stop)
     return Case(row.id, (request,), None, cluster=problem(row, "name"), stratum=short, trial=trial)
+
+
+def _language(word: str) -> Language:
+    found = called(word)
+    if found is None:
+        raise UsageError(f"language: found {word!r}; expected one of {', '.join(known())}")
+    return found
 
 
 def _stops(row: Row) -> tuple[str, ...]:
@@ -184,9 +199,9 @@ def _stops(row: Row) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _entry(row: Row, name: str, language: str) -> str:
+def _entry(row: Row, name: str, syntax: Syntax) -> str:
     """The last function of a declaration."""
-    names = [found for found, _, _ in defined(row.text(name), language)]
+    names = [found for found, _, _ in defined(row.text(name), syntax)]
     if not names:
         raise row.error(name, f"{row[name]!r}; expected the beginning of a function")
     return names[-1]

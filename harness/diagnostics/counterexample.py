@@ -21,12 +21,12 @@ from typing import TypeAlias
 
 from harness.code_tasks.checks import CANDIDATE
 from harness.code_tasks.rules import request
-from harness.code_tasks.syntax import parse
 from harness.core import Execute
 from harness.core import Execution
 from harness.core import Refusal
 from harness.core import Trial
 from harness.errors import UsageError
+from harness.languages.building.syntax import parse
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy

@@ -13,11 +13,11 @@ from typing import Any
 
 import harness
 from harness.errors import SandboxError
+from harness.languages.building.tools import is_public
 from harness.models.hashes import cache_directory
 from harness.sandbox.groups import new_group
 from harness.sandbox.inside.wire import Channel
 from harness.sandbox.survivors import kill_marked
-from harness.sandbox.toolchains import is_public
 from harness.sandbox.toolchains import libraries_folders
 from harness.sandbox.toolchains import python_folders
 from harness.sandbox.toolchains import tool_folders

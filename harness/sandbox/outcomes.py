@@ -7,7 +7,7 @@ from dataclasses import field
 from typing import Any
 
 from harness.core import Outcome
-from harness.sandbox.complaints import complaint
+from harness.languages.building.diagnosis import Diagnosis
 
 MEMORY: tuple[Outcome, str] = ("memory", "memory is used up")
 _ENDINGS: dict[str, tuple[Outcome, str]] = {
@@ -54,13 +54,13 @@ class Tally:
             self.add(outcome, detail)
 
 
-def ended(status: dict[str, Any], limit: float) -> tuple[Outcome, str]:
+def ended(status: dict[str, Any], limit: float, diagnosis: Diagnosis) -> tuple[Outcome, str]:
     """What the end of a program that owed an answer means."""
     if status["end"] in _ENDINGS:
         return _ENDINGS[status["end"]]
     code = status["code"]
     if code == -signal.SIGABRT:
-        outcome, words = complaint(status["output"])
+        outcome, words = diagnosis.of(status["output"])
         if outcome == "memory":
             return outcome, words
     if code in {-signal.SIGXCPU, -signal.SIGKILL} and status["cpu"] >= limit:
@@ -74,7 +74,12 @@ def ended(status: dict[str, Any], limit: float) -> tuple[Outcome, str]:
 
 
 def take(
-    tally: Tally, heard: Sequence[dict[str, Any]], judge: dict[str, Any], program: dict[str, Any], limit: float
+    tally: Tally,
+    heard: Sequence[dict[str, Any]],
+    judge: dict[str, Any],
+    program: dict[str, Any],
+    limit: float,
+    diagnosis: Diagnosis,
 ) -> None:
     """Add what one run of judge and program gave. At least one more test has its outcome afterwards."""
     before = len(tally.outcomes)
@@ -82,9 +87,9 @@ def take(
         if "loading" in message:
             tally.fill(message["loading"]["outcome"], message["loading"]["detail"])
         elif message.get("gone") == -1:
-            tally.fill(*ended(program, limit))
+            tally.fill(*ended(program, limit, diagnosis))
         elif "test" in message:
-            _test(tally, message, program, limit)
+            _test(tally, message, program, limit, diagnosis)
     if len(tally.outcomes) > before:
         return
     # the judge itself came to its end over what the program gave it
@@ -96,13 +101,13 @@ def take(
         tally.add("unjudgeable", "the values given ended the judge")
 
 
-def _test(tally: Tally, message: dict[str, Any], program: dict[str, Any], limit: float) -> None:
+def _test(tally: Tally, message: dict[str, Any], program: dict[str, Any], limit: float, diagnosis: Diagnosis) -> None:
     if message["outcome"] is not None:
         tally.add(message["outcome"], message["detail"])
         if message["calls"] == 0:
             tally.silent.append(message["test"])
         return
-    outcome, detail = ended(program, limit)
+    outcome, detail = ended(program, limit, diagnosis)
     tally.add(outcome, detail)
     if outcome in _LIMITS:
         tally.fill(outcome, detail)

@@ -8,8 +8,9 @@ import ast
 import functools
 from contextlib import suppress
 
-from harness.code_tasks.syntax import parse
 from harness.core import Execute
+from harness.languages import language
+from harness.languages.building.syntax import parse
 
 _NAMES = frozenset(
     {
@@ -29,7 +30,8 @@ _MODULES = frozenset({"builtins", "os", "random", "sys", "time"})
 
 def is_apart(request: Execute) -> bool:
     """Whether no test of a request shares more with the program than the values of its calls."""
-    return request.language != "python" or not any(map(_shares, (request.context, *request.tests)))
+    found = language(request.language)
+    return found is None or not found.warm or not any(map(_shares, (request.context, *request.tests)))
 
 
 @functools.lru_cache(maxsize=1024)

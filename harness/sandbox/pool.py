@@ -27,11 +27,11 @@ from harness.core import Refusal
 from harness.core import Style
 from harness.core import canonical
 from harness.core import encode
+from harness.languages import language
+from harness.languages import languages
+from harness.languages.building.tools import find
 from harness.models.hashes import cache_directory
 from harness.sandbox.groups import meter
-from harness.sandbox.languages import known
-from harness.sandbox.languages import language
-from harness.sandbox.languages.python import imports_packages
 from harness.sandbox.limits import Limits
 from harness.sandbox.parting import is_apart
 from harness.sandbox.run import Ran
@@ -43,10 +43,9 @@ from harness.sandbox.selftest import unsandboxed as no_tier
 from harness.sandbox.slot import Broken
 from harness.sandbox.slot import Lost
 from harness.sandbox.slot import Slot
-from harness.sandbox.toolchains import find
 from harness.sandbox.toolchains import versions
 
-VERSION = 4
+VERSION = 5
 """Grows with every change of ours that can change a verdict."""
 
 Answer: TypeAlias = Execution | Refusal
@@ -183,7 +182,7 @@ class Sandbox:
             limits = limits.scaled(reference.cpu, reference.memory)
         if request.time is not None:
             limits = limits.of(request.time, reference.slowest if reference else 0.0)
-        elif request.language == "python" and imports_packages(request.code):
+        elif (found := language(request.language)) is not None and found.loads_packages(request.code):
             limits = limits.with_imports()
         return request, limits
 
@@ -213,7 +212,7 @@ class Sandbox:
         """Run a reference; in the jail with its tests where outside of it no verdict can be had."""
         limits = replace(self._limits.for_reference(), ahead=reference.time is None)
         ran = self._run(slot, reference, limits, files)
-        if ran.execution.verdict == "unjudgeable" and reference.style == "calls" and reference.language == "python":
+        if ran.execution.verdict == "unjudgeable" and reference.style == "calls" and _is_warm(reference):
             reference = replace(reference, style="script")
             ran = self._run(slot, reference, limits, files)
         if ran.execution.verdict != "passed":
@@ -276,16 +275,24 @@ class _Turns:
                 self._changed.notify_all()
 
 
+def _is_warm(request: Execute) -> bool:
+    found = language(request.language)
+    return found is not None and found.warm
+
+
 def not_run(request: Execute) -> Refusal | None:
     """Why a request cannot be run on this machine: a language, a tool or a package that is missing; None if it can."""
     found = language(request.language)
-    if found is None:
-        return Refusal(f"{request.language}: no language of the sandbox; expected one of {', '.join(known())}")
+    if found is None or not found.runs:
+        names = ", ".join(one.name for one in languages() if one.runs)
+        return Refusal(f"{request.language}: no language of the sandbox; expected one of {names}")
     if not request.tests:
         return Refusal(f"{request.language}: found no tests; expected at least one")
-    for name in found.tools:
-        if find(name) is None:
-            return Refusal(f"{request.language}: {name} is not installed; expected it on PATH")
+    for tool in found.tools:
+        if find(tool) is None:
+            return Refusal(
+                f"{request.language}: {tool.name} is not installed; expected it on PATH ({tool.package} brings it)"
+            )
     lacking = _lacking(request) if found.lacks is None else found.lacks(request)
     if lacking is not None:
         return Refusal(f"{request.language}: {lacking} is not installed; expected a package the program can import")

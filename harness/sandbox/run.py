@@ -13,7 +13,12 @@ from typing import Literal
 from harness.core import Execute
 from harness.core import Execution
 from harness.core import Outcome
-from harness.sandbox.complaints import complaint
+from harness.languages import Language
+from harness.languages import language
+from harness.languages.building.diagnosis import Diagnosis
+from harness.languages.building.names import of_program
+from harness.languages.building.program import Program
+from harness.languages.python import libraries
 from harness.sandbox.descriptors import Descriptors
 from harness.sandbox.descriptors import is_ready
 from harness.sandbox.descriptors import lines
@@ -23,12 +28,7 @@ from harness.sandbox.inside import messages
 from harness.sandbox.inside import sealed
 from harness.sandbox.keepers import PROGRAMS
 from harness.sandbox.keepers import Job
-from harness.sandbox.languages import Language
-from harness.sandbox.languages import Program
-from harness.sandbox.languages import language
-from harness.sandbox.languages.python import libraries
 from harness.sandbox.limits import Limits
-from harness.sandbox.names import of_program
 from harness.sandbox.outcomes import MEMORY
 from harness.sandbox.outcomes import Tally
 from harness.sandbox.outcomes import ended
@@ -70,8 +70,8 @@ def run(slot: Slot, request: Execute, limits: Limits, files: Sequence[int]) -> R
     # a mark of a file's encoding, which not every compiler skips
     request = replace(request, code=request.code.removeprefix(_BYTE_ORDER_MARK))
     tally = Tally(len(request.tests))
-    compile_cpu = max(limits.compile_cpu, found.compile_cpu)
-    limits = replace(limits, disk=max(limits.disk, found.disk), compile_cpu=compile_cpu)
+    compile_cpu = max(limits.compile_cpu, found.limits.compile_cpu)
+    limits = replace(limits, disk=max(limits.disk, found.limits.disk), compile_cpu=compile_cpu)
     status = _NOTHING
     slept = hurried = False
     while not tally.complete:
@@ -118,19 +118,20 @@ def _next(
 ) -> dict[str, Any]:
     """Run until at least one more test has its outcome; what the program used."""
     if request.style != "script":
-        make = found.query if request.style == "query" else found.calls
-        return _judged(slot, request, make(request), limits, files, tally)  # type: ignore[misc]
-    if request.language == "python":
-        return _python_script(slot, request, found.script(request, ""), limits, files, tally)  # type: ignore[misc]
+        return _judged(slot, request, found, limits, files, tally)
+    if found.warm:
+        return _warm_script(slot, request, found, limits, files, tally)
     test = request.tests[len(tally.outcomes)]
     nonce = secrets.token_hex(_NONCE_BYTES)
-    return _other_script(slot, found.script(request, test), nonce, limits, tally)  # type: ignore[misc]
+    return _other_script(slot, found.script(request, test), nonce, found.diagnosis, limits, tally)  # type: ignore[misc]
 
 
 def _judged(
-    slot: Slot, request: Execute, program: Program, limits: Limits, files: Sequence[int], tally: Tally
+    slot: Slot, request: Execute, found: Language, limits: Limits, files: Sequence[int], tally: Tally
 ) -> dict[str, Any]:
     """One candidate and one judge, up to the end of either."""
+    make = found.query if request.style == "query" else found.calls
+    program = make(request)  # type: ignore[misc]  # `run` has seen that it has the style
     names, context = of_program(request)
     role = replace(PROGRAMS, libraries=libraries(context, *request.tests, named=program.libraries))
     asked = {
@@ -166,7 +167,7 @@ def _judged(
     _check(heard, judged, status)
     if heard and heard[-1].get("late") and status["end"] == "stopped":
         status["end"] = "wall"
-    take(tally, heard, judged, status, limits.cpu)
+    take(tally, heard, judged, status, limits.cpu, found.diagnosis)
     if status["exceeded"]:
         tally.overrule(*MEMORY)
     # what its judge computed the program did not keep anybody waiting for
@@ -214,10 +215,11 @@ def _check(heard: Sequence[dict[str, Any]], *statuses: dict[str, Any]) -> None:
             raise Broken(f"tests: {message['broken']}; expected tests that run")
 
 
-def _python_script(
-    slot: Slot, request: Execute, program: Program, limits: Limits, files: Sequence[int], tally: Tally
+def _warm_script(
+    slot: Slot, request: Execute, found: Language, limits: Limits, files: Sequence[int], tally: Tally
 ) -> dict[str, Any]:
     """Program and all tests in one process; tests are sent when the program is loaded."""
+    program = found.script(request, "")  # type: ignore[misc]  # the same
     key = secrets.token_bytes(_NONCE_BYTES)
     with Descriptors() as own:
         (reads, calling), (hearing, answering) = own.pipe(), own.pipe()
@@ -232,7 +234,7 @@ def _python_script(
             (status,) = keeper.statuses()
     _check((), status)
     if not tally.complete:
-        tally.fill(*ended(status, limits.cpu))
+        tally.fill(*ended(status, limits.cpu, found.diagnosis))
     elif status["exceeded"]:
         tally.overrule(*MEMORY)
     return status
@@ -264,7 +266,9 @@ def _take_script(
 _NONSENSE: tuple[Outcome, str] = ("crash", "wrote what is no message of a test")
 
 
-def _other_script(slot: Slot, program: Program, nonce: str, limits: Limits, tally: Tally) -> dict[str, Any]:
+def _other_script(
+    slot: Slot, program: Program, nonce: str, diagnosis: Diagnosis, limits: Limits, tally: Tally
+) -> dict[str, Any]:
     """One test of another language: its own process, which must say the nonce and end well."""
     with Descriptors() as own:
         (reads, calling), (hearing, answering), ending = own.pipe(), own.pipe(), own.pipe()
@@ -286,9 +290,9 @@ def _other_script(slot: Slot, program: Program, nonce: str, limits: Limits, tall
     elif heard.get("nonce") == nonce and by_itself and status["code"] == 0:
         tally.add("passed", None)
     elif by_itself and (0 < status["code"] < _NO_RUNTIMES or status["code"] == -signal.SIGABRT):
-        tally.add(*complaint(status["output"]))
+        tally.add(*diagnosis.of(status["output"]))
     else:
-        tally.add(*ended(status, limits.cpu))
+        tally.add(*ended(status, limits.cpu, diagnosis))
     return status
 
 

@@ -17,11 +17,11 @@ from harness.core import Execute
 from harness.core import Execution
 from harness.core import Refusal
 from harness.errors import RowError
+from harness.languages import language
+from harness.languages.building.tools import find
 from harness.prompts import stops
 from harness.sandbox import open_sandbox
-from harness.sandbox.languages import language
 from harness.sandbox.pool import Sandbox
-from harness.sandbox.toolchains import find
 from harness.sources import Row
 from harness.sources.open import Opener
 from harness.sources.open import parse_data
@@ -90,7 +90,7 @@ def check(found: Execution | Refusal, case: Case, verdict: str = "passed") -> No
         assert isinstance(found, Execution), found
         assert (found.verdict, found.judged) == (verdict, "in-jail"), (case.id, found.detail, found.output)
     else:
-        assert found == Refusal(f"{case.trial.language}: {tool} is not installed; expected it on PATH")
+        assert found == Refusal(f"{case.trial.language}: {tool.name} is not installed; expected it on PATH")
 
 
 def test_the_solutions_of_the_humaneval_x_sample_pass_and_others_do_not(
@@ -208,7 +208,7 @@ def test_every_row_of_a_mirror_is_a_case_with_a_function(
 @pytest.mark.shared
 def test_verdicts_on_published_completions_agree(page: Page, shared: Path, sandbox: Sandbox) -> None:
     """MultiPL-E's own run of code-davinci-002 in JavaScript; benchmarks/README.md has the figure over all 3,220."""
-    if find("node") is None:
+    if find(language("javascript").tools[0]) is None:
         pytest.skip("not run: node is not installed")
     path = shared / "data/generations/multipl_e_davinci_results/js-davinci-0.8-keep.jsonl.gz"
     with gzip.open(path, "rt", encoding="utf-8") as lines:

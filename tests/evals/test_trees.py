@@ -10,8 +10,8 @@ import pytest
 
 from harness.cases.pages import load_pages
 from harness.code_tasks.extraction.readings import HOLE
-from harness.code_tasks.syntax import parse
 from harness.core import Case
+from harness.languages.building.syntax import parse
 from harness.sources import Row
 from harness.sources.open import Opener
 from harness.sources.open import parse_data

@@ -12,9 +12,9 @@ from test_own_names import need
 
 from harness.core import Refusal
 from harness.core import TimeLimit
+from harness.languages import cpp
+from harness.languages import language
 from harness.models.hashes import cache_directory
-from harness.sandbox.languages import cpp
-from harness.sandbox.toolchains import find
 
 TEST = "assert f() == 1"
 LONG = TimeLimit(call=30.0, times=1.0, whole=30.0)
@@ -96,7 +96,7 @@ def test_javascript_recurses_as_deep_as_alone(execute):
     deepest = "function f(n) { return n === 0 ? 0 : 1 + f(n - 1) }\n"
 
     def works(depth):
-        command = [find("node").path, "-e", f"{deepest}f({depth})"]
+        command = [language("javascript").tools[0].path, "-e", f"{deepest}f({depth})"]
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
     # a function that was never called takes more stack than one that was made fast

@@ -5,10 +5,10 @@ import pytest
 
 from harness.core import Execute
 from harness.core import Refusal
-from harness.sandbox.endings import before_end
-from harness.sandbox.languages import known
-from harness.sandbox.languages import language
-from harness.sandbox.toolchains import find
+from harness.languages import known
+from harness.languages import language
+from harness.languages.building.endings import before_end
+from harness.languages.building.tools import find
 
 MANY = (
     'assert f([1, 2, 3], "aé\\n", 2.5, True) == [3, 2, 1]',
@@ -32,7 +32,7 @@ SCRIPTS = {
 def need(name):
     for tool in language(name).tools:
         if find(tool) is None:
-            pytest.skip(f"not run: {tool} is not installed")
+            pytest.skip(f"not run: {tool.name} is not installed")
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -53,9 +53,9 @@ def test_a_script_passes_by_its_nonce_alone(execute, name):
 
 
 def test_a_missing_tool_is_named(execute, monkeypatch):
-    monkeypatch.setattr("harness.sandbox.pool.find", lambda _name: None)
+    monkeypatch.setattr("harness.sandbox.pool.find", lambda _tool: None)
     found = execute("", "assert f() == 1", language="javascript", names=("f",))
-    assert found == Refusal("javascript: node is not installed; expected it on PATH")
+    assert found == Refusal("javascript: node is not installed; expected it on PATH (Debian: nodejs brings it)")
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ import pytest
 
 from harness.core import Execute
 from harness.core import TimeLimit
+from harness.languages.python import imports_packages
 from harness.sandbox import keepers
 from harness.sandbox import open_sandbox
 from harness.sandbox.inside import jail
-from harness.sandbox.languages.python import imports_packages
 from harness.sandbox.limits import Limits
 
 

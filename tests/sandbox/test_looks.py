@@ -6,13 +6,13 @@ import time
 import pytest
 
 from harness.core import Execute
-from harness.sandbox.complaints import complaint
-from harness.sandbox.endings import after_begin
-from harness.sandbox.endings import bare
-from harness.sandbox.endings import before_end
-from harness.sandbox.endings import enclosing
-from harness.sandbox.endings import opening
-from harness.sandbox.languages import language
+from harness.languages import language
+from harness.languages import languages
+from harness.languages.building.endings import after_begin
+from harness.languages.building.endings import bare
+from harness.languages.building.endings import before_end
+from harness.languages.building.endings import enclosing
+from harness.languages.building.endings import opening
 
 LENGTH = 1 << 18
 UNITS = (
@@ -46,7 +46,8 @@ def test_no_program_keeps_us_looking(unit):
 @pytest.mark.parametrize("unit", UNITS)
 def test_no_output_keeps_us_looking(unit):
     begun = time.process_time()
-    complaint((unit * (1 << 16))[: 1 << 16])
+    for one in languages():
+        one.diagnosis.of((unit * (1 << 16))[: 1 << 16])
     assert time.process_time() - begun < 10
 
 

@@ -10,10 +10,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from harness.core import Execution
+from harness.languages import language
+from harness.languages.building.tools import find
 from harness.sandbox.inside import messages
 from harness.sandbox.inside import verdicts
-from harness.sandbox.languages import language
-from harness.sandbox.toolchains import find
 
 TEST = "assert add(1, 2) == 918273645"
 PARSERS = (messages.of_script, messages.of_tool, messages.of_ending, messages.of_judge)
@@ -45,7 +45,7 @@ def check(answer):
 def need(name):
     for tool in language(name).tools:
         if find(tool) is None:
-            pytest.skip(f"not run: {tool} is not installed")
+            pytest.skip(f"not run: {tool.name} is not installed")
 
 
 @given(line=transcripts.lines)

@@ -3,8 +3,8 @@
 
 import pytest
 
-from harness.sandbox.languages import language
-from harness.sandbox.toolchains import find
+from harness.languages import language
+from harness.languages.building.tools import find
 
 TEST = "assert add(1, 2) == 3"
 SCRIPTS = {
@@ -100,7 +100,7 @@ CALLED_ALONE = [
 def need(name):
     for tool in language(name).tools:
         if find(tool) is None:
-            pytest.skip(f"not run: {tool} is not installed")
+            pytest.skip(f"not run: {tool.name} is not installed")
 
 
 @pytest.mark.parametrize(("name", "around"), NAMED)

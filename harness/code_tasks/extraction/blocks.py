@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from harness.code_tasks.extraction.literals import hidden
 from harness.code_tasks.extraction.thoughts import unthought
 from harness.code_tasks.extraction.tokens import untokened
+from harness.languages.building.sources import Syntax
+from harness.languages.python import LANGUAGE as PYTHON
 
-PYTHON = frozenset({"", "python", "python3", "py", "py3", "python2", "ipython", "pycon", "code"})
 _LINE_BREAK = re.compile(r"\r+\n|\r")
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)|[ -/]*[0-Z\\-~])")
 _INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u200e\u200f\u2060\u00ad\x00"))
@@ -36,7 +37,7 @@ class Block:
     @property
     def python(self) -> bool:
         """Whether it may well be Python: a fence that says so, or one that says nothing."""
-        return self.fenced and self.language in PYTHON
+        return self.fenced and self.language in PYTHON.words
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +61,15 @@ def unified(text: str) -> str:
     return _LINE_BREAK.sub("\n", text)
 
 
-def told(text: str, language: str, prompt: str = "") -> Iterator[Told]:
+def told(text: str, syntax: Syntax, prompt: str = "") -> Iterator[Told]:
     """The answer without thoughts, special tokens, invisible characters and a terminal's, the likeliest form first.
 
     What stands in literals is hidden: `harness.code_tasks.extraction.literals.shown` brings it back.
     """
-    for form in hidden(unified(text), language):
+    for form in hidden(unified(text), syntax):
         clean = _ANSI.sub("", form).translate(_INVISIBLE).removeprefix("\u00ef\u00bb\u00bf")
         answer, thoughts = unthought(clean)
-        answer, tokens = untokened(answer, language, prompt)
+        answer, tokens = untokened(answer, syntax, prompt)
         notes = ["a terminal's codes removed"] if _ANSI.search(form) else []
         notes += [f"thought in {mark} removed" for mark in thoughts] + [f"{token} removed" for token in tokens]
         yield Told(answer, tuple(notes))

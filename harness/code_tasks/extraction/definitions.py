@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.code_tasks.syntax import parse
-from harness.code_tasks.syntax import silence
+from harness.languages.building.syntax import parse
+from harness.languages.building.syntax import silence
 
 SETTINGS = frozenset(
     {

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.code_tasks.extraction.definitions import Statement
-from harness.code_tasks.syntax import parse
+from harness.languages.building.syntax import parse
 
 SHOWS = frozenset((
     "unittest.main", "doctest.testmod", "doctest.run_docstring_examples", "pytest.main", "sys.exit", "os._exit",

@@ -16,8 +16,9 @@ from harness.code_tasks.extraction.blocks import blocks
 from harness.code_tasks.extraction.blocks import told
 from harness.code_tasks.extraction.literals import shown
 from harness.code_tasks.extraction.readings import mended
-from harness.code_tasks.syntax import parse_expression
 from harness.core import Trial
+from harness.languages.building.syntax import parse_expression
+from harness.languages.python import LANGUAGE as PYTHON
 
 HARMLESS = frozenset(
     {
@@ -83,7 +84,7 @@ def arguments(text: str, trial: Trial) -> Extracted | None:
 
 def _candidates(text: str) -> Iterator[tuple[ast.expr, str]]:
     """The expressions an answer may mean, the likeliest first, and how each was read."""
-    for form in told(text, "python"):
+    for form in told(text, PYTHON.syntax):
         for tree, how in _in(mended(form.text)):
             yield tree, "; ".join((how, *form.notes))
 

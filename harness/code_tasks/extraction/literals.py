@@ -5,7 +5,10 @@ first characters another form, from a plane of Unicode that is nobody's, and `sh
 and indents alike in both forms. Literals are found line by line, without a parser, as prose stands around them.
 """
 
+import functools
 import re
+
+from harness.languages.building.sources import Syntax
 
 _KEPT = "<[`~\u25c1\u200b\u200c\u200d\u2060\ufeff\u00a0\u3000\u201c\u201d\u201e\u2018\u2019\t\x1b"
 _HIDING = {ord(one): chr(0x10F000 + place) for place, one in enumerate(_KEPT)}
@@ -23,44 +26,18 @@ _FENCE = r"(?P<fence>^[ \t>]*(?:[-*+]|\d+[.)])?[ \t]*(?:`{3,}|~{3,})[^\n]*$)"
 _DOUBLE = r'"(?:\\.|[^"\\\n])*"'
 _SINGLE = r"(?<![A-Za-z0-9_\\])(?:[rRbBfFuUL]{1,2})?'(?:\\.|[^'\\\n])*'"
 _INLINE = r"(?<!`)`[^`\n]+`(?!`)"
-_TEMPLATE = r"(?<!`)`(?!`)(?:\\.|[^`\\])*`(?!`)"
-_BLOCK = r"/\*.*?\*/"
-_LINE = r"(?<!:)//[^\n]*"
-_TRIPLE = r'"""(?:\\.|[^\\])*?"""|' + r"'''(?:\\.|[^\\])*?'''"
-_LONG = {
-    "python": _TRIPLE,
-    "javascript": f"{_BLOCK}|{_TEMPLATE}",
-    "java": rf"{_BLOCK}|{_TRIPLE}",
-    "go": f"{_BLOCK}|{_TEMPLATE}",
-    "cpp": rf'{_BLOCK}|R"\(.*?\)"',
-    "rust": rf'{_BLOCK}|\br(?P<raw>#*)".*?"(?P=raw)',
-    "sqlite": _BLOCK,
-}
-"""Literals of several lines: an odd quote in prose opens one that no code has."""
-_COMMENT = {"python": r"(?<![\w&])\#[^\n]*", "sqlite": r"--[^\n]*"}
-_FORMS = {
-    name: (
-        re.compile(
-            f"{_FENCE}|(?P<long>{long})|(?P<text>{_DOUBLE}|{_SINGLE})|{_COMMENT.get(name, _LINE)}|{_INLINE}",
-            re.DOTALL | re.MULTILINE,
-        ),
-        re.compile(
-            f"{_FENCE}|(?P<long>(?!))|(?P<text>{_DOUBLE}|{_SINGLE})|{_COMMENT.get(name, _LINE)}|{_INLINE}", re.MULTILINE
-        ),
-    )
-    for name, long in _LONG.items()
-}
+_NO_LONG = "(?!)"
 
 
-def hidden(text: str, language: str) -> tuple[str, ...]:
+def hidden(text: str, syntax: Syntax) -> tuple[str, ...]:
     """The text in the forms to read it in, the likeliest first, each once.
 
-    What looks like a mark is hidden in all literals, then in those of one line alone, then nowhere. A text that holds
-    characters of that plane itself is read as it is.
+    What looks like a mark is hidden in all literals, then in those of one line alone, as an odd quote in prose opens a
+    long one that no code has, then nowhere. A text that holds characters of that plane itself is read as it is.
     """
     if _IS_HIDDEN.search(text):
         return (text,)
-    forms = _FORMS.get(language, _FORMS["sqlite"])
+    forms = (_form(syntax.long, syntax.short, re.DOTALL), _form(_NO_LONG, syntax.short))
     return tuple(dict.fromkeys((*(form.sub(_hide, text) for form in forms), text)))
 
 
@@ -69,9 +46,16 @@ def shown(text: str) -> str:
     return text.translate(_SHOWING)
 
 
-def without_literals(source: str) -> str:
-    """Python without its strings and comments."""
-    return _FORMS["python"][0].sub(lambda found: found[0] if found["fence"] is not None else "", source)
+def without_literals(source: str, syntax: Syntax) -> str:
+    """A source without its strings and comments."""
+    form = _form(syntax.long, syntax.short, re.DOTALL)
+    return form.sub(lambda found: found[0] if found["fence"] is not None else "", source)
+
+
+@functools.cache
+def _form(long: str, short: str, flags: int = 0) -> re.Pattern[str]:
+    literals = f"(?P<long>{long})|(?P<text>{_DOUBLE}|{_SINGLE})"
+    return re.compile(f"{_FENCE}|{literals}|{short}|{_INLINE}", re.MULTILINE | flags)
 
 
 def _hide(found: re.Match[str]) -> str:

@@ -46,6 +46,7 @@ from harness.code_tasks.extraction.readings import continued
 from harness.code_tasks.extraction.readings import escaped
 from harness.code_tasks.extraction.tokens import untokened
 from harness.core import Trial
+from harness.languages.python import LANGUAGE as PYTHON
 
 Statements: TypeAlias = tuple[Statement, ...]
 Prune: TypeAlias = Callable[[Statements], Statements]
@@ -87,7 +88,7 @@ def script(text: str, trial: Trial) -> Extracted | None:
 def _program(text: str, trial: Trial, prune: Prune) -> Extracted | None:
     """What solves the problem; else what says that it does not; else the likeliest block as it stands."""
     plain = unified(text).removeprefix("\ufeff")
-    forms = [(form, blocks(form.text)) for form in told(text, "python", trial.prompt)]
+    forms = [(form, blocks(form.text)) for form in told(text, PYTHON.syntax, trial.prompt)]
     for stub in (is_stub, is_empty):
         if (solution := _whole(plain, trial, stub)) is not None:
             return _joined(solution, (Block(plain),), trial, prune, ())
@@ -108,8 +109,8 @@ def _joined(
 
 def _whole(text: str, trial: Trial, stub: Stub) -> _Solution | None:
     """The answer as it stands, behind the prompt or by itself, where nothing in it is a mark of something else."""
-    form = hidden(text, "python")[0]
-    if not text.strip() or untokened(form, "python", trial.prompt)[1] or escaped(form):
+    form = hidden(text, PYTHON.syntax)[0]
+    if not text.strip() or untokened(form, PYTHON.syntax, trial.prompt)[1] or escaped(form):
         return None
     head, _, suffix = trial.prompt.partition(HOLE)
     ways = [(head + text + suffix, "continuation")] if trial.prompt else []

@@ -11,6 +11,7 @@ from harness.code_tasks.extraction.definitions import longest_prefix
 from harness.code_tasks.extraction.literals import shown
 from harness.code_tasks.extraction.literals import without_literals
 from harness.code_tasks.extraction.tokens import cut_in_lines
+from harness.languages.python import LANGUAGE as PYTHON
 
 HOLE = "<completion>"
 """Where in a Trial's prompt the completion belongs; at its end, where the prompt does not say."""
@@ -78,7 +79,7 @@ def _variants(text: str) -> dict[str, str]:
 
 def escaped(text: str) -> bool:
     """Whether it holds HTML's entities outside of its literals, where Python has none."""
-    return _ENTITY.search(text) is not None and _ENTITY.search(without_literals(shown(text))) is not None
+    return _ENTITY.search(text) is not None and _ENTITY.search(without_literals(shown(text), PYTHON.syntax)) is not None
 
 
 def unescaped(text: str) -> str:

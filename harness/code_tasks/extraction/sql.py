@@ -10,8 +10,8 @@ from harness.code_tasks.extraction.blocks import told
 from harness.code_tasks.extraction.blocks import where
 from harness.code_tasks.extraction.literals import shown
 from harness.core import Trial
+from harness.languages.sqlite import LANGUAGE as SQL
 
-_LANGUAGES = frozenset({"", "sql", "sqlite", "sqlite3", "mysql", "postgresql"})
 _BEGINS = re.compile(r"^[ \t]*(?:SELECT|WITH)\b", re.IGNORECASE | re.MULTILINE)
 _COMMENTS = re.compile(r"\A(?:\s*--[^\n]*\n)+")
 _INSIDE = re.compile(r"\b(?:SELECT|WITH)\b.*?\b(?:FROM|SELECT)\b", re.IGNORECASE | re.DOTALL)
@@ -24,7 +24,7 @@ def query(text: str, trial: Trial) -> Extracted | None:
     An answer that begins in the middle of one continues the prompt's last line, which is `trial.prompt`. A blank line
     ends a statement that stands in prose.
     """
-    for form in told(text, trial.language, trial.prompt):
+    for form in told(text, SQL.syntax, trial.prompt):
         if (found := _read(blocks(form.text), trial)) is not None:
             return Extracted(shown(found.code), "; ".join((found.reading, *form.notes)))
     return None
@@ -32,7 +32,7 @@ def query(text: str, trial: Trial) -> Extracted | None:
 
 def _read(parts: Sequence[Block], trial: Trial) -> Extracted | None:
     for part in parts:
-        if part.fenced and part.language in _LANGUAGES and (found := _statement(part.text, blank_ends=False)):
+        if part.fenced and part.language in SQL.words and (found := _statement(part.text, blank_ends=False)):
             return Extracted(found, where(part, parts))
     if trial.prompt and parts and not parts[0].fenced and not _BEGINS.match(_COMMENTS.sub("", parts[0].text).lstrip()):
         continued = _statement(trial.prompt + parts[0].text, blank_ends=True)

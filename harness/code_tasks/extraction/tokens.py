@@ -6,6 +6,8 @@ capitals in square ones, at a line's end, where code has no such word otherwise.
 
 import re
 
+from harness.languages.building.sources import Syntax
+
 _WORD = r"[\w\u2581.:-]"
 _STRONG = re.compile(
     r"<\|(?:[^\s<>|][^<>|\n]{0,60}\|>|[\w\u2581]*\|?)|<\uff5c(?:[^<>\uff5c\n]{1,60}\uff5c>|[\w\u2581]*)|</s>"
@@ -30,11 +32,11 @@ _MARKS = frozenset({"PYTHON", "CODE", "ANSWER", "TESTS"})
 """What `harness.code_tasks.extraction.blocks` takes for a fence, or what follows one."""
 
 
-def untokened(text: str, language: str, prompt: str = "") -> tuple[str, tuple[str, ...]]:
+def untokened(text: str, syntax: Syntax, prompt: str = "") -> tuple[str, tuple[str, ...]]:
     """The answer without special tokens, and what ended it; `prompt` may define what only looks like one."""
     text = _without_leading(text)
     text, last = _first_part(text, prompt)
-    text, more = _without_trailing(text, language, prompt)
+    text, more = _without_trailing(text, syntax, prompt)
     return text, tuple(dict.fromkeys((*last, *more)))
 
 
@@ -80,9 +82,9 @@ def _first_part(text: str, prompt: str) -> tuple[str, tuple[str, ...]]:
     return _ROLE.sub("", parts[place]), tuple(token[0] for token in tokens[place : place + 1])
 
 
-def _without_trailing(text: str, language: str, prompt: str) -> tuple[str, tuple[str, ...]]:
+def _without_trailing(text: str, syntax: Syntax, prompt: str) -> tuple[str, tuple[str, ...]]:
     """The text without words in brackets at the ends of lines, that nothing else in it or in the prompt names."""
-    form = _BEHIND if language == "python" else _BEHIND_A_STATEMENT
+    form = _BEHIND if syntax.by_line else _BEHIND_A_STATEMENT
     if not form.search(text):
         return text, ()
     known = _names(text, prompt)

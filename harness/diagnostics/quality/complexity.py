@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from harness.code_tasks.syntax import silence
 from harness.errors import UsageError
+from harness.languages.building.syntax import silence
 
 
 @dataclass(frozen=True, slots=True)

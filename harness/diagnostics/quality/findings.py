@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
-from harness.code_tasks.syntax import silence
 from harness.errors import UsageError
+from harness.languages.building.syntax import silence
 
 _ENCODING = re.compile(r"[ \t\f]*#.*?coding[:=]")
 """The comment in one of the first two lines that names a file's encoding (PEP 263)."""

@@ -2,14 +2,14 @@
 
 import pytest
 
-from harness.code_tasks.extraction.braces import blanked
-from harness.code_tasks.extraction.braces import closing
-from harness.code_tasks.extraction.braces import items
 from harness.code_tasks.extraction.foreign import CLASS_END
-from harness.code_tasks.extraction.gofile import imported
 from harness.code_tasks.extraction.readings import HOLE
 from harness.code_tasks.rules import program
 from harness.core import Trial
+from harness.languages import language as known
+from harness.languages.building.sources import blanked
+from harness.languages.building.sources import closing
+from harness.languages.building.sources import items
 
 FENCE = "```"
 HEADS = {
@@ -142,22 +142,26 @@ def test_a_whole_continuation_stays_as_it_is() -> None:
 def test_go_imports_exactly_what_is_used() -> None:
     head, body = "package one_test\n\n", '\nfunc f() { str.Title("os.x") }\n'
     source = f'{head}import (\n\t"math"\n\tstr "strings"\n)\nimport "os"\n{body}'
-    assert imported(source, "func TestF(t *testing.T) {}") == (
+    assert known("go").finish(source, "func TestF(t *testing.T) {}") == (
         f'{head}import (\n\tstr "strings"\n\t"testing"\n)\n\n{body}'
     )
-    assert imported("func f() {}\n", "").startswith("package main\n\nimport (\n)\nfunc f")
+    assert known("go").finish("func f() {}\n", "").startswith("package main\n\nimport (\n)\nfunc f")
 
 
 def test_a_template_a_pattern_and_a_lifetime_are_told_from_code() -> None:
     template, lifetime = "return `}${1}` + s.replace(/[}]/g, '}') }", "f::<'a>(r#\"}\"#, '}', '\\u{7d}') }"
-    assert closing(template, "javascript") == len(template)
-    assert closing(lifetime, "rust") == len(lifetime)
-    assert closing("{ }", "go") is None
-    assert blanked("a // b\nc", "go") == "a     \nc"
+    assert closing(template, known("javascript").syntax) == len(template)
+    assert closing(lifetime, known("rust").syntax) == len(lifetime)
+    assert closing("{ }", known("go").syntax) is None
+    assert blanked("a // b\nc", known("go").syntax) == "a     \nc"
 
 
 def test_items_are_what_belongs_together() -> None:
     source = "#[derive(Debug)]\nenum Kind {\n    A,\n}\n// about f\nfn f()\n{\n}\nuse x::{\n    y,\n};\n"
-    assert [(item.name, item.text.count("\n")) for item in items(source, "rust")] == [("Kind", 4), ("f", 4), ("", 3)]
-    assert "".join(item.text for item in items(source, "rust")) == source
-    assert [item.name for item in items("fn f() {}\n}\nfn g() {}\n", "rust")] == ["f"]
+    assert [(item.name, item.text.count("\n")) for item in items(source, known("rust").syntax)] == [
+        ("Kind", 4),
+        ("f", 4),
+        ("", 3),
+    ]
+    assert "".join(item.text for item in items(source, known("rust").syntax)) == source
+    assert [item.name for item in items("fn f() {}\n}\nfn g() {}\n", known("rust").syntax)] == ["f"]

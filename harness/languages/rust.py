@@ -1,22 +1,48 @@
 """Rust, by rustc. The driver reads the parameters' types from the functions themselves."""
 
 import ast
+import os
 import re
 import shutil
 from contextlib import suppress
 
-from harness.code_tasks.syntax import parse
 from harness.core import Execute
-from harness.sandbox.endings import after_begin
-from harness.sandbox.endings import opening
-from harness.sandbox.languages import Build
-from harness.sandbox.languages import Language
-from harness.sandbox.languages import Program
-from harness.sandbox.languages import driver
-from harness.sandbox.languages import own_name
-from harness.sandbox.languages import tool
-from harness.sandbox.toolchains import is_public
+from harness.languages import Language
+from harness.languages.building.diagnosis import Diagnosis
+from harness.languages.building.endings import after_begin
+from harness.languages.building.endings import opening
+from harness.languages.building.joining import Whole
+from harness.languages.building.joining import behind
+from harness.languages.building.program import Build
+from harness.languages.building.program import Program
+from harness.languages.building.program import driver
+from harness.languages.building.program import own_name
+from harness.languages.building.sources import C_BLOCK
+from harness.languages.building.sources import Syntax
+from harness.languages.building.syntax import parse
+from harness.languages.building.tools import Place
+from harness.languages.building.tools import Tool
+from harness.languages.building.tools import asked
+from harness.languages.building.tools import is_public
 
+_KEYWORDS = (
+    "as async await break const continue crate dyn else enum extern false fn for if impl in let loop match mod move "
+    "mut pub ref return self Self static struct super trait true type union unsafe use where while"
+)
+_DIAGNOSIS = Diagnosis(
+    lines=(r"panicked at", r"^memory allocation of \d+ bytes failed"),
+    kinds=((r"memory allocation of \d+ bytes failed", "memory"), (r"panicked at", "exception")),
+    following=r"panicked at",
+)
+_SYNTAX = Syntax(
+    # a lone quote is a lifetime
+    strings=r'\br(#*)".*?"\1|"(?:\\.|[^"\\])*"|' + r"'(?:\\u\{[0-9a-fA-F]+\}|\\.|[^'\\\n])'",
+    definitions=r"(?:pub(?:\([^)]*\))?[ \t]+)?(?:const[ \t]+|unsafe[ \t]+|async[ \t]+)*"
+    r"(?:fn|struct|enum|trait|mod|type|const|static|impl(?:<[^>{]*>)?)[ \t]+(?P<name>\w+)",
+    begins=r"use\s.*;",
+    long=rf'{C_BLOCK}|\br(?P<raw>#*)".*?"(?P=raw)',
+)
+_USE = re.compile(r"^use\s[^;]*;[ \t]*\n?", re.MULTILINE)
 _MEMORY = 1 << 30
 _MAIN = r"\bfn\s+main\s*\(\s*\)[^{]*"
 _TEST = r"#\[test\]\s*(?://[^\n]*\n\s*)*+(?:pub\s+)?fn\s+\w+\s*\(\s*\)[^{]*"
@@ -28,9 +54,19 @@ _ASSERTIONS = (
 """Macros that a test must meet as the library has them, whatever a program defined."""
 
 
+def _place(proxy: str) -> Place | None:
+    """The compiler itself: rustup's proxy would look for its settings in a home that the jail does not have."""
+    root = (asked(proxy, "--print", "sysroot") or "").strip()
+    compiler = f"{root}/bin/rustc"
+    return Place(compiler, (root,)) if root and os.access(compiler, os.X_OK) else None
+
+
+_RUSTC = Tool("rustc", "https://rustup.rs", place=_place)
+
+
 def _compiler(*more: str) -> tuple[str, ...]:
     options = ("--edition=2021", "-A", "warnings", "-C", "opt-level=1", "-C", "codegen-units=1")
-    return (tool("rustc"), *options, *more)
+    return (_RUSTC.path, *options, *more)
 
 
 def _crate(own: str) -> tuple[str, ...]:
@@ -39,7 +75,7 @@ def _crate(own: str) -> tuple[str, ...]:
 
 def _beside(own: str, *more: str) -> tuple[str, ...]:
     # gcc asks whether it may start rustc's own linker without the one right by which tier C reads a private folder
-    if not is_public(tool("rustc")) and shutil.which("ld.bfd"):
+    if not is_public(_RUSTC.path) and shutil.which("ld.bfd"):
         more = (*more, "-C", "link-arg=-fuse-ld=bfd")
     return _compiler(*more, "--extern", f"{own}=lib{own}.rlib", "-o", "program", "program.rs")
 
@@ -108,4 +144,29 @@ def _lacks(request: Execute) -> str | None:
     return None
 
 
-LANGUAGE = Language("rust", ("rustc",), calls=_calls, script=_script, lacks=_lacks)
+def _join(whole: Whole) -> str:
+    return behind(whole, _behind_a_glob)
+
+
+def _behind_a_glob(source: str) -> str:
+    """A source with its imports behind a glob, which those of an answer may shadow."""
+    used = "".join(f"    pub {found[0].strip()}\n" for found in _USE.finditer(source))
+    rest = _USE.sub("", source)
+    if not used:
+        return rest
+    return f"#[allow(unused)]\nmod prompt_imports {{\n    use super::*;\n{used}}}\nuse prompt_imports::*;\n{rest}"
+
+
+LANGUAGE = Language(
+    "rust",
+    "rs",
+    keywords=_KEYWORDS,
+    grammar="tree-sitter-rust",
+    tools=(_RUSTC,),
+    calls=_calls,
+    script=_script,
+    lacks=_lacks,
+    diagnosis=_DIAGNOSIS,
+    syntax=_SYNTAX,
+    join=_join,
+)

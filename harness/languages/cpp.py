@@ -4,15 +4,40 @@ import re
 from pathlib import Path
 
 from harness.core import Execute
-from harness.sandbox.endings import after_begin
-from harness.sandbox.endings import opening
-from harness.sandbox.languages import Build
-from harness.sandbox.languages import Language
-from harness.sandbox.languages import Program
-from harness.sandbox.languages import driver
-from harness.sandbox.languages import own_name
-from harness.sandbox.languages import tool
+from harness.languages import Language
+from harness.languages.building.diagnosis import Diagnosis
+from harness.languages.building.endings import after_begin
+from harness.languages.building.endings import opening
+from harness.languages.building.program import Build
+from harness.languages.building.program import Program
+from harness.languages.building.program import driver
+from harness.languages.building.program import own_name
+from harness.languages.building.sources import C_BLOCK
+from harness.languages.building.sources import TEXT
+from harness.languages.building.sources import Syntax
+from harness.languages.building.tools import Tool
 
+_KEYWORDS = (
+    "alignas alignof and and_eq asm auto bitand bitor bool break case catch char char16_t char32_t class compl const "
+    "constexpr const_cast continue decltype default delete do double dynamic_cast else enum explicit export extern "
+    "false final float for friend goto if inline int long mutable namespace new noexcept not not_eq nullptr operator "
+    "or or_eq override private protected public register reinterpret_cast return short signed sizeof static "
+    "static_assert static_cast struct switch template this thread_local throw true try typedef typeid typename union "
+    "unsigned using virtual void volatile wchar_t while xor xor_eq"
+)
+_GPP = Tool("g++", "Debian: g++")
+_DIAGNOSIS = Diagnosis(
+    lines=(r"Assertion `", r"^terminate called"),
+    kinds=((r"std::bad_alloc", "memory"), (r"^terminate called", "exception")),
+)
+_NO_TYPE = r"(?!(?:return|else|using|throw|new|delete|case|goto|typedef|package|import)\b)"
+_SYNTAX = Syntax(
+    strings=rf'R"\(.*?\)"|{TEXT}|' + r"(?<!\d)'(?:\\.|[^'\\\n])+'",
+    definitions=_NO_TYPE + r"(?:(?:struct|class|enum|union|namespace)\s+(?P<kind>\w+)[^;(){}]*\{"
+    r"|[A-Za-z_][\w:<>,&*\[\] \t]*?[ \t&*>](?P<name>\w+)\s*\([^;{}]*\)[^;{}()=]*\{)",
+    begins=r"#include\b|using\s",
+    long=rf'{C_BLOCK}|R"\(.*?\)"',
+)
 _MEMORY = 1 << 30
 _LINKED = {"openssl": "-lcrypto"}
 _HEADERS = (Path("/usr/local/include"), Path("/usr/include"))
@@ -28,7 +53,7 @@ _NOT_A_PROGRAM_S = (
 
 
 def _compiler(*more: str) -> tuple[str, ...]:
-    return (tool("g++"), "-std=c++17", "-O1", "-w", "-pipe", *more)
+    return (_GPP.path, "-std=c++17", "-O1", "-w", "-pipe", *more)
 
 
 def _calls(request: Execute) -> Program:
@@ -98,4 +123,16 @@ def _lacks(request: Execute) -> str | None:
     return next(missing, None)
 
 
-LANGUAGE = Language("cpp", ("g++",), calls=_calls, script=_script, lacks=_lacks)
+LANGUAGE = Language(
+    "cpp",
+    "cpp",
+    ("c++", "cc", "cxx", "c"),
+    keywords=_KEYWORDS,
+    grammar="tree-sitter-cpp",
+    tools=(_GPP,),
+    calls=_calls,
+    script=_script,
+    lacks=_lacks,
+    diagnosis=_DIAGNOSIS,
+    syntax=_SYNTAX,
+)

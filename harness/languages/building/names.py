@@ -12,9 +12,9 @@ import sys
 from collections.abc import Iterable
 from contextlib import suppress
 
-from harness.code_tasks.syntax import parse
-from harness.code_tasks.syntax import silence
 from harness.core import Execute
+from harness.languages.building.syntax import parse
+from harness.languages.building.syntax import silence
 
 _ALIASES = frozenset({"np", "pd", "plt", "sns", "tf", "nx", "sp"})
 """What modules are called by everybody."""

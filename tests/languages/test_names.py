@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core import Execute
-from harness.sandbox.names import of_program
-from harness.sandbox.names import unknown_names
+from harness.languages.building.names import of_program
+from harness.languages.building.names import unknown_names
 
 
 def asked(*tests, names=(), context="", reference=""):

@@ -4,10 +4,26 @@ import re
 import sys
 
 from harness.core import Execute
-from harness.sandbox.languages import Language
-from harness.sandbox.languages import Program
-from harness.sandbox.names import of_program
+from harness.languages import Language
+from harness.languages.building.diagnosis import Diagnosis
+from harness.languages.building.names import of_program
+from harness.languages.building.program import Program
+from harness.languages.building.sources import TEXT
+from harness.languages.building.sources import TRIPLE
+from harness.languages.building.sources import Syntax
 
+_KEYWORDS = (
+    "False None True and as assert async await break case class continue def del elif else except finally for from "
+    "global if import in is lambda match nonlocal not or pass raise return try type while with yield"
+)
+_SYNTAX = Syntax(
+    comments=r"\#[^\n]*",
+    strings=rf"{TRIPLE}|{TEXT}|'(?:\\.|[^'\\\n])*'",
+    definitions=r"(?:async[ \t]+)?(?:def|class)[ \t]+(?P<name>\w+)",
+    long=TRIPLE,
+    short=r"(?<![\w&])\#[^\n]*",
+    by_line=True,
+)
 _IMPORTS = re.compile(
     r"^[ \t]*(?:import|from)[ \t]+(numpy|pandas|torch|scipy|sklearn|matplotlib|seaborn|statsmodels)\b", re.MULTILINE
 )
@@ -40,4 +56,17 @@ def _script(request: Execute, _test: str) -> Program:
     return Program("script", {"code": request.code, "context": request.context}, libraries=wanted)
 
 
-LANGUAGE = Language("python", calls=_calls, script=_script)
+LANGUAGE = Language(
+    "python",
+    "py",
+    ("python3", "py3", "python2", "ipython", "pycon", "code"),
+    keywords=_KEYWORDS,
+    grammar="tree-sitter-python",
+    calls=_calls,
+    script=_script,
+    warm=True,
+    loads_packages=imports_packages,
+    # a library in C++ ends the interpreter
+    diagnosis=Diagnosis(lines=(r"^terminate called",), kinds=((r"std::bad_alloc", "memory"),)),
+    syntax=_SYNTAX,
+)

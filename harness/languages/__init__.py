@@ -1,0 +1,106 @@
+"""One module a language: all that is known of it.
+
+`LANGUAGE` of `harness.languages.<name>` is found by its name. A new language is one file here: its tools, how a request
+becomes a program, how an answer is read, how its runtime says what went wrong. Python and SQL run inside the warm
+interpreter; for the others files are written, a compiler is run, and a driver speaks with the judge.
+"""
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from harness.core import Execute
+from harness.languages.building.diagnosis import Diagnosis
+from harness.languages.building.joining import Whole
+from harness.languages.building.joining import behind
+from harness.languages.building.program import Program
+from harness.languages.building.sources import Syntax
+from harness.languages.building.tools import Tool
+
+_NAME = re.compile(r"[a-z_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What its compiler needs where that is more than others': `disk` in bytes, `compile_cpu` in seconds."""
+
+    disk: int = 0
+    compile_cpu: float = 0.0
+
+
+_LIMITS, _DIAGNOSIS, _SYNTAX = Limits(), Diagnosis(), Syntax()
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language: how its programs are read out of answers, made, run, and how they say what went wrong.
+
+    `extension` is that of its files, and `aliases` are further words for it: on a fence, and in a benchmark's name for
+    a translation. `keywords` and `grammar`, the package of its grammar for tree-sitter, are what CodeBLEU compares by;
+    `most_bytes` is the length of a text up to which the grammar needs less than 1 GB, whatever is in it.
+
+    `tools` must be installed. `calls` makes the program that serves a judge, `script` the one that runs one test after
+    the code, `query` the one that gives rows; None where the language has no such style. A script reads its nonce from
+    descriptor 3, up to the end, before the code's first statement, and writes `{"nonce": ...}` as a line to
+    descriptor 4 at the test's end. `lacks` names a package among a request's libraries that the program uses and this
+    machine has not; without it they are packages of this interpreter. A `warm` language runs in a fork of the warm
+    interpreter, all tests of a script in one process. `loads_packages` says whether a program takes the time that
+    loading packages takes.
+
+    `join` puts an answer that defines a function behind what its prompt has before it, and `finish` mends what such a
+    program and one that continues its prompt both need, given the tests.
+    """
+
+    name: str
+    extension: str
+    aliases: tuple[str, ...] = ()
+    keywords: str = ""
+    grammar: str = ""
+    most_bytes: int = 1 << 20
+    tools: tuple[Tool, ...] = ()
+    calls: Callable[[Execute], Program] | None = None
+    script: Callable[[Execute, str], Program] | None = None
+    query: Callable[[Execute], Program] | None = None
+    lacks: Callable[[Execute], str | None] | None = None
+    limits: Limits = _LIMITS
+    warm: bool = False
+    loads_packages: Callable[[str], bool] = lambda _code: False
+    diagnosis: Diagnosis = _DIAGNOSIS
+    syntax: Syntax = _SYNTAX
+    join: Callable[[Whole], str] = behind
+    finish: Callable[[str, str], str] = lambda program, _tests: program
+
+    @property
+    def words(self) -> frozenset[str]:
+        """What a fence calls it; a fence without a word may hold it, too."""
+        return frozenset({"", self.name, self.extension, *self.aliases})
+
+    @property
+    def runs(self) -> bool:
+        """Whether its programs can be run at all."""
+        return bool(self.calls or self.script or self.query)
+
+
+def known() -> tuple[str, ...]:
+    """The names of all languages, those whose programs are only compared among them."""
+    return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg))
+
+
+def language(name: str) -> Language | None:
+    """A language by its name, or None."""
+    if not _NAME.fullmatch(name) or name not in known():
+        return None
+    found: Language = importlib.import_module(f"{__name__}.{name}").LANGUAGE
+    return found
+
+
+def languages() -> tuple[Language, ...]:
+    """All languages, by name."""
+    return tuple(found for name in known() if (found := language(name)) is not None)
+
+
+def called(word: str) -> Language | None:
+    """The language that goes by a word: its name, its files' extension or an alias; None where there is none."""
+    return language(word) or next((one for one in languages() if word and word in one.words), None)

@@ -1,0 +1,81 @@
+"""The compilers and interpreters of this machine: where they lie, what they must be able to read, their versions."""
+
+import functools
+import os
+import shutil
+import stat
+import subprocess
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+_SYSTEM = ("/usr/", "/bin/", "/lib")
+_PATIENCE_S = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a tool lies: its real file, and the folders it must be able to read beyond the system's."""
+
+    path: str
+    folders: tuple[str, ...] = ()
+
+
+def located(found: str) -> Place | None:
+    """The place of a tool that needs no folder but its own; `found` is its path as PATH has it."""
+    real = os.path.realpath(found)
+    return Place(real, () if real.startswith(_SYSTEM) else (str(Path(real).parent),))
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A program of the machine that a language needs.
+
+    `name` is looked for on PATH, `asked` are the arguments by which it tells its version, and `package` is what
+    installs it, as "Debian: golang". `place` gives its place from the path that was found, None where that does not
+    start.
+    """
+
+    name: str
+    package: str
+    asked: tuple[str, ...] = ("--version",)
+    place: Callable[[str], Place | None] = located
+
+    @property
+    def path(self) -> str:
+        """The path of the installed tool; its name where it is not installed."""
+        found = find(self)
+        return found.path if found else self.name
+
+
+@functools.cache
+def find(tool: Tool) -> Place | None:
+    """The place of a tool; None where it is not installed, or not for this user."""
+    found = shutil.which(tool.name)
+    return None if found is None else tool.place(found)
+
+
+def version(tool: Tool) -> str:
+    """The first line the tool says of its version; "not installed" or "does not start" where it says none."""
+    place = find(tool)
+    if place is None:
+        return "not installed"
+    said = asked(place.path, *tool.asked)
+    return "does not start" if said is None else said.partition("\n")[0].strip()
+
+
+def asked(*command: str) -> str | None:
+    """What a tool prints, on its standard output or else on its standard error; None where it does not start."""
+    with suppress(OSError, subprocess.SubprocessError):
+        # variables of its own: pytest changes those of this process in another thread, while a program starts
+        found = subprocess.run(  # noqa: S603 - a program found on PATH
+            command, capture_output=True, text=True, check=False, timeout=_PATIENCE_S, env=dict(os.environ)
+        )
+        return found.stdout or found.stderr
+    return None
+
+
+def is_public(folder: str) -> bool:
+    """Whether every user may enter a folder."""
+    return all(path.stat().st_mode & stat.S_IXOTH for path in (Path(folder), *Path(folder).parents))

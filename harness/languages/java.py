@@ -1,0 +1,183 @@
+"""Java, by the JDK's javac and java. The driver finds a method by its name in the classes that the program has."""
+
+import os
+import re
+from pathlib import Path
+
+from harness.core import Execute
+from harness.languages import Language
+from harness.languages.building.diagnosis import Diagnosis
+from harness.languages.building.endings import bare
+from harness.languages.building.endings import code_heads
+from harness.languages.building.endings import enclosing
+from harness.languages.building.joining import Whole
+from harness.languages.building.program import Build
+from harness.languages.building.program import Program
+from harness.languages.building.program import driver
+from harness.languages.building.program import own_name
+from harness.languages.building.sources import C_BLOCK
+from harness.languages.building.sources import TEXT
+from harness.languages.building.sources import TRIPLE
+from harness.languages.building.sources import Item
+from harness.languages.building.sources import Syntax
+from harness.languages.building.sources import defined
+from harness.languages.building.sources import items
+from harness.languages.building.sources import uncommented
+from harness.languages.building.tools import Place
+from harness.languages.building.tools import Tool
+
+_MOST_BYTES = 1 << 14
+"""The grammar keeps a reading for each `<`: 242 MB for 8 KB of `a<a<a<`, and four times as much for each doubling."""
+_KEYWORDS = (
+    "abstract assert boolean break byte case catch char class const continue default do double else enum extends "
+    "false final finally float for goto if implements import instanceof int interface long native new null package "
+    "permits private protected public record return sealed short static strictfp super switch synchronized this throw "
+    "throws transient true try var void volatile while yield"
+)
+_JVM = (
+    "-Xmx512m",
+    "-Xss16m",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-XX:-UsePerfData",
+    "-Xshare:auto",
+    "-cp",
+    ".",
+)
+_DIAGNOSIS = Diagnosis(
+    lines=(r"^Exception in",),
+    kinds=(
+        (r"ClassNotFoundException|NoClassDefFoundError", "import"),
+        (r"ClassCastException", "type"),
+        (r"OutOfMemoryError", "memory"),
+    ),
+)
+_NO_TYPE = r"(?!(?:return|else|using|throw|new|delete|case|goto|typedef|package|import)\b)"
+_SYNTAX = Syntax(
+    strings=rf'""".*?"""|{TEXT}|' + r"'(?:\\.|[^'\\\n])+'",
+    definitions=_NO_TYPE
+    + r"(?:(?:public|private|protected|static|final|abstract)[ \t]+)*(?:(?:class|interface|enum|record)\s+(?P<kind>\w+)"
+    r"|(?:<[^(){};]*?>[ \t]*)?[A-Za-z_][\w.<>,?\[\] \t]*?[ \t>\]](?P<name>\w+)\s*\([^;{}]*\)[^;{}()=]*\{)",
+    begins=r"import\s.*;|package\s+[\w.]+;",
+    long=f"{C_BLOCK}|{TRIPLE}",
+)
+_KIND = r"(?:class|record|enum|interface)"
+_CLASS = re.compile(rf"\b{_KIND}\s+([A-Za-z_$][\w$]*)")
+_PUBLIC = re.compile(rf"\bpublic\s+(?:(?:final|abstract|strictfp|sealed)\s+)*{_KIND}\s+([A-Za-z_$][\w$]*)")
+_PACKAGE = re.compile(r"^[ \t]*package[ \t]+([\w.]+)[ \t]*;", re.MULTILINE)
+_PUBLIC_KIND = re.compile(
+    r"^public[ \t]+(?=(?:final[ \t]+|abstract[ \t]+)*(?:class|interface|enum|record)\b)", re.MULTILINE
+)
+_IMPORT = re.compile(r"^[ \t]*import\s[^;]*;[ \t]*\n?", re.MULTILINE)
+_KINDS = re.compile(r"[\w\s@]*\b(?:class|interface|enum|record)\b")
+_NOWHERE = "the.test.has.no.Main"
+_MAIN = r"\bstatic\s+void\s+main\s*\("
+
+
+def _place(found: str) -> Place:
+    """The JDK's folder, and its settings, which Debian keeps in /etc."""
+    real = os.path.realpath(found)
+    home = Path(real).parents[1]
+    settings = {str(link.resolve().parent) for link in home.glob("conf/*") if link.is_symlink()}
+    settings |= {str(link.resolve().parent) for link in home.glob("lib/**/*.properties") if link.is_symlink()}
+    return Place(real, (str(home), *sorted(path for path in settings if path.startswith("/etc/"))))
+
+
+_JAVAC = Tool("javac", "Debian: default-jdk-headless", ("-version",), _place)
+_JAVA = Tool("java", "Debian: default-jdk-headless", ("-version",), _place)
+
+
+def _compiler(*files: str) -> tuple[str, ...]:
+    return (
+        _JAVAC.path,
+        "-J-Xmx512m",
+        "-J-XX:+UseSerialGC",
+        "-J-XX:TieredStopAtLevel=1",
+        "-proc:none",
+        "-nowarn",
+        "-d",
+        ".",
+        *files,
+    )
+
+
+def _file(source: str) -> str:
+    """The file a program must stand in: that of its public class, where it has one."""
+    public = _PUBLIC.search(bare(source))
+    return f"{public[1] if public else 'Program'}.java"
+
+
+def _package(source: str) -> str:
+    found = _PACKAGE.search(bare(source))
+    return f"{found[1]}." if found else ""
+
+
+def _main_class(source: str, start: int) -> str:
+    """The class whose main is the first from a place on; a program may have one before its test's."""
+    place = next((main.start() for main in code_heads(source, _MAIN) if main.start() >= start), None)
+    return _NOWHERE if place is None else "$".join(enclosing(source, place))
+
+
+def _calls(request: Execute) -> Program:
+    own, name, package = own_name(request.code), _file(request.code), _package(request.code)
+    classes = [f"{package}{found}" for found in dict.fromkeys(_CLASS.findall(bare(request.code)))]
+    command = _compiler(name, f"{own}.java")
+    build = Build((_JAVA.path, *_JVM, f"{own}.Driver", *classes), (command,))
+    return build.program({name: request.code, f"{own}.java": driver("Driver.java", own)})
+
+
+def _script(request: Execute, test: str) -> Program:
+    before = f"{request.context}\n{request.code}\n"
+    source = before + test
+    own, name = own_name(source), _file(source)
+    main = f"{_package(source)}{_main_class(source, len(before)) if re.search(_MAIN, test) else _main_class(source, 0)}"
+    command = _compiler(name, f"{own}.java")
+    build = Build((_JAVA.path, "-ea", *_JVM, f"{own}.Launcher", main), (command,))
+    return build.program({name: source, f"{own}.java": driver("Launcher.java", own)})
+
+
+def _in_class(whole: Whole) -> str:
+    """The members of the answer's class in that of the prompt, which stays open, its other classes before it."""
+    imports = dict.fromkeys(
+        found[0].strip() for text in (whole.before, whole.source) for found in _IMPORT.finditer(text)
+    )
+    frame, _, opened = _IMPORT.sub("", whole.before).partition("{")
+    members, others = _members(_IMPORT.sub("", whole.source), whole)
+    names = {item.name for item in members}
+    lent = "".join(item.text for item in items(opened, _SYNTAX) if item.name not in names)
+    inside = "".join(item.text for item in members if item.name not in whole.run)
+    return "\n".join((*imports, *others, f"{frame.strip()} {{", lent + inside, ""))
+
+
+def _members(source: str, whole: Whole) -> tuple[list[Item], list[str]]:
+    """The members of the class that has the function, or of none, and the sources of all other classes."""
+    found = items(source, _SYNTAX)
+    holder = next((item for item in found if _defines(item.text, whole.names)), None)
+    others = [
+        _PUBLIC_KIND.sub("", item.text)
+        for item in found
+        if item is not holder and _KINDS.match(item.text) and item.name not in whole.run
+    ]
+    if holder is None or not _KINDS.match(uncommented(holder.text, _SYNTAX).lstrip()):
+        return [item for item in found if item.name and not _KINDS.match(item.text)], others
+    body = holder.text[holder.text.index("{") + 1 :]
+    return list(items(body, _SYNTAX)), others
+
+
+def _defines(text: str, names: tuple[str, ...]) -> bool:
+    return any(name in names for name, _, _ in defined(text, _SYNTAX))
+
+
+LANGUAGE = Language(
+    "java",
+    "java",
+    keywords=_KEYWORDS,
+    grammar="tree-sitter-java",
+    most_bytes=_MOST_BYTES,
+    tools=(_JAVAC, _JAVA),
+    calls=_calls,
+    script=_script,
+    diagnosis=_DIAGNOSIS,
+    syntax=_SYNTAX,
+    join=_in_class,
+)
