@@ -134,11 +134,7 @@ def _judged(
     program = make(request)  # type: ignore[misc]  # `run` has seen that it has the style
     names, context = of_program(request)
     role = replace(PROGRAMS, libraries=libraries(context, *request.tests, named=program.libraries))
-    asked = {
-        "context": context, "tests": request.tests, "names": names,
-        "start": len(tally.outcomes), "again": tally.silent, "ahead": limits.ahead,
-        "patience": limits.wall + (limits.compile_cpu if program.entry == "tool" else 0.0),
-    }  # fmt: skip
+    asked = _question(request, names, context, limits, tally, compiles=program.entry == "tool")
     with Descriptors() as own:
         (to_judge, asking), (reads, calling), (hearing, answering), (listening, saying) = (own.pipe() for _ in range(4))
         # the judge counts how long it waits; what the program waits for the judge is not its own
@@ -172,6 +168,17 @@ def _judged(
         tally.overrule(*MEMORY)
     # what its judge computed the program did not keep anybody waiting for
     return {**status, "judged": judged["cpu"]}
+
+
+def _question(
+    request: Execute, names: Sequence[str], context: str, limits: Limits, tally: Tally, *, compiles: bool
+) -> dict[str, Any]:
+    """What a judge is asked: the tests that have no outcome yet, and how long it waits for the program."""
+    return {
+        "context": context, "tests": request.tests, "names": names,
+        "start": len(tally.outcomes), "again": tally.silent, "ahead": limits.ahead,
+        "patience": limits.wall + (limits.compile_cpu if compiles else 0.0),
+    }  # fmt: skip
 
 
 def _job(program: Program, limits: Limits, descriptors: Sequence[int], options: dict[str, Any] | None = None) -> Job:

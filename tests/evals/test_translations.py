@@ -90,7 +90,8 @@ def check(found: Execution | Refusal, case: Case, verdict: str = "passed") -> No
         assert isinstance(found, Execution), found
         assert (found.verdict, found.judged) == (verdict, "in-jail"), (case.id, found.detail, found.output)
     else:
-        assert found == Refusal(f"{case.trial.language}: {tool.name} is not installed; expected it on PATH")
+        missing_tool = f"{case.trial.language}: {tool.name} is not installed"
+        assert found == Refusal(f"{missing_tool}; expected it on PATH ({tool.package} brings it)")
 
 
 def test_the_solutions_of_the_humaneval_x_sample_pass_and_others_do_not(

@@ -98,7 +98,7 @@ def test_every_language_has_a_style():
     for name in known():
         found = language(name)
         assert found.name == name
-        assert found.calls or found.script or found.query
+        assert found.runs or found.grammar
     assert language("__init__") is None
     assert language("../python") is None
 

@@ -62,7 +62,7 @@ def version(tool: Tool) -> str:
     if place is None:
         return "not installed"
     said = asked(place.path, *tool.asked)
-    return "does not start" if said is None else said.partition("\n")[0].strip()
+    return "does not start" if said is None else next((line.strip() for line in said.splitlines() if line.strip()), "")
 
 
 def asked(*command: str) -> str | None:
