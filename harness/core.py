@@ -95,22 +95,19 @@ class TimeLimit:
     whole: float
 
 
-@dataclass(frozen=True, slots=True)
-class Execute:
-    """A request to run one program against its tests: the sandbox answers it, never a model.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judging:
+    """How a program is judged: what the request to run it and the trial of a case both say.
 
-    `language` is a module of `harness.languages`. Of the styles, "calls" runs each test in a trusted process
-    where `names` stand for what the program defines: arguments go into the jail and values come back, the tests never
-    do. "script" runs program and tests together inside the jail, for tests that cannot be parted from the program.
-    "query" compares the rows that the program's query and the test's give. `context` is trusted source that the tests
-    need (imports, what a prompt defines); `reference` a solution known to be right, whose own time scales the limit.
-    The first `examples` of `tests` are those the problem shows. `files` are (name in the program's folder, sha256) of
-    data it reads, `libraries` the packages it must be able to import. `time` is the benchmark's own limit.
+    Of the styles, "calls" runs each test in a trusted process where `names` stand for what the program defines:
+    arguments go into the jail and values come back, the tests never do. "script" runs program and tests together inside
+    the jail, for tests that cannot be parted from the program. "query" compares the rows that the program's query and
+    the test's give. `context` is trusted source that the tests need (imports, what a prompt defines); `reference` a
+    solution known to be right, whose own time scales the limit. The first `examples` of the tests are those the problem
+    shows. `files` are (name in the program's folder, sha256) of data it reads, `libraries` the packages it must be able
+    to import. `time` is the benchmark's own limit.
     """
 
-    language: str
-    code: str
-    tests: tuple[str, ...]
     style: Style = "calls"
     names: tuple[str, ...] = ()
     context: str = ""
@@ -119,6 +116,15 @@ class Execute:
     files: tuple[tuple[str, str], ...] = ()
     libraries: tuple[str, ...] = ()
     time: TimeLimit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Execute(Judging):
+    """A request to run a program against its tests, for the sandbox; `language` is a module of `harness.languages`."""
+
+    language: str
+    code: str
+    tests: tuple[str, ...]
 
 
 Request: TypeAlias = Generate | LogLikelihood | Rolling | Execute
@@ -209,25 +215,17 @@ Response: TypeAlias = Completions | LogLikelihoods | Refusal | Execution | Judge
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class Trial(Judging):
     """How a completion becomes a program that is run: plain data, so that any process can do it.
 
-    `extract` names a rule of `harness.code_tasks.rules.RULES`, `prompt` is what the rule may need of the case's prompt.
-    All else is as in `Execute`.
+    `language` is a module of `harness.languages`, `extract` names a rule of `harness.code_tasks.rules.RULES`, and
+    `prompt` is what the rule may need of the case's prompt.
     """
 
     language: str
     extract: str
     prompt: str = ""
     tests: tuple[str, ...] = ()
-    style: Style = "calls"
-    names: tuple[str, ...] = ()
-    context: str = ""
-    reference: str = ""
-    examples: int = 0
-    files: tuple[tuple[str, str], ...] = ()
-    libraries: tuple[str, ...] = ()
-    time: TimeLimit | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,13 @@ tests, and a report made years later derive the same program.
 
 import importlib
 from collections.abc import Callable
+from dataclasses import fields
 from typing import TYPE_CHECKING
 from typing import TypeAlias
 from typing import cast
 
 from harness.core import Execute
+from harness.core import Judging
 from harness.core import Trial
 from harness.errors import UsageError
 
@@ -81,19 +83,8 @@ def reading(trial: Trial, text: str) -> str | None:
 
 def request(trial: Trial, code: str) -> Execute:
     """The request to run a program in a trial."""
-    return Execute(
-        language=trial.language,
-        code=code,
-        tests=trial.tests,
-        style=trial.style,
-        names=trial.names,
-        context=trial.context,
-        reference=trial.reference,
-        examples=trial.examples,
-        files=trial.files,
-        libraries=trial.libraries,
-        time=trial.time,
-    )
+    judging = {field.name: getattr(trial, field.name) for field in fields(Judging)}
+    return Execute(trial.language, code, trial.tests, **judging)
 
 
 def execute(trial: Trial, text: str) -> Execute | None:

@@ -16,7 +16,17 @@ from harness.core import encode
 from harness.core import fingerprint
 from harness.errors import UsageError
 
-TRIAL = Trial("python", "continuation", "def f():\n", ("assert f()",), "script", ("f",), "import os", "ref", 1)
+TRIAL = Trial(
+    "python",
+    "continuation",
+    "def f():\n",
+    ("assert f()",),
+    style="script",
+    names=("f",),
+    context="import os",
+    reference="ref",
+    examples=1,
+)
 
 
 def test_a_completion_becomes_the_request_to_run_it():
