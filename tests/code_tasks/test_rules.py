@@ -31,7 +31,14 @@ TRIAL = Trial(
 
 def test_a_completion_becomes_the_request_to_run_it():
     assert execute(TRIAL, "    return 1\n") == Execute(
-        "python", "def f():\n    return 1\n", ("assert f()",), "script", ("f",), "import os", "ref", 1
+        "python",
+        "def f():\n    return 1\n",
+        ("assert f()",),
+        style="script",
+        names=("f",),
+        context="import os",
+        reference="ref",
+        examples=1,
     )
     assert execute(TRIAL, " \n") is None
 
