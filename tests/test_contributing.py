@@ -117,6 +117,12 @@ def test_an_engine(copy, folder):
     assert chosen == {"0"}  # " no" is shorter than " yes"
 
 
+def test_a_language(copy):
+    """`tests/plugin/test_own_language.py` asks a page in it."""
+    assert linted(written("Add a language", copy), copy) == ""
+    assert re.search(r"^\s*perl +\S", run("Add a language", copy), re.MULTILINE)
+
+
 def test_a_model(copy):
     written("Add a model", copy)
     output = run("Add a model", copy)

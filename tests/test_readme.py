@@ -163,7 +163,7 @@ def test_the_first_run_is_as_short_as_it_says():
 def test_sentences_of_how_it_works_are_numbered_and_few():
     numbers = [int(number) for number in re.findall(r"^(\d+)\. ", HOW, re.MULTILINE)]
     assert numbers == list(range(1, len(numbers) + 1))
-    assert len(numbers) <= 64
+    assert len(numbers) <= 50
 
 
 def test_layers_of_how_it_works_hold_every_room():

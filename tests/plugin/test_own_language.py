@@ -1,58 +1,14 @@
 """A language in one file: its answers are read, run and judged, its words become verdicts, its tool is named."""
 
 import json
+import re
 import shutil
+from pathlib import Path
 
 import pytest
 
-PERL = r'''
-"""Perl, by its interpreter."""
-from harness.languages import Language
-from harness.languages.building.diagnosis import Diagnosis
-from harness.languages.building.program import Build
-from harness.languages.building.sources import TEXT, Syntax
-from harness.languages.building.tools import Tool
-
-_PERL = Tool("TOOL", "Debian: perl")
-_RUN = """
-my $said = do { open(my $in, "<&=", 3) or die; local $/; <$in> };
-do "./program.pl";
-if ($@) { print STDERR $@; exit 1 }
-open(my $out, ">&=", 4) or die;
-print $out "{\\"nonce\\":\\"$said\\"}\\n";
-"""
-
-
-def _script(request, test):
-    source = "\n".join((request.context, request.code, test, "1;"))
-    return Build((_PERL.path, "run.pl")).program({"program.pl": source, "run.pl": _RUN})
-
-
-LANGUAGE = Language(
-    "perl",
-    "pl",
-    ("perl5",),
-    tools=(_PERL,),
-    script=_script,
-    diagnosis=Diagnosis(
-        lines=(r" at \S+ line \d+",),
-        kinds=(
-            (r"^syntax error", "syntax"),
-            (r"Can't locate \S+ in @INC", "import"),
-            (r"Undefined subroutine", "name"),
-            (r" at \S+ line \d+", "exception"),
-        ),
-    ),
-    syntax=Syntax(
-        comments=r"(?<!\$)\#[^\n]*",
-        strings=rf"{TEXT}|'(?:\\.|[^'\\])*'",
-        definitions=r"sub\s+(?P<name>\w+)",
-        begins=r"use\s",
-        long="(?!)",
-        short=r"(?<![\w&$])\#[^\n]*",
-    ),
-)
-'''
+CONTRIBUTING = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+PERL = re.search(r"`harness/languages/perl\.py`:\n\n```python\n(.*?)```", CONTRIBUTING, re.DOTALL)[1]
 PAGE = '''
 """twice: one little function of ours."""
 from harness.benchmark import Benchmark
@@ -115,7 +71,7 @@ def perl(project):
 def place(project, tool):
     folder = project.path / "languages"
     folder.mkdir(exist_ok=True)
-    (folder / "perl.py").write_text(PERL.replace("TOOL", tool))
+    (folder / "perl.py").write_text(PERL.replace('Tool("perl"', f'Tool("{tool}"'))
 
 
 def records(project):
