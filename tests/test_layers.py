@@ -27,6 +27,7 @@ LAYERS = [
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 HEAVY = {
     "torch": "engines",
+    "openai": "engines",
     "transformers": "engines",
     "bert_score": "metrics",
     "tree_sitter": "metrics",

@@ -49,13 +49,14 @@ class EngineSpec:
     """An engine to open: `settings.engine` is its name, or `module:callable` of another package.
 
     `batch_tokens` bounds a batch, in tokens; 0 leaves it to the engine. `options` has the values of the options that
-    the engine declares, as JSON.
+    the engine declares, as JSON. `findings` are what `prepare` found out, as JSON.
     """
 
     weights: Weights
     settings: Settings
     batch_tokens: int = 0
     options: Mapping[str, Any] = field(default_factory=dict)
+    findings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,8 @@ class Prepared:
     """A model that an engine is ready to open: what decides its answers is known, and nothing is loaded.
 
     `lacks` says what this model cannot do that the engine could, and why. An engine that is not opened in a process of
-    its own is opened in this one.
+    its own is opened in this one. `findings` are handed to the engine that is opened, as JSON. Answers are `kept` for
+    every run of the same identity, or for this run alone, where no identity can tell all that changes them.
     """
 
     weights: Weights
@@ -90,6 +92,8 @@ class Prepared:
     identity: Identity
     lacks: Mapping[Ability, str] = field(default_factory=dict)
     own_process: bool = True
+    findings: Mapping[str, Any] = field(default_factory=dict)
+    kept: Literal["always", "run"] = "always"
 
 
 class Recorded(Protocol):

@@ -61,14 +61,20 @@ def from_weights(card: Card, choice: Choice, libraries: Sequence[str] = ()) -> P
 
 
 def without_weights(
-    card: Card, choice: Choice, facts: Mapping[str, Any], lacks: Mapping[Ability, str] | None = None
+    card: Card,
+    choice: Choice,
+    facts: Mapping[str, Any],
+    lacks: Mapping[Ability, str] | None = None,
+    settings: Settings | None = None,
 ) -> Prepared:
     """A model that runs elsewhere; `facts` are all that tell it from another one, as JSON.
 
     A server's address is none of them, and the version of what it serves is one. The model's name and the values of all
-    options that can change an answer are part of the identity, too.
+    options that can change an answer are part of the identity, too. Without `settings` prompts are rendered as turns
+    where the user says so.
     """
-    weights, settings = Weights(card, ""), Settings(choice.engine, template=choice.chat_template == "on")
+    weights = Weights(card, "")
+    settings = settings or Settings(choice.engine, template=choice.chat_template == "on")
     known = identity(weights, settings, {"model": card.name, **_chosen(choice, choice.descriptor.options), **facts})
     return Prepared(weights, settings, known, lacks or {})
 

@@ -32,8 +32,8 @@ class Wheel:
 class Card:
     """A model by name, before anything is downloaded.
 
-    `hub_id` is set for models on the Hub; `path` for a local directory in the Hub's format or a
-    `.gguf` file. `parameters` is a count; `chat` says whether the model was trained on turns;
+    `hub_id` is set for models on the Hub; `path` for a local directory in the Hub's format or a `.gguf` file, or is
+    what a server calls the model. `parameters` is a count; `chat` says whether the model was trained on turns;
     `reasoning` whether it thinks inside `<think>`. `licence_url` is where a gated model's licence is accepted.
     """
 

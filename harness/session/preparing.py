@@ -30,12 +30,13 @@ class Served:
 
 
 def serve(card: Card, choice: Choice, log: Path) -> Served:
-    """Prepare a model; its engine is opened with the first request.
+    """Prepare a model; its engine is opened with the first request, and prints to `log` in the run's folder.
 
     Raises ModelError or UsageError, each one sentence, where the model cannot be had or run as chosen.
     """
     prepared = choice.descriptor.prepare(card, choice)
-    spec = EngineSpec(prepared.weights, prepared.settings, choice[BATCH_TOKENS], _json(choice.options))
+    batch_tokens, options = choice[BATCH_TOKENS], _json(choice.options)
+    spec = EngineSpec(prepared.weights, prepared.settings, batch_tokens, options, prepared.findings)
     engine: Resident
     if prepared.own_process:
         engine = EngineProcess(spec, Launch(choice.python or sys.executable, log, folder=folder_of(choice.engine)))
@@ -50,6 +51,8 @@ def serve(card: Card, choice: Choice, log: Path) -> Served:
         "note": prepared.weights.note,
     }
     answers = cache_directory() / "answers" / f"{known.digest}.sqlite"
+    if prepared.kept == "run":
+        answers = log.parent / f"answers-{known.digest}.sqlite"
     without = {**lacking(choice.descriptor.abilities), **prepared.lacks}
     lacks = {ability: f"engine {choice.engine}: {reason}" for ability, reason in without.items()}
     if lacks:

@@ -35,4 +35,4 @@ def decode_spec(value: Mapping[str, Any]) -> EngineSpec:
     wheel = fields.pop("wheel")
     card = Card(**fields, wheel=Wheel(**wheel) if wheel else None)
     settings = Settings(**value["settings"])
-    return EngineSpec(Weights(card, **weights), settings, value["batch_tokens"], value["options"])
+    return EngineSpec(Weights(card, **weights), settings, value["batch_tokens"], value["options"], value["findings"])

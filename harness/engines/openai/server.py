@@ -1,0 +1,156 @@
+"""A server by its address: the official client, one call at a time, and checked JSON or a CallError.
+
+The client's own tries are off, as `asking` has better ones. The key is read from the environment and leaves this module
+in the client's headers alone.
+"""
+
+import asyncio
+import json
+import os
+from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from typing import Literal
+from typing import TypeAlias
+from urllib.parse import urlsplit
+
+from harness.engines.openai.failures import CallError
+from harness.engines.openai.failures import of_connection
+from harness.engines.openai.failures import of_status
+from harness.engines.openai.failures import shown
+from harness.errors import UsageError
+
+Endpoint: TypeAlias = Literal["completions", "chat"]
+KEY = "OPENAI_API_KEY"
+NO_KEY = "none"
+"""What is sent where there is no key: the client wants one, and a server that takes none does not look."""
+CONNECT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model that a server says it serves; `limit` is its context in tokens, where the server tells."""
+
+    id: str
+    owner: str = ""
+    limit: int | None = None
+
+
+class Server:
+    """A server at `url`, up to and with `/v1`; a call takes at most `timeout` seconds.
+
+    Raises UsageError where the package `openai` is missing, or the key cannot be sent.
+    """
+
+    def __init__(self, url: str, timeout: float) -> None:
+        try:
+            import openai
+        except ImportError as error:
+            raise UsageError("package openai: not installed; pip install 'crosstask[openai]' brings it") from error
+        self.url = url
+        self.timeout = timeout
+        self._key = key_of(os.environ)
+        self._openai = openai
+        limits = openai.Timeout(timeout, connect=min(timeout, CONNECT_S))
+        self._client = openai.AsyncOpenAI(base_url=url, api_key=self._key or NO_KEY, max_retries=0, timeout=limits)
+
+    async def ask(self, endpoint: Endpoint, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The JSON object that answers a request of an endpoint; raises CallError."""
+        create: Callable[..., Any] = (
+            self._client.chat.completions.with_raw_response.create
+            if endpoint == "chat"
+            else self._client.completions.with_raw_response.create
+        )
+        known = {name: value for name, value in body.items() if name not in EXTRA}
+        extra = {name: value for name, value in body.items() if name in EXTRA}
+        return await self._called(lambda: create(**known, extra_body=extra or None))
+
+    async def models(self) -> tuple[Model, ...]:
+        """The models that the server lists; raises CallError."""
+        found = (await self._called(self._client.models.with_raw_response.list)).get("data")
+        if not isinstance(found, list):
+            raise CallError("odd", "a list of models that is none")
+        return tuple(_model(one) for one in found if isinstance(one, dict) and isinstance(one.get("id"), str))
+
+    async def check_loaded(self, model: str) -> None:
+        """Raise CallError where the server does not answer yet; whatever else it answers says that it could."""
+        try:
+            await self.ask("completions", {"model": model, "prompt": "1", "max_tokens": 1})
+        except CallError as error:
+            if error.kind == "busy":
+                raise
+
+    async def version(self) -> str | None:
+        """What `/version` beside `/v1` says, as vLLM has it; None where nothing does."""
+        root = self.url.rstrip("/").removesuffix("/v1")
+        try:
+            found = await asyncio.wait_for(self._client.get(f"{root}/version", cast_to=object), CONNECT_S)
+        except Exception:  # noqa: BLE001 - whatever a server does with an address that is no part of the protocol
+            return None
+        known = found.get("version") if isinstance(found, dict) else None
+        return shown(known, self._key) if isinstance(known, str) else None
+
+    async def close(self) -> None:
+        """End the connections."""
+        await self._client.close()
+
+    def shown(self, text: str) -> str:
+        """A server's text, harmless to look at and without the key."""
+        return shown(text, self._key)
+
+    async def _called(self, call: Callable[[], Any]) -> Mapping[str, Any]:
+        """The JSON object that a call brings; whatever else it does becomes a CallError without a cause."""
+        try:
+            # the client bounds the silence between two bytes, this the whole answer
+            raw = await asyncio.wait_for(call(), self.timeout)
+            text = raw.content.decode("utf-8", "replace")
+        except (TimeoutError, self._openai.APITimeoutError):
+            raise CallError("odd", f"no answer in {self.timeout:g} s", overload=True) from None
+        except self._openai.APIStatusError as error:
+            raise of_status(error.status_code, error.body, error.response.headers, self._key) from None
+        except UnicodeEncodeError:
+            raise CallError("refuse", "the text holds a lone surrogate; no server takes it") from None
+        except Exception as error:  # noqa: BLE001 - what a broken connection raises is the transport's to choose
+            raise of_connection(error, self._key) from None
+        try:
+            found = json.loads(text)
+        except ValueError:
+            raise CallError("odd", f"an answer that is no JSON: {self.shown(text)!r}") from None
+        if not isinstance(found, dict):
+            raise CallError("odd", f"an answer that is no JSON object: {self.shown(text)!r}")
+        return found
+
+
+EXTRA = frozenset({"top_k", "min_p", "repetition_penalty", "repeat_penalty"})
+"""Fields of a request that some servers know and the client does not."""
+
+
+def key_of(environment: Mapping[str, str]) -> str:
+    """The key that the environment holds, empty where it holds none; raises UsageError where no header takes it."""
+    key = environment.get(KEY, "").strip()
+    if not all("!" <= letter <= "~" for letter in key):
+        raise UsageError(f"{KEY}: found white space or letters beyond ASCII in it; expected a key as it was given")
+    return key
+
+
+def checked_url(text: str | None) -> str:
+    """The address of a server as it was given; raises UsageError where it is none, or holds what must not be shown."""
+    expected = "expected http(s)://HOST/v1"
+    if text is None:
+        raise UsageError(f"--base-url: found none; {expected}")
+    try:
+        parts = urlsplit(text)
+        bad = parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0
+    except ValueError:
+        raise UsageError(f"--base-url: found an address that is none; {expected}") from None
+    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
+        raise UsageError(f"--base-url: found a password or a query in it; {expected}, and the key in {KEY}")
+    if bad:
+        raise UsageError(f"--base-url: found {text!r}; {expected}")
+    return text.rstrip("/")
+
+
+def _model(fields: Mapping[str, Any]) -> Model:
+    owner, limit = fields.get("owned_by"), fields.get("max_model_len")
+    return Model(fields["id"], owner if isinstance(owner, str) else "", limit if isinstance(limit, int) else None)
