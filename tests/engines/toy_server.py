@@ -289,6 +289,8 @@ class Handler(BaseHTTPRequestHandler):
                 answer["choices"] = []
             elif fault.kind == "filter":
                 answer["choices"][0]["finish_reason"] = "content_filter"
+            elif fault.kind == "renamed":
+                answer["system_fingerprint"] = "fp-2"
             elif fault.kind == "shape":
                 answer["choices"] = [{"text": 7, "logprobs": {"tokens": 3}}]
             self._send(200, answer)

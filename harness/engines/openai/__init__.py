@@ -165,8 +165,8 @@ async def _find(server: Server, card: Card, choice: Choice) -> Known:
         probe = Probe(Asking(server, Pace(1), choice[TRIES]), model.id)
         findings = await probe.find(wished)
     except CallError as error:
-        expected = "" if ";" in error.found else "; expected a server that answers, as --base-url names it"
-        raise ModelError(f"{server.url}: {error.found}{expected}") from None
+        expected = error.expected or "expected a server that answers, as --base-url names it"
+        raise ModelError(f"{server.url}: {error.found}; {expected}") from None
     if card.reasoning:
         findings = replace(findings, thinks=True)
     heard = {name: sorted(values) for name, values in probe.heard.items()}

@@ -185,7 +185,7 @@ class ServerEngine:
                 if self._is_of_the_server(failure, began) or asked.refused:
                     continue
                 asked.refused = True
-                put((asked.index, Refusal(self._reason(failure))))
+                put((asked.index, Refusal(self._sentence(failure))))
                 continue
             self._spent = 0
             asked.found[number] = found
@@ -203,15 +203,12 @@ class ServerEngine:
             self._asking.stopped = True
         return self._broken is not None
 
-    def _reason(self, failure: CallError) -> str:
-        return failure.found if failure.kind == "refuse" and not failure.status else self._sentence(failure)
-
     def _sentence(self, failure: CallError) -> str:
         """One sentence: what was found, and what was expected in its place."""
-        if ";" in failure.found:
-            return failure.found
-        tried = f", tried {self._asking.tries} times" if failure.kind in {"odd", "busy"} else ""
-        return f"{failure.found}{tried}; expected an answer"
+        tried = (
+            f", tried {self._asking.tries} times" if failure.kind in {"odd", "busy"} and self._asking.tries > 1 else ""
+        )
+        return f"{failure.found}{tried}; {failure.expected or 'expected an answer'}"
 
     def _hearing(self, read: Callable[[Mapping[str, Any]], Any]) -> Callable[[Mapping[str, Any]], Any]:
         """`read`, with an ear to what the server says of itself."""

@@ -30,18 +30,26 @@ _LIMIT = re.compile(r"(?:context (?:length|size|window)[^0-9]{0,20})(\d+)", re.I
 
 
 class CallError(Exception):
-    """A call that brought no answer.
+    """A call that brought no answer: what was found, and what was expected or can be done, empty where it is an answer.
 
     `wait` are the seconds that the server asks to wait; `overload` says that it has too much to do; `status` is that of
     HTTP, 0 where there was none.
     """
 
     def __init__(
-        self, kind: Kind, found: str, *, status: int = 0, wait: float | None = None, overload: bool = False
+        self,
+        kind: Kind,
+        found: str,
+        expected: str = "",
+        *,
+        status: int = 0,
+        wait: float | None = None,
+        overload: bool = False,
     ) -> None:
         super().__init__(found)
         self.kind = kind
         self.found = found
+        self.expected = expected
         self.status = status
         self.wait = wait
         self.overload = overload
@@ -53,18 +61,18 @@ def of_status(status: int, body: Any, headers: Mapping[str, str], key: str) -> C
     found = f"{status}: {said}" if said else str(status)
     overload = status in _SLOW
     if status == 401:  # what the server says may hold parts of the key
-        refused = "401: found a key that it does not take, or none; expected OPENAI_API_KEY to hold one"
-        return CallError("fatal", refused, status=status)
+        found = "401: found a key that it does not take, or none"
+        return CallError("fatal", found, "expected OPENAI_API_KEY to hold one that it takes", status=status)
     if status == 402 or _field(body, "code", "type") == "insufficient_quota":
-        return CallError("fatal", f"{found}; expected an account that may still ask", status=402)
+        return CallError("fatal", found, "expected an account that may still ask", status=402)
     if status in _FATAL:
-        return CallError("fatal", f"{found}; expected a model and an endpoint that it serves", status=status)
+        return CallError("fatal", found, "expected a model and an endpoint that it serves", status=status)
     if status in _BUSY or status in _ODD or status >= 500:
         kind: Kind = "busy" if status in _BUSY else "odd"
         return CallError(kind, found, status=status, wait=waiting(headers), overload=overload)
     if status == 403:
-        return CallError("refuse", f"{found}; expected a key that may ask this", status=status)
-    return CallError("refuse", _too_long(body, said) or found, status=status)
+        return CallError("refuse", found, "expected a key that may ask this", status=status)
+    return _too_long(body, said) or CallError("refuse", found, status=status)
 
 
 def of_connection(error: BaseException, key: str) -> CallError:
@@ -72,7 +80,8 @@ def of_connection(error: BaseException, key: str) -> CallError:
     cause = error
     while cause.__cause__ is not None:
         cause = cause.__cause__
-    return CallError("busy", f"no answer: {shown(str(cause) or type(cause).__name__, key)}", overload=True)
+    said = shown(str(cause) or type(cause).__name__, key).rstrip(".")
+    return CallError("busy", f"no answer: {said}", overload=True)
 
 
 def shown(text: str, key: str) -> str:
@@ -110,15 +119,16 @@ def _field(body: Any, *names: str) -> Any:
     return next(found, None)
 
 
-def _too_long(body: Any, said: str) -> str | None:
-    """The sentence for a prompt that the server's context does not hold; None where the server says another thing."""
+def _too_long(body: Any, said: str) -> CallError | None:
+    """The refusal of a prompt that the server's context does not hold; None where the server says another thing."""
     code = _field(body, "code", "type")
     known = code in {"context_length_exceeded", "exceed_context_size_error"}
     if not known and not _CONTEXT.search(said):
         return None
     asked, limit = _field(body, "n_prompt_tokens"), _field(body, "n_ctx")
     if isinstance(asked, int) and isinstance(limit, int):
-        return f"the prompt has {asked} tokens; the server's context is {limit} tokens"
+        return CallError("refuse", f"the prompt has {asked} tokens", f"the server's context is {limit} tokens")
     if stated := _LIMIT.search(said):
-        return f"the prompt and its answer do not fit; the server's context is {stated[1]} tokens"
-    return f"the prompt does not fit into the server's context; it said {said!r}"
+        found = "the prompt and its answer do not fit"
+        return CallError("refuse", found, f"the server's context is {stated[1]} tokens")
+    return CallError("refuse", "the prompt does not fit into the server's context", f"it said {said!r}")

@@ -44,6 +44,13 @@ class Token:
         return self.text.startswith(BYTES) and "\\x" in self.text
 
     @property
+    def head(self) -> str:
+        """The whole characters that it begins with."""
+        if self.is_bytes:
+            return self.text.removeprefix(BYTES).partition("\\x")[0]
+        return self.text.partition(PART)[0]
+
+    @property
     def is_greedy(self) -> bool:
         """Whether it is the most likely one."""
         return self.value is not None and self.best is not None and self.value >= self.best
@@ -104,10 +111,12 @@ def scored(found: Sequence[Token], text: str, start: int) -> Scored:
     """The score of a text from `start` on; raises CallError where it has none."""
     targets = found[cut(found, text, start) :]
     if not targets:
-        raise CallError("refuse", f"continuation {text[start:]!r}: it has no token; expected one to score")
+        raise CallError("refuse", f"continuation {text[start:]!r}: it has no token", "expected one to score")
     values = [one.value for one in targets if one.value is not None]
     if len(values) != len(targets):
-        raise CallError("refuse", "the server gives no log-prob for a text's first token; expected a context before it")
+        raise CallError(
+            "refuse", "the server gives no log-prob for a text's first token", "expected a context before it"
+        )
     if not all(-math.inf < value <= ROUNDING for value in values):
         raise CallError("odd", "a log-prob that is no finite number, or above 0")
     return Scored(math.fsum(values), len(values), all(one.is_greedy for one in targets))
@@ -123,7 +132,9 @@ def cut(found: Sequence[Token], text: str, start: int) -> int:
     behind = _places_from_end(found, text)
     cuts = [number for number in range(len(found) + 1) if start in ahead[number] and start in behind[number]]
     if not cuts:
-        raise CallError("refuse", f"a token spans context and continuation {text[start:]!r}; expected one to end there")
+        raise CallError(
+            "refuse", f"a token spans context and continuation {text[start:]!r}", "expected one to end there"
+        )
     if len(cuts) == 1 or text[start - 1].isascii():
         return cuts[0]
     if start < len(text) and not text[start].isascii():
@@ -153,7 +164,7 @@ def first_choice(answer: Mapping[str, Any]) -> Mapping[str, Any]:
     """The first choice of an answer; raises CallError where it has none."""
     choices = answer.get("choices")
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
-        raise CallError("odd", "an answer with an empty list of choices; expected one")
+        raise CallError("odd", "an answer with an empty list of choices", "expected one")
     return choices[0]
 
 
@@ -161,8 +172,7 @@ def _places(found: Sequence[Token], text: str) -> list[set[int]]:
     """Where in the text the first n tokens can end, for each n; a special token in front stands for nothing."""
     places = [{0}]
     for number, token in enumerate(found):
-        before = places[-1]
-        after = {end for place in before for end in _ends(token, text, place)}
+        after = _after(token, text, places[-1])
         places.append(after or ({0} if number == 0 and token.value is None else set()))
     return places
 
@@ -171,29 +181,31 @@ def _places_from_end(found: Sequence[Token], text: str) -> list[set[int]]:
     """Where in the text all but the first n tokens can begin, for each n."""
     places = [{len(text)}]
     for token in reversed(found):
-        behind = places[-1]
-        sizes = range(LONGEST + len(token.text) + 1) if token.is_part else (len(token.text),)
-        starts = {place - size for place in behind for size in sizes if size <= place}
-        places.append({start for start in starts if behind & _ends(token, text, start)})
+        places.append(_before(token, text, places[-1]))
     return places[::-1]
 
 
-def _ends(token: Token, text: str, place: int) -> set[int]:
-    """Where a token that begins at a place of the text can end."""
-    if not token.is_part:
-        return {place + len(token.text)} if text.startswith(token.text, place) else set()
-    head = token.text.removeprefix(BYTES).partition("\\x")[0] if token.is_bytes else token.text.partition(PART)[0]
-    if not text.startswith(head, place):
-        return set()
-    begin = place + len(head)
-    rest = text[begin : begin + LONGEST]
-    size = next((at for at, letter in enumerate(rest) if letter.isascii()), len(rest))
-    return set(range(begin, begin + size + 1))
+def _after(token: Token, text: str, places: set[int]) -> set[int]:
+    """Where a token can end that begins at one of the places."""
+    head = token.head
+    found = {place + len(head) for place in places if text.startswith(head, place)}
+    for _ in range(LONGEST if token.is_part else 0):
+        found |= {place + 1 for place in found if not text[place : place + 1].isascii()}
+    return found
+
+
+def _before(token: Token, text: str, places: set[int]) -> set[int]:
+    """Where a token can begin that ends at one of the places."""
+    head, found = token.head, set(places)
+    for _ in range(LONGEST if token.is_part else 0):
+        found |= {place - 1 for place in found if place and not text[place - 1].isascii()}
+    starts = (place - len(head) for place in found)
+    return {start for start in starts if start >= 0 and text.startswith(head, start)}
 
 
 def _is_special(found: Sequence[Token], text: str) -> bool:
     """Whether the first token is one that a server puts before every text."""
-    return bool(found) and found[0].value is None and not _ends(found[0], text, 0)
+    return bool(found) and found[0].value is None and not _after(found[0], text, {0})
 
 
 def _of_chat(entry: Any) -> Token:

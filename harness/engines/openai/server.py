@@ -110,7 +110,7 @@ class Server:
         except self._openai.APIStatusError as error:
             raise of_status(error.status_code, error.body, error.response.headers, self._key) from None
         except UnicodeEncodeError:
-            raise CallError("refuse", "the text holds a lone surrogate; no server takes it") from None
+            raise CallError("refuse", "the text holds a lone surrogate", "no server takes it") from None
         except Exception as error:  # noqa: BLE001 - what a broken connection raises is the transport's to choose
             raise of_connection(error, self._key) from None
         try:

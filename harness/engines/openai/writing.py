@@ -63,7 +63,7 @@ def reader(request: Generate, findings: Findings, samples: int) -> Callable[[Map
         choices = answer.get("choices")
         if not isinstance(choices, list) or len(choices) < samples:
             number = len(choices) if isinstance(choices, list) else 0
-            raise CallError("odd", f"an answer with {number} choices; expected {samples}")
+            raise CallError("odd", f"an answer with {number} choices", f"expected {samples}")
         usage = answer.get("usage") or {}
         shares = _shares(usage.get("completion_tokens"), samples)
         found = (_completion(choice, share) for choice, share in zip(choices[:samples], shares, strict=True))
@@ -98,9 +98,9 @@ def _completion(choice: Mapping[str, Any], tokens: int) -> Completion:
     thought = message.get("reasoning_content") or message.get("reasoning")
     reason = str(choice.get("finish_reason"))
     if reason == _FILTERED:
-        raise CallError("refuse", "the server's content filter ended the answer; expected a whole one")
+        raise CallError("refuse", "the server's content filter ended the answer", "expected a whole one")
     if reason not in _FINISHES or not isinstance(text, str):
-        raise CallError("odd", f"an answer with finish_reason {reason!r}; expected stop or length")
+        raise CallError("odd", f"an answer with finish_reason {reason!r}", "expected stop or length")
     return Completion(text, _FINISHES[reason], tokens, thought.strip() if isinstance(thought, str) else None)
 
 
