@@ -288,7 +288,10 @@ def test_what_a_server_cannot_do_is_not_asked_of_it(served):
         ("nowhere:ENGINE", "--engine nowhere:ENGINE: ModuleNotFoundError: No module named 'nowhere'; expected"),
         ("mine:NOTHING", "--engine mine:NOTHING: AttributeError: module 'mine' has no attribute 'NOTHING'; expected"),
         ("mine:ABILITY", "--engine mine:ABILITY: found a int; expected an EngineDescriptor, or a function"),
-        ("mine", "--engine: found 'mine'; expected replay, scripted, transformers, or module:callable of your own"),
+        (
+            "mine",
+            "--engine: found 'mine'; expected openai, replay, scripted, transformers, or module:callable of your own",
+        ),
     ],
 )
 def test_an_engine_that_is_not_there_is_one_sentence(served, name, expected):

@@ -86,7 +86,7 @@ def test_it_scores_and_says_what_the_server_is(served):
     served.ask()
     values = served.values()
     assert values["alpha", "exact"] == 1
-    assert values["choice", "accuracy"] == pytest.approx(2 / 3)
+    assert values["choice", "acc"] == pytest.approx(2 / 3)
     assert len(served.cases) == 6 + 2 * 3
     known = served.manifest()["models"]["toy"]
     assert known["identity"]["engine"]["served"] == "toy"
@@ -149,7 +149,7 @@ def test_a_refused_request_is_counted_and_no_wrong_answer(served):
     served.ask(status=1)
     assert served.project.verdicts()["toy", "alpha", "alpha-2"] == ("refused", ())
     assert served.values()["alpha", "exact"] == 1
-    assert "content filter" in (served.project.folder / "report.html").read_text()
+    assert "content filter" in (served.project.folder / "records.jsonl").read_text()
 
 
 def test_pages_of_log_probs_are_not_run_where_echo_is_ignored(served):
@@ -157,7 +157,7 @@ def test_pages_of_log_probs_are_not_run_where_echo_is_ignored(served):
     output = served.ask(status=12)
     assert f"engine openai: {served.server.url} ignores echo; expected one that scores its prompt" in output
     assert served.project.verdicts()["toy", "choice", "choice-0"] == ("not_run", ())
-    assert ("choice", "accuracy") not in {key for key, value in served.values().items() if value is not None}
+    assert ("choice", "acc") not in {key for key, value in served.values().items() if value is not None}
     assert served.values()["alpha", "exact"] == 1
     assert not [text for text in served.cases if "which?" in text]
 

@@ -99,6 +99,7 @@ class Known:
             "served": self.model.id,
             "owner": self.model.owner,
             "context": self.model.limit,
+            "weights": dict(self.model.meta),
             "version": self.version,
             "heard": dict(self.heard),
             "findings": self.findings.written(),

@@ -41,6 +41,7 @@ class Asking:
             try:
                 found = await self._once(endpoint, body, read)
             except CallError as error:
+                error.tries = number + 1
                 if not self._again(error, number):
                     raise
                 wait = error.wait

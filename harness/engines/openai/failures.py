@@ -33,7 +33,7 @@ class CallError(Exception):
     """A call that brought no answer: what was found, and what was expected or can be done, empty where it is an answer.
 
     `wait` are the seconds that the server asks to wait; `overload` says that it has too much to do; `status` is that of
-    HTTP, 0 where there was none.
+    HTTP, 0 where there was none. `tries` counts how often it was asked.
     """
 
     def __init__(
@@ -53,6 +53,7 @@ class CallError(Exception):
         self.status = status
         self.wait = wait
         self.overload = overload
+        self.tries = 1
 
 
 def of_status(status: int, body: Any, headers: Mapping[str, str], key: str) -> CallError:

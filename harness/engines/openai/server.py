@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field
 from typing import Any
 from typing import Literal
 from typing import TypeAlias
@@ -26,15 +27,20 @@ KEY = "OPENAI_API_KEY"
 NO_KEY = "none"
 """What is sent where there is no key: the client wants one, and a server that takes none does not look."""
 CONNECT_S = 10.0
+_META = ("ftype", "n_params", "n_vocab", "size")
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model that a server says it serves; `limit` is its context in tokens, where the server tells."""
+    """A model that a server says it serves; `limit` is its context in tokens, `meta` what its weights are like.
+
+    vLLM tells the one, llama.cpp the other.
+    """
 
     id: str
     owner: str = ""
     limit: int | None = None
+    meta: Mapping[str, int | str] = field(default_factory=dict)
 
 
 class Server:
@@ -152,5 +158,7 @@ def checked_url(text: str | None) -> str:
 
 
 def _model(fields: Mapping[str, Any]) -> Model:
-    owner, limit = fields.get("owned_by"), fields.get("max_model_len")
-    return Model(fields["id"], owner if isinstance(owner, str) else "", limit if isinstance(limit, int) else None)
+    owner, limit, meta = (fields.get(name) for name in ("owned_by", "max_model_len", "meta"))
+    given = meta if isinstance(meta, Mapping) else {}
+    told = {name: given[name] for name in _META if isinstance(given.get(name), int | str)}
+    return Model(fields["id"], owner if isinstance(owner, str) else "", limit if isinstance(limit, int) else None, told)
