@@ -1,4 +1,4 @@
-"""The engine of servers against llama.cpp's own, in a process of its own on loopback; `pip install xllamacpp` brings it."""
+"""The engine of servers against that of llama.cpp on loopback; `pip install xllamacpp` brings it."""
 
 import os
 import subprocess

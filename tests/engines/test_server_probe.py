@@ -4,6 +4,7 @@ import json
 
 import pytest
 from toy_server import KEY
+from toy_server import Fault
 from toy_server import Toy
 from toy_server import ToyServer
 from toy_server import status
@@ -198,6 +199,13 @@ def test_a_server_that_never_loads_is_waited_for_no_longer_than_said(serve):
     server = serve(Toy(loading=10**6))
     with pytest.raises(CrosstaskError, match=r"503: Loading model; expected a server that answers"):
         prepared(server, **{"server-wait": 1})
+
+
+def test_a_silent_server_is_waited_for_no_longer_than_said(serve):
+    server = serve(Toy())
+    server.toy.poison[""] = Fault("silence")
+    with pytest.raises(CrosstaskError, match="no answer in 1 s; expected a server that answers"):
+        prepared(server, **{"server-wait": 1, "request-timeout": 1, "tries": 1})
 
 
 def test_no_server_is_one_sentence(serve):

@@ -253,7 +253,11 @@ def test_a_page_that_breaks_is_an_error_of_its_case(root):
         ({"truncate": "right"}, UsageError, r"^--truncate: found 'right'; expected refuse, left$"),
         ({"seed": -1}, UsageError, r"^--seed: found -1; expected a whole number from 0$"),
         ({"fail_wrong": True}, UsageError, r"^evaluate: found fail_wrong; expected it on pytest's command line$"),
-        ({"engine": "nope"}, EngineError, r"^--engine: found 'nope'; expected replay, scripted, transformers, or"),
+        (
+            {"engine": "nope"},
+            EngineError,
+            r"^--engine: found 'nope'; expected openai, replay, scripted, transformers, or",
+        ),
         ({"as_is": True}, UsageError, r"^--as-is: found engine scripted; expected --engine replay$"),
         ({"model": ["toy", "toy"]}, UsageError, r"^--model: found 'toy' twice; expected models with different names$"),
         ({"generalise_over": "word"}, UsageError, r"^--generalise-over"),

@@ -67,6 +67,8 @@ TRIES = _count("tries", "how often a server is asked for one answer, at most (de
 TIMEOUT = _count("request-timeout", "seconds that a server may take for one answer (default 600)", 600)
 SERVER_WAIT = _count("server-wait", "seconds to wait for a server that is still loading (default 60)", 60)
 _PAUSE_S = 0.5
+_PROBE_S, _PROBE_TRIES = 120.0, 3
+"""A server that is silent to short prompts is not waited for as long as for a long answer."""
 _ODD = 2
 """Tries that a list of models is worth which cannot be read."""
 _SHOWN = 12
@@ -111,7 +113,7 @@ def prepare(card: Card, choice: Choice) -> Prepared:
     from harness.engines.openai.engine import Background
 
     url = checked_url(choice[BASE_URL])
-    server = Server(url, float(choice[TIMEOUT]))
+    server = Server(url, min(float(choice[TIMEOUT]), _PROBE_S))
     background = Background()
     try:
         known = background.run(_find(server, card, choice))
@@ -163,7 +165,7 @@ async def _find(server: Server, card: Card, choice: Choice) -> Known:
     wished = {"on": True, "off": False, "auto": True if card.chat else None}[choice.chat_template]
     try:
         model = await _loaded(server, card, choice[SERVER_WAIT])
-        probe = Probe(Asking(server, Pace(1), choice[TRIES]), model.id)
+        probe = Probe(Asking(server, Pace(1), min(choice[TRIES], _PROBE_TRIES)), model.id)
         findings = await probe.find(wished)
     except CallError as error:
         expected = error.expected or "expected a server that answers, as --base-url names it"
@@ -187,8 +189,9 @@ async def _loaded(server: Server, card: Card, seconds: int) -> Model:
             model = _served(server.url, card, await server.models())
             await server.check_loaded(model.id)  # llama.cpp lists its model while it loads
         except CallError as error:
-            odd += error.kind == "odd"
-            if error.status in {401, 403} or (error.kind == "busy" and time.monotonic() + _PAUSE_S > end):
+            silent = error.kind == "busy" or (not error.status and error.overload)
+            odd += error.kind == "odd" and not silent
+            if error.status in {401, 403} or (silent and time.monotonic() + _PAUSE_S > end):
                 raise
             if error.kind in {"refuse", "fatal"} or odd > _ODD:
                 return Model(card.path or card.name)

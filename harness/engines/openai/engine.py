@@ -205,9 +205,7 @@ class ServerEngine:
 
     def _sentence(self, failure: CallError) -> str:
         """One sentence: what was found, and what was expected in its place."""
-        tried = (
-            f", tried {self._asking.tries} times" if failure.kind in {"odd", "busy"} and self._asking.tries > 1 else ""
-        )
+        tried = f", tried {failure.tries} times" if failure.tries > 1 else ""
         return f"{failure.found}{tried}; {failure.expected or 'expected an answer'}"
 
     def _hearing(self, read: Callable[[Mapping[str, Any]], Any]) -> Callable[[Mapping[str, Any]], Any]:

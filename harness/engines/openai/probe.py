@@ -73,7 +73,7 @@ class Probe:
             try:
                 await self._ask(endpoint, {**fields, budget: 8, "temperature": 0})
             except CallError as error:
-                if error.kind == "busy" or error.status in _NOT_OF_THE_ENDPOINT:
+                if error.kind == "busy" or error.overload or error.status in _NOT_OF_THE_ENDPOINT:
                     raise
                 reasons.append(error.found)
             else:

@@ -27,6 +27,7 @@ KEY = "OPENAI_API_KEY"
 NO_KEY = "none"
 """What is sent where there is no key: the client wants one, and a server that takes none does not look."""
 CONNECT_S = 10.0
+LIST_S = 30.0
 _META = ("ftype", "n_params", "n_vocab", "size")
 
 
@@ -74,7 +75,7 @@ class Server:
 
     async def models(self) -> tuple[Model, ...]:
         """The models that the server lists; raises CallError."""
-        found = (await self._called(self._client.models.with_raw_response.list)).get("data")
+        found = (await self._called(self._client.models.with_raw_response.list, LIST_S)).get("data")
         if not isinstance(found, list):
             raise CallError("odd", "a list of models that is none")
         return tuple(_model(one) for one in found if isinstance(one, dict) and isinstance(one.get("id"), str))
@@ -105,14 +106,15 @@ class Server:
         """A server's text, harmless to look at and without the key."""
         return shown(text, self._key)
 
-    async def _called(self, call: Callable[[], Any]) -> Mapping[str, Any]:
+    async def _called(self, call: Callable[[], Any], limit: float | None = None) -> Mapping[str, Any]:
         """The JSON object that a call brings; whatever else it does becomes a CallError without a cause."""
+        seconds = min(self.timeout, limit or self.timeout)
         try:
             # the client bounds the silence between two bytes, this the whole answer
-            raw = await asyncio.wait_for(call(), self.timeout)
+            raw = await asyncio.wait_for(call(), seconds)
             text = raw.content.decode("utf-8", "replace")
         except (TimeoutError, self._openai.APITimeoutError):
-            raise CallError("odd", f"no answer in {self.timeout:g} s", overload=True) from None
+            raise CallError("odd", f"no answer in {seconds:g} s", overload=True) from None
         except self._openai.APIStatusError as error:
             raise of_status(error.status_code, error.body, error.response.headers, self._key) from None
         except UnicodeEncodeError:
