@@ -34,7 +34,7 @@ from harness.metrics.exact_match import ExactMatch
 from harness.models import Card
 from harness.report.write import write_report
 from harness.session.folder import RunFolder
-from harness.session.plan import Cell
+from harness.session.plan import PlannedCase
 from harness.session.plan import describe
 from harness.sources import from_hub
 from harness.statistics import Estimate
@@ -229,7 +229,9 @@ def write_run(path):
     cases = [Case(f"tin-{row}", (request,), "8") for row in range(2)]
     options = {"recipe": {"name": "paper"}, "notes": ["a note"], "seed": 0}
     tables = {"tins": {"data": [{"source": "hub", "sha256": "ab"}], "shots": []}}
-    plan = describe([Cell("toy", tins, case) for case in cases], {"toy": Card("toy")}, options, tables, later=False)
+    plan = describe(
+        [PlannedCase("toy", tins, case) for case in cases], {"toy": Card("toy")}, options, tables, later=False
+    )
     folder = RunFolder(path, plan, ["pytest", "evals/"])
     folder.set_models({"toy": {"settings": {"device": "cpu"}, "identity": {"weights": "ab"}, "digest": "f" * 64}})
     folder.keep_prompts([(fingerprint(request), encode(request))])

@@ -12,7 +12,7 @@ HumanEval, as the paper names none.
 from harness.benchmark import Benchmark
 from harness.code_tasks.checks import Checks
 from harness.code_tasks.checks import parted
-from harness.code_tasks.extraction.readings import HOLE
+from harness.code_tasks.extraction.candidates import HOLE
 from harness.code_tasks.problems import HUMANEVAL_STOP
 from harness.code_tasks.problems import imported
 from harness.code_tasks.problems import text_or_nothing

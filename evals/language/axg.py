@@ -10,7 +10,7 @@ from harness.benchmark import Benchmark
 from harness.core import Case
 from harness.core import LogLikelihood
 from harness.metrics.gender_parity import GenderParity
-from harness.metrics.several import AccuracyByAnswer
+from harness.metrics.multi_answer import AccuracyByAnswer
 from harness.prompts import joined
 from harness.sources import Row
 from harness.sources import from_hub

@@ -15,9 +15,9 @@ from collections.abc import Mapping
 from harness.benchmark import Benchmark
 from harness.core import Case
 from harness.core import LogLikelihood
-from harness.metrics.several import AccuracyByAnswer
-from harness.metrics.several import AllAnswers
-from harness.metrics.several import F1ByAnswer
+from harness.metrics.multi_answer import AccuracyByAnswer
+from harness.metrics.multi_answer import AllAnswers
+from harness.metrics.multi_answer import F1ByAnswer
 from harness.prompts import joined
 from harness.sources import Row
 from harness.sources import from_hub

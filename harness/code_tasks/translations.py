@@ -7,8 +7,8 @@ What a language's tests take for granted, and a bare compiler lacks, is lent her
 import re
 from dataclasses import dataclass
 
+from harness.code_tasks.extraction.candidates import HOLE
 from harness.code_tasks.extraction.foreign import CLASS_END
-from harness.code_tasks.extraction.readings import HOLE
 from harness.core import Case
 from harness.core import Generate
 from harness.core import Trial

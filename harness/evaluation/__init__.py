@@ -2,7 +2,7 @@
 
 options      what the user chose, every default resolved     declared     an option's declaration -> its value
 gate_options what the user wants of the gate                 settings     what was chosen -> plan and manifest
-subjects     the models, recorded answers, the baseline      collecting   rows -> cases -> cells -> the plan
+subjects     the models, recorded answers, the baseline      collecting   rows -> cases -> planned cases -> the plan
 responses    a case's response and scores, in any process    records      what became of a case
 running      the owner: folder, engines, sandbox, report     gating       the gate of a run that is going on
 evaluate     all of it as one call

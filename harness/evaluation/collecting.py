@@ -1,4 +1,4 @@
-"""Collecting: the rows of a page become cases, the cases cells, and the cells that are selected the plan."""
+"""Collecting: the rows of a page become cases, the cases planned cases, and those selected the plan."""
 
 from collections.abc import Iterable
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ from harness.evaluation.subjects import Subjects
 from harness.results.population import check_word
 from harness.session.exchange import Held
 from harness.session.exchange import publish
-from harness.session.plan import Cell
+from harness.session.plan import PlannedCase
 from harness.session.plan import describe
 from harness.session.plan import programs
 from harness.session.plan import shorten
@@ -47,7 +47,7 @@ NO_ROWS = "no-rows"
 
 
 class Collector:
-    """Makes the cells of pages and their plan; rows are opened only for the pages it is given.
+    """Makes the planned cases of pages and their plan; rows are opened only for the pages it is given.
 
     `replayed` are recorded answers that were joined to cases, by (benchmark, model, case).
     """
@@ -73,10 +73,10 @@ class Collector:
         """Note that a test may ask what no plan foresees: a request of its own."""
         self._later = True
 
-    def cells(self, benchmark: Benchmark, page: Path) -> Iterator[Cell]:
-        """The cells of a page, models outermost; raises UsageError or RowError where page and rows do not fit.
+    def planned_cases(self, benchmark: Benchmark, page: Path) -> Iterator[PlannedCase]:
+        """The planned cases of a page, models outermost; raises UsageError or RowError where page and rows do not fit.
 
-        Where rows cannot be had, one cell a model says why.
+        Where rows cannot be had, one planned a model says why.
         """
         if self._seen.setdefault(benchmark.name, page) != page:
             raise UsageError(
@@ -93,7 +93,7 @@ class Collector:
             raise
         except SourceError as error:
             for name in self._subjects.cards:
-                yield Cell(name, benchmark, Case(NO_ROWS, (), None), str(error))
+                yield PlannedCase(name, benchmark, Case(NO_ROWS, (), None), str(error))
             return
         drawn = draw(benchmark, examples, shots, options.seed)
         cases, lists = self._listed(benchmark, benchmark.collect(tables, drawn), tables)
@@ -113,34 +113,40 @@ class Collector:
         choice = options.choice
         failures = [unable(choice.engine, choice.descriptor.abilities, case.requests) for case in chosen]
         for name in self._subjects.cards:
-            yield from (Cell(name, sampled, case, failure, ks) for case, failure in zip(chosen, failures, strict=True))
+            yield from (
+                PlannedCase(name, sampled, case, failure, ks) for case, failure in zip(chosen, failures, strict=True)
+            )
 
     def error(self) -> UsageError | None:
         """What is wrong with all that was collected, if anything is."""
         return self._unmatched() or self._unknown_strata()
 
     def publish(
-        self, folder: Path, cells: Sequence[Cell], looks: dict[str, Any] | None = None, held: Iterable[Held] = ()
+        self,
+        folder: Path,
+        planned_cases: Sequence[PlannedCase],
+        looks: dict[str, Any] | None = None,
+        held: Iterable[Held] = (),
     ) -> None:
-        """Put the plan of the selected cells into the session's folder, with all that they begin with.
+        """Put the plan of the selected planned cases into the session's folder, with all that they begin with.
 
         With `looks` their requests are held back, to be let through look by look.
         """
-        there = [cell for cell in cells if cell.failure is None]
+        there = [planned for planned in planned_cases if planned.failure is None]
         asked = there if self._subjects.recorded is None else []
         known = settings(self._options, self._subjects, [*self._cached(), *self._notes])
-        plan = describe(cells, dict(self._subjects.cards), known, self._tables, later=self._later)
+        plan = describe(planned_cases, dict(self._subjects.cards), known, self._tables, later=self._later)
         if looks is None:
             publish(folder, plan, wanted(asked), (), tried(there), self._programs(there))
         else:
             publish(folder, plan | {"looks": looks}, (), held, tried(there), self._programs(there))
 
-    def _programs(self, cells: Sequence[Cell]) -> Iterator[tuple[str, str, str]]:
+    def _programs(self, planned_cases: Sequence[PlannedCase]) -> Iterator[tuple[str, str, str]]:
         """The programs in recorded answers, which are known before any test runs."""
-        for cell in cells:
-            answer = self.replayed.get((cell.benchmark.name, cell.model, cell.case.id))
+        for planned in planned_cases:
+            answer = self.replayed.get((planned.benchmark.name, planned.model, planned.case.id))
             if answer is not None:
-                yield from programs(cell, answer)
+                yield from programs(planned, answer)
 
     def _unmatched(self) -> UsageError | None:
         """The error of recorded answers to a benchmark that no page has: they could never be joined."""

@@ -42,7 +42,7 @@ from harness.evaluation.subjects import Subjects
 from harness.evaluation.subjects import find_subjects
 from harness.report.summary import incomplete
 from harness.session.place import session_folder
-from harness.session.plan import Cell
+from harness.session.plan import PlannedCase
 
 _PYTESTS = frozenset({"gate", "baseline", "margin", "sequential", "fail-wrong", "dry-run"})
 """Options that decide about pytest's tests or its exit status."""
@@ -57,9 +57,9 @@ class IncompleteWarning(UserWarning):
 
 @dataclass(frozen=True, slots=True)
 class _Test:
-    """A cell, the test of its page that judges it, and the test's name as pytest would give it."""
+    """A planned case, the test of its page that judges it, and the test's name as pytest would give it."""
 
-    cell: Cell
+    planned: PlannedCase
     node: str
     function: Callable[..., None]
 
@@ -97,7 +97,7 @@ def evaluate(
     ended: list[str] = []
     meeting = session_folder()
     try:
-        collector.publish(meeting, [test.cell for test in tests])
+        collector.publish(meeting, [test.planned for test in tests])
         responses = Responses(meeting, chosen, subjects, collector.replayed, _order(tests), stop=ended.append)
         with Running(meeting, chosen, subjects, place, ["evaluate"], ended.append) as running, closing(responses):
             for test in tests:
@@ -112,7 +112,7 @@ def evaluate(
 def _in_order(tests: Iterable[_Test], subjects: Subjects) -> list[_Test]:
     """The tests of one model together, so that each model is loaded once."""
     number = {name: number for number, name in enumerate(subjects.cards)}
-    return sorted(tests, key=lambda test: number[test.cell.model])
+    return sorted(tests, key=lambda test: number[test.planned.model])
 
 
 def _evaluated(running: Running) -> Evaluated:
@@ -186,15 +186,15 @@ def _tests(collector: Collector, pages: Sequence[Page], root: Path) -> Iterator[
                 collector.foresee_more()
             benchmark = function.benchmark  # type: ignore[attr-defined]  # that is how a page marks its test
             collector.see(benchmark)
-            for cell in collector.cells(benchmark, page.path):
-                yield _Test(cell, f"{path.as_posix()}::{name}[{cell.model}-{cell.case.id}]", function)
+            for planned in collector.planned_cases(benchmark, page.path):
+                yield _Test(planned, f"{path.as_posix()}::{name}[{planned.model}-{planned.case.id}]", function)
 
 
 def _order(tests: Sequence[_Test]) -> dict[str, list[str]]:
-    """Each model's prompts in the order of the tests."""
+    """Each model's requests, by fingerprint, in the order of the tests."""
     order: dict[str, list[str]] = {}
     for test in tests:
-        order.setdefault(test.cell.model, []).extend(test.cell.prompts)
+        order.setdefault(test.planned.model, []).extend(test.planned.fingerprints)
     return order
 
 
@@ -208,25 +208,25 @@ def _record(test: _Test, responses: Responses) -> Record:
         raise
     except BaseException as error:  # noqa: BLE001 - a page's test may raise anything, as pytest.skip does
         failure = error
-    return record_of(test.node, test.cell, outcome, time.perf_counter() - begun, failure)
+    return record_of(test.node, test.planned, outcome, time.perf_counter() - begun, failure)
 
 
 def _test(test: _Test, outcome: Outcome, responses: Responses) -> None:
     """Call the test of a page with what it asks for."""
 
     def ask(wanted: Request) -> Response:
-        return responses.ask(test.cell, outcome, wanted)
+        return responses.ask(test.planned, outcome, wanted)
 
     def record(scores: tuple[Score, ...]) -> None:
-        failure = keep(test.cell, outcome, scores)
+        failure = keep(test.planned, outcome, scores)
         if failure is not None:
             raise UsageError(failure)
 
     wanted = signature(test.function).parameters
     given: dict[str, Callable[[], Any]] = {
-        "case": lambda: test.cell.case,
-        "model": lambda: responses.subjects.cards[test.cell.model],
-        "response": lambda: responses.response(test.cell, outcome),
+        "case": lambda: test.planned.case,
+        "model": lambda: responses.subjects.cards[test.planned.model],
+        "response": lambda: responses.response(test.planned, outcome),
         "record": lambda: record,
         "ask": lambda: ask,
     }

@@ -12,10 +12,10 @@ from harness.compare.system import System
 from harness.compare.system import systems_of
 from harness.core import Record
 from harness.evaluation.gate_options import GateOptions
-from harness.gate.course import Course
 from harness.gate.document import BASELINE
 from harness.gate.document import written
 from harness.gate.looks import from_json
+from harness.gate.monitor import Monitor
 from harness.gate.verdicts import check_overlap
 from harness.gate.verdicts import opponents
 from harness.results.folder import Prompts
@@ -40,7 +40,7 @@ class Gating:
         for new, base in facing:
             check_overlap(new, base, options.baseline)
         self._model = facing[0][0].model
-        self._course = _course(plan, facing[0][1], options)
+        self._monitor = _monitor(plan, facing[0][1], options)
         self._records: dict[tuple[str, str], Record] = {}
         self._run: RunFolder | None = None
         self._exchange: Exchange | None = None
@@ -51,58 +51,58 @@ class Gating:
         self._run, self._exchange = run, exchange
         write_baseline(self._bases, run.path / BASELINE)
         self._write()
-        if self._course is not None:
+        if self._monitor is not None:
             # where answers are recorded there is no asker that says so
             (self._folder / ALIVE).touch()
-            exchange.admit(self._course.schedule.counts, 1)
+            exchange.admit(self._monitor.schedule.counts, 1)
 
     def take(self, record: Record) -> None:
         """Note what became of a case, and look where that was the last one a look waited for."""
-        if self._course is None:
+        if self._monitor is None:
             return
         self._records[record.benchmark, record.case] = replace(record, prompts=(), responses=())
-        self._course.arrive(record.benchmark, record.case)
-        while self._course.is_due and not (self.asker and self.asker.failed):
-            self._look(self._course)
+        self._monitor.arrive(record.benchmark, record.case)
+        while self._monitor.is_due and not (self.asker and self.asker.failed):
+            self._look(self._monitor)
 
     def give_up_early(self) -> None:
         """Let all cases through: a worker is gone, and its tests will come last."""
-        if self._course is not None and self._course.next:
-            self._course.give_up_early()
-            self._admit(self._course)
+        if self._monitor is not None and self._monitor.next:
+            self._monitor.give_up_early()
+            self._admit(self._monitor)
 
     def shut(self) -> None:
         """Let no process that tests wait for a look that will not come, as the session is being stopped."""
-        if self._course is not None:
+        if self._monitor is not None:
             exchange = Exchange(self._folder)
-            for name in self._course.schedule.counts:
+            for name in self._monitor.schedule.counts:
                 exchange.shut(name)
             exchange.close()
 
-    def _look(self, course: Course) -> None:
+    def _look(self, monitor: Monitor) -> None:
         if self._run is None or self._exchange is None:
             return
         run = Run(self._run.path, self._run.manifest, tuple(self._records.values()), Prompts(self._run.path))
         (new,) = [system for system in systems_of(run) if system.model == self._model]
-        for name in course.look(new).decided:
+        for name in monitor.look(new).decided:
             self._exchange.shut(name)
         self._write()
-        self._admit(course)
+        self._admit(monitor)
 
-    def _admit(self, course: Course) -> None:
+    def _admit(self, monitor: Monitor) -> None:
         """Let through what the next look waits for; once all is decided, what is not gated."""
         if self._exchange is None:
             return
-        decided = {name for look in course.looks for name in look.decided}
-        open_ones = [name for name in course.schedule.counts if name not in decided]
-        prompts = self._exchange.admit(open_ones, course.next or course.schedule.last)
+        decided = {name for look in monitor.looks for name in look.decided}
+        open_ones = [name for name in monitor.schedule.counts if name not in decided]
+        fingerprints = self._exchange.admit(open_ones, monitor.next or monitor.schedule.last)
         if self.asker is not None:
-            self.asker.expect(self._model, prompts)
+            self.asker.expect(self._model, fingerprints)
 
     def _write(self) -> None:
         if self._run is not None:
             gate = written(self._options.baseline, self._options.margins)
-            gate["sequential"] = None if self._course is None else self._course.written()
+            gate["sequential"] = None if self._monitor is None else self._monitor.written()
             self._run.write_manifest(gate=gate)
 
 
@@ -121,8 +121,8 @@ def _planned(plan: Mapping[str, Any]) -> list[System]:
     ]
 
 
-def _course(plan: Mapping[str, Any], base: System, options: GateOptions) -> Course | None:
+def _monitor(plan: Mapping[str, Any], base: System, options: GateOptions) -> Monitor | None:
     if "looks" not in plan:
         return None
     (planned,) = plan["planned"].values()
-    return Course(from_json(plan["looks"]), planned, base, options.margins)
+    return Monitor(from_json(plan["looks"]), planned, base, options.margins)

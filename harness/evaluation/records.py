@@ -3,31 +3,33 @@
 from harness.core import Record
 from harness.core import Status
 from harness.evaluation.responses import Outcome
-from harness.session.plan import Cell
+from harness.session.plan import PlannedCase
 
 
-def record_of(node: str, cell: Cell, outcome: Outcome, seconds: float, error: BaseException | None = None) -> Record:
+def record_of(
+    node: str, planned: PlannedCase, outcome: Outcome, seconds: float, error: BaseException | None = None
+) -> Record:
     """The record of a case that was tested, as test `node`, in so many seconds; `error` ended its test, if any did."""
     status, reason = _status(outcome, error)
     return Record(
-        model=cell.model,
-        benchmark=cell.benchmark.name,
-        version=cell.benchmark.version,
-        case=cell.case.id,
+        model=planned.model,
+        benchmark=planned.benchmark.name,
+        version=planned.benchmark.version,
+        case=planned.case.id,
         node=node,
         attempt=1,
         status=status,
         reason=reason,
-        digest=cell.digest,
-        target=cell.case.target,
-        cluster=cell.case.cluster,
-        stratum=cell.case.stratum,
-        tags=cell.case.tags,
-        prompts=tuple(outcome.prompts),
+        digest=planned.digest,
+        target=planned.case.target,
+        cluster=planned.case.cluster,
+        stratum=planned.case.stratum,
+        tags=planned.case.tags,
+        prompts=tuple(outcome.fingerprints),
         responses=tuple(outcome.responses),
         scores=outcome.scores,
         seconds=round(seconds, 6),
-        trial=cell.trial or None,
+        trial=planned.trial or None,
         programs=outcome.programs,
         readings=outcome.readings,
     )

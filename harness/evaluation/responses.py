@@ -26,7 +26,7 @@ from harness.errors import CrosstaskError
 from harness.errors import UsageError
 from harness.evaluation.options import Options
 from harness.evaluation.subjects import Subjects
-from harness.session.plan import Cell
+from harness.session.plan import PlannedCase
 from harness.session.program_loop import JUDGING
 from harness.session.program_loop import SANDBOX
 from harness.session.waiting import NotServedError
@@ -46,7 +46,7 @@ class Outcome:
     """What is learned of one case; one that is not needed gets no record."""
 
     responses: list[Response] = field(default_factory=list)
-    prompts: list[str] = field(default_factory=list)
+    fingerprints: list[str] = field(default_factory=list)
     programs: tuple[str | None, ...] = ()
     readings: tuple[str | None, ...] = ()
     scores: tuple[Score, ...] = ()
@@ -59,8 +59,8 @@ class Outcome:
 class Responses:
     """Where the cases of a session get their responses from, in one process.
 
-    `folder` is where the session meets, `owner` the process that asks, `order` each model's prompts in the order of the
-    cases. `tick` is called about five times a second while an answer is awaited, `stop` with the reason where the only
+    `folder` is where the session meets, `owner` the process that asks, `order` each model's requests as its cases are
+    tested. `tick` is called about five times a second while an answer is awaited, `stop` with the reason where the only
     model answers no more. Every method that waits raises NotMeasuredError where there will be no answer.
     """
 
@@ -89,29 +89,29 @@ class Responses:
             self._verdicts = Reader(self.folder, self.owner, alive=JUDGING)
         return self._verdicts
 
-    def response(self, cell: Cell, outcome: Outcome) -> Response:
+    def response(self, planned: PlannedCase, outcome: Outcome) -> Response:
         """The model's response to the case's last turn; of a case with a trial it is Judged: its programs were run."""
-        if cell.failure is not None:
-            raise _not_measured(outcome, "not_run", cell.failure)
-        if cell.case.trial is not None:
+        if planned.failure is not None:
+            raise _not_measured(outcome, "not_run", planned.failure)
+        if planned.case.trial is not None:
             self._check_programs_are_run(outcome)
         if self.subjects.recorded is not None:
-            return self._judged(cell, outcome, self._replayed(cell, outcome))
-        for prompt in cell.prompts:
-            self._wait(cell, outcome, prompt)
-        while (later := self._follow_up(cell, outcome)) is not None:
-            self.ask(cell, outcome, later)
-        return self._judged(cell, outcome, outcome.responses[-1])
+            return self._judged(planned, outcome, self._replayed(planned, outcome))
+        for key in planned.fingerprints:
+            self._wait(planned, outcome, key)
+        while (later := self._follow_up(planned, outcome)) is not None:
+            self.ask(planned, outcome, later)
+        return self._judged(planned, outcome, outcome.responses[-1])
 
-    def ask(self, cell: Cell, outcome: Outcome, wanted: Request) -> Response:
+    def ask(self, planned: PlannedCase, outcome: Outcome, wanted: Request) -> Response:
         """Ask what no plan foresaw, and wait for the answer."""
         if self.subjects.recorded is not None:
             engine = self.options.engine
             reason = f"--engine {engine}: a request no answers file can hold; use an engine that runs the model"
             raise _not_measured(outcome, "not_run", reason)
-        prompt = fingerprint(wanted)
-        self.reader.want(cell.model, prompt, wanted)
-        return self._wait(cell, outcome, prompt)
+        key = fingerprint(wanted)
+        self.reader.want(planned.model, key, wanted)
+        return self._wait(planned, outcome, key)
 
     def close(self) -> None:
         """Close what was opened."""
@@ -119,40 +119,40 @@ class Responses:
             if reader is not None:
                 reader.close()
 
-    def _follow_up(self, cell: Cell, outcome: Outcome) -> Request | None:
+    def _follow_up(self, planned: PlannedCase, outcome: Outcome) -> Request | None:
         """The next turn, sampled as the first was."""
-        follow_up, sampling = cell.benchmark.follow_up, self.options.sampling
-        found = None if follow_up is None else follow_up(cell.case, tuple(outcome.responses))
+        follow_up, sampling = planned.benchmark.follow_up, self.options.sampling
+        found = None if follow_up is None else follow_up(planned.case, tuple(outcome.responses))
         if not isinstance(found, Generate) or sampling.is_plain:
             return found
-        first = next((request for request in cell.case.requests if isinstance(request, Generate)), found)
+        first = next((request for request in planned.case.requests if isinstance(request, Generate)), found)
         temperature = first.temperature if sampling.temperatures else None
-        return sampling.ask(found, temperature, tried=cell.case.trial is not None)
+        return sampling.ask(found, temperature, tried=planned.case.trial is not None)
 
-    def _wait(self, cell: Cell, outcome: Outcome, prompt: str) -> Response:
+    def _wait(self, planned: PlannedCase, outcome: Outcome, key: str) -> Response:
         """Wait for the answer to a wanted request of a case, and keep both."""
         try:
-            response = self.reader.wait(cell.model, prompt, self.tick)
+            response = self.reader.wait(planned.model, key, self.tick)
         except NotServedError as error:
             raise _not_measured(outcome, "not_run", str(error)) from error
         except CrosstaskError as error:
             if len(self.subjects.cards) == 1:
                 self.stop(str(error))
             raise _not_measured(outcome, "not_run", str(error)) from error
-        outcome.prompts.append(prompt)
+        outcome.fingerprints.append(key)
         outcome.responses.append(response)
         if isinstance(response, Refusal):
             raise _not_measured(outcome, "refused", response.reason)
         return response
 
-    def _replayed(self, cell: Cell, outcome: Outcome) -> Response:
-        response = self.replayed.get((cell.benchmark.name, cell.model, cell.case.id))
+    def _replayed(self, planned: PlannedCase, outcome: Outcome) -> Response:
+        response = self.replayed.get((planned.benchmark.name, planned.model, planned.case.id))
         if response is None:
             where = "answers" if self.subjects.recorded is None else self.subjects.recorded.where
-            reason = f"{where}: no answer of {cell.model} to {cell.benchmark.name} {cell.case.id}"
+            reason = f"{where}: no answer of {planned.model} to {planned.benchmark.name} {planned.case.id}"
             raise _not_measured(outcome, "not_run", reason)
         outcome.responses.append(response)
-        outcome.prompts.extend(cell.prompts)
+        outcome.fingerprints.extend(planned.fingerprints)
         return response
 
     def _check_programs_are_run(self, outcome: Outcome) -> None:
@@ -162,41 +162,43 @@ class Responses:
         except CrosstaskError as error:
             raise _not_measured(outcome, "not_run", str(error)) from error
 
-    def _judged(self, cell: Cell, outcome: Outcome, response: Response) -> Response:
+    def _judged(self, planned: PlannedCase, outcome: Outcome, response: Response) -> Response:
         """The response with what became of its programs, waiting for it, where the case has a trial."""
-        trial = cell.case.trial
+        trial = planned.case.trial
         if trial is None:
             return response
         if not isinstance(response, Completions):
-            raise UsageError(f"{cell.benchmark.name}: found {type(response).__name__}; expected Completions of a trial")
+            raise UsageError(
+                f"{planned.benchmark.name}: found {type(response).__name__}; expected Completions of a trial"
+            )
         programs = tuple(program(trial, one.text) for one in response.completions)
         wanted = {code: fingerprint(request(trial, code)) for code in programs if code is not None}
         outcome.programs = programs
         outcome.readings = tuple(reading(trial, one.text) for one in response.completions)
         try:
-            for code, prompt in wanted.items():
-                self.verdicts.want_run(prompt, cell.trial, code)
-            found = {code: self._executed(outcome, prompt) for code, prompt in wanted.items()}
+            for code, key in wanted.items():
+                self.verdicts.want_run(key, planned.trial, code)
+            found = {code: self._executed(outcome, key) for code, key in wanted.items()}
         except NotMeasuredError:
             raise
         except CrosstaskError as error:
             raise _not_measured(outcome, "not_run", str(error)) from error
         executions = tuple(None if code is None else found[code] for code in programs)
-        return Judged(response, programs, executions, cell.ks)
+        return Judged(response, programs, executions, planned.ks)
 
-    def _executed(self, outcome: Outcome, prompt: str) -> Execution:
+    def _executed(self, outcome: Outcome, key: str) -> Execution:
         """What became of a program; a refusal of the sandbox is no verdict."""
-        found = self.verdicts.wait(SANDBOX, prompt, self.tick)
+        found = self.verdicts.wait(SANDBOX, key, self.tick)
         if isinstance(found, Refusal):
             raise _not_measured(outcome, "not_run", found.reason)
         if not isinstance(found, Execution):
             raise UsageError(f"sandbox: found {type(found).__name__}; expected an Execution")
-        outcome.prompts.append(prompt)
+        outcome.fingerprints.append(key)
         outcome.responses.append(found)
         return found
 
 
-def keep(cell: Cell, outcome: Outcome, scores: tuple[Score, ...], *, fail_wrong: bool = False) -> str | None:
+def keep(planned: PlannedCase, outcome: Outcome, scores: tuple[Score, ...], *, fail_wrong: bool = False) -> str | None:
     """Keep the scores of a case; why its test is to fail, None where it is not.
 
     It is to fail where a statistic is no finite number, and with `fail_wrong` where the first score is wrong.
@@ -206,15 +208,15 @@ def keep(cell: Cell, outcome: Outcome, scores: tuple[Score, ...], *, fail_wrong:
             return f"{score.metric}: found statistics {score.stats}; expected finite numbers"
     outcome.scores = scores
     if fail_wrong and scores and scores[0].verdict in ("wrong", "invalid"):
-        return _wrong(cell, scores[0])
+        return _wrong(planned, scores[0])
     return None
 
 
-def _wrong(cell: Cell, score: Score) -> str:
-    if cell.case.trial is not None:
+def _wrong(planned: PlannedCase, score: Score) -> str:
+    if planned.case.trial is not None:
         return f"{score.metric}: {score.verdict}, found {score.cause}; expected passed"
     found = "nothing" if score.extracted is None else repr(score.extracted)
-    return f"{score.metric}: {score.verdict}, found {found}; expected {cell.case.target!r}"
+    return f"{score.metric}: {score.verdict}, found {found}; expected {planned.case.target!r}"
 
 
 def _not_measured(outcome: Outcome, status: Status, reason: str) -> NotMeasuredError:

@@ -157,7 +157,7 @@ class Running:
             run.write_manifest(notes=[*run.manifest["notes"], unjudged])
         if gating is not None:
             gating.begin(run, exchange)
-        run.keep_prompts(chain(exchange.prompts(), exchange.trials()))
+        run.keep_prompts(chain(exchange.requests(), exchange.trials()))
         if self.programs is not None:
             self.programs.start()
         if served:
@@ -209,7 +209,7 @@ class Running:
 
     def _close(self, run: RunFolder) -> None:
         try:
-            run.keep_prompts(self._exchange.prompts() if self._exchange else ())
+            run.keep_prompts(self._exchange.requests() if self._exchange else ())
             for model, found in self._descriptions():
                 run.describe_engine(model, found)
             run.finish()

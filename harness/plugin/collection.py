@@ -21,9 +21,9 @@ from harness.evaluation.subjects import find_subjects
 from harness.plugin.selection import Selection
 from harness.plugin.sequence import held
 from harness.plugin.sequence import put_in_order
-from harness.plugin.state import CELL
+from harness.plugin.state import PLANNED
 from harness.plugin.state import State
-from harness.session.plan import Cell
+from harness.session.plan import PlannedCase
 
 
 class Collection:
@@ -76,7 +76,7 @@ class Collection:
         return None if selection.wants(collector.path, benchmark.name, names, marks) else []
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """Parametrise a page's test over its cells, models outermost."""
+        """Parametrise a page's test over its planned cases, models outermost."""
         benchmark = getattr(metafunc.function, "benchmark", None)
         if not isinstance(benchmark, Benchmark):
             return
@@ -85,21 +85,21 @@ class Collection:
             return
         if "ask" in metafunc.fixturenames:
             self._collector.foresee_more()
-        cells: list[Cell] = []
+        planned_cases: list[PlannedCase] = []
         if self._error is None:
             try:
-                cells = list(self._collector.cells(benchmark, Path(metafunc.module.__file__)))
+                planned_cases = list(self._collector.planned_cases(benchmark, Path(metafunc.module.__file__)))
             except CrosstaskError as error:
                 self._error = error
-        ids = [f"{cell.model}-{cell.case.id}" for cell in cells]
-        metafunc.parametrize("case", cells, ids=ids, indirect=True)
+        ids = [f"{planned.model}-{planned.case.id}" for planned in planned_cases]
+        metafunc.parametrize("case", planned_cases, ids=ids, indirect=True)
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
-        """Remember which cell an item stands for."""
+        """Remember which planned case an item stands for."""
         callspec = getattr(item, "callspec", None)
-        cell = callspec.params.get("case") if callspec else None
-        if isinstance(cell, Cell):
-            item.stash[CELL] = cell
+        planned = callspec.params.get("case") if callspec else None
+        if isinstance(planned, PlannedCase):
+            item.stash[PLANNED] = planned
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -111,7 +111,7 @@ class Collection:
                 raise pytest.UsageError(str(self._error)) from self._error
             self._state.fail(str(self._error))
         order = {name: number for number, name in enumerate(self._state.subjects.cards)}
-        items.sort(key=lambda item: order[item.stash[CELL].model] if CELL in item.stash else -1)
+        items.sort(key=lambda item: order[item.stash[PLANNED].model] if PLANNED in item.stash else -1)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -119,20 +119,27 @@ class Collection:
         if self._state.is_controller or (self._state.is_dry and self._state.config.option.collectonly):
             return
         looks = self._looks(session)
-        cells = [item.stash[CELL] for item in session.items if CELL in item.stash]
-        if not cells:
+        planned_cases = [item.stash[PLANNED] for item in session.items if PLANNED in item.stash]
+        if not planned_cases:
             return
-        for cell in cells:
-            self._state.order.setdefault(cell.model, []).extend(cell.prompts)
+        for planned in planned_cases:
+            self._state.order.setdefault(planned.model, []).extend(planned.fingerprints)
         try:
-            self._collector.publish(self._state.folder, cells, looks, () if looks is None else held(session.items))
+            self._collector.publish(
+                self._state.folder, planned_cases, looks, () if looks is None else held(session.items)
+            )
         except CrosstaskError as error:
             raise pytest.UsageError(str(error)) from error
 
     def _looks(self, session: pytest.Session) -> dict[str, Any] | None:
         """Bring the cases into the order they are looked at, where they are; an estimate is of all of them."""
         gate = self._state.options.gate
-        if gate is None or not gate.sequential or self._state.is_dry or not any(CELL in i.stash for i in session.items):
+        if (
+            gate is None
+            or not gate.sequential
+            or self._state.is_dry
+            or not any(PLANNED in i.stash for i in session.items)
+        ):
             return None
         return put_in_order(session.items, self._state.options.seed)
 

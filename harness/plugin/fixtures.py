@@ -27,20 +27,20 @@ class Fixtures:
     @pytest.fixture
     def case(self) -> Case:
         """The case this item stands for."""
-        return self._state.cell("case").case
+        return self._state.planned("case").case
 
     @pytest.fixture
     def model(self) -> Card:
         """The card of the model this item asks."""
-        return self._state.subjects.cards[self._state.cell("model").model]
+        return self._state.subjects.cards[self._state.planned("model").model]
 
     @pytest.fixture
     def ask(self) -> Callable[[Request], Response]:
         """A function that asks the model one more request and waits for its response."""
-        state, cell, outcome = self._state, self._state.cell("ask"), self._state.outcome
+        state, planned, outcome = self._state, self._state.planned("ask"), self._state.outcome
 
         def ask_model(wanted: Request) -> Response:
-            return _or_fail(lambda: state.responses.ask(cell, outcome, wanted))
+            return _or_fail(lambda: state.responses.ask(planned, outcome, wanted))
 
         return ask_model
 
@@ -50,16 +50,16 @@ class Fixtures:
 
         Of a case with a trial it is Judged: the programs in it were run.
         """
-        state, cell, outcome = self._state, self._state.cell("response"), self._state.outcome
-        return _or_fail(lambda: state.responses.response(cell, outcome))
+        state, planned, outcome = self._state, self._state.planned("response"), self._state.outcome
+        return _or_fail(lambda: state.responses.response(planned, outcome))
 
     @pytest.fixture
     def record(self) -> Callable[[tuple[Score, ...]], None]:
         """A function that keeps the scores of this case; with `--fail-wrong` a wrong first score fails the test."""
-        cell, outcome, strict = self._state.cell("record"), self._state.outcome, self._state.options.fail_wrong
+        planned, outcome, strict = self._state.planned("record"), self._state.outcome, self._state.options.fail_wrong
 
         def keep_scores(scores: tuple[Score, ...]) -> None:
-            failure = keep(cell, outcome, scores, fail_wrong=strict)
+            failure = keep(planned, outcome, scores, fail_wrong=strict)
             if failure is not None:
                 pytest.fail(failure, pytrace=False)
 

@@ -8,7 +8,7 @@ import pytest
 from harness.core import encode
 from harness.evaluation.records import record_of
 from harness.plugin.sequence import await_admission
-from harness.plugin.state import CELL
+from harness.plugin.state import PLANNED
 from harness.plugin.state import State
 
 ATTRIBUTE = "crosstask_record"
@@ -32,12 +32,12 @@ class Reports:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Attach the record to the report of the call, or of the setup that failed."""
         report = yield
-        cell = item.stash.get(CELL, None)
-        if cell is None or not self._state.outcome.is_needed:
+        planned = item.stash.get(PLANNED, None)
+        if planned is None or not self._state.outcome.is_needed:
             return report
         if report.when == "call" or (report.when == "setup" and not report.passed):
             error = call.excinfo.value if call.excinfo else None
-            made = record_of(item.nodeid, cell, self._state.outcome, call.duration, error)
+            made = record_of(item.nodeid, planned, self._state.outcome, call.duration, error)
             setattr(report, ATTRIBUTE, json.dumps(encode(made)) if self._state.is_worker else made)
         return report
 

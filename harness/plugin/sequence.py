@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness.errors import CrosstaskError
-from harness.plugin.state import CELL
+from harness.plugin.state import PLANNED
 from harness.plugin.state import State
 from harness.session.exchange import Held
 
@@ -25,16 +25,16 @@ def put_in_order(items: list[pytest.Item], seed: int) -> dict[str, Any]:
     from harness.gate.looks import schedule
     from harness.gate.looks import to_json
 
-    cells = [item for item in items if CELL in item.stash]
-    cases = [(item.stash[CELL].benchmark.name, item.stash[CELL].case) for item in cells]
+    planned_cases = [item for item in items if PLANNED in item.stash]
+    cases = [(item.stash[PLANNED].benchmark.name, item.stash[PLANNED].case) for item in planned_cases]
     places = [Place(name, case.id, case.cluster) for name, case in cases]
     ordered = order(places, seed)
-    items[:] = [item for item in items if CELL not in item.stash] + [cells[number] for number in ordered]
+    items[:] = [item for item in items if PLANNED not in item.stash] + [planned_cases[number] for number in ordered]
     found = schedule([places[number] for number in ordered])
     start = 0
     for look, end in enumerate(found.ends, start=1):
         for number in ordered[start:end]:
-            cells[number].stash[LOOK] = look
+            planned_cases[number].stash[LOOK] = look
         start = end
     return to_json(found)
 
@@ -42,10 +42,10 @@ def put_in_order(items: list[pytest.Item], seed: int) -> dict[str, Any]:
 def held(items: Sequence[pytest.Item]) -> Iterator[Held]:
     """The requests of all cases in order, each with the look that it is wanted for."""
     for item in items:
-        cell = item.stash.get(CELL, None)
-        if cell is not None and cell.failure is None:
-            for prompt, request in zip(cell.prompts, cell.case.requests, strict=True):
-                yield item.stash[LOOK], cell.benchmark.name, cell.model, prompt, request
+        planned = item.stash.get(PLANNED, None)
+        if planned is not None and planned.failure is None:
+            for fingerprint, request in zip(planned.fingerprints, planned.case.requests, strict=True):
+                yield item.stash[LOOK], planned.benchmark.name, planned.model, fingerprint, request
 
 
 def await_admission(state: State, item: pytest.Item) -> None:
@@ -53,10 +53,10 @@ def await_admission(state: State, item: pytest.Item) -> None:
     look = item.stash.get(LOOK, None)
     if look is None:
         return
-    cell, outcome = item.stash[CELL], state.outcome
-    name = cell.benchmark.name
+    planned, outcome = item.stash[PLANNED], state.outcome
+    name = planned.benchmark.name
     try:
-        admitted = state.responses.reader.admits(cell.model, name, look, state.tick, wait=state.is_worker)
+        admitted = state.responses.reader.admits(planned.model, name, look, state.tick, wait=state.is_worker)
     except CrosstaskError as error:
         outcome.status, outcome.reason = "not_run", str(error)
         state.stop(str(error))

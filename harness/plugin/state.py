@@ -16,17 +16,17 @@ from harness.evaluation.responses import Outcome
 from harness.evaluation.responses import Responses
 from harness.evaluation.subjects import Subjects
 from harness.session.place import session_folder
-from harness.session.plan import Cell
+from harness.session.plan import PlannedCase
 
 _FAILURE = "failure"
 
 
-CELL = pytest.StashKey[Cell]()
+PLANNED = pytest.StashKey[PlannedCase]()
 
 
 @dataclass
 class State:
-    """The state of this process: `item` is what it tests now, `order` each model's prompts in the order of the items.
+    """The state of this process: `item` is what it tests now, `order` each model's requests in the order of the items.
 
     `replayed` are recorded answers that were joined to cases, by (benchmark, model, case).
     """
@@ -80,12 +80,12 @@ class State:
             )
         return self._responses
 
-    def cell(self, fixture: str) -> Cell:
-        """The cell of the item that is tested now; fails a test that is no page's and asks for the fixture."""
-        cell = None if self.item is None else self.item.stash.get(CELL, None)
-        if cell is None:
+    def planned(self, fixture: str) -> PlannedCase:
+        """The planned case of the item that is tested now; fails a test that is no page's and asks for the fixture."""
+        planned = None if self.item is None else self.item.stash.get(PLANNED, None)
+        if planned is None:
             pytest.fail(f"{fixture}: found a test that is no page's; expected @benchmark.cases above it", pytrace=False)
-        return cell
+        return planned
 
     @property
     def outcome(self) -> Outcome:

@@ -148,7 +148,7 @@ class Terminal:
         lines = [f"{name}: would not run: {reason}" for name, reason in plan["failures"].items()]
         for name, planned in plan["planned"].items():
             benchmarks = {one: ids for one, ids in planned.items() if one not in plan["failures"]}
-            found = cost(decode(request) for _, request in exchange.prompts(name))
+            found = cost(decode(request) for _, request in exchange.requests(name))
             download = self._download(name)
             cases = sum(map(len, benchmarks.values()))
             lines.append(

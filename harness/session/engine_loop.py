@@ -109,14 +109,14 @@ class Asker(Loop):
         seconds = time.monotonic() - self._first_asked if self._first_asked else 0.0
         return Progress(self._wanted, min(self._kept + self._asked, self._wanted), self._asked, seconds)
 
-    def expect(self, model: str, prompts: Sequence[str]) -> None:
+    def expect(self, model: str, fingerprints: Sequence[str]) -> None:
         """Count requests that are wanted from now on; with `refresh` what is kept of them is dropped."""
         source = self._sources[model]
         answers = Answers(source.answers, source.digest)
         if self._refresh:
-            answers.forget(prompts)
-        self._wanted += len(prompts)
-        self._kept += len(prompts) - len(answers.missing(prompts))
+            answers.forget(fingerprints)
+        self._wanted += len(fingerprints)
+        self._kept += len(fingerprints) - len(answers.missing(fingerprints))
         answers.close()
 
     @property
@@ -157,10 +157,10 @@ class Asker(Loop):
         self._kept = 0
         for name, source in self._sources.items():
             answers = Answers(source.answers, source.digest)
-            prompts = [prompt for prompt, _ in exchange.prompts(name)]
+            fingerprints = [fingerprint for fingerprint, _ in exchange.requests(name)]
             if self._refresh:
-                answers.forget(prompts)
-            self._kept += len(prompts) - len(answers.missing(prompts))
+                answers.forget(fingerprints)
+            self._kept += len(fingerprints) - len(answers.missing(fingerprints))
             answers.close()
             exchange.set_model(name, ModelState(str(source.answers), source.digest, None))
         exchange.close()
@@ -196,7 +196,7 @@ class Asker(Loop):
             self._leave_unserved(exchange, answers, window)
             if self._programs is not None:
                 self._programs.hear(
-                    model, answers.get_all(self._programs.awaited(model, [one.prompt for one in window]))
+                    model, answers.get_all(self._programs.awaited(model, [one.fingerprint for one in window]))
                 )
             while model not in self._failed:
                 missing = self._missing(answers, window)
@@ -214,14 +214,14 @@ class Asker(Loop):
         model, source = window[0].model, self._sources[window[0].model]
         for one in self._missing(answers, window) if source.lacks else ():
             for ability in sorted(needs(one.request, template=source.template) & source.lacks.keys()):
-                self._refused[model].add(one.prompt)
-                exchange.leave(model, one.prompt, source.lacks[ability])
+                self._refused[model].add(one.fingerprint)
+                exchange.leave(model, one.fingerprint, source.lacks[ability])
                 self._kept += 1  # there is nothing left to do for it
                 break
 
     def _missing(self, answers: Answers, window: list[Wanted]) -> list[Wanted]:
-        open_ones = answers.missing([one.prompt for one in window]) - self._refused[window[0].model]
-        return [one for one in window if one.prompt in open_ones]
+        open_ones = answers.missing([one.fingerprint for one in window]) - self._refused[window[0].model]
+        return [one for one in window if one.fingerprint in open_ones]
 
     def _check_all_answered(self, answers: Answers, asked: list[Wanted]) -> None:
         left = self._missing(answers, asked)
@@ -252,12 +252,12 @@ class Asker(Loop):
         if isinstance(response, LogLikelihoods) and not all(map(math.isfinite, response.values)):
             response = Refusal("the model gave a log-likelihood that is no finite number")
         if isinstance(response, Refusal):
-            self._refused[wanted.model].add(wanted.prompt)
-            exchange.refuse(wanted.model, wanted.prompt, response)
+            self._refused[wanted.model].add(wanted.fingerprint)
+            exchange.refuse(wanted.model, wanted.fingerprint, response)
         else:
-            answers.put(wanted.prompt, response)
+            answers.put(wanted.fingerprint, response)
             if self._programs is not None:
-                self._programs.hear(wanted.model, {wanted.prompt: response})
+                self._programs.hear(wanted.model, {wanted.fingerprint: response})
         self._asked += 1
         self._answered.add(wanted.model)
 

@@ -34,36 +34,42 @@ from harness.store.answers import connect
 _SCHEMA = """
 CREATE TABLE plan (content TEXT NOT NULL);
 CREATE TABLE wanted (
-  number INTEGER PRIMARY KEY, model TEXT NOT NULL, prompt TEXT NOT NULL, request TEXT NOT NULL, UNIQUE (model, prompt)
+  number INTEGER PRIMARY KEY, model TEXT NOT NULL, fingerprint TEXT NOT NULL, request TEXT NOT NULL,
+  UNIQUE (model, fingerprint)
 );
 CREATE INDEX wanted_in_order ON wanted (model, number);
 CREATE TABLE model (name TEXT PRIMARY KEY, answers TEXT, digest TEXT, failure TEXT);
 CREATE TABLE held (
   number INTEGER PRIMARY KEY, look INTEGER NOT NULL, benchmark TEXT NOT NULL,
-  model TEXT NOT NULL, prompt TEXT NOT NULL, request TEXT NOT NULL
+  model TEXT NOT NULL, fingerprint TEXT NOT NULL, request TEXT NOT NULL
 );
 CREATE TABLE admitted (benchmark TEXT PRIMARY KEY, look INTEGER NOT NULL, closed INTEGER NOT NULL);
 CREATE TABLE trial (fingerprint TEXT PRIMARY KEY, content TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE tried (
-  model TEXT NOT NULL, prompt TEXT NOT NULL, trial TEXT NOT NULL, alone INTEGER NOT NULL,
-  PRIMARY KEY (model, prompt, trial)
+  model TEXT NOT NULL, fingerprint TEXT NOT NULL, trial TEXT NOT NULL, alone INTEGER NOT NULL,
+  PRIMARY KEY (model, fingerprint, trial)
 ) WITHOUT ROWID;
 CREATE TABLE program (
-  number INTEGER PRIMARY KEY, prompt TEXT NOT NULL UNIQUE, trial TEXT NOT NULL, code TEXT NOT NULL
+  number INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL UNIQUE, trial TEXT NOT NULL, code TEXT NOT NULL
 );
-CREATE TABLE refusal (model TEXT NOT NULL, prompt TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (model, prompt));
-CREATE TABLE unserved (model TEXT NOT NULL, prompt TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (model, prompt));
+CREATE TABLE refusal (
+  model TEXT NOT NULL, fingerprint TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (model, fingerprint)
+);
+CREATE TABLE unserved (
+  model TEXT NOT NULL, fingerprint TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (model, fingerprint)
+);
 """
-_WANT = "INSERT OR IGNORE INTO wanted (model, prompt, request) VALUES (?, ?, ?)"
-_HOLD = "INSERT INTO held (look, benchmark, model, prompt, request) VALUES (?, ?, ?, ?, ?)"
+_WANT = "INSERT OR IGNORE INTO wanted (model, fingerprint, request) VALUES (?, ?, ?)"
+_HOLD = "INSERT INTO held (look, benchmark, model, fingerprint, request) VALUES (?, ?, ?, ?, ?)"
 _OF = "FROM held WHERE look <= ? AND benchmark IN (SELECT value FROM json_each(?))"
-_HELD = f"SELECT prompt {_OF} ORDER BY number"
-_RELEASE = f"INSERT OR IGNORE INTO wanted (model, prompt, request) SELECT model, prompt, request {_OF} ORDER BY number"
+_HELD = f"SELECT fingerprint {_OF} ORDER BY number"
+_WANTED = "model, fingerprint, request"
+_RELEASE = f"INSERT OR IGNORE INTO wanted ({_WANTED}) SELECT {_WANTED} {_OF} ORDER BY number"
 _FORGET = f"DELETE {_OF}"
 _TRIAL = "INSERT OR IGNORE INTO trial VALUES (?, ?)"
 _TRY = "INSERT OR IGNORE INTO tried VALUES (?, ?, ?, ?)"
-_RUN = "INSERT OR IGNORE INTO program (prompt, trial, code) VALUES (?, ?, ?)"
-_TRIED_ALONE = "(model, prompt) IN (SELECT model, prompt FROM tried WHERE alone)"
+_RUN = "INSERT OR IGNORE INTO program (fingerprint, trial, code) VALUES (?, ?, ?)"
+_TRIED_ALONE = "(model, fingerprint) IN (SELECT model, fingerprint FROM tried WHERE alone)"
 _FILE = "exchange.sqlite"
 
 Held: TypeAlias = tuple[int, str, str, str, Request]
@@ -72,11 +78,11 @@ Held: TypeAlias = tuple[int, str, str, str, Request]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A request some case of a model needs; `prompt` is its fingerprint."""
+    """A request some case of a model needs, and its fingerprint."""
 
     number: int
     model: str
-    prompt: str
+    fingerprint: str
     request: Request
 
 
@@ -84,22 +90,22 @@ class Wanted:
 class Tried:
     """A trial of some case, by its fingerprint, and the request whose answer holds the case's programs.
 
-    `prompt` is None where no plan foresees that request. `alone` says that only such cases ask it.
+    `fingerprint` is the request's, None where no plan foresees it. `alone` says that only such cases ask it.
     """
 
     model: str
-    prompt: str | None
-    fingerprint: str
+    fingerprint: str | None
+    trial_fingerprint: str
     trial: Trial
     alone: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A program to be run in a trial; `prompt` is the fingerprint of the request to run it."""
+    """A program to be run in a trial; `fingerprint` is that of the request to run it."""
 
     number: int
-    prompt: str
+    fingerprint: str
     trial: str
     code: str
 
@@ -145,14 +151,14 @@ def publish(
         connection.execute("BEGIN")
         connection.execute("INSERT INTO plan VALUES (?)", (json.dumps(plan),))
         connection.executemany(
-            _WANT, ((model, prompt, json.dumps(encode(request))) for model, prompt, request in wanted)
+            _WANT, ((model, fingerprint, json.dumps(encode(request))) for model, fingerprint, request in wanted)
         )
         connection.executemany(_HOLD, ((*named, json.dumps(encode(request))) for *named, request in held))
         for one in tried:
-            connection.execute(_TRIAL, (one.fingerprint, json.dumps(encode(one.trial))))
-            if one.prompt is not None:
-                connection.execute(_TRY, (one.model, one.prompt, one.fingerprint, one.alone))
-        connection.executemany(_RUN, ((prompt, trial, json.dumps(code)) for prompt, trial, code in programs))
+            connection.execute(_TRIAL, (one.trial_fingerprint, json.dumps(encode(one.trial))))
+            if one.fingerprint is not None:
+                connection.execute(_TRY, (one.model, one.fingerprint, one.trial_fingerprint, one.alone))
+        connection.executemany(_RUN, ((fingerprint, trial, json.dumps(code)) for fingerprint, trial, code in programs))
         connection.execute("COMMIT")
         connection.close()
         os.link(draft, final)
@@ -177,25 +183,28 @@ class Exchange:
         """The plan as published."""
         return json.loads(self._one("SELECT content FROM plan")[0])
 
-    def want(self, model: str, prompt: str, request: Request) -> None:
+    def want(self, model: str, fingerprint: str, request: Request) -> None:
         """Ask for one more request, after all that are wanted already."""
-        self._run(_WANT, (model, prompt, json.dumps(encode(request))))
+        self._run(_WANT, (model, fingerprint, json.dumps(encode(request))))
 
     def wanted(self, model: str, after: int, at_most: int) -> list[Wanted]:
         """The next requests of a model after that number, in the order they were wanted."""
-        query = "SELECT number, prompt, request FROM wanted WHERE model = ? AND number > ? ORDER BY number LIMIT ?"
+        query = "SELECT number, fingerprint, request FROM wanted WHERE model = ? AND number > ? ORDER BY number LIMIT ?"
         rows = self._run(query, (model, after, at_most)).fetchall()
-        return [Wanted(number, model, prompt, decode(json.loads(request))) for number, prompt, request in rows]
+        return [
+            Wanted(number, model, fingerprint, decode(json.loads(request))) for number, fingerprint, request in rows
+        ]
 
     def count(self) -> int:
         """How many distinct requests are wanted, by all models together."""
         return int(self._one("SELECT COUNT(*) FROM wanted")[0])
 
-    def prompts(self, model: str | None = None) -> Iterator[tuple[str, Any]]:
+    def requests(self, model: str | None = None) -> Iterator[tuple[str, Any]]:
         """Fingerprint and JSON form of each distinct request, in order."""
         where, values = ("WHERE model = ?", (model,)) if model is not None else ("", ())
-        for prompt, request in self._run(f"SELECT prompt, request FROM wanted {where} ORDER BY number", values):  # noqa: S608 - no outside text
-            yield prompt, json.loads(request)
+        query = f"SELECT fingerprint, request FROM wanted {where} ORDER BY number"  # noqa: S608 - no outside text
+        for fingerprint, request in self._run(query, values):
+            yield fingerprint, json.loads(request)
 
     def set_model(self, name: str, state: ModelState) -> None:
         """Say where a model's answers are, or why there will be none."""
@@ -208,29 +217,33 @@ class Exchange:
         row = self._run("SELECT answers, digest, failure FROM model WHERE name = ?", (name,)).fetchone()
         return None if row is None else ModelState(*row)
 
-    def refuse(self, model: str, prompt: str, refusal: Refusal) -> None:
+    def refuse(self, model: str, fingerprint: str, refusal: Refusal) -> None:
         """Keep a refusal for this session alone: the next one may have more memory, or a longer context."""
-        self._run("INSERT OR REPLACE INTO refusal VALUES (?, ?, ?)", (model, prompt, refusal.reason))
+        self._run("INSERT OR REPLACE INTO refusal VALUES (?, ?, ?)", (model, fingerprint, refusal.reason))
 
-    def refusal(self, model: str, prompt: str) -> Refusal | None:
+    def refusal(self, model: str, fingerprint: str) -> Refusal | None:
         """The refusal of a request in this session, if it was refused."""
-        row = self._run("SELECT reason FROM refusal WHERE model = ? AND prompt = ?", (model, prompt)).fetchone()
+        row = self._run(
+            "SELECT reason FROM refusal WHERE model = ? AND fingerprint = ?", (model, fingerprint)
+        ).fetchone()
         return None if row is None else Refusal(row[0])
 
-    def leave(self, model: str, prompt: str, reason: str) -> None:
+    def leave(self, model: str, fingerprint: str, reason: str) -> None:
         """Say why a request will not be asked in this session: the engine cannot serve its kind."""
-        self._run("INSERT OR REPLACE INTO unserved VALUES (?, ?, ?)", (model, prompt, reason))
+        self._run("INSERT OR REPLACE INTO unserved VALUES (?, ?, ?)", (model, fingerprint, reason))
 
-    def left(self, model: str, prompt: str) -> str | None:
+    def left(self, model: str, fingerprint: str) -> str | None:
         """Why a request will not be asked in this session; None where it may be."""
-        row = self._run("SELECT reason FROM unserved WHERE model = ? AND prompt = ?", (model, prompt)).fetchone()
+        row = self._run(
+            "SELECT reason FROM unserved WHERE model = ? AND fingerprint = ?", (model, fingerprint)
+        ).fetchone()
         return None if row is None else str(row[0])
 
     def tried(self) -> dict[tuple[str, str], tuple[str, ...]]:
         """The fingerprints of the trials that await the answer to a request, by (model, fingerprint of the request)."""
         found: dict[tuple[str, str], tuple[str, ...]] = {}
-        for model, prompt, trial in self._run("SELECT model, prompt, trial FROM tried"):
-            found[model, prompt] = (*found.get((model, prompt), ()), trial)
+        for model, fingerprint, trial in self._run("SELECT model, fingerprint, trial FROM tried"):
+            found[model, fingerprint] = (*found.get((model, fingerprint), ()), trial)
         return found
 
     def trials(self) -> Iterator[tuple[str, Any]]:
@@ -244,18 +257,18 @@ class Exchange:
         found: Trial = decode(json.loads(row[0]))
         return found
 
-    def want_run(self, prompt: str, trial: str, code: str) -> None:
-        """Want a program run, unless it is wanted already; `prompt` is the fingerprint of the request to run it."""
-        self._run(_RUN, (prompt, trial, json.dumps(code)))
+    def want_run(self, fingerprint: str, trial: str, code: str) -> None:
+        """Want a program run, unless it is wanted already; `fingerprint` is that of the request to run it."""
+        self._run(_RUN, (fingerprint, trial, json.dumps(code)))
 
     def programs(self, after: int, at_most: int) -> list[Program]:
         """The next programs after that number, in the order they were wanted."""
-        query = "SELECT number, prompt, trial, code FROM program WHERE number > ? ORDER BY number LIMIT ?"
+        query = "SELECT number, fingerprint, trial, code FROM program WHERE number > ? ORDER BY number LIMIT ?"
         rows = self._run(query, (after, at_most)).fetchall()
-        return [Program(number, prompt, trial, json.loads(code)) for number, prompt, trial, code in rows]
+        return [Program(number, fingerprint, trial, json.loads(code)) for number, fingerprint, trial, code in rows]
 
     def forgo_trials(self) -> None:
-        """Want no longer what only cases with a trial ask."""
+        """Drop the requests that only cases with a trial ask."""
         for table in ("wanted", "held"):
             self._run(f"DELETE FROM {table} WHERE {_TRIED_ALONE}")  # noqa: S608 - no outside text
 
@@ -268,7 +281,7 @@ class Exchange:
         self._run(_FORGET, values)
         self._run("INSERT OR REPLACE INTO admitted SELECT value, ?, 0 FROM json_each(?)", values)
         self._run("COMMIT")
-        return list(dict.fromkeys(prompt for (prompt,) in moved))
+        return list(dict.fromkeys(fingerprint for (fingerprint,) in moved))
 
     def shut(self, benchmark: str) -> None:
         """Say that no case of a benchmark will be tested beyond the look it is admitted to."""

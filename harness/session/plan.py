@@ -31,11 +31,11 @@ SCHEMA = "crosstask/plan/1"
 
 
 @dataclass(frozen=True)
-class Cell:
+class PlannedCase:
     """One case of one benchmark for one model: what a pytest item stands for.
 
     `failure` says why the benchmark's rows could not be had; its case is then only a placeholder.
-    `ks` are the k its samples are judged for. `digest` and `prompts` are hashed once, and only where the case is
+    `ks` are the k its samples are judged for. `digest` and `fingerprints` are hashed once, and only where the case is
     selected.
     """
 
@@ -51,7 +51,7 @@ class Cell:
         return self._hashes[0]
 
     @property
-    def prompts(self) -> tuple[str, ...]:
+    def fingerprints(self) -> tuple[str, ...]:
         """The fingerprints of the case's requests."""
         return self._hashes[1]
 
@@ -76,40 +76,42 @@ def shorten(case: Case, max_tokens: int | None) -> Case:
     return replace(case, requests=requests)
 
 
-def wanted(cells: Sequence[Cell]) -> Iterator[tuple[str, str, Request]]:
-    """(model, fingerprint, request) of every request the cells begin with, in order; equal ones may repeat."""
-    for cell in cells:
-        for prompt, asked in zip(cell.prompts, cell.case.requests, strict=True):
-            yield cell.model, prompt, asked
+def wanted(planned_cases: Sequence[PlannedCase]) -> Iterator[tuple[str, str, Request]]:
+    """(model, fingerprint, request) of every request the planned cases begin with, in order; equal ones may repeat."""
+    for planned in planned_cases:
+        for key, asked in zip(planned.fingerprints, planned.case.requests, strict=True):
+            yield planned.model, key, asked
 
 
-def tried(cells: Sequence[Cell]) -> Iterator[Tried]:
-    """The trials of the cells, and the requests whose answers hold their programs.
+def tried(planned_cases: Sequence[PlannedCase]) -> Iterator[Tried]:
+    """The trials of the planned cases, and the requests whose answers hold their programs.
 
     After a second turn, which no plan foresees, whoever tests the case says so.
     """
-    if all(cell.case.trial is None for cell in cells):
+    if all(planned.case.trial is None for planned in planned_cases):
         return
-    untried = {(cell.model, prompt) for cell in cells if cell.case.trial is None for prompt in cell.prompts}
-    for cell in cells:
-        if cell.case.trial is not None and cell.failure is None:
-            prompt = cell.prompts[-1] if cell.prompts and cell.benchmark.follow_up is None else None
-            yield Tried(cell.model, prompt, cell.trial, cell.case.trial, (cell.model, prompt) not in untried)
+    untried = {
+        (planned.model, key) for planned in planned_cases if planned.case.trial is None for key in planned.fingerprints
+    }
+    for planned in planned_cases:
+        if planned.case.trial is not None and planned.failure is None:
+            key = planned.fingerprints[-1] if planned.fingerprints and planned.benchmark.follow_up is None else None
+            yield Tried(planned.model, key, planned.trial, planned.case.trial, (planned.model, key) not in untried)
 
 
-def programs(cell: Cell, response: Response) -> Iterator[tuple[str, str, str]]:
-    """(fingerprint, trial's fingerprint, code) of each program in the answer to a cell's case."""
-    trial = cell.case.trial
+def programs(planned: PlannedCase, response: Response) -> Iterator[tuple[str, str, str]]:
+    """(fingerprint, trial's fingerprint, code) of each program in the answer to a planned case."""
+    trial = planned.case.trial
     if trial is None or not isinstance(response, Completions):
         return
     for text in dict.fromkeys(one.text for one in response.completions):
         code = program(trial, text)
         if code is not None:
-            yield fingerprint(request(trial, code)), cell.trial, code
+            yield fingerprint(request(trial, code)), planned.trial, code
 
 
 def describe(
-    cells: Sequence[Cell],
+    planned_cases: Sequence[PlannedCase],
     cards: dict[str, Card],
     settings: dict[str, Any],
     tables: dict[str, Any],
@@ -120,45 +122,47 @@ def describe(
     `tables` maps a benchmark to {"data": origins, "shots": ids}. `later` says that tests may ask what no plan
     foresees: second turns, or requests of their own. "tried" are the benchmarks whose answers are run.
     """
-    planned: dict[str, dict[str, dict[str, None]]] = {}
+    cases: dict[str, dict[str, dict[str, None]]] = {}
     benchmarks: dict[str, Benchmark] = {}
     failures: dict[str, str] = {}
-    for cell in cells:
-        ids = planned.setdefault(cell.model, {}).setdefault(cell.benchmark.name, {})
-        if cell.case.id in ids:
-            found = f"case {cell.case.id!r} of {cell.benchmark.name} is selected twice for {cell.model}"
+    for planned in planned_cases:
+        ids = cases.setdefault(planned.model, {}).setdefault(planned.benchmark.name, {})
+        if planned.case.id in ids:
+            found = f"case {planned.case.id!r} of {planned.benchmark.name} is selected twice for {planned.model}"
             raise UsageError(f"selection: {found}; expected each once, or its score would count it twice")
-        ids[cell.case.id] = None
-        benchmarks[cell.benchmark.name] = cell.benchmark
-        if cell.failure:
-            failures[cell.benchmark.name] = cell.failure
+        ids[planned.case.id] = None
+        benchmarks[planned.benchmark.name] = planned.benchmark
+        if planned.failure:
+            failures[planned.benchmark.name] = planned.failure
     return {
         "schema": SCHEMA,
-        "hash": _hash(cells, cards, settings),
-        "models": {name: asdict(cards[name]) for name in planned},
+        "hash": _hash(planned_cases, cards, settings),
+        "models": {name: asdict(cards[name]) for name in cases},
         "settings": settings,
         "benchmarks": {name: _facts(found) | tables.get(name, {}) for name, found in benchmarks.items()},
         "failures": failures,
         "later": later,
-        "tried": list(dict.fromkeys(cell.benchmark.name for cell in cells if cell.case.trial is not None)),
-        "planned": {model: {name: list(ids) for name, ids in names.items()} for model, names in planned.items()},
+        "tried": list(
+            dict.fromkeys(planned.benchmark.name for planned in planned_cases if planned.case.trial is not None)
+        ),
+        "planned": {model: {name: list(ids) for name, ids in names.items()} for model, names in cases.items()},
     }
 
 
-def _hash(cells: Sequence[Cell], cards: dict[str, Card], settings: dict[str, Any]) -> str:
+def _hash(planned_cases: Sequence[PlannedCase], cards: dict[str, Card], settings: dict[str, Any]) -> str:
     """12 hex digits over all that is asked, of whom and how: the same command gives the same digits."""
     digest = hashlib.sha256(canonical(settings))
-    for name in sorted({cell.model for cell in cells}):
+    for name in sorted({planned.model for planned in planned_cases}):
         digest.update(canonical(asdict(cards[name])))
-    for benchmark in {cell.benchmark.name: cell.benchmark for cell in cells}.values():
+    for benchmark in {planned.benchmark.name: planned.benchmark for planned in planned_cases}.values():
         digest.update(canonical(_facts(benchmark)["metrics"]))
-    for cell in cells:
+    for planned in planned_cases:
         digest.update(
-            f"{cell.model}\0{cell.benchmark.name}\0{cell.benchmark.version}\0{cell.case.id}\0".encode(
+            f"{planned.model}\0{planned.benchmark.name}\0{planned.benchmark.version}\0{planned.case.id}\0".encode(
                 "utf-8", "surrogatepass"
             )
         )
-        digest.update(cell.digest.encode())
+        digest.update(planned.digest.encode())
     return digest.hexdigest()[:12]
 
 

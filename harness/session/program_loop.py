@@ -75,7 +75,7 @@ class _Heard:
     """An answer whose programs are to be derived."""
 
     model: str
-    prompt: str
+    fingerprint: str
     response: Response
 
 
@@ -83,7 +83,7 @@ class _Heard:
 class _Done:
     """A program that was run."""
 
-    prompt: str
+    fingerprint: str
     future: Future[Ran]
 
 
@@ -115,14 +115,14 @@ class ProgramRunner(Loop):
         """What the manifest says of the sandbox."""
         return {**self._sandbox.facts, "digest": self._sandbox.digest}
 
-    def awaited(self, model: str, prompts: Sequence[str]) -> list[str]:
+    def awaited(self, model: str, keys: Sequence[str]) -> list[str]:
         """Those of the requests whose answers hold programs."""
-        return [prompt for prompt in prompts if (model, prompt) in self._awaited]
+        return [key for key in keys if (model, key) in self._awaited]
 
     def hear(self, model: str, responses: Mapping[str, Response]) -> None:
         """Take the answers of a model by the fingerprints of their requests; returns at once."""
-        for prompt in self.awaited(model, list(responses)):
-            self._inbox.put(_Heard(model, prompt, responses[prompt]))
+        for key in self.awaited(model, list(responses)):
+            self._inbox.put(_Heard(model, key, responses[key]))
 
     def step(self) -> None:
         """Hand over the programs that are wanted, and keep what became of others."""
@@ -139,18 +139,18 @@ class ProgramRunner(Loop):
 
     def _submit_wanted(self) -> None:
         window = self._exchange.programs(self._taken, _WINDOW)
-        missing = self._stores[0].missing([one.prompt for one in window])
+        missing = self._stores[0].missing([one.fingerprint for one in window])
         for one in window:
             self._taken = one.number
             self.wanted += 1
-            if one.prompt in missing:
+            if one.fingerprint in missing:
                 self._submit(one)
             else:
                 self.judged += 1
 
     def _submit(self, wanted: Program) -> None:
         future = self._sandbox.submit(request(self._trial(wanted.trial), wanted.code))
-        future.add_done_callback(lambda done: self._inbox.put(_Done(wanted.prompt, done)))
+        future.add_done_callback(lambda done: self._inbox.put(_Done(wanted.fingerprint, done)))
 
     def _read_inbox(self) -> None:
         """Deal with all that came, after waiting a little for the first."""
@@ -170,7 +170,7 @@ class ProgramRunner(Loop):
         if not isinstance(heard.response, Completions):
             return
         texts = dict.fromkeys(one.text for one in heard.response.completions)
-        for name in self._awaited[heard.model, heard.prompt]:
+        for name in self._awaited[heard.model, heard.fingerprint]:
             trial = self._trial(name)
             for text in texts:
                 code = program(trial, text)
@@ -185,10 +185,10 @@ class ProgramRunner(Loop):
         self.judged += 1
         self.ran += 1
         if isinstance(found, Refusal):
-            self._exchange.refuse(SANDBOX, done.prompt, found)
+            self._exchange.refuse(SANDBOX, done.fingerprint, found)
             return
         for store in reversed(self._stores):
-            store.put(done.prompt, found)
+            store.put(done.fingerprint, found)
 
     def _trial(self, name: str) -> Trial:
         if name not in self._trials:
@@ -210,19 +210,15 @@ class Runner:
 
     def run(self, requests: Sequence[Execute]) -> list[Ran]:
         """What became of each program."""
-        prompts = [fingerprint(one) for one in requests]
-        known = self._kept.get_all(prompts)
-        running = {
-            prompt: self._sandbox.submit(one)
-            for prompt, one in zip(prompts, requests, strict=True)
-            if prompt not in known
-        }
-        found: dict[str, Ran] = {prompt: one for prompt, one in known.items() if isinstance(one, Execution)}
-        for prompt, future in running.items():
-            found[prompt] = future.result()
-            if isinstance(found[prompt], Execution):
-                self._kept.put(prompt, found[prompt])
-        return [found[prompt] for prompt in prompts]
+        keys = [fingerprint(one) for one in requests]
+        known = self._kept.get_all(keys)
+        running = {key: self._sandbox.submit(one) for key, one in zip(keys, requests, strict=True) if key not in known}
+        found: dict[str, Ran] = {key: one for key, one in known.items() if isinstance(one, Execution)}
+        for key, future in running.items():
+            found[key] = future.result()
+            if isinstance(found[key], Execution):
+                self._kept.put(key, found[key])
+        return [found[key] for key in keys]
 
     def close(self) -> None:
         """End the sandbox."""

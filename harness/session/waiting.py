@@ -49,18 +49,20 @@ class Reader:
         self._answers: dict[str, Answers] = {}
         self._owner = owner
         self._order = order or {}
-        self._place = {name: {prompt: at for at, prompt in enumerate(found)} for name, found in self._order.items()}
+        self._place = {
+            name: {fingerprint: at for at, fingerprint in enumerate(found)} for name, found in self._order.items()
+        }
         self._ahead = 1
         self._at_hand: dict[str, Response] = {}
         self._at_hand_of = ""
 
-    def want(self, model: str, prompt: str, request: Request) -> None:
-        """Ask for a request no plan foresaw; `prompt` is its fingerprint."""
-        self._exchange.want(model, prompt, request)
+    def want(self, model: str, fingerprint: str, request: Request) -> None:
+        """Ask for a request no plan foresaw; `fingerprint` is its own."""
+        self._exchange.want(model, fingerprint, request)
 
-    def want_run(self, prompt: str, trial: str, code: str) -> None:
-        """Want a program run; `prompt` is the fingerprint of the request to run it, `trial` that of the trial."""
-        self._exchange.want_run(prompt, trial, code)
+    def want_run(self, fingerprint: str, trial: str, code: str) -> None:
+        """Want a program run; `fingerprint` is that of the request to run it, `trial` that of the trial."""
+        self._exchange.want_run(fingerprint, trial, code)
 
     def check(self, model: str) -> None:
         """Raise NotAnsweredError where it is known that the model will answer nothing more."""
@@ -68,7 +70,7 @@ class Reader:
         if state is not None and state.failure:
             raise NotAnsweredError(state.failure)
 
-    def wait(self, model: str, prompt: str, tick: Callable[[], None]) -> Response:
+    def wait(self, model: str, fingerprint: str, tick: Callable[[], None]) -> Response:
         """The answer to a wanted request, waiting for it as long as somebody works on it.
 
         Calls `tick` about five times a second meanwhile. Raises NotAnsweredError where there will be none, and
@@ -76,7 +78,7 @@ class Reader:
         """
         pause = 0.0005
         waited = 0.0
-        while (response := self._look(model, prompt)) is None:
+        while (response := self._look(model, fingerprint)) is None:
             time.sleep(pause)
             waited += pause
             pause = min(pause * 2, 0.05)
@@ -112,9 +114,9 @@ class Reader:
         for answers in self._answers.values():
             answers.close()
 
-    def _look(self, model: str, prompt: str) -> Response | None:
+    def _look(self, model: str, fingerprint: str) -> Response | None:
         answers = self._answers.get(model)
-        response = self._read(answers, model, prompt) if answers else None
+        response = self._read(answers, model, fingerprint) if answers else None
         if response is not None:
             return response
         state = self._exchange.model(model)
@@ -122,22 +124,22 @@ class Reader:
             return None
         if answers is None and state.answers and state.digest:
             self._answers[model] = Answers(Path(state.answers), state.digest)
-            return self._look(model, prompt)
+            return self._look(model, fingerprint)
         if state.failure:
             raise NotAnsweredError(state.failure)
-        if (reason := self._exchange.left(model, prompt)) is not None:
+        if (reason := self._exchange.left(model, fingerprint)) is not None:
             raise NotServedError(reason)
-        return self._exchange.refusal(model, prompt)
+        return self._exchange.refusal(model, fingerprint)
 
-    def _read(self, answers: Answers, model: str, prompt: str) -> Response | None:
+    def _read(self, answers: Answers, model: str, fingerprint: str) -> Response | None:
         """The answer to a request, and on the way those to the next ones."""
-        if self._at_hand_of == model and prompt in self._at_hand:
-            return self._at_hand[prompt]
-        place = self._place.get(model, {}).get(prompt)
-        wanted = (prompt,) if place is None else self._order[model][place : place + self._ahead]
+        if self._at_hand_of == model and fingerprint in self._at_hand:
+            return self._at_hand[fingerprint]
+        place = self._place.get(model, {}).get(fingerprint)
+        wanted = (fingerprint,) if place is None else self._order[model][place : place + self._ahead]
         self._at_hand, self._at_hand_of = answers.get_all(wanted), model
         self._ahead = min(2 * self._ahead, AHEAD) if len(self._at_hand) == len(set(wanted)) else 1
-        return self._at_hand.get(prompt)
+        return self._at_hand.get(fingerprint)
 
     def _check_owner(self) -> None:
         if not (self._folder / self._alive).exists():

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.cases.pages import load_pages
-from harness.code_tasks.extraction.readings import HOLE
+from harness.code_tasks.extraction.candidates import HOLE
 from harness.core import Case
 from harness.languages.building.syntax import parse
 from harness.sources import Row

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from harness.gate.course import Course
 from harness.gate.looks import Look
 from harness.gate.looks import Place
 from harness.gate.looks import from_json
@@ -20,6 +19,7 @@ from harness.gate.looks import schedule
 from harness.gate.looks import to_json
 from harness.gate.looks import window
 from harness.gate.margins import Margins
+from harness.gate.monitor import Monitor
 from harness.statistics import gate
 from harness.statistics import pair
 from harness.statistics import trial
@@ -85,37 +85,37 @@ def ordered_cases(names, n):
 
 
 def run_through(make, verdicts, old, margins=Margins()):  # noqa: B008 - it is frozen
-    """Let all cases come, looking whenever a look is due; the course and how many cases were waited for."""
+    """Let all cases come, looking whenever a look is due; the monitor and how many cases were waited for."""
     names, n = list(old), len(next(iter(old.values())))
     found, planned = ordered_cases(names, n)
     base = make("old", {name: dict(zip(map(str, range(n)), old[name], strict=True)) for name in names})
-    course = Course(found, planned, base, margins)
+    monitor = Monitor(found, planned, base, margins)
     new = make("new", {name: {case: verdicts[name][int(case)] for case in planned[name]} for name in names})
-    while course.next:
-        look = course.next
-        for name in list(course.waiting):
+    while monitor.next:
+        look = monitor.next
+        for name in list(monitor.waiting):
             for case in planned[name][: found.seen(name, look)]:
                 assert (
-                    not course.is_due or case in planned[name][: found.seen(name, max(0, look - 1))] or len(names) > 1
+                    not monitor.is_due or case in planned[name][: found.seen(name, max(0, look - 1))] or len(names) > 1
                 )
-                course.arrive(name, case)
-        assert course.is_due
-        course.look(new)
-    return course, new, base
+                monitor.arrive(name, case)
+        assert monitor.is_due
+        monitor.look(new)
+    return monitor, new, base
 
 
 def test_a_clear_drop_is_decided_early_and_equal_runs_are_looked_at_to_the_end(make):
     old = [case % 2 == 0 for case in range(1000)]
     worse = {"a": [False] * 1000}
-    course, _, _ = run_through(make, worse, {"a": old})
-    assert course.looks[-1].decided == ("a",)
-    assert course.written()["looked"]["a"] <= 250
+    monitor, _, _ = run_through(make, worse, {"a": old})
+    assert monitor.looks[-1].decided == ("a",)
+    assert monitor.written()["looked"]["a"] <= 250
     generator = random.Random(3)
     noisy = {"a": [one if generator.random() > 0.2 else not one for one in old]}
-    course, _, _ = run_through(make, noisy, {"a": old}, Margins(0.1))
-    assert [look.number for look in course.looks] == list(range(1, course.schedule.last + 1))
-    assert course.written()["looked"] == {"a": 1000}
-    assert course.written()["finished"]
+    monitor, _, _ = run_through(make, noisy, {"a": old}, Margins(0.1))
+    assert [look.number for look in monitor.looks] == list(range(1, monitor.schedule.last + 1))
+    assert monitor.written()["looked"] == {"a": 1000}
+    assert monitor.written()["finished"]
 
 
 def test_a_look_decides_as_the_simulated_gate_does(make):
@@ -124,13 +124,13 @@ def test_a_look_decides_as_the_simulated_gate_does(make):
     n = 1319
     signs = generator.choice((-1, 0, 1), size=n, p=(0.1, 0.85, 0.05))
     new, old = {"a": (signs >= 0).tolist()}, {"a": (signs <= 0).tolist()}
-    course, system, base = run_through(make, new, old, Margins(5))
-    found = judge_again(system, base, Margins(5), course.schedule, course.looks)
+    monitor, system, base = run_through(make, new, old, Margins(5))
+    found = judge_again(system, base, Margins(5), monitor.schedule, monitor.looks)
     (verdict, look), *_ = found
     cases = list(system.cases["a"])
     for made in range(1, look + 1):
-        fractions = [course.schedule.fraction(number) for number in range(1, made + 1)]
-        seen = [int(case) for case in cases[: course.schedule.seen("a", made)]]
+        fractions = [monitor.schedule.fraction(number) for number in range(1, made + 1)]
+        seen = [int(case) for case in cases[: monitor.schedule.seen("a", made)]]
         stats = [np.array([[float(side["a"][case]), 1.0] for case in seen]) for side in (new, old)]
         (expected,) = gate(
             [trial(pair(*stats, "proportion"), 0.05)],
@@ -149,36 +149,36 @@ def test_a_decided_benchmark_stays_so_and_leaves_its_share(make):
     old = {"a": [case % 2 == 0 for case in range(640)], "b": [case % 2 == 0 for case in range(640)]}
     generator = random.Random(1)
     new = {"a": [False] * 640, "b": [one if generator.random() > 0.3 else not one for one in old["b"]]}
-    course, system, base = run_through(make, new, old, Margins(0.5))
-    decided = {name: look.number for look in course.looks for name in look.decided}
+    monitor, system, base = run_through(make, new, old, Margins(0.5))
+    decided = {name: look.number for look in monitor.looks for name in look.decided}
     assert list(decided) == ["a"]
-    verdicts = judge_again(system, base, Margins(0.5), course.schedule, course.looks)
+    verdicts = judge_again(system, base, Margins(0.5), monitor.schedule, monitor.looks)
     assert [(one.entry.benchmark, one.decision, look) for one, look in verdicts] == [
         ("a", "regressed", decided["a"]),
-        ("b", "inconclusive", course.schedule.last),
+        ("b", "inconclusive", monitor.schedule.last),
     ]
     # the last look of the one that is left spends the whole alpha: b is not judged at alpha / 2
-    fractions = [course.schedule.fraction(look.number) for look in course.looks]
+    fractions = [monitor.schedule.fraction(look.number) for look in monitor.looks]
     assert verdicts[1][0].level == level(fractions, 0.05, "obrien-fleming")
 
 
 def test_a_benchmark_that_cannot_be_gated_is_not_waited_for(make):
     logs = [(-1.0 - number % 5, 2.0) for number in range(200)]
-    course, _, _ = run_through(lambda *given: make(*given, "perplexity"), {"a": logs}, {"a": logs})
-    assert course.looks == [Look(1, ())]
-    assert (course.waiting, course.next, course.written()["looked"]) == ([], 0, {})
+    monitor, _, _ = run_through(lambda *given: make(*given, "perplexity"), {"a": logs}, {"a": logs})
+    assert monitor.looks == [Look(1, ())]
+    assert (monitor.waiting, monitor.next, monitor.written()["looked"]) == ([], 0, {})
 
 
 def test_without_an_order_only_the_last_look_is_left(make):
     found, planned = ordered_cases(["a"], 300)
     base = make("old", {"a": [True] * 300})
-    course = Course(found, planned, base, Margins())
-    course.give_up_early()
-    assert course.next == found.last
+    monitor = Monitor(found, planned, base, Margins())
+    monitor.give_up_early()
+    assert monitor.next == found.last
     for case in planned["a"][1:]:
-        course.arrive("a", case)
-    assert not course.is_due
-    course.arrive("a", planned["a"][0])
-    assert course.is_due
-    course.look(make("new", {"a": dict.fromkeys(planned["a"], True)}))
-    assert course.written()["looks"] == [{"number": found.last, "cases": 300, "fraction": 1.0, "decided": ["a"]}]
+        monitor.arrive("a", case)
+    assert not monitor.is_due
+    monitor.arrive("a", planned["a"][0])
+    assert monitor.is_due
+    monitor.look(make("new", {"a": dict.fromkeys(planned["a"], True)}))
+    assert monitor.written()["looks"] == [{"number": found.last, "cases": 300, "fraction": 1.0, "decided": ["a"]}]

@@ -14,8 +14,8 @@ from harness.code_tasks.checks import defined
 from harness.code_tasks.extraction.blocks import Extracted
 from harness.code_tasks.extraction.blocks import blocks
 from harness.code_tasks.extraction.blocks import told
+from harness.code_tasks.extraction.candidates import mended
 from harness.code_tasks.extraction.literals import shown
-from harness.code_tasks.extraction.readings import mended
 from harness.core import Trial
 from harness.languages.building.syntax import parse_expression
 from harness.languages.python import LANGUAGE as PYTHON

@@ -20,8 +20,8 @@ from harness.code_tasks.extraction.blocks import Extracted
 from harness.code_tasks.extraction.blocks import blocks
 from harness.code_tasks.extraction.blocks import told
 from harness.code_tasks.extraction.blocks import where
+from harness.code_tasks.extraction.candidates import HOLE
 from harness.code_tasks.extraction.literals import shown
-from harness.code_tasks.extraction.readings import HOLE
 from harness.core import Trial
 from harness.errors import UsageError
 from harness.languages import Language

@@ -1,7 +1,7 @@
 """Python out of an answer: a continuation of the prompt, or a chat's reply that holds the whole program.
 
 An answer that is Python as it stands is taken as it stands. Otherwise a block of it is read as a program of its own or
-as what the prompt lacks, as it is or mended. The first reading that defines the names the tests need is taken: whole if
+as what the prompt lacks, as it is or mended. The first that defines the names the tests need is taken: whole if
 it compiles, else the longest prefix that does. Of several blocks that define them the first counts; the others lend the
 definitions it lacks, and so does the prompt. Where none defines them the code is passed on as it stands, so that
 running it says what is wrong.
@@ -23,6 +23,13 @@ from harness.code_tasks.extraction.blocks import spanned
 from harness.code_tasks.extraction.blocks import told
 from harness.code_tasks.extraction.blocks import unified
 from harness.code_tasks.extraction.blocks import where
+from harness.code_tasks.extraction.candidates import HOLE
+from harness.code_tasks.extraction.candidates import Candidate
+from harness.code_tasks.extraction.candidates import alone
+from harness.code_tasks.extraction.candidates import begun
+from harness.code_tasks.extraction.candidates import chunks
+from harness.code_tasks.extraction.candidates import continued
+from harness.code_tasks.extraction.candidates import escaped
 from harness.code_tasks.extraction.definitions import Statement
 from harness.code_tasks.extraction.definitions import compiles
 from harness.code_tasks.extraction.definitions import free
@@ -37,13 +44,6 @@ from harness.code_tasks.extraction.literals import hidden
 from harness.code_tasks.extraction.literals import shown
 from harness.code_tasks.extraction.pruning import needed
 from harness.code_tasks.extraction.pruning import whole
-from harness.code_tasks.extraction.readings import HOLE
-from harness.code_tasks.extraction.readings import Reading
-from harness.code_tasks.extraction.readings import alone
-from harness.code_tasks.extraction.readings import begun
-from harness.code_tasks.extraction.readings import chunks
-from harness.code_tasks.extraction.readings import continued
-from harness.code_tasks.extraction.readings import escaped
 from harness.code_tasks.extraction.tokens import untokened
 from harness.core import Trial
 from harness.languages.python import LANGUAGE as PYTHON
@@ -61,10 +61,10 @@ _CODE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    """What to read, `where` in the answer it stands, and the readings of it, the likelier ones first."""
+    """What to read, `where` in the answer it stands, and the candidates of it, the likelier ones first."""
 
     where: str
-    readings: tuple[Reading, ...]
+    candidates: tuple[Candidate, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def _whole(text: str, trial: Trial, stub: Stub) -> _Solution | None:
 
 
 def _attempts(answer: str, parts: Sequence[Block], trial: Trial) -> Iterator[_Attempt]:
-    """The readings of each block, the likelier ones first.
+    """The candidates of each block, the likelier ones first.
 
     What begins with an indented line continues the prompt, whatever is fenced behind it; otherwise fences come first,
     as programs of their own before any of them is taken for the rest of the prompt.
@@ -137,11 +137,11 @@ def _attempts(answer: str, parts: Sequence[Block], trial: Trial) -> Iterator[_At
     for part in fenced:
         yield _Attempt(where(part, parts), tuple(begun(part.text, trial.names)))
     for part in (*around, *foreign):
-        readings = (*alone(part.text), *begun(part.text, trial.names))
-        yield _Attempt(where(part, parts), readings)
+        candidates = (*alone(part.text), *begun(part.text, trial.names))
+        yield _Attempt(where(part, parts), candidates)
     if (between := spanned(answer)) is not None:
-        readings = (*alone(between), *begun(between, trial.names))
-        yield _Attempt("between the first fence and the last", readings)
+        candidates = (*alone(between), *begun(between, trial.names))
+        yield _Attempt("between the first fence and the last", candidates)
     for part in (*fenced, *around, *foreign) if trial.prompt else ():
         yield _Attempt(f"continuation, {where(part, parts)}", tuple(continued(part.text, trial.prompt)))
 
@@ -151,25 +151,25 @@ def _begins_indented(text: str) -> bool:
 
 
 def _first_solution(attempt: _Attempt, trial: Trial, stub: Stub) -> _Solution | None:
-    """The statements of the first reading that is whole and defines the names; else of the best prefix that does."""
-    for reading in attempt.readings:
-        source = shown(reading.source + reading.suffix)
+    """The statements of the first candidate that is whole and defines the names; else of the best prefix that does."""
+    for candidate in attempt.candidates:
+        source = shown(candidate.source + candidate.suffix)
         if compiles(source) and solves(found := statements(source), trial.names, stub):
-            return _Solution(found, ", ".join(filter(None, (attempt.where, reading.how))))
+            return _Solution(found, ", ".join(filter(None, (attempt.where, candidate.how))))
     best: tuple[int, _Solution] | None = None
-    for reading in attempt.readings:
-        if reading.begins and best is not None:
+    for candidate in attempt.candidates:
+        if candidate.begins and best is not None:
             break
         # what is cut off may hold the rest of a literal, so that prefixes are looked for in what is shown
-        head, source = len(shown(reading.source[: reading.head])), shown(reading.source)
+        head, source = len(shown(candidate.source[: candidate.head])), shown(candidate.source)
         prefix = longest_prefix(source)
         count = _lines(prefix[head:])
         if len(prefix) <= head or (best is not None and count <= best[0]):
             continue
-        taken = prefix + shown(reading.suffix)
+        taken = prefix + shown(candidate.suffix)
         if compiles(taken) and solves(found := statements(taken), trial.names, stub):
             cut = f"the first {count} of {_lines(source[head:])} lines"
-            best = count, _Solution(found, ", ".join(filter(None, (attempt.where, reading.how, cut))))
+            best = count, _Solution(found, ", ".join(filter(None, (attempt.where, candidate.how, cut))))
     return None if best is None else best[1]
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from harness.code_tasks.extraction.candidates import HOLE
 from harness.code_tasks.extraction.foreign import CLASS_END
-from harness.code_tasks.extraction.readings import HOLE
 from harness.code_tasks.rules import program
 from harness.core import Trial
 from harness.languages import language as known

@@ -14,9 +14,9 @@ from harness.core import LogLikelihoods
 from harness.core import Score
 from harness.errors import UsageError
 from harness.metrics.gender_parity import GenderParity
-from harness.metrics.several import AccuracyByAnswer
-from harness.metrics.several import AllAnswers
-from harness.metrics.several import F1ByAnswer
+from harness.metrics.multi_answer import AccuracyByAnswer
+from harness.metrics.multi_answer import AllAnswers
+from harness.metrics.multi_answer import F1ByAnswer
 from harness.statistics import estimate
 
 Question = list[tuple[int, bool]]

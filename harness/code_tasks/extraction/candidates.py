@@ -29,7 +29,7 @@ _ESCAPED_TWICE = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Candidate:
     """A source to try: `suffix` follows what of `source` is taken, which is more than its first `head` characters.
 
     `how` says in words what was done to the block. Of those that `begin` in the middle of a block the first counts that
@@ -43,13 +43,13 @@ class Reading:
     begins: bool = False
 
 
-def alone(text: str) -> Iterator[Reading]:
+def alone(text: str) -> Iterator[Candidate]:
     """A block as a program of its own: as it is, mended, or out of a doctest session."""
     for variant, how in _variants(text).items():
-        yield Reading(variant, how=how)
+        yield Candidate(variant, how=how)
 
 
-def begun(text: str, names: tuple[str, ...]) -> Iterator[Reading]:
+def begun(text: str, names: tuple[str, ...]) -> Iterator[Candidate]:
     """A block from each place on where code may begin, up to the last that defines one of the names."""
     defined = "|".join(map(re.escape, names))
     ends = [found.end() for found in re.finditer(rf"(?:(?:def|class)\s+(?:{defined})\b|\b(?:{defined})\s*[:=])", text)]
@@ -57,7 +57,7 @@ def begun(text: str, names: tuple[str, ...]) -> Iterator[Reading]:
         return
     for start in starts(text, before=ends[-1]):
         for variant in dict.fromkeys((start, mended(start))):
-            yield Reading(variant, how="from where code begins", begins=True)
+            yield Candidate(variant, how="from where code begins", begins=True)
 
 
 def _variants(text: str) -> dict[str, str]:
@@ -118,21 +118,21 @@ def chunks(text: str) -> Iterator[str]:
         rest = "\n".join(begun.split("\n")[taken:])
 
 
-def continued(text: str, prompt: str) -> Iterator[Reading]:
+def continued(text: str, prompt: str) -> Iterator[Candidate]:
     """A block as what the prompt lacks: as it is, or with the indentation that the place in the prompt asks for."""
     head, _, suffix = prompt.partition(HOLE)
     text = unescaped(text) if escaped(text) else text
     variants = _continuations(text, head)
     for variant, how in variants.items():
-        yield Reading(head + variant, suffix, len(head), how)
+        yield Candidate(head + variant, suffix, len(head), how)
     start = mended(head)
     for variant, how in _continuations(mended(text), start).items():
         if variant not in variants:
             also = "quotes, spaces and tabs mended"
-            yield Reading(start + variant, mended(suffix), len(start), f"{also}, {how}" if how else also)
+            yield Candidate(start + variant, mended(suffix), len(start), f"{also}, {how}" if how else also)
     for variant in _continuations(cut_in_lines(text), head):
         if variant not in variants:
-            yield Reading(head + variant, suffix, len(head), "tokens in its lines removed")
+            yield Candidate(head + variant, suffix, len(head), "tokens in its lines removed")
 
 
 def _continuations(text: str, head: str) -> dict[str, str]:

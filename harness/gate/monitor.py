@@ -1,4 +1,4 @@
-"""A run's course under `--sequential`: which cases it waits for, when a look is due, what was decided."""
+"""The monitor of a run under `--sequential`: which cases it waits for, when a look is due, what was decided."""
 
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from harness.gate.looks import to_json
 from harness.gate.margins import Margins
 
 
-class Course:
+class Monitor:
     """The looks of a model's run against a baseline; `planned` are each benchmark's cases in the order they are asked.
 
     `waiting` are the benchmarks that the next look waits for; a benchmark that cannot be gated leaves them undecided.
@@ -69,7 +69,7 @@ class Course:
         self._early = False
 
     def written(self) -> dict[str, Any]:
-        """The course so far as the manifest has it; `looked` is how many cases each gated benchmark was decided on."""
+        """What the manifest says of it so far; `looked` is how many cases each gated benchmark was decided on."""
         return {
             "rule": RULE,
             "spending": SPENDING,
