@@ -5,6 +5,7 @@
     collection    pages -> pytest items -> the plan
     sequence      the order of the items where the gate may stop early
     fixtures      case, response, record, ask: what a page's test asks for
+    process       what one process of a session knows, a value a phase
     reports       what became of an item -> its TestReport
     owner         the process that owns the run
     outputs       exit status, JUnit XML, GitHub's summary
@@ -24,9 +25,8 @@ from harness.plugin import command_line
 from harness.plugin.collection import Collection
 from harness.plugin.fixtures import Fixtures
 from harness.plugin.owner import Owner
+from harness.plugin.process import Process
 from harness.plugin.reports import Reports
-from harness.plugin.state import STATE
-from harness.plugin.state import State
 from harness.plugin.terminal import Terminal
 
 __all__ = ["pytest_addoption", "pytest_cmdline_main", "pytest_configure", "pytest_load_initial_conftests"]
@@ -60,14 +60,13 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, object, object
 def pytest_configure(config: pytest.Config) -> None:
     """Read the options once and register the parts this process plays."""
     try:
-        state = State(config, command_line.options_of(config))
+        process = Process(config, command_line.options_of(config))
     except CrosstaskError as error:
         raise pytest.UsageError(str(error)) from error
-    config.stash[STATE] = state
-    config.pluginmanager.register(Collection(state), "crosstask-collection")
-    config.pluginmanager.register(Fixtures(state), "crosstask-fixtures")
-    config.pluginmanager.register(Reports(state), "crosstask-reports")
-    if not state.is_worker:
-        owner = Owner(state)
+    config.pluginmanager.register(Collection(process), "crosstask-collection")
+    config.pluginmanager.register(Fixtures(process), "crosstask-fixtures")
+    config.pluginmanager.register(Reports(process), "crosstask-reports")
+    if not process.is_worker:
+        owner = Owner(process)
         config.pluginmanager.register(owner, "crosstask-owner")
-        config.pluginmanager.register(Terminal(state, owner), "crosstask-terminal")
+        config.pluginmanager.register(Terminal(process, owner), "crosstask-terminal")

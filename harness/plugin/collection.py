@@ -4,6 +4,7 @@ A page's file is collected like any test module; its test function is parametris
 and cases. Rows are opened only where the selection can still want them.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from types import FunctionType
 from typing import Any
@@ -17,41 +18,46 @@ from harness.cases.pages import named_by
 from harness.errors import CrosstaskError
 from harness.errors import UsageError
 from harness.evaluation.collecting import Collector
+from harness.evaluation.responses import Responses
+from harness.evaluation.subjects import Subjects
 from harness.evaluation.subjects import find_subjects
+from harness.plugin.process import PLANNED
+from harness.plugin.process import RESPONSES
+from harness.plugin.process import SESSION
+from harness.plugin.process import SUBJECTS
+from harness.plugin.process import Process
 from harness.plugin.selection import Selection
 from harness.plugin.sequence import held
 from harness.plugin.sequence import put_in_order
-from harness.plugin.state import PLANNED
-from harness.plugin.state import State
 from harness.session.plan import PlannedCase
 
 
 class Collection:
     """Collects pages in this process."""
 
-    def __init__(self, state: State) -> None:
-        self._state = state
+    def __init__(self, process: Process) -> None:
+        self._process = process
         self._error: CrosstaskError | None = None
         self._selection: Selection | None = None
-        self._collector = Collector(state.options, state.subjects, state.config.rootpath)
+        self._collector: Collector
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self, session: pytest.Session) -> None:
         """Settle what the command line names, before the first file is collected."""
-        state = self._state
-        state.session = session
+        process, subjects = self._process, Subjects()
+        process.config.stash[SESSION] = session
         try:
-            state.subjects = find_subjects(state.options, state.config.rootpath)
+            subjects = find_subjects(process.options, process.config.rootpath)
         except CrosstaskError as error:
             self._error = error
-            if not state.is_worker:
+            if not process.is_worker:
                 raise pytest.UsageError(str(error)) from error
-        self._collector = Collector(state.options, state.subjects, state.config.rootpath)
-        state.replayed = self._collector.replayed
+        process.config.stash[SUBJECTS] = subjects
+        self._collector = Collector(process.options, subjects, process.config.rootpath)
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Module | None:
         """Collect a page, unless pytest does so itself because its name was given or matches `python_files`."""
-        folders = self._state.options.evals
+        folders = self._process.options.evals
         if not is_page(file_path) or not any(file_path.is_relative_to(folder) for folder in folders):
             return None
         patterns = parent.config.getini("python_files")
@@ -107,58 +113,74 @@ class Collection:
         self._error = self._error or self._collector.error()
         if self._error is not None:
             items.clear()
-            if not self._state.is_worker:
+            if not self._process.is_worker:
                 raise pytest.UsageError(str(self._error)) from self._error
-            self._state.fail(str(self._error))
-        order = {name: number for number, name in enumerate(self._state.subjects.cards)}
+            self._process.fail(str(self._error))
+        order = {name: number for number, name in enumerate(self._process.subjects.cards)}
         items.sort(key=lambda item: order[item.stash[PLANNED].model] if PLANNED in item.stash else -1)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Publish the plan: what is selected now is what will be asked."""
-        if self._state.is_controller or (self._state.is_dry and self._state.config.option.collectonly):
+        if self._process.is_controller or (self._process.is_dry and self._process.config.option.collectonly):
             return
         looks = self._looks(session)
         planned_cases = [item.stash[PLANNED] for item in session.items if PLANNED in item.stash]
         if not planned_cases:
             return
-        for planned in planned_cases:
-            self._state.order.setdefault(planned.model, []).extend(planned.fingerprints)
+        self._process.config.stash[RESPONSES] = self._responses(planned_cases)
         try:
             self._collector.publish(
-                self._state.folder, planned_cases, looks, () if looks is None else held(session.items)
+                self._process.folder, planned_cases, looks, () if looks is None else held(session.items)
             )
         except CrosstaskError as error:
             raise pytest.UsageError(str(error)) from error
 
+    def _responses(self, planned_cases: Sequence[PlannedCase]) -> Responses:
+        """Where the cases get their responses from; `order` is each model's requests in the order of the items."""
+        process = self._process
+        order: dict[str, list[str]] = {}
+        for planned in planned_cases:
+            order.setdefault(planned.model, []).extend(planned.fingerprints)
+        return Responses(
+            process.folder,
+            process.options,
+            process.subjects,
+            self._collector.replayed,
+            order,
+            process.owner,
+            process.tick,
+            process.stop,
+        )
+
     def _looks(self, session: pytest.Session) -> dict[str, Any] | None:
         """Bring the cases into the order they are looked at, where they are; an estimate is of all of them."""
-        gate = self._state.options.gate
+        gate = self._process.options.gate
         if (
             gate is None
             or not gate.sequential
-            or self._state.is_dry
+            or self._process.is_dry
             or not any(PLANNED in i.stash for i in session.items)
         ):
             return None
-        return put_in_order(session.items, self._state.options.seed)
+        return put_in_order(session.items, self._process.options.seed)
 
     def _mark(self, test: Any, benchmark: Benchmark) -> list[str]:
         """Mark a test with the benchmark's area and name; the names of all marks it has now."""
         marks = [*getattr(test, "pytestmark", ())]
         for name in (benchmark.area, benchmark.name):
-            self._state.config.addinivalue_line("markers", f"{name}: cases of the benchmark or area {name}")
+            self._process.config.addinivalue_line("markers", f"{name}: cases of the benchmark or area {name}")
             marks.append(getattr(pytest.mark, name))
         test.pytestmark = marks
         return [mark.name for mark in marks]
 
     def _select(self, session: pytest.Session) -> Selection | None:
         if self._selection is None and self._error is None:
-            options = self._state.options
-            pages = find_pages(options.evals, self._state.config.rootpath)
+            options = self._process.options
+            pages = find_pages(options.evals, self._process.config.rootpath)
             chosen = named_by(pages, options.recipe, session.isinitpath)
             try:
-                self._selection = Selection(self._state.config, options.recipe, pages, chosen)
+                self._selection = Selection(self._process.config, options.recipe, pages, chosen)
             except CrosstaskError as error:
                 self._error = error
         return self._selection

@@ -11,36 +11,37 @@ from harness.core import Score
 from harness.evaluation.responses import NotMeasuredError
 from harness.evaluation.responses import keep
 from harness.models import Card
-from harness.plugin.state import State
+from harness.plugin.process import Process
 
 
 class Fixtures:
     """The fixtures of a page's test.
 
-    They read the running item from the state and not from `request`, which pytest would make anew, signature and
+    They read the running item from the process and not from `request`, which pytest would make anew, signature and
     all, for each fixture that names it: a fifth of what a case costs.
     """
 
-    def __init__(self, state: State) -> None:
-        self._state = state
+    def __init__(self, process: Process) -> None:
+        self._process = process
 
     @pytest.fixture
     def case(self) -> Case:
         """The case this item stands for."""
-        return self._state.planned("case").case
+        return self._process.tested.planned("case").case
 
     @pytest.fixture
     def model(self) -> Card:
         """The card of the model this item asks."""
-        return self._state.subjects.cards[self._state.planned("model").model]
+        return self._process.subjects.cards[self._process.tested.planned("model").model]
 
     @pytest.fixture
     def ask(self) -> Callable[[Request], Response]:
         """A function that asks the model one more request and waits for its response."""
-        state, planned, outcome = self._state, self._state.planned("ask"), self._state.outcome
+        process, tested = self._process, self._process.tested
+        planned = tested.planned("ask")
 
         def ask_model(wanted: Request) -> Response:
-            return _or_fail(lambda: state.responses.ask(planned, outcome, wanted))
+            return _or_fail(lambda: process.responses.ask(planned, tested.outcome, wanted))
 
         return ask_model
 
@@ -50,16 +51,18 @@ class Fixtures:
 
         Of a case with a trial it is Judged: the programs in it were run.
         """
-        state, planned, outcome = self._state, self._state.planned("response"), self._state.outcome
-        return _or_fail(lambda: state.responses.response(planned, outcome))
+        process, tested = self._process, self._process.tested
+        planned = tested.planned("response")
+        return _or_fail(lambda: process.responses.response(planned, tested.outcome))
 
     @pytest.fixture
     def record(self) -> Callable[[tuple[Score, ...]], None]:
         """A function that keeps the scores of this case; with `--fail-wrong` a wrong first score fails the test."""
-        planned, outcome, strict = self._state.planned("record"), self._state.outcome, self._state.options.fail_wrong
+        tested, strict = self._process.tested, self._process.options.fail_wrong
+        planned = tested.planned("record")
 
         def keep_scores(scores: tuple[Score, ...]) -> None:
-            failure = keep(planned, outcome, scores, fail_wrong=strict)
+            failure = keep(planned, tested.outcome, scores, fail_wrong=strict)
             if failure is not None:
                 pytest.fail(failure, pytrace=False)
 

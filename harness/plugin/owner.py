@@ -14,8 +14,9 @@ from harness.core import decode
 from harness.errors import CrosstaskError
 from harness.evaluation.declared import without_secrets
 from harness.evaluation.running import Running
+from harness.plugin.process import SESSION
+from harness.plugin.process import Process
 from harness.plugin.reports import ATTRIBUTE
-from harness.plugin.state import State
 
 EXIT_INCOMPLETE = 12
 """Planned cases lack a result; pytest's own 2 to 4 (interrupted, internal error, usage) come first."""
@@ -29,8 +30,8 @@ class Owner:
     `unwritten` says why GitHub's summary of the job could not be written, if so.
     """
 
-    def __init__(self, state: State) -> None:
-        self._state = state
+    def __init__(self, process: Process) -> None:
+        self._process = process
         self._over = threading.Event()
         self._failures = 0
         self._running: Running | None = None
@@ -40,39 +41,44 @@ class Owner:
     def running(self) -> Running:
         """The run of this session, begun or not."""
         if self._running is None:
-            state = self._state
-            secrets = state.options.choice.descriptor.options
+            process = self._process
+            secrets = process.options.choice.descriptor.options
             command = without_secrets([Path(sys.argv[0]).name, *sys.argv[1:]], secrets)
             self._running = Running(
-                state.folder, state.options, state.subjects, state.config.rootpath, command, state.stop
+                process.folder,
+                process.options,
+                process.subjects,
+                process.config.rootpath,
+                command,
+                process.stop,
             )
         return self._running
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Remember the session, so that a fault can end it."""
-        self._state.session = session
+        self._process.config.stash[SESSION] = session
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """Tell an xdist worker where the session meets."""
-        node.workerinput["crosstask_folder"] = str(self._state.folder)
+        node.workerinput["crosstask_folder"] = str(self._process.folder)
         node.workerinput["crosstask_owner"] = os.getpid()
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Begin, where this process collected."""
         broken = session.testsfailed and not session.config.option.continue_on_collection_errors
-        if not self._state.is_controller and not self._state.is_dry and not broken:
+        if not self._process.is_controller and not self._process.is_dry and not broken:
             self._begin()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self) -> None:
         """Begin with the first worker's plan, before any test is scheduled."""
-        failure = self._state.failure()
+        failure = self._process.failure()
         if failure is not None:
             raise pytest.UsageError(failure)
-        if self.running.plan is None and not self._state.is_dry:
+        if self.running.plan is None and not self._process.is_dry:
             self._begin()
 
     @pytest.hookimpl(tryfirst=True)
@@ -116,20 +122,20 @@ class Owner:
         """Remove the folder where the session met, and end what runs in a session that never began."""
         if self._running is not None:
             self._running.close()
-        self._state.remove()
+        self._process.remove()
 
     def _begin(self) -> None:
         try:
             self.running.begin()
         except CrosstaskError as error:
             raise pytest.UsageError(str(error)) from error
-        if self._state.is_controller and self.running.gating is not None:
+        if self._process.is_controller and self.running.gating is not None:
             threading.Thread(target=self._watch, name="crosstask-looks", daemon=True).start()
 
     def _watch(self) -> None:
         """Let no worker wait for a look that will not come, as the session is being stopped."""
-        controller: Any = self._state.config.pluginmanager.get_plugin("dsession")
-        session = self._state.session
+        controller: Any = self._process.config.pluginmanager.get_plugin("dsession")
+        session = self._process.config.stash.get(SESSION, None)
         while not self._over.wait(_EVERY):
             if controller.shouldstop or (session is not None and (session.shouldstop or session.shouldfail)):
                 if self.running.gating is not None:
@@ -139,7 +145,7 @@ class Owner:
     def _incomplete(self, status: int | pytest.ExitCode) -> int | pytest.ExitCode:
         """12, unless the user interrupted or pytest itself failed; a fault of ours interrupts xdist too."""
         ours = [pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED]
-        most = self._state.config.getoption("maxfail")
+        most = self._process.config.getoption("maxfail")
         if self.running.failed or (most and self._failures >= most):
             ours.append(pytest.ExitCode.INTERRUPTED)
         return EXIT_INCOMPLETE if status in ours else status

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from harness.errors import CrosstaskError
-from harness.plugin.state import PLANNED
-from harness.plugin.state import State
+from harness.plugin.process import PLANNED
+from harness.plugin.process import Process
+from harness.plugin.process import Tested
 from harness.session.exchange import Held
 
 LOOK = pytest.StashKey[int]()
@@ -48,18 +49,18 @@ def held(items: Sequence[pytest.Item]) -> Iterator[Held]:
                 yield item.stash[LOOK], planned.benchmark.name, planned.model, fingerprint, request
 
 
-def await_admission(state: State, item: pytest.Item) -> None:
+def await_admission(process: Process, tested: Tested, item: pytest.Item) -> None:
     """Wait until the item's case may be tested; skips the item where the gate has decided its benchmark before."""
     look = item.stash.get(LOOK, None)
     if look is None:
         return
-    planned, outcome = item.stash[PLANNED], state.outcome
+    planned, outcome = item.stash[PLANNED], tested.outcome
     name = planned.benchmark.name
     try:
-        admitted = state.responses.reader.admits(planned.model, name, look, state.tick, wait=state.is_worker)
+        admitted = process.responses.reader.admits(planned.model, name, look, process.tick, wait=process.is_worker)
     except CrosstaskError as error:
         outcome.status, outcome.reason = "not_run", str(error)
-        state.stop(str(error))
+        process.stop(str(error))
         raise pytest.fail.Exception(f"not run: {error}", pytrace=False) from error
     if not admitted:
         outcome.is_needed = False

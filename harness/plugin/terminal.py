@@ -13,7 +13,7 @@ from harness import __version__
 from harness.core import decode
 from harness.evaluation.settings import notes
 from harness.plugin.owner import Owner
-from harness.plugin.state import State
+from harness.plugin.process import Process
 from harness.session.engine_loop import Progress
 from harness.session.estimate import cost
 from harness.session.estimate import download_bytes
@@ -27,16 +27,15 @@ _EVERY = 10.0
 class Terminal:
     """Writes through pytest's own terminal reporter."""
 
-    def __init__(self, state: State, owner: Owner) -> None:
-        self._state = state
+    def __init__(self, process: Process, owner: Owner) -> None:
+        self._process = process
         self._owner = owner
         self._last = time.monotonic()
         self._over = threading.Event()
-        state.tick = self._tick
 
     def pytest_report_header(self) -> list[str]:
         """Which models, rows and protocol, and what a reader of the numbers must know."""
-        options = self._state.options
+        options = self._process.options
         descriptor = options.choice.descriptor
         default = descriptor.models if descriptor.recorded is None else ("the models of the answers",)
         models = ", ".join(options.models or default) or "no model"
@@ -46,9 +45,9 @@ class Terminal:
 
     def pytest_runtestloop(self) -> bool | None:
         """Under `--dry-run` the estimate stands in for the tests."""
-        if self._state.is_controller:
+        if self._process.is_controller:
             threading.Thread(target=self._watch, name="crosstask-progress", daemon=True).start()
-        if not self._state.options.dry_run:
+        if not self._process.options.dry_run:
             return None
         for line in self._estimate():
             self._write(line)
@@ -56,7 +55,7 @@ class Terminal:
 
     def pytest_runtest_logreport(self) -> None:
         """Show progress where answers come too fast to wait for one long."""
-        self._tick()
+        self.tick()
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
@@ -108,9 +107,10 @@ class Terminal:
 
     def _watch(self) -> None:
         while not self._over.wait(1.0):
-            self._tick()
+            self.tick()
 
-    def _tick(self) -> None:
+    def tick(self) -> None:
+        """Write a line of progress where the last is a while ago."""
         if time.monotonic() - self._last < _EVERY:
             return
         self._last = time.monotonic()
@@ -125,7 +125,7 @@ class Terminal:
             self._write(f"crosstask: {'; '.join(said)}")
 
     def _write(self, line: str) -> None:
-        manager = self._state.config.pluginmanager
+        manager = self._process.config.pluginmanager
         reporter = manager.get_plugin("terminalreporter")
         capture = manager.get_plugin("capturemanager")
         if reporter is None or capture is None:
@@ -135,15 +135,15 @@ class Terminal:
             reporter.write_line(line)
 
     def _download(self, name: str) -> str:
-        if not self._state.options.choice.descriptor.weights:
+        if not self._process.options.choice.descriptor.weights:
             return "no download"
-        size = download_bytes(self._state.subjects.cards[name])
+        size = download_bytes(self._process.subjects.cards[name])
         return "size of the download unknown" if size is None else f"download about {size / 1e9:.1f} GB unless cached"
 
     def _estimate(self) -> list[str]:
-        if not (self._state.folder / "exchange.sqlite").exists():
+        if not (self._process.folder / "exchange.sqlite").exists():
             return ["crosstask: no case is selected"]
-        exchange = Exchange(self._state.folder)
+        exchange = Exchange(self._process.folder)
         plan = exchange.plan()
         lines = [f"{name}: would not run: {reason}" for name, reason in plan["failures"].items()]
         for name, planned in plan["planned"].items():
