@@ -193,7 +193,7 @@ def test_out_of_memory_halves_the_batch_and_goes_on(folder, family, monkeypatch)
     seen = limit_memory(tiny, monkeypatch, 20, "batch")
     found = answers(tiny, requests)
     assert any(size > 20 for size in seen)
-    assert tiny.budget.tokens < 400 or tiny.budget.slots < 25
+    assert tiny.budget.tokens < 400 or tiny.budget.in_flight < 25
     for one, other in zip(found, expected, strict=True):
         if hasattr(one, "values"):
             assert one.values == pytest.approx(other.values, abs=1e-4)
@@ -230,7 +230,7 @@ def test_decoding_rows_that_do_not_fit_go_back_and_come_again(folder, monkeypatc
 
     monkeypatch.setattr(tiny.model, "forward", limited)
     assert answers(tiny, requests) == expected
-    assert tiny.budget.slots <= 3
+    assert tiny.budget.in_flight <= 3
 
 
 @pytest.mark.parametrize("family", ["llama", "mamba", "bloom"])

@@ -1,8 +1,8 @@
-"""Generation in slots: the batch is always full of tokens somebody asked for.
+"""Generation of many sequences in flight: the batch is always full of tokens somebody asked for.
 
 Prompts are read through a prefix tree (what they share, and what the samples of one request share, is
 computed once); then all rows take one token a step, each at its own length. A row that ends leaves
-its slot at once and the next prompt takes it. transformers' own continuous batching (`generate_batch`,
+its place at once and the next prompt takes it. transformers' own continuous batching (`generate_batch`,
 5.23) gives the same tokens, but knows neither stop strings nor a seed for each request, and its paged
 cache is made for GPUs: 8 prompts, 115 tokens took 12.7 s on two CPU cores.
 """
@@ -23,6 +23,7 @@ from transformers import LogitsProcessorList
 from harness.core import Refusal
 from harness.engines.transformers.completion import NOT_FINITE
 from harness.engines.transformers.completion import Draft
+from harness.engines.transformers.in_flight import InFlight
 from harness.engines.transformers.memory import OUT_OF_MEMORY
 from harness.engines.transformers.memory import Budget
 from harness.engines.transformers.memory import OutOfMemoryError
@@ -33,7 +34,6 @@ from harness.engines.transformers.packing import Pass
 from harness.engines.transformers.packing import Walk
 from harness.engines.transformers.prefix_tree import Ints
 from harness.engines.transformers.rules import adjusted
-from harness.engines.transformers.slots import Slots
 
 
 class Chooser:
@@ -130,7 +130,7 @@ class Prefilled:
 
 
 class Decoder:
-    """Writes the drafts of many rows with as many of them in flight as `budget` has slots."""
+    """Writes the drafts of many rows with as many of them in flight as `budget` allows."""
 
     def __init__(self, packer: Packer, budget: Budget) -> None:
         self.packer = packer
@@ -146,7 +146,7 @@ class Decoder:
         """Yield (row, None) for each row as it is finished, (row, why) for one that cannot be written."""
         self._waiting, self._active = list(rows), []
         self._ready.clear()
-        self._slots = Slots(self.packer.attention, self.model.dtype)
+        self._in_flight = InFlight(self.packer.attention, self.model.dtype)
         self._walk: Walk | None = None
         while self._waiting or self._ready or self._active:
             yield from self._admit()
@@ -154,8 +154,8 @@ class Decoder:
                 yield from self._step()
 
     def _admit(self) -> Iterator[tuple[Row, Refusal | None]]:
-        """Fill the free slots, reading further prompts as needed."""
-        while len(self._active) < self.budget.slots and (self._ready or self._waiting):
+        """Fill the free places, reading further prompts as needed."""
+        while len(self._active) < self.budget.in_flight and (self._ready or self._waiting):
             if not self._ready:
                 yield from self._read()
                 continue
@@ -169,7 +169,7 @@ class Decoder:
                 continue
             try:
                 with memory_errors():
-                    self._slots.load(found.source.gather(found.path), len(found.path), self._room)
+                    self._in_flight.load(found.source.gather(found.path), len(found.path), self._room)
             except OutOfMemoryError:
                 release()
                 yield from self._crowded(row)
@@ -181,13 +181,13 @@ class Decoder:
         if not self._active:
             yield row, OUT_OF_MEMORY
             return
-        self.budget.slots = len(self._active)
+        self.budget.in_flight = len(self._active)
         self._waiting.append(row)
 
     @property
     def _room(self) -> int:
-        """The slots worth having: no more than rows are left."""
-        return min(self.budget.slots, len(self._active) + len(self._ready) + len(self._waiting) + 1)
+        """The sequences worth having in flight: no more than rows are left."""
+        return min(self.budget.in_flight, len(self._active) + len(self._ready) + len(self._waiting) + 1)
 
     def _read(self) -> Iterator[tuple[Row, Refusal | None]]:
         """Compute one more pass over the waiting prompts."""
@@ -235,14 +235,14 @@ class Decoder:
             row, last = self._active[at], self._active.pop()
             if row is not last:
                 self._active[at] = last
-            self._slots.free(at)
+            self._in_flight.free(at)
             yield row, refusal
 
     def _forward(self) -> Tensor:
-        arguments = self._slots.step()
+        arguments = self._in_flight.step()
         newest = [[row.draft.tokens[-1]] for row in self._active]
         output = self.model(input_ids=torch.tensor(newest, device=self.model.device), **arguments)
-        self._slots.stepped()
+        self._in_flight.stepped()
         self.steps += 1
         self.slot_tokens += len(newest)
         logits: Tensor = output.logits[:, -1]
@@ -251,12 +251,12 @@ class Decoder:
     def _evict(self) -> Iterator[tuple[Row, Refusal | None]]:
         """Memory ran out: half of the rows go back to be read again, or the only one is given up."""
         if len(self._active) == 1:
-            self._slots.free(0)
+            self._in_flight.free(0)
             yield self._active.pop(), OUT_OF_MEMORY
             return
-        self.budget.slots = max(1, len(self._active) // 2)
-        while len(self._active) > self.budget.slots:
-            self._slots.free(len(self._active) - 1)
+        self.budget.in_flight = max(1, len(self._active) // 2)
+        while len(self._active) > self.budget.in_flight:
+            self._in_flight.free(len(self._active) - 1)
             self._waiting.append(self._active.pop())
         self._waiting.extend(found.row for found in self._ready)
         self._ready.clear()

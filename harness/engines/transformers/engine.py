@@ -1,6 +1,6 @@
 """Any causal language model transformers can load, on CPU or GPU, in this process.
 
-Log-likelihoods and prompts go through a prefix tree (`packing`), completions through slots (`decoding`);
+Log-likelihoods and prompts go through a prefix tree (`packing`), completions as sequences in flight (`decoding`);
 a model that computes anything else there than one sequence alone (`selfcheck`) is computed more plainly (`plain`).
 On a CPU in float32 neither batch size nor order changes more than rounding, about 1e-5 nats.
 """

@@ -10,9 +10,9 @@ from harness.core import Refusal
 
 CPU_TOKENS = 384
 GPU_TOKENS = 4096
-TOKENS_PER_SLOT = 16
+TOKENS_A_SEQUENCE = 16
 SMALLEST = 16
-MOST_SLOTS = 256
+MOST_IN_FLIGHT = 256
 CPU_MESSAGES = ("not enough memory", "can't allocate memory")
 OUT_OF_MEMORY = Refusal("out of memory: it does not fit even alone; use a smaller dtype or another device")
 
@@ -23,10 +23,10 @@ class OutOfMemoryError(Exception):
 
 @dataclass(slots=True)
 class Budget:
-    """`tokens` new tokens a forward pass may hold, `slots` rows that are decoded at once."""
+    """`tokens` new tokens a forward pass may hold, `in_flight` sequences that are decoded at once."""
 
     tokens: int
-    slots: int
+    in_flight: int
 
     def halve(self) -> bool:
         """Half as many tokens a pass; False where there is nothing left to halve."""
@@ -43,7 +43,7 @@ def budget(batch_tokens: int, device: torch.device) -> Budget:
     grows with its square; a GPU needs some thousands.
     """
     tokens = batch_tokens or (CPU_TOKENS if device.type == "cpu" else GPU_TOKENS)
-    return Budget(max(1, tokens), min(MOST_SLOTS, max(1, tokens // TOKENS_PER_SLOT)))
+    return Budget(max(1, tokens), min(MOST_IN_FLIGHT, max(1, tokens // TOKENS_A_SEQUENCE)))
 
 
 @contextmanager

@@ -168,7 +168,7 @@ def _write_alike(alone: Alone, rows: Sequence[Row], budget: Budget) -> Iterator[
     """The same for rows whose prompts have one length."""
     done = 0
     while done < len(rows):
-        batch = rows[done : done + budget.slots]
+        batch = rows[done : done + budget.in_flight]
         most = max(row.draft.limits.total for row in batch)
         choices = _Choices(batch, batch[0].prompt[0])
         try:
@@ -177,7 +177,7 @@ def _write_alike(alone: Alone, rows: Sequence[Row], budget: Budget) -> Iterator[
         except OutOfMemoryError:
             release()
             if len(batch) > 1:
-                budget.slots = len(batch) // 2
+                budget.in_flight = len(batch) // 2
                 # `generate` cannot go on where it broke off.
                 for row in batch:
                     row.restart()

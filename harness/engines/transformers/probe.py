@@ -1,8 +1,8 @@
 """Probes: sequences of random tokens, computed alone and in one of the faster ways, whose log P are compared.
 
 A probe of `length` tokens has a chain that long, its beginning, a sibling that parts from it shortly before its end, a
-branch off its middle, and a short neighbour: what a tree, a padded batch or the slots hold at once. A *wide* probe has
-as many columns of short branches, since a model may cut its window by the column.
+branch off its middle, and a short neighbour: what a tree, a padded batch or sequences in flight hold at once. A *wide*
+probe has as many columns of short branches, since a model may cut its window by the column.
 """
 
 from collections.abc import Iterator
@@ -16,13 +16,13 @@ from torch import Tensor
 from transformers import LogitsProcessor
 
 from harness.engines.transformers.alone import Alone
+from harness.engines.transformers.in_flight import InFlight
 from harness.engines.transformers.packing import Packer
 from harness.engines.transformers.packing import Pass
 from harness.engines.transformers.plain import generate
 from harness.engines.transformers.plain import padded_logits
 from harness.engines.transformers.prefix_tree import Ints
 from harness.engines.transformers.reach import text_config
-from harness.engines.transformers.slots import Slots
 
 LAST = 8
 """Positions at the end of each sequence that are compared."""
@@ -141,21 +141,21 @@ def written(alone: Alone, texts: Texts) -> list[Tensor]:
     return list(torch.stack(recorded.found, 1))
 
 
-def written_in_slots(packer: Packer, texts: Texts, budget: int) -> list[Tensor]:
-    """The same from slots, all texts at once, their prompts read through a tree."""
+def written_in_flight(packer: Packer, texts: Texts, budget: int) -> list[Tensor]:
+    """The same from sequences in flight, all texts at once, their prompts read through a tree."""
     packer.forget()
     beginnings = [Text(text[: len(text) - STEPS], 1) for text in texts]
     first: dict[int, tuple[Tensor, Any]] = {}
     for at, logits, (source, path) in _walk(packer, beginnings, budget):
         first[at] = log_p(logits), source.gather(path)
-    slots = Slots(packer.attention, packer.model.dtype)
+    in_flight = InFlight(packer.attention, packer.model.dtype)
     for at, text in enumerate(beginnings):
-        slots.load(first[at][1], len(text.tokens), len(texts))
+        in_flight.load(first[at][1], len(text.tokens), len(texts))
     found = [[first[at][0]] for at in range(len(texts))]
     for step in range(STEPS):
         newest = torch.tensor([[text[len(text) - STEPS + step]] for text in texts], device=packer.model.device)
-        logits = packer.model(input_ids=newest, **slots.step()).logits[:, -1]
-        slots.stepped()
+        logits = packer.model(input_ids=newest, **in_flight.step()).logits[:, -1]
+        in_flight.stepped()
         for at, row in enumerate(logits):
             found[at].append(log_p(row))
     packer.forget()

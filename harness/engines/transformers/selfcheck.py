@@ -38,7 +38,7 @@ from harness.engines.transformers.probe import prompts
 from harness.engines.transformers.probe import unsteady
 from harness.engines.transformers.probe import wide
 from harness.engines.transformers.probe import written
-from harness.engines.transformers.probe import written_in_slots
+from harness.engines.transformers.probe import written_in_flight
 from harness.engines.transformers.reach import Reach
 from harness.errors import ModelError
 
@@ -207,7 +207,7 @@ class Ways:
 
     def _written(self, way: str, texts: Texts) -> list[Tensor]:
         if way == "slots":
-            return written_in_slots(self.packer, texts, self.budget.tokens)
+            return written_in_flight(self.packer, texts, self.budget.tokens)
         return [written(self.alone, [text, text[1:] + text[:1]])[0] for text in texts]
 
     def _packed(self, one: Probe, texts: Sequence[Text], expected: list[Tensor]) -> tuple[float, float]:
@@ -247,7 +247,7 @@ def _looked_at(texts: Sequence[Text]) -> list[int]:
 
 
 def _name(kind: Kind, way: str, one: Probe) -> str:
-    # the prompts of slots are read through a packed tree, so that a wide one is looked at once for both
+    # the prompts of sequences in flight are read through a packed tree, so that a wide one is looked at once for both
     if one.wide:
         return f"packed tree, {one.length} columns"
     return f"{kind}, {way}, {one.length} tokens"
