@@ -11,7 +11,7 @@ from harness.engines.registry import names
 ROOT = Path(harness.__file__).parent
 LAYERS = [
     {"core", "entry", "errors", "extract", "statistics"},
-    {"models", "printing", "prompts", "store", "text_answers"},
+    {"models", "printing", "processes", "prompts", "store", "text_answers"},
     {"languages", "results", "sources"},
     {"code_tasks", "engines"},
     {"metrics", "sandbox"},

@@ -5,19 +5,22 @@ What takes too much time or memory ends that process, not this one; the next pai
 
 import atexit
 import functools
-import json
 import os
-import selectors
 import signal
-import subprocess
-import sys
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from harness.engines.process.child import environment_of_child
 from harness.errors import EngineError
+from harness.metrics.math_messages import JUDGEMENTS
+from harness.processes.child import Child
+from harness.processes.child import Launch
+from harness.processes.wire import Malformed
 
+_WORKER = "harness.metrics.math_worker"
+# sympy orders by hash: one seed, one judgement
+_LAUNCH = Launch(log=Path(os.devnull), env={"PYTHONHASHSEED": "0"})
 _WALL_S = 60.0
 """The end of patience with a process that uses no CPU time either."""
 
@@ -36,7 +39,7 @@ class Judge:
 
     def __init__(self, seconds: int) -> None:
         self._seconds = seconds
-        self._process: subprocess.Popen[bytes] | None = None
+        self._child: Child | None = None
         self._lock = threading.Lock()
 
     def compare(self, gold: str, answer: str, *, boxed: bool) -> Judgement:
@@ -46,66 +49,53 @@ class Judge:
         runs out or the process breaks, a fresh one is asked once more, so that no pair pays for those before it. Raises
         EngineError where no process can be started.
         """
-        line = json.dumps({"gold": gold, "answer": answer, "boxed": boxed}).encode("ascii") + b"\n"
+        pair = {"gold": gold, "answer": answer, "boxed": boxed}
         with self._lock:
-            reply = self._ask(line)
+            reply = self._ask(pair)
             if reply.get("again"):
                 self.close()
-                reply = self._ask(line)
+                reply = self._ask(pair)
         if "equal" not in reply:
-            return Judgement(None, cause=f"no judgement: {reply['failed']}")
+            return Judgement(None, cause=f"no judgement: {reply.get('failed', 'none came')}")
         if "reference" in reply["unread"] and not reply["equal"]:
             return Judgement(None, reply["found"], "no judgement: reference not read")
         return Judgement(reply["equal"], reply["found"], "compared as text" if reply["unread"] else None)
 
     def close(self) -> None:
         """End the process; the next pair starts another."""
-        if self._process is None:
-            return
-        process, self._process = self._process, None
-        process.kill()
-        process.wait()
-        for pipe in filter(None, (process.stdin, process.stdout)):
-            pipe.close()
+        child, self._child = self._child, None
+        if child is not None:
+            child.kill()
 
-    def _ask(self, line: bytes) -> dict[str, Any]:
-        process = self._process or self._start()
-        reply: dict[str, Any] = {}
+    def _ask(self, pair: dict[str, Any]) -> dict[str, Any]:
+        return self._reply(self._child or self._start(), pair)
+
+    def _start(self) -> Child:
+        child = self._child = Child(_WORKER, JUDGEMENTS, _LAUNCH, str(self._seconds))
+        reply = self._reply(child)
+        if "ready" not in reply:
+            raise EngineError(f"math-verify: {reply.get('failed')}; expected pip install math-verify")
+        return child
+
+    def _reply(self, child: Child, pair: dict[str, Any] | None = None) -> dict[str, Any]:
+        """What the process says, to a pair; how it failed where it says nothing, and then it is gone."""
+        reply = None
         try:
-            reply = _exchange(process, line)
+            if pair is not None:
+                child.send(pair)
+            reply = child.hear(_WALL_S)
         except TimeoutError:
-            return {"failed": f"more than {_WALL_S:g} s"}
+            return {"failed": f"more than {_WALL_S:g} s", "again": False}
+        except Malformed as error:
+            return {"failed": f"wrote a malformed {error}", "again": True}
         finally:
-            if not reply:  # it died, it hangs, or Ctrl-C would leave its answer in the pipe
+            if reply is None:  # it died, it hangs, or Ctrl-C would leave its answer in the pipe
                 self.close()
-        if reply:
+        if reply is not None:
             return reply
-        if process.returncode == -signal.SIGXCPU:
-            return {"failed": f"more than {self._seconds} s of CPU time"}
-        return {"failed": _end(process.returncode), "again": True}
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-P", "-m", "harness.metrics.math_worker", str(self._seconds)]
-        # sympy orders by hash: one seed, one judgement
-        environment = environment_of_child(os.environ, {"PYTHONHASHSEED": "0"})
-        try:
-            self._process = subprocess.Popen(  # noqa: S603 - an interpreter and a module of ours
-                command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-            )
-        except OSError as error:
-            raise EngineError(f"math-verify: {error.strerror}; expected {sys.executable} to start") from error
-        process = self._process
-        ready: dict[str, Any] = {}
-        try:
-            ready = _exchange(process, b"")
-        except TimeoutError:
-            pass
-        finally:
-            if not ready:
-                self.close()
-        if not ready:
-            raise EngineError(f"math-verify: its process {_end(process.returncode)}; expected pip install math-verify")
-        return process
+        if child.status == -signal.SIGXCPU:
+            return {"failed": f"more than {self._seconds} s of CPU time", "again": False}
+        return {"failed": child.ending(), "again": True}
 
 
 @functools.cache
@@ -114,24 +104,3 @@ def judge(seconds: int) -> Judge:
     made = Judge(seconds)
     atexit.register(made.close)
     return made
-
-
-def _exchange(process: subprocess.Popen[bytes], line: bytes) -> dict[str, Any]:
-    """Send a line and read one; empty where the process has ended. Raises TimeoutError where none comes."""
-    if process.stdin is None or process.stdout is None:
-        return {}
-    try:
-        process.stdin.write(line)
-        process.stdin.flush()
-    except BrokenPipeError:
-        return {}
-    with selectors.DefaultSelector() as waiting:
-        waiting.register(process.stdout, selectors.EVENT_READ)
-        if not waiting.select(_WALL_S):
-            raise TimeoutError
-    answer = process.stdout.readline()
-    return dict(json.loads(answer)) if answer.endswith(b"\n") else {}
-
-
-def _end(status: int) -> str:
-    return f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with exit status {status}"

@@ -1,20 +1,16 @@
 """A process that compares answers by math-verify, one pair at a time, within limits that the kernel keeps.
 
-Started by `math_judge` as `python -P -m harness.metrics.math_worker SECONDS`. Pairs come and judgements go as lines of
-JSON. math-verify itself limits its time by SIGALRM, which no single arithmetic operation heeds (its issues 63 and 65:
-a tower of powers never ends and takes all memory); the kernel's SIGXCPU ends this process wherever it is.
+Started by `math_judge` as `python -P -m harness.metrics.math_worker <pid of the parent> SECONDS`. math-verify itself
+limits its time by SIGALRM, which no single arithmetic operation heeds (its issues 63 and 65: a tower of powers never
+ends and takes all memory); the kernel's SIGXCPU ends this process wherever it is.
 """
 
-import json
 import logging
-import os
 import resource
-import signal
 import sys
 from itertools import product
 from itertools import starmap
 from typing import Any
-from typing import BinaryIO
 
 from math_verify import LatexExtractionConfig  # type: ignore[import-untyped]
 from math_verify import parse
@@ -24,24 +20,24 @@ from harness.metrics.math_exactness import equal_by_base
 from harness.metrics.math_exactness import listed
 from harness.metrics.math_exactness import same_function
 from harness.metrics.math_exactness import told_apart
+from harness.metrics.math_messages import PAIRS
+from harness.processes.parent import Parent
 
 MEMORY_BYTES = 2**30
 _BOXED = (LatexExtractionConfig(boxed_match_priority=0),)
 
 
-def main(seconds: int) -> None:
-    """Judge pairs until the pipe ends; each may take `seconds` of this process's CPU time."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle: it ends the pipe
+def main(parent_pid: int, seconds: int) -> None:
+    """Judge pairs until the parent ends its pipe; each may take `seconds` of this process's CPU time."""
+    parent = Parent(parent_pid)
     logging.disable(logging.CRITICAL)
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what libraries print is no judgement
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_AS, MEMORY_BYTES)
-    _send(answers, {"ready": True})
-    for line in sys.stdin.buffer:
+    parent.send({"ready": True})
+    for pair in parent.messages(PAIRS):
         used = resource.getrusage(resource.RUSAGE_SELF)
         _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + 1 + seconds)
-        _send(answers, judge(**json.loads(line)))
+        parent.send(judge(**pair))
 
 
 def judge(gold: str, answer: str, *, boxed: bool) -> dict[str, Any]:
@@ -120,13 +116,5 @@ def _limit(what: int, value: int) -> None:
     resource.setrlimit(what, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
 
 
-def _send(answers: BinaryIO, value: dict[str, Any]) -> None:
-    try:
-        answers.write(json.dumps(value).encode("ascii") + b"\n")
-        answers.flush()
-    except BrokenPipeError:
-        os._exit(0)  # nobody reads any more
-
-
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), int(sys.argv[2]))

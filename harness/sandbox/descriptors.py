@@ -1,17 +1,16 @@
-"""File descriptors that are closed for certain, and JSON lines over them."""
+"""File descriptors that are closed for certain, and messages over them."""
 
-import json
 import os
 import select
-from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 from typing import Self
 
-from harness.sandbox.inside.messages import Malformed
+from harness.processes import wire
 
-_CHUNK = 1 << 16
 _LONGEST = 1 << 20
 
 
@@ -49,9 +48,8 @@ class Descriptors:
 
 def pour(descriptor: int, value: Any, *, length_first: bool = False) -> None:
     """Write a line; that nobody reads it any more is noticed elsewhere."""
-    content = json.dumps(value, separators=(",", ":")).encode()
-    head = f"{len(content)}:".encode() if length_first else b""
-    pour_bytes(descriptor, head + content + b"\n"[: not length_first])
+    line = wire.encode(value)
+    pour_bytes(descriptor, b"%d:" % len(line) * length_first + line)
 
 
 def pour_bytes(descriptor: int, content: bytes) -> None:
@@ -62,26 +60,16 @@ def pour_bytes(descriptor: int, content: bytes) -> None:
             rest = rest[os.write(descriptor, rest) :]
 
 
-def lines(
-    descriptor: int, parse: Callable[[bytes], dict[str, Any]], keeper: int | None = None
-) -> Iterator[dict[str, Any] | None]:
+def lines(descriptor: int, forms: Sequence[wire.Form], keeper: int | None = None) -> Iterator[dict[str, Any] | None]:
     """Messages, one a line, until the end; None, and then no more, where a line is malformed or far too long.
 
     The end is also where `keeper` can be read and nothing more is there: who writes has ended, or its keeper is gone.
     """
-    kept = b""
-    while part := _read(descriptor, keeper):
-        *whole, kept = (kept + part).split(b"\n")
-        for line in whole:
-            try:
-                found = parse(line)
-            except Malformed:
-                yield None
-                return
-            yield found
-        if len(kept) > _LONGEST:
-            yield None
-            return
+    try:
+        for line in wire.lines(partial(_read, descriptor, keeper), _LONGEST):
+            yield wire.decode(line, forms)
+    except wire.Malformed:
+        yield None
 
 
 def _read(descriptor: int, keeper: int | None) -> bytes:
@@ -92,7 +80,7 @@ def _read(descriptor: int, keeper: int | None) -> bytes:
         poll.poll()
         if not is_ready(descriptor, 0):
             return b""
-    return os.read(descriptor, _CHUNK)
+    return os.read(descriptor, wire.CHUNK)
 
 
 def is_ready(descriptor: int, seconds: float) -> bool:

@@ -15,8 +15,10 @@ import harness
 from harness.errors import SandboxError
 from harness.languages.building.tools import is_public
 from harness.models.hashes import cache_directory
+from harness.processes.wire import Malformed
 from harness.sandbox.groups import new_group
-from harness.sandbox.inside.wire import Channel
+from harness.sandbox.inside import messages
+from harness.sandbox.inside.channel import Channel
 from harness.sandbox.survivors import kill_marked
 from harness.sandbox.toolchains import libraries_folders
 from harness.sandbox.toolchains import python_folders
@@ -116,8 +118,8 @@ class Keeper:
     def _greet(self, config: dict[str, Any]) -> None:
         try:
             self._channel.send(config)
-            greeting = self._channel.receive()
-        except OSError:
+            greeting = self._channel.receive(messages.GREETING)
+        except (OSError, Malformed):
             greeting = None
         if greeting is None:
             said = self._process.stderr.read().decode("utf-8", "replace").strip() if self._process.stderr else ""
@@ -146,8 +148,11 @@ class Keeper:
             self._channel.send({"stop": True})
 
     def statuses(self) -> list[dict[str, Any]]:
-        """Wait for what became of each process, in their order; raises OSError where the keeper is gone."""
-        found = self._channel.receive()
+        """Wait for what became of each process, in their order.
+
+        Raises OSError where the keeper is gone, Malformed where it says something else.
+        """
+        found = self._channel.receive(messages.ENDED)
         if found is None:
             raise ConnectionResetError("the keeper is gone")
         ended: list[dict[str, Any]] = found[0]["ended"]

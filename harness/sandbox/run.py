@@ -201,7 +201,7 @@ def _of_judge(limits: Limits) -> Limits:
 def _hear(descriptor: int, tests: int, keeper: int) -> list[dict[str, Any]]:
     """What the judge says, up to its last word."""
     heard = []
-    for message in lines(descriptor, messages.of_judge, keeper):
+    for message in lines(descriptor, messages.JUDGE, keeper):
         if message is None:
             break
         heard.append(message)
@@ -235,7 +235,7 @@ def _warm_script(
         with slot.started(replace(PROGRAMS, libraries=program.libraries), job) as keeper:
             own.close(*job.descriptors)
             pour_bytes(calling, sealed.program(key, program.first["context"], program.first["code"]))
-            _take_script(lines(hearing, messages.of_script, keeper.fileno()), calling, key, request.tests, tally)
+            _take_script(lines(hearing, messages.SCRIPT, keeper.fileno()), calling, key, request.tests, tally)
             is_ready(keeper.fileno(), 0 if tally.complete else _PARTING_S)
             keeper.stop()
             (status,) = keeper.statuses()
@@ -284,7 +284,7 @@ def _other_script(
             pour(calling, program.first, length_first=True)
             pour_bytes(calling, nonce.encode())
             own.close(calling)
-            heard = next(lines(hearing, messages.of_tool, keeper.fileno()), _SILENCE)
+            heard = next(lines(hearing, messages.TOOL, keeper.fileno()), _SILENCE)
             # the program ends by itself or by its limits: what it does after the nonce counts as well
             (status,) = keeper.statuses()
             _settle(status, ending[0])
@@ -308,6 +308,6 @@ _SILENCE: dict[str, Any] = {}
 
 def _settle(status: dict[str, Any], ending: int) -> None:
     """Put the program's own exit status, or minus its signal, in place of that of the process which started it."""
-    said = next(lines(ending, messages.of_ending), None) if is_ready(ending, 0) else None
+    said = next(lines(ending, messages.ENDING), None) if is_ready(ending, 0) else None
     if said is not None and status["end"] == "ended":
         status["code"] = said["status"]

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from harness.errors import SandboxError
+from harness.processes.wire import Malformed
 from harness.sandbox.keepers import Job
 from harness.sandbox.keepers import Keeper
 from harness.sandbox.keepers import Role
@@ -53,7 +54,7 @@ class Slot:
             with self._lock:
                 self._keepers.pop(role, None)
             keeper.close()
-            if isinstance(error, OSError):
+            if isinstance(error, OSError | Malformed):
                 raise Lost(f"sandbox: a keeper is gone ({error}); expected its answer") from error
             raise
         finally:

@@ -14,10 +14,10 @@ from harness.engines.descriptor import lacking
 from harness.engines.in_process import InProcess
 from harness.engines.options import BATCH_TOKENS
 from harness.engines.process import EngineProcess
-from harness.engines.process.child import Launch
 from harness.engines.registry import folder_of
 from harness.models import Card
 from harness.models.hashes import cache_directory
+from harness.processes.child import Launch
 from harness.session.engine_loop import Source
 
 

@@ -16,13 +16,13 @@ from harness.core import Generate
 from harness.core import LogLikelihood
 from harness.engines.descriptor import EngineSpec
 from harness.engines.process import EngineProcess
-from harness.engines.process import child as child_module
 from harness.engines.scripted import ScriptedEngine
 from harness.errors import EngineError
 from harness.models import Settings
 from harness.models.cards import DEFAULT
 from harness.models.cards import resolve
 from harness.models.obtain import obtain
+from harness.processes import child as child_module
 
 ROOT = Path(harness.__file__).parents[1]
 REQUESTS = tuple(Generate(f"What is {number} and {number}?") for number in range(8))

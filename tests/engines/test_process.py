@@ -16,9 +16,9 @@ from harness.core import LogLikelihoods
 from harness.core import Rolling
 from harness.engines.descriptor import EngineSpec
 from harness.engines.process import Launch
-from harness.engines.process.wire import decode_spec
-from harness.engines.process.wire import dump_line
-from harness.engines.process.wire import encode_spec
+from harness.engines.process.messages import COMMANDS
+from harness.engines.process.messages import decode_spec
+from harness.engines.process.messages import encode_spec
 from harness.engines.scripted import ScriptedEngine
 from harness.errors import EngineError
 from harness.errors import ModelError
@@ -26,6 +26,7 @@ from harness.models import Card
 from harness.models import Settings
 from harness.models import Weights
 from harness.models import Wheel
+from harness.processes import wire
 
 ROOT = Path(harness.__file__).parents[1]
 REQUESTS = tuple(Generate(f"What is {number} and {number}?") for number in range(8))
@@ -83,9 +84,9 @@ def test_description_says_what_was_answered_and_in_what_time(opened, spec):
 def test_specification_survives_the_wire():
     card = Card("a", hub_id="b/c", parameters=3, wheel=Wheel("d==1", "e", 2, "f", "g"))
     whole = EngineSpec(Weights(card, "/h", "i.gguf", "j", {"gguf": "k"}), Settings("l", think_tokens=4), 5)
-    assert decode_spec(json.loads(dump_line(encode_spec(whole)))) == whole
+    assert decode_spec(wire.decode(wire.encode(encode_spec(whole)), COMMANDS)) == whole
     plain = replace(whole, weights=replace(whole.weights, card=Card("a")))
-    assert decode_spec(json.loads(dump_line(encode_spec(plain)))) == plain
+    assert decode_spec(wire.decode(wire.encode(encode_spec(plain)), COMMANDS)) == plain
 
 
 def test_what_libraries_print_goes_to_the_log(own, tmp_path):
@@ -155,7 +156,7 @@ def test_last_line_of_the_log_is_in_the_sentence(own, tmp_path):
 
 
 def test_line_torn_by_death_is_no_answer(opened, tmp_path, spec):
-    whole = dump_line({"answers": [[0, {"kind": "Refusal", "reason": "r"}]]}).decode()
+    whole = wire.encode({"answers": [[0, {"kind": "Refusal", "reason": "r"}]]}).decode()
     shell = tmp_path / "python"
     shell.write_text(f"#!/bin/sh\nprintf '%s\\n%s' '{whole.strip()}' '{whole[:30]}'\n")
     shell.chmod(0o755)

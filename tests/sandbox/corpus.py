@@ -219,7 +219,7 @@ def run(programs, tier, slots=None, limits=LIMITS):
 def _request(program, bait):
     return Execute(
         program["language"], bait.filled(program["completion"]), program.get("tests", TESTS),
-        program.get("style", "calls"), names=program.get("names", ("add",)), context=program.get("context", ""),
+        style=program.get("style", "calls"), names=program.get("names", ("add",)), context=program.get("context", ""),
         files=(("data", bait.digest),) if "files" in program else (),
     )  # fmt: skip
 

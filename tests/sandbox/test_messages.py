@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from harness.core import Execution
 from harness.languages import language
 from harness.languages.building.tools import find
+from harness.processes import wire
 from harness.sandbox.inside import messages
 from harness.sandbox.inside import verdicts
 
 TEST = "assert add(1, 2) == 918273645"
-PARSERS = (messages.of_script, messages.of_tool, messages.of_ending, messages.of_judge)
+HEARD = (messages.SCRIPT, messages.TOOL, messages.ENDING, messages.JUDGE)
 WRITERS = {
     "python": "import os\nhere = bytes.fromhex('{}')\nwhile here: here = here[os.write(4, here):]\ndef add(a, b): return a - b",
     "javascript": "let here = Buffer.from('{}', 'hex'); while (here.length) here = here.subarray(require('fs').writeSync(4, here)); function add(a, b) {{ return a - b }}",
@@ -51,10 +52,10 @@ def need(name):
 @given(line=transcripts.lines)
 @settings(max_examples=600, deadline=None)
 def test_a_line_is_a_message_or_malformed(line):
-    for parse in PARSERS:
+    for forms in HEARD:
         try:
-            found = parse(line)
-        except messages.Malformed:
+            found = wire.decode(line, forms)
+        except wire.Malformed:
             continue
         assert isinstance(found, dict)
         used = {name: found[name] for name in ("loading", "broken", "nonce", "detail", "outcome") if name in found}
@@ -66,11 +67,11 @@ def test_a_line_is_a_message_or_malformed(line):
 def test_each_true_message_is_read(message):
     """A control: the forms that somebody says are known to the parser of whoever hears them."""
     line, readers = json.dumps(message).encode(), []
-    for parse in (*PARSERS, lambda line: messages.of_query(json.loads(line))):
+    for forms in (*HEARD, messages.QUERY):
         try:
-            parse(line)
-            readers.append(parse)
-        except messages.Malformed:
+            wire.decode(line, forms)
+            readers.append(forms)
+        except wire.Malformed:
             continue
     of_a_candidate = {"value", "foreign", "back"} & set(message)
     claims_too_much = message in ({"nonce": None}, {"outcome": "passed", "detail": None})
@@ -85,7 +86,7 @@ def test_each_true_message_is_read(message):
 def test_an_exception_in_words_is_rebuilt_or_malformed(told):
     try:
         error = verdicts.rebuilt(told)
-    except messages.Malformed:
+    except wire.Malformed:
         return
     assert isinstance(error, Exception)
     outcome, detail = verdicts.of(error)
@@ -105,7 +106,7 @@ def test_an_exception_in_words_is_rebuilt_or_malformed(told):
     ],
 )  # fmt: skip
 def test_a_malformed_exception_is_named(told, expected):
-    with pytest.raises(messages.Malformed) as caught:
+    with pytest.raises(wire.Malformed) as caught:
         verdicts.rebuilt(told)
     assert str(caught.value) == expected
 

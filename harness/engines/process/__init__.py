@@ -17,14 +17,14 @@ from harness.core import Completions
 from harness.core import LogLikelihoods
 from harness.core import Request
 from harness.core import Response
-from harness.core import decode
 from harness.core import encode
 from harness.engines.descriptor import EngineSpec
-from harness.engines.process.child import Child
-from harness.engines.process.child import Launch
-from harness.engines.process.wire import encode_spec
+from harness.engines.process import messages
 from harness.errors import CrosstaskError
 from harness.errors import EngineError
+from harness.processes.child import Child
+from harness.processes.child import Launch
+from harness.processes.wire import Malformed
 
 _WORKER = "harness.engines.process.worker"
 
@@ -108,9 +108,11 @@ class EngineProcess:
             while not done:
                 message = self._hear(child)
                 done = message.get("done", False)
-                for index, found in message.get("answers", ()):
-                    responses.append(decode(found))
-                    yield index, responses[-1]
+                for index, response in message.get("answers", ()):
+                    if index >= len(requests):
+                        raise EngineError(f"{self._name}: answered request {index}; expected one of {len(requests)}")
+                    responses.append(response)
+                    yield index, response
             self._work.add(responses, message["seconds"])
         finally:
             if not done:
@@ -135,13 +137,18 @@ class EngineProcess:
             if self._closed:
                 raise EngineError(f"{self._name}: closed; expected an engine that is open")
             if self._child is None:
-                self._child = Child(_WORKER, self.launch)
-                self._child.send(encode_spec(self.spec))
+                folders = () if self.launch.folder is None else (str(self.launch.folder),)
+                self._child = Child(_WORKER, messages.ANSWERS, self.launch, *folders, longest=messages.LONGEST)
+                self._child.send(messages.encode_spec(self.spec))
             return self._child
 
     def _hear(self, child: Child) -> Mapping[str, Any]:
         """The child's next message; raises what it died of."""
-        message = child.messages.get()
+        try:
+            message = child.hear()
+        except Malformed as error:
+            self._drop(child)
+            raise EngineError(f"{self._name}: wrote a malformed {error}") from error
         if message is None:
             how = "closed while it was answering; run again to go on" if self._closed else child.obituary()
             self._drop(child)

@@ -1,1 +1,1 @@
-"""What runs in the sandbox's own processes: the standard library alone, nothing of the rest of the package."""
+"""What runs in the sandbox's own processes: of the rest of the package `harness.processes.wire` alone."""

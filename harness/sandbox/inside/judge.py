@@ -8,6 +8,8 @@ import os
 from contextlib import suppress
 from typing import Any
 
+from harness.processes import wire
+from harness.sandbox.inside import messages
 from harness.sandbox.inside import pipeline
 from harness.sandbox.inside import verdicts
 from harness.sandbox.inside.lines import Ended
@@ -21,7 +23,7 @@ def main(_options: dict[str, Any], setup: int) -> None:
     """Judge one program: 3 the tests, 4 and 5 the candidate (to it, from it), 6 the answers."""
     os.close(setup)
     instructions = Lines(3, 6)
-    asked = instructions.read()
+    asked = wire.fitting(instructions.read(), messages.ASKED)
     os.close(3)
     session = Session(Lines(5, 4, asked["patience"]), hurries=asked["ahead"])
     with suppress(Ended):

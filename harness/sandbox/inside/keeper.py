@@ -19,14 +19,15 @@ from typing import Any
 
 from harness.sandbox.inside import jail
 from harness.sandbox.inside import kernel
+from harness.sandbox.inside import messages
 from harness.sandbox.inside import processes
 from harness.sandbox.inside import progress
+from harness.sandbox.inside.channel import Channel
 from harness.sandbox.inside.counters import Counters
 from harness.sandbox.inside.network import Network
 from harness.sandbox.inside.tree import Tree
 from harness.sandbox.inside.watch import Watched
 from harness.sandbox.inside.watch import watch
-from harness.sandbox.inside.wire import Channel
 
 _WARM = (
     "abc", "array", "ast", "base64", "bisect", "calendar", "cmath", "collections", "contextlib", "copy", "csv",
@@ -53,7 +54,7 @@ _SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_S
 def main(descriptor: int) -> None:
     """Serve one slot until it hangs up."""
     channel = Channel(socket.socket(fileno=descriptor))
-    first = channel.receive()
+    first = channel.receive(messages.CONFIG)
     if first is None:
         return
     config = first[0]
@@ -71,7 +72,7 @@ def main(descriptor: int) -> None:
         channel.send({"error": f"{error.strerror or error}"})
         return
     channel.send({"missing": missing})
-    while (message := channel.receive()) is not None:
+    while (message := channel.receive(messages.ORDERS)) is not None:
         asked, descriptors = message
         if "stop" in asked:  # what it was meant for had ended by itself
             continue

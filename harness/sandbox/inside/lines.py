@@ -1,7 +1,7 @@
-"""JSON, one value a line, over a pair of pipes: how judge and candidate speak.
+"""Lines over a pair of pipes: how judge and candidate speak.
 
-Writing never waits for a reader that itself waits to write: what arrives meanwhile is kept. A line longer than the
-cap ends the conversation, as does the other's end.
+What they say are values (`values.py`), whose numbers need not be finite. Writing never waits for a reader that itself
+waits to write: what arrives meanwhile is kept. A line that is too long ends the conversation, as does the other's end.
 """
 
 import json
@@ -13,8 +13,7 @@ from contextlib import ExitStack
 from contextlib import contextmanager
 from typing import Any
 
-LONGEST = 64 << 20
-_CHUNK = 1 << 16
+from harness.processes import wire
 
 
 class Ended(BaseException):
@@ -28,7 +27,7 @@ def scripted(messages: list[Any], patience: float | None = None) -> Iterator["Li
         pipes = [*os.pipe(), *os.pipe()]
         for descriptor in (pipes[0], *pipes[2:]):
             stack.callback(os.close, descriptor)
-        os.write(pipes[1], b"".join(json.dumps(message).encode() + b"\n" for message in messages))
+        os.write(pipes[1], b"".join(wire.encode(message, finite=False) for message in messages))
         os.close(pipes[1])
         yield Lines(pipes[0], pipes[3], patience)
 
@@ -41,13 +40,12 @@ class Lines:
         self.late = False
         self.ended = False
         self._reading, self._writing = reading, writing
-        self._kept = bytearray()
-        self._searched = 0
+        self._incoming = wire.Incoming()
         os.set_blocking(writing, False)
 
     def write(self, value: Any) -> None:
         """Send a value; raises Ended."""
-        rest = memoryview(json.dumps(value, separators=(",", ":")).encode() + b"\n")
+        rest = memoryview(wire.encode(value, finite=False))
         while rest:
             try:
                 rest = rest[os.write(self._writing, rest) :]
@@ -58,24 +56,23 @@ class Lines:
 
     def read(self) -> Any:
         """The next value; raises Ended, and ValueError or RecursionError where it is not one."""
-        while (end := self._kept.find(b"\n", self._searched)) < 0:
-            self._searched = len(self._kept)
-            self._more()
-        line = bytes(self._kept[:end])
-        del self._kept[: end + 1]
-        self._searched = 0
+        try:
+            while (line := self._incoming.line()) is None:
+                self._more()
+        except wire.Malformed as error:
+            raise self._end() from error
         return json.loads(line)
 
     def _more(self) -> None:
         if self._patience is not None:
             self._spend(self._patience)
         try:
-            found = os.read(self._reading, _CHUNK)
-        except OSError as error:
+            found = os.read(self._reading, wire.CHUNK)
+            self._incoming.add(found)
+        except (OSError, wire.Malformed) as error:
             raise self._end() from error
-        if not found or len(self._kept) > LONGEST:
+        if not found:
             raise self._end()
-        self._kept += found
 
     def _end(self) -> Ended:
         """Remember it: a test that catches everything must not hide it."""

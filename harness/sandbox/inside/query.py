@@ -1,13 +1,12 @@
 """A query on a copy of a database in memory, inside the jail: its rows, or SQLite's complaint."""
 
 import contextlib
-import json
 import os
 import re
 import sqlite3
 from typing import Any
 
-from harness.sandbox.inside.lines import LONGEST
+from harness.processes import wire
 from harness.sandbox.inside.lines import Ended
 from harness.sandbox.inside.lines import Lines
 from harness.sandbox.inside.values import encode
@@ -15,7 +14,7 @@ from harness.sandbox.inside.values import encode
 MOST_ROWS = 200_000
 _BEYOND = re.compile("out of memory|too big")
 _MARGIN = 1 << 10
-_TOO_MUCH = {"error": f"the result is longer than {LONGEST >> 20} MB", "outcome": "memory"}
+_TOO_MUCH = {"error": f"the result is longer than {wire.LONGEST >> 20} MB", "outcome": "memory"}
 _NO_MEMORY = {"error": "memory is used up", "outcome": "memory"}
 
 
@@ -42,7 +41,7 @@ def read_all(descriptor: int) -> bytes:
 def fits(found: Any) -> bool:
     """Whether encoded rows are short enough to be sent."""
     try:
-        return len(json.dumps(found, separators=(",", ":"))) < LONGEST - _MARGIN
+        return len(wire.encode(found, finite=False)) < wire.LONGEST - _MARGIN
     except MemoryError:
         return False
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
+from harness.processes import wire
 from harness.sandbox.inside import messages
 from harness.sandbox.inside.lines import Ended
 from harness.sandbox.inside.lines import Lines
@@ -33,7 +34,7 @@ def main(_options: dict[str, Any], setup: int) -> None:
     """Judge one query: 3 the right ones, 4 and 5 the candidate, 6 the answers, 7 the database."""
     os.close(setup)
     instructions = Lines(3, 6)
-    asked = instructions.read()
+    asked = wire.fitting(instructions.read(), messages.ASKED)
     candidate = Lines(5, 4, asked["patience"])
     with suppress(Ended):
         _judge(asked["tests"], candidate, instructions)
@@ -49,7 +50,7 @@ def _judge(queries: list[str], candidate: Lines, answers: Lines) -> None:
             return
         expected.append(decode(right["rows"]))
     try:
-        reply = messages.of_query(candidate.read())
+        reply = wire.fitting(candidate.read(), messages.QUERY)
         found = _rows(reply["rows"]) if "rows" in reply else []
     except Ended:
         answers.write({"gone": -1, "late": candidate.late})
@@ -72,7 +73,7 @@ def _rows(encoded: list[Any]) -> list[tuple[Any, ...]]:
     found = [decode(row) for row in encoded]
     for row in found:
         if type(row) is not tuple or not all(map(_is_cell, row)):
-            raise messages.Malformed(f"rows: {type(row).__name__}; expected rows of SQLite's values")
+            raise wire.Malformed(f"rows: {type(row).__name__}; expected rows of SQLite's values")
     return found
 
 

@@ -5,13 +5,14 @@ when the compiler is done, as its time is not the program's.
 """
 
 import contextlib
-import json
 import os
 import resource
 import signal
 from typing import Any
 
+from harness.processes import wire
 from harness.sandbox.inside import kernel
+from harness.sandbox.inside import messages
 from harness.sandbox.inside.lines import Lines
 
 _LONGEST = 2000
@@ -52,7 +53,7 @@ def main(options: dict[str, Any], setup: int) -> None:
     os._exit(0)
 
 
-def _first_line(descriptor: int) -> Any:
+def _first_line(descriptor: int) -> dict[str, Any]:
     """The first line alone: what follows is for the program."""
     kept = bytearray()
     while not kept.endswith(b"\n"):
@@ -62,7 +63,7 @@ def _first_line(descriptor: int) -> Any:
             os._exit(1)
         kept += part
         if part == b":" and kept[:-1].isdigit():
-            return json.loads(_exactly(descriptor, int(kept[:-1])))
+            return wire.decode(_exactly(descriptor, int(kept[:-1])), messages.FILES)
     os._exit(1)
 
 

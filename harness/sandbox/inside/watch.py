@@ -16,12 +16,13 @@ from functools import partial
 from typing import Any
 
 from harness.sandbox.inside import kernel
+from harness.sandbox.inside import messages
 from harness.sandbox.inside import processes
 from harness.sandbox.inside import progress
+from harness.sandbox.inside.channel import Channel
 from harness.sandbox.inside.counters import Counters
 from harness.sandbox.inside.counters import Metered
 from harness.sandbox.inside.tree import Tree
-from harness.sandbox.inside.wire import Channel
 
 _LOOK_S, _SPREAD_S = 0.005, 0.01
 """Looks come so long after each other at least, and at random so much later: nobody can hide between them."""
@@ -113,7 +114,7 @@ def _pause() -> float:
 
 
 def _told(channel: Channel) -> str:
-    return "stopped" if channel.receive() else "abandoned"
+    return "stopped" if channel.receive(messages.ORDERS) else "abandoned"
 
 
 def _listen(program: Watched, ready: set[int], poll: select.poll, measure: Callable[[], int]) -> None:

@@ -1,17 +1,21 @@
-"""Framed JSON messages with file descriptors over a Unix socket, between a slot and its keepers."""
+"""Messages with file descriptors over a Unix socket, between a slot and its keepers.
 
-import json
+A length stands before each, so that the descriptors which come with its first byte are told from another message's.
+"""
+
 import socket
 import struct
 from collections.abc import Sequence
 from typing import Any
+
+from harness.processes import wire
 
 _LENGTH = struct.Struct("!I")
 _MOST_DESCRIPTORS = 64
 
 
 class Channel:
-    """One end; `receive` gives None at the other end's end."""
+    """One end."""
 
     def __init__(self, opened: socket.socket) -> None:
         self.socket = opened
@@ -22,7 +26,7 @@ class Channel:
 
     def send(self, message: dict[str, Any], descriptors: Sequence[int] = ()) -> None:
         """Send one message; raises OSError where nobody listens."""
-        content = json.dumps(message).encode()
+        content = wire.encode(message)
         head = _LENGTH.pack(len(content))
         if descriptors:
             socket.send_fds(self.socket, [head], list(descriptors))
@@ -30,15 +34,20 @@ class Channel:
             self.socket.sendall(head)
         self.socket.sendall(content)
 
-    def receive(self) -> tuple[dict[str, Any], list[int]] | None:
-        """The next message and its descriptors, which are the caller's to close."""
+    def receive(self, forms: Sequence[wire.Form]) -> tuple[dict[str, Any], list[int]] | None:
+        """The next message and its descriptors, which are the caller's to close; None at the other end's end.
+
+        Raises Malformed, and OSError where it ends within a message.
+        """
         head, descriptors, _flags, _from = socket.recv_fds(self.socket, _LENGTH.size, _MOST_DESCRIPTORS)
         while head and len(head) < _LENGTH.size:
             head += self._exactly(_LENGTH.size - len(head))
         if not head:
             return None
-        content = self._exactly(_LENGTH.unpack(head)[0])
-        return json.loads(content), list(descriptors)
+        (size,) = _LENGTH.unpack(head)
+        if size > wire.LONGEST:
+            raise wire.Malformed(f"message: {size} bytes; expected at most {wire.LONGEST}")
+        return wire.decode(self._exactly(size), forms), list(descriptors)
 
     def _exactly(self, size: int) -> bytes:
         parts = []

@@ -1,4 +1,4 @@
-"""One child process that speaks lines of JSON, and the thread that starts it, reads it and outlives it.
+"""A child process that speaks messages, and the thread that starts it, reads it and outlives it.
 
 The thread is needed: Linux kills the child with the thread that started it (PR_SET_PDEATHSIG, prctl(2)), so
 that thread must live as long as the child does. No pipe is inherited by another child, so that the end of
@@ -6,7 +6,6 @@ the command pipe always reaches this one.
 """
 
 import errno
-import json
 import os
 import queue
 import signal
@@ -15,15 +14,17 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO
 from typing import Any
 
 import harness
-from harness.engines.process.wire import dump_line
 from harness.errors import EngineError
+from harness.processes import wire
 
 _GRACE_S = 3.0
 _TAIL_BYTES = 4096
@@ -54,12 +55,17 @@ class Launch:
 
 
 class Child:
-    """A running worker; `messages` holds what it says and None at its end. Raises EngineError where it cannot start."""
+    """A module of ours that runs, given our process id and `arguments`. Raises EngineError where it cannot start.
 
-    def __init__(self, module: str, launch: Launch) -> None:
-        self.messages: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
-        folder = [] if launch.folder is None else [str(launch.folder)]
-        self._command = [launch.python, "-P", "-m", module, str(os.getpid()), *folder]
+    What it says is of one of the forms, in lines of at most `longest` bytes.
+    """
+
+    def __init__(
+        self, module: str, forms: Sequence[wire.Form], launch: Launch, *arguments: str, longest: int = wire.LONGEST
+    ) -> None:
+        self._heard: queue.SimpleQueue[dict[str, Any] | wire.Malformed | None] = queue.SimpleQueue()
+        self._forms, self._longest = forms, longest
+        self._command = [launch.python, "-P", "-m", module, str(os.getpid()), *arguments]
         self._env = environment_of_child(os.environ, launch.env or {})
         self._writing = threading.Lock()
         self._failure: OSError | None = None
@@ -69,7 +75,7 @@ class Child:
             raise EngineError(f"{launch.log}: {error.strerror}; expected a log file to write to") from error
         self._log_name = f" of {launch.log}" if launch.log else ""
         started = threading.Event()
-        self._thread = threading.Thread(target=self._live, args=(started,), name="engine", daemon=True)
+        self._thread = threading.Thread(target=self._live, args=(started,), name=module, daemon=True)
         self._thread.start()
         started.wait()
         if self._failure is not None:
@@ -81,11 +87,27 @@ class Child:
         """The process id."""
         return self._process.pid
 
-    def send(self, value: Any) -> None:
-        """Write one line; that a child is gone is noticed where its messages are read."""
+    @property
+    def status(self) -> int:
+        """The exit status, or minus the signal, of one that has ended."""
+        return int(self._process.returncode)
+
+    def send(self, message: Any) -> None:
+        """Say something; that a child is gone is noticed where it is heard."""
+        line = wire.encode(message)
         with self._writing, suppress(BrokenPipeError, ValueError):
-            self._stdin.write(dump_line(value))
+            self._stdin.write(line)
             self._stdin.flush()
+
+    def hear(self, seconds: float | None = None) -> dict[str, Any] | None:
+        """The next message; None where it has ended. Raises Malformed, and TimeoutError where none comes in time."""
+        try:
+            found = self._heard.get(timeout=seconds)
+        except queue.Empty:
+            raise TimeoutError from None
+        if isinstance(found, wire.Malformed):
+            raise found
+        return found
 
     def end(self) -> None:
         """End the pipe, then the process, the harder the longer it takes; calling it twice is harmless."""
@@ -101,15 +123,22 @@ class Child:
         self._thread.join(_GRACE_S)
         self._log.close()
 
+    def kill(self) -> None:
+        """End it without waiting for what it is at."""
+        self._process.kill()
+        self.end()
+
+    def ending(self) -> str:
+        """How it ended."""
+        killed = self.status < 0
+        return (
+            f"was killed by {signal.Signals(-self.status).name}" if killed else f"ended with exit status {self.status}"
+        )
+
     def obituary(self) -> str:
-        """How the child ended, and the last line of its standard error."""
-        status = self._process.returncode
-        if status < 0:
-            name = signal.Signals(-status).name
-            how = f"killed by {name}" + (" (out of memory?)" if name == "SIGKILL" else "")
-        else:
-            how = f"ended with exit status {status}"
-        return f"{how}; last line{self._log_name}: {self._last_line()!r}"
+        """How it ended, and the last line of its standard error."""
+        guess = " (out of memory?)" if self.status == -signal.SIGKILL else ""
+        return f"{self.ending().removeprefix('was ')}{guess}; last line{self._log_name}: {self._last_line()!r}"
 
     def _live(self, started: threading.Event) -> None:
         try:
@@ -122,12 +151,14 @@ class Child:
             return
         finally:
             started.set()
-        for line in stdout:
-            with suppress(ValueError):  # a line torn by the child's death
-                self.messages.put(json.loads(line))
+        with stdout:
+            try:
+                for line in wire.lines(partial(os.read, stdout.fileno(), wire.CHUNK), self._longest):
+                    self._heard.put(wire.decode(line, self._forms))
+            except wire.Malformed as error:
+                self._heard.put(error)
         self._process.wait()
-        stdout.close()
-        self.messages.put(None)
+        self._heard.put(None)
 
     def _last_line(self) -> str:
         size = self._log.seek(0, os.SEEK_END)

@@ -1,0 +1,171 @@
+"""One JSON object a line, in ASCII, of a form that both ends know: how all our processes speak with each other.
+
+Each protocol declares its forms in a module of its own. A form names every field of a message and what checks it.
+Whoever writes a line may be broken or hostile: nothing of it is used before its fields, types and sizes are known.
+Jails load this module too, so it imports the standard library alone.
+"""
+
+import json
+from collections.abc import Callable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+from typing import Never
+
+LONGEST = 64 << 20
+"""The bytes of a line, where a protocol names no other bound."""
+CHUNK = 1 << 16
+_MOST = 1 << 53
+"""No number is further from 0 than a float can count."""
+_SHOWN = 80
+_NUMBERS = frozenset({int, float})
+
+Check = Callable[[Any], Any]
+"""Gives what a field means. Raises Malformed where it is none."""
+Form = Mapping[str, Check]
+
+
+class Malformed(ValueError):  # noqa: N818 - it says what another process did, which is no error of ours
+    """Bytes that are no message."""
+
+
+def refuse(found: Any, expected: str) -> Never:
+    """Raise Malformed for a value of another kind."""
+    raise Malformed(f"message: {type(found).__name__}; expected {expected}")
+
+
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Malformed("message: a key twice; expected each once")
+    return found
+
+
+def _constant(name: str) -> Never:
+    raise Malformed(f"message: {name}; expected a number of JSON")
+
+
+_strict = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+_loose = json.JSONEncoder(separators=(",", ":")).encode
+_parsed = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_constant).decode
+
+
+def encode(message: Any, *, finite: bool = True) -> bytes:
+    """The line of a message. Raises ValueError for a number that is not finite, unless they need not be."""
+    return (_strict if finite else _loose)(message).encode("ascii") + b"\n"
+
+
+def decode(line: bytes, forms: Sequence[Form]) -> dict[str, Any]:
+    """The message of a line, which has one of the forms. Raises Malformed, and nothing else."""
+    try:
+        found = _parsed(line.decode("utf-8"))
+    except Malformed:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise Malformed(f"message: {type(error).__name__}; expected an object of JSON") from error
+    return fitting(found, forms)
+
+
+def fitting(found: Any, forms: Sequence[Form]) -> dict[str, Any]:
+    """The message that a value is, which has one of the forms. Raises Malformed."""
+    if type(found) is not dict:
+        refuse(found, "an object of JSON")
+    form = next((form for form in forms if form.keys() == found.keys()), None)
+    if form is None:
+        expected = " | ".join(", ".join(form) for form in forms)
+        raise Malformed(f"message: fields {', '.join(found)[:_SHOWN]!r}; expected {expected}")
+    return {name: check(found[name]) for name, check in form.items()}
+
+
+class Incoming:
+    """Bytes that come in parts, cut into lines of at most `longest` bytes."""
+
+    def __init__(self, longest: int = LONGEST) -> None:
+        self._longest = longest
+        self._kept = bytearray()
+        self._searched = 0
+
+    def add(self, part: bytes) -> None:
+        """Take the next part. Raises Malformed where lines that nobody took are too much already."""
+        if len(self._kept) > self._longest:
+            self._refuse()
+        self._kept += part
+
+    def line(self) -> bytes | None:
+        """The next line without its end; None where none is whole. Raises Malformed where it is too long."""
+        end = self._kept.find(b"\n", self._searched)
+        if (len(self._kept) if end < 0 else end) > self._longest:
+            self._refuse()
+        if end < 0:
+            self._searched = len(self._kept)
+            return None
+        found = bytes(self._kept[:end])
+        del self._kept[: end + 1]
+        self._searched = 0
+        return found
+
+    def _refuse(self) -> Never:
+        raise Malformed(f"message: more than {self._longest} bytes; expected a line")
+
+
+def lines(read: Callable[[], bytes], longest: int = LONGEST) -> Iterator[bytes]:
+    """Whole lines, until `read` gives nothing more; what was torn then is none. Raises Malformed for a longer one."""
+    incoming = Incoming(longest)
+    while part := read():
+        incoming.add(part)
+        while (found := incoming.line()) is not None:
+            yield found
+
+
+# Checks
+
+
+def text(found: Any) -> str:
+    """Check for a text."""
+    return found if type(found) is str else refuse(found, "a text")
+
+
+def flag(found: Any) -> bool:
+    """Check for true or false."""
+    return found if type(found) is bool else refuse(found, "true or false")
+
+
+def true(found: Any) -> bool:
+    """Check for true."""
+    return True if found is True else refuse(found, "true")
+
+
+def count(found: Any) -> int:
+    """Check for a whole number from 0 on."""
+    return found if type(found) is int and 0 <= found <= _MOST else refuse(found, "a count")
+
+
+def number(found: Any) -> float:
+    """Check for a number that is finite and in reach."""
+    return float(found) if type(found) in _NUMBERS and -_MOST <= found <= _MOST else refuse(found, "a number")
+
+
+def items(found: Any) -> list[Any]:
+    """Check for a list, of whatever."""
+    return found if type(found) is list else refuse(found, "a list")
+
+
+def table(found: Any) -> dict[str, Any]:
+    """Check for an object, of whatever fields."""
+    return found if type(found) is dict else refuse(found, "an object")
+
+
+def list_of(check: Check) -> Check:
+    """Make a check for a list, each item of it checked."""
+    return lambda found: [check(item) for item in items(found)]
+
+
+def or_none(check: Check) -> Check:
+    """Make a check for a value that may be null."""
+    return lambda found: None if found is None else check(found)
+
+
+def object_of(*forms: Form) -> Check:
+    """Make a check for an object of one of the forms."""
+    return lambda found: fitting(found, forms)
