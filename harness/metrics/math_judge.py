@@ -23,6 +23,7 @@ _WORKER = "harness.metrics.math_worker"
 _LAUNCH = Launch(log=Path(os.devnull), env={"PYTHONHASHSEED": "0"})
 _WALL_S = 60.0
 """The end of patience with a process that uses no CPU time either."""
+_OUT_OF_TURN = "spoke out of turn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Judge:
                 self.close()
                 reply = self._ask(pair)
         if "equal" not in reply:
-            return Judgement(None, cause=f"no judgement: {reply.get('failed', 'none came')}")
+            return Judgement(None, cause=f"no judgement: {reply.get('failed', _OUT_OF_TURN)}")
         if "reference" in reply["unread"] and not reply["equal"]:
             return Judgement(None, reply["found"], "no judgement: reference not read")
         return Judgement(reply["equal"], reply["found"], "compared as text" if reply["unread"] else None)
@@ -74,7 +75,7 @@ class Judge:
         child = self._child = Child(_WORKER, JUDGEMENTS, _LAUNCH, str(self._seconds))
         reply = self._reply(child)
         if "ready" not in reply:
-            raise EngineError(f"math-verify: {reply.get('failed')}; expected pip install math-verify")
+            raise EngineError(f"math-verify: {reply.get('failed', _OUT_OF_TURN)}; expected pip install math-verify")
         return child
 
     def _reply(self, child: Child, pair: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -130,10 +130,9 @@ class Child:
 
     def ending(self) -> str:
         """How it ended."""
-        killed = self.status < 0
-        return (
-            f"was killed by {signal.Signals(-self.status).name}" if killed else f"ended with exit status {self.status}"
-        )
+        if self.status < 0:
+            return f"was killed by {signal.Signals(-self.status).name}"
+        return f"ended with exit status {self.status}"
 
     def obituary(self) -> str:
         """How it ended, and the last line of its standard error."""

@@ -63,7 +63,7 @@ def decode(line: bytes, forms: Sequence[Form]) -> dict[str, Any]:
     except Malformed:
         raise
     except (ValueError, RecursionError) as error:
-        raise Malformed(f"message: {type(error).__name__}; expected an object of JSON") from error
+        raise Malformed(f"message: {line[:_SHOWN]!r}; expected an object of JSON") from error
     return fitting(found, forms)
 
 
