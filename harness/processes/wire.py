@@ -118,6 +118,18 @@ def lines(read: Callable[[], bytes], longest: int = LONGEST) -> Iterator[bytes]:
             yield found
 
 
+def exactly(read: Callable[[int], bytes], size: int) -> bytes:
+    """So many bytes, which `read` gives in parts. Raises OSError where they end before."""
+    parts = []
+    while size:
+        part = read(min(size, CHUNK))
+        if not part:
+            raise ConnectionResetError("the other end is gone")
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
 # Checks
 
 

@@ -25,8 +25,6 @@ from harness.errors import CrosstaskError
 from harness.processes.parent import Parent
 from harness.processes.wire import Malformed
 
-_Command = dict[str, Any] | Malformed
-
 
 def main(parent_pid: int, folders: Sequence[str] = ()) -> None:
     """Serve one engine until the parent ends its pipe, the engine breaks or the parent is gone.
@@ -35,7 +33,7 @@ def main(parent_pid: int, folders: Sequence[str] = ()) -> None:
     """
     sys.path += folders
     parent = Parent(parent_pid, messages.LONGEST)
-    commands: queue.SimpleQueue[_Command] = queue.SimpleQueue()
+    commands: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     threading.Thread(target=_hear, args=(parent, commands), daemon=True).start()
     try:
         _serve(commands, parent)
@@ -52,30 +50,23 @@ def build(spec: EngineSpec) -> Engine:
     return find(spec.settings.engine).open(spec)
 
 
-def _hear(parent: Parent, commands: "queue.SimpleQueue[_Command]") -> None:
+def _hear(parent: Parent, commands: "queue.SimpleQueue[dict[str, Any]]") -> None:
     """Pass commands on until the parent ends its pipe; then end the process, whatever it is at."""
     try:
         for command in parent.messages(messages.COMMANDS):
             commands.put(command)
-    except Malformed as error:
-        commands.put(error)
-    else:
-        os._exit(0)
+    except Malformed:
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
 
 
-def _next(commands: "queue.SimpleQueue[_Command]") -> dict[str, Any]:
-    command = commands.get()
-    if isinstance(command, Malformed):
-        raise command
-    return command
-
-
-def _serve(commands: "queue.SimpleQueue[_Command]", parent: Parent) -> None:
-    engine = build(messages.decode_spec(_next(commands)))
+def _serve(commands: "queue.SimpleQueue[dict[str, Any]]", parent: Parent) -> None:
+    engine = build(messages.decode_spec(commands.get()))
     describe: Callable[[], Any] = getattr(engine, "describe", dict)
     parent.send({"ready": describe()})
     while True:
-        requests = tuple(_next(commands)["requests"])
+        requests = tuple(commands.get()["requests"])
         start = time.perf_counter()
         for index, response in engine.answer(requests):
             _answer(parent, index, response)

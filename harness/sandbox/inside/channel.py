@@ -41,23 +41,13 @@ class Channel:
         """
         head, descriptors, _flags, _from = socket.recv_fds(self.socket, _LENGTH.size, _MOST_DESCRIPTORS)
         while head and len(head) < _LENGTH.size:
-            head += self._exactly(_LENGTH.size - len(head))
+            head += wire.exactly(self.socket.recv, _LENGTH.size - len(head))
         if not head:
             return None
         (size,) = _LENGTH.unpack(head)
         if size > wire.LONGEST:
             raise wire.Malformed(f"message: {size} bytes; expected at most {wire.LONGEST}")
-        return wire.decode(self._exactly(size), forms), list(descriptors)
-
-    def _exactly(self, size: int) -> bytes:
-        parts = []
-        while size:
-            part = self.socket.recv(min(size, 1 << 20))
-            if not part:
-                raise ConnectionResetError("the other end is gone")
-            parts.append(part)
-            size -= len(part)
-        return b"".join(parts)
+        return wire.decode(wire.exactly(self.socket.recv, size), forms), list(descriptors)
 
     def close(self) -> None:
         """End it; the other end notices."""

@@ -94,15 +94,10 @@ QUERY: tuple[Form, ...] = ({"rows": items}, {"error": _text, "outcome": _claim})
 
 ASKED: tuple[Form, ...] = (
     {
-        "context": wire.text,
-        "tests": _texts,
-        "names": _texts,
-        "start": count,
-        "again": list_of(count),
-        "ahead": flag,
+        "context": wire.text, "tests": _texts, "names": _texts, "start": count, "again": list_of(count), "ahead": flag,
         "patience": number,
     },
-)
+)  # fmt: skip
 JUDGE: tuple[Form, ...] = (
     {"loaded": true},
     {"loading": object_of({"outcome": _outcome, "detail": _detail})},
@@ -122,41 +117,19 @@ JUDGE: tuple[Form, ...] = (
 
 CONFIG: tuple[Form, ...] = (
     {
-        "tier": wire.text,
-        "paths": _texts,
-        "uid": or_none(count),
-        "entries": _texts,
-        "libraries": _texts,
-        "root": wire.text,
-        "owner": count,
-        "readable": _texts,
-        "files": wire.text,
+        "tier": wire.text, "paths": _texts, "uid": or_none(count), "entries": _texts, "libraries": _texts,
+        "root": wire.text, "owner": count, "readable": _texts, "files": wire.text, "mark": count, "search": flag,
         "group": or_none(object_of({"folders": _texts, "cpu": or_none(wire.text), "memory": _texts})),
-        "mark": count,
-        "search": flag,
     },
-)
+)  # fmt: skip
 GREETING: tuple[Form, ...] = ({"missing": _texts}, {"threads": true}, {"error": wire.text})
 _JOB: Form = {
-    "entry": wire.text,
-    "limits": table,
-    "descriptors": count,
-    "options": table,
-    "writes": flag,
+    "entry": wire.text, "limits": table, "descriptors": count, "options": table, "writes": flag,
     "folder": or_none(wire.text),
-}
+}  # fmt: skip
 ORDERS: tuple[Form, ...] = ({"jobs": list_of(object_of(_JOB))}, {"stop": true})
 _STATUS: Form = {
-    "end": wire.text,
-    "code": _code,
-    "phase": wire.text,
-    "cpu": number,
-    "slowest": number,
-    "wall": number,
-    "memory": count,
-    "exceeded": flag,
-    "machine": flag,
-    "output": wire.text,
-    "broken": wire.text,
-}
+    "end": wire.text, "code": _code, "phase": wire.text, "cpu": number, "slowest": number, "wall": number,
+    "memory": count, "exceeded": flag, "machine": flag, "output": wire.text, "broken": wire.text,
+}  # fmt: skip
 ENDED: tuple[Form, ...] = ({"ended": list_of(object_of(_STATUS, {"end": wire.text, "broken": wire.text}))},)

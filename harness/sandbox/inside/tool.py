@@ -8,6 +8,7 @@ import contextlib
 import os
 import resource
 import signal
+from functools import partial
 from typing import Any
 
 from harness.processes import wire
@@ -63,19 +64,8 @@ def _first_line(descriptor: int) -> dict[str, Any]:
             os._exit(1)
         kept += part
         if part == b":" and kept[:-1].isdigit():
-            return wire.decode(_exactly(descriptor, int(kept[:-1])), messages.FILES)
+            return wire.decode(wire.exactly(partial(os.read, descriptor), int(kept[:-1])), messages.FILES)
     os._exit(1)
-
-
-def _exactly(descriptor: int, size: int) -> bytes:
-    parts = []
-    while size:
-        part = os.read(descriptor, min(size, 1 << 16))
-        if not part:
-            os._exit(1)
-        parts.append(part)
-        size -= len(part)
-    return b"".join(parts)
 
 
 def _compile(command: list[str], environment: dict[str, str]) -> dict[str, Any] | None:
