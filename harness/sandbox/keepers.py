@@ -119,8 +119,11 @@ class Keeper:
         try:
             self._channel.send(config)
             greeting = self._channel.receive(messages.GREETING)
-        except (OSError, Malformed):
+        except OSError:
             greeting = None
+        except Malformed as error:
+            self.close()
+            raise SandboxError(f"sandbox: a keeper did not start (malformed {error}); expected its greeting") from error
         if greeting is None:
             said = self._process.stderr.read().decode("utf-8", "replace").strip() if self._process.stderr else ""
             self.close()

@@ -54,7 +54,9 @@ class Slot:
             with self._lock:
                 self._keepers.pop(role, None)
             keeper.close()
-            if isinstance(error, OSError | Malformed):
+            if isinstance(error, Malformed):
+                raise Lost(f"sandbox: a keeper wrote a malformed {error}") from error
+            if isinstance(error, OSError):
                 raise Lost(f"sandbox: a keeper is gone ({error}); expected its answer") from error
             raise
         finally:

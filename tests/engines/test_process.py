@@ -13,9 +13,11 @@ from harness.core import Completions
 from harness.core import Generate
 from harness.core import LogLikelihood
 from harness.core import LogLikelihoods
+from harness.core import Refusal
 from harness.core import Rolling
 from harness.engines.descriptor import EngineSpec
 from harness.engines.process import Launch
+from harness.engines.process.messages import ANSWERS
 from harness.engines.process.messages import COMMANDS
 from harness.engines.process.messages import decode_spec
 from harness.engines.process.messages import encode_spec
@@ -27,6 +29,7 @@ from harness.models import Settings
 from harness.models import Weights
 from harness.models import Wheel
 from harness.processes import wire
+from harness.processes.child import Child
 
 ROOT = Path(harness.__file__).parents[1]
 REQUESTS = tuple(Generate(f"What is {number} and {number}?") for number in range(8))
@@ -164,6 +167,55 @@ def test_line_torn_by_death_is_no_answer(opened, tmp_path, spec):
     assert next(answers)[0] == 0
     with pytest.raises(EngineError, match="ended with exit status 0"):
         next(answers)
+
+
+REFUSED = '{"kind":"Refusal","reason":"r"}'
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("noise", "b'noise'; expected an object of JSON"),
+        ('{"done":true}', "fields 'done'; expected ready | answers | done, seconds, ready | error"),
+        ('{"answers":[[0]]}', "list; expected an index and a response"),
+        (f'{{"answers":[[-1,{REFUSED}]]}}', "int; expected a count"),
+        ('{"answers":[[0,{"kind":"Nope"}]]}', "kind: found 'Nope'; expected one of Message, "),
+        ('{"answers":[[0,{"kind":{}}]]}', "unhashable type: 'dict'"),
+        ('{"answers":[[0,{"kind":"Refusal"}]]}', "Refusal: "),
+        ('{"answers":[[0,{"kind":"Rolling","text":"t"}]]}', "Rolling; expected Completions or LogLikelihoods or "),
+        ('{"answers":[[0,{"kind":"LogLikelihoods","values":[NaN]}]]}', "NaN; expected a number of JSON"),
+        ('{"error":{"kind":"ModelError"}}', "fields 'kind'; expected kind, message"),
+    ],
+)
+def test_malformed_message_is_one_sentence(opened, tmp_path, line, found, spec):
+    shell = tmp_path / "python"
+    shell.write_text(f"#!/bin/sh\ncat <<'END'\n{line}\nEND\nexec cat >/dev/null\n")
+    shell.chmod(0o755)
+    engine = opened(spec(), Launch(python=str(shell)))
+    with pytest.raises(EngineError) as raised:
+        list(engine.answer(REQUESTS))
+    assert str(raised.value).startswith(f"engine scripted of toy: wrote a malformed message: {found}")
+    assert engine.pid is None
+
+
+def test_answer_to_what_was_not_asked_is_one_sentence(own):
+    with pytest.raises(EngineError, match=r"^engine .* of toy: answered request 2; expected one of 2$"):
+        list(own("Generous").answer(REQUESTS[:2]))
+
+
+def test_answer_without_finite_numbers_is_refused_alone(own):
+    first, second = (response for _, response in own("Unbounded").answer(REQUESTS[:2]))
+    assert first == Refusal("engine: Out of range float values are not JSON compliant; expected finite numbers")
+    assert second == LogLikelihoods((-1.0,), (1,), (True,))
+
+
+def test_engine_does_not_obey_what_is_malformed(tmp_path):
+    child = Child("harness.engines.process.worker", ANSWERS, Launch(log=tmp_path / "log"))
+    child.send({"nonsense": 1})
+    assert child.hear(60) is None
+    assert child.obituary().startswith("ended with exit status 1; last line of ")
+    assert "Malformed: message: fields 'nonsense'; expected weights, " in child.obituary()
+    child.end()
 
 
 @pytest.mark.parametrize(

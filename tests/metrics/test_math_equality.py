@@ -215,6 +215,7 @@ def test_a_killed_process_is_started_again() -> None:
 
 
 LIBRARY = """
+    import contextlib
     import os
     import time
     from pathlib import Path
@@ -235,6 +236,9 @@ LIBRARY = """
             raise RecursionError
         if "abort" in answer[1]:
             os.abort()
+        for number in range(3, 9) if "garbage" in answer[1] else ():
+            with contextlib.suppress(OSError):
+                os.write(number, b"garbage\\n")
         if "sleep" in answer[1]:
             time.sleep(60)
         return True
@@ -260,6 +264,10 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
         ("error", Judgement(None, cause="no judgement: RecursionError")),
         ("abort", Judgement(None, cause="no judgement: was killed by SIGABRT")),
         ("sleep", Judgement(None, cause="no judgement: more than 0.5 s")),
+        (
+            "garbage",
+            Judgement(None, cause="no judgement: wrote a malformed message: b'garbage'; expected an object of JSON"),
+        ),
     ],
 )
 def test_what_breaks_the_judge_is_named(

@@ -102,14 +102,7 @@ JUDGE: tuple[Form, ...] = (
     {"loaded": true},
     {"loading": object_of({"outcome": _outcome, "detail": _detail})},
     {"broken": _text},
-    {
-        "test": count,
-        "outcome": or_none(_outcome),
-        "detail": _detail,
-        "calls": count,
-        "gone": flag,
-        "late": flag,
-    },
+    {"test": count, "outcome": or_none(_outcome), "detail": _detail, "calls": count, "gone": flag, "late": flag},
     {"gone": _nobody, "late": flag},
 )
 

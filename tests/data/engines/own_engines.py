@@ -2,12 +2,14 @@
 
 import ctypes
 import json
+import math
 import os
 import signal
 import sys
 
 from harness.core import Completion
 from harness.core import Completions
+from harness.core import LogLikelihoods
 from harness.errors import EngineError
 from harness.errors import ModelError
 
@@ -43,6 +45,18 @@ class Backwards(Engine):
     def answer(self, requests):
         for index in reversed(range(len(requests))):
             yield index, say(requests[index].prompt)
+
+
+class Unbounded(Engine):
+    def answer(self, _requests):
+        for index, value in enumerate((-math.inf, -1.0)):
+            yield index, LogLikelihoods((value,), (1,), (True,))
+
+
+class Generous(Engine):
+    def answer(self, requests):
+        for index in range(len(requests) + 1):
+            yield index, say("one")
 
 
 class Stuck(Engine):
