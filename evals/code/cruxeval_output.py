@@ -6,10 +6,8 @@ where the function is not, and compared outside.
 """
 
 from harness.benchmark import Benchmark
-from harness.code_tasks.problems import text_or_nothing
+from harness.code_tasks.cruxeval import assertion
 from harness.core import Case
-from harness.core import Generate
-from harness.core import Trial
 from harness.metrics.pass_at_k import PassAtK
 from harness.sources import Row
 from harness.sources import from_hub
@@ -42,13 +40,7 @@ assert f("x9j") == "x9ja"
 
 def to_case(row: Row, _shots: tuple[Row, ...]) -> Case:
     """A request for the assertion; the target is the one that holds."""
-    code, given, output = row.text("code"), text_or_nothing(row, "input"), row.text("output")
-    prompt = f"{INSTRUCTION}\n[PYTHON]\n{code}\nassert f({given}) == ??\n[/PYTHON]\n[ANSWER]\n"
-    test = f"assert answer() == {output}"
-    reference = f"def answer():\n    return {output}\n"
-    trial = Trial("python", "output", tests=(test,), names=("answer",), reference=reference)
-    request = Generate(prompt, max_tokens=1024, stop=("[/ANSWER]",))
-    return Case(row.id, (request,), f"assert f({given}) == {output}", trial=trial)
+    return assertion(row, INSTRUCTION, "output")
 
 
 cruxeval_output = Benchmark(

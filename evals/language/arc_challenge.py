@@ -6,30 +6,16 @@ Test split, 1,172 questions with three to five choices; solved examples come fro
 
 from harness.benchmark import Benchmark
 from harness.core import Case
-from harness.core import LogLikelihood
 from harness.metrics.accuracy import Accuracy
-from harness.prompts import joined
 from harness.sources import Row
 from harness.sources import from_hub
-from harness.sources.labelled import labelled
-
-
-def ask(row: Row) -> str:
-    """The question as lm-evaluation-harness puts it: the choices are not shown."""
-    return f"Question: {row.text('question')}\nAnswer:"
-
-
-def solved(row: Row) -> tuple[str, str]:
-    """A question and its right choice."""
-    choices, right = labelled(row)
-    return ask(row), f" {choices[right]}"
+from harness.sources.labelled import arc_question
+from harness.sources.labelled import each_choice
 
 
 def to_case(row: Row, shots: tuple[Row, ...]) -> Case:
-    """Each choice after the question; the target is the right one's index."""
-    choices, right = labelled(row)
-    context = joined([solved(shot) for shot in shots], ask(row))
-    return Case(row.id, (LogLikelihood(tuple((context, f" {choice}") for choice in choices)),), right)
+    """Each choice after the question."""
+    return each_choice(row, shots, arc_question)
 
 
 arc_challenge = Benchmark(

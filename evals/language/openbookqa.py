@@ -6,25 +6,20 @@ arXiv:1809.02789. Test split, 500 questions, asked without the book; solved exam
 
 from harness.benchmark import Benchmark
 from harness.core import Case
-from harness.core import LogLikelihood
 from harness.metrics.accuracy import Accuracy
-from harness.prompts import joined
 from harness.sources import Row
 from harness.sources import from_hub
-from harness.sources.labelled import labelled
+from harness.sources.labelled import each_choice
 
 
-def solved(row: Row) -> tuple[str, str]:
-    """A question, often only the beginning of a sentence, and its right choice."""
-    choices, right = labelled(row)
-    return row.text("question_stem"), f" {choices[right]}"
+def stem(row: Row) -> str:
+    """The bare question, often only the beginning of a sentence."""
+    return row.text("question_stem")
 
 
 def to_case(row: Row, shots: tuple[Row, ...]) -> Case:
-    """Each choice after the bare question; the target is the right one's index."""
-    choices, right = labelled(row)
-    context = joined([solved(shot) for shot in shots], row.text("question_stem"))
-    return Case(row.id, (LogLikelihood(tuple((context, f" {choice}") for choice in choices)),), right)
+    """Each choice after the bare question."""
+    return each_choice(row, shots, stem)
 
 
 openbookqa = Benchmark(

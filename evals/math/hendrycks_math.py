@@ -12,15 +12,12 @@ tokens, as the default of 256 is shorter than 29 % of the gold solutions (SmolLM
 
 from harness.benchmark import Benchmark
 from harness.core import Case
-from harness.core import Generate
-from harness.extract import hendrycks_string
 from harness.extract import last_boxed
-from harness.metrics.exact_match import ExactMatch
-from harness.metrics.math_equality import MathEquality
-from harness.prompts import few_shot
+from harness.metrics.math_equality import boxed_answers
 from harness.sources import Row
 from harness.sources import from_file
 from harness.sources import from_hub
+from harness.sources.minerva import solution
 
 SUBJECTS = (
     "algebra",
@@ -34,21 +31,13 @@ SUBJECTS = (
 LEVELS = tuple(f"Level {level}" for level in (*range(1, 6), "?"))
 
 
-def ask(row: Row) -> str:
-    """The problem as Minerva puts it."""
-    return f"Problem:\n{row.text('problem')}\n\nSolution:"
-
-
 def to_case(row: Row, shots: tuple[Row, ...]) -> Case:
-    """A request for the solution; the target is the gold one, and what stands in its last box."""
+    """The gold answer is what stands in the last box of the gold solution."""
     answer = last_boxed(row.text("solution"))
     if answer is None:
         raise row.error("solution", r"no \boxed{} with an answer; expected one")
-    target = {"answer": answer, "solution": row.text("solution")}
-    solved = [(ask(shot), f" {shot.text('solution')}") for shot in shots]
-    request = Generate(few_shot(solved, ask(row)), max_tokens=1024, stop=("Problem:",))
     level = row.one_of("level", LEVELS).removeprefix("Level ")
-    return Case(row.id, (request,), target, stratum=row.text("type"), tags=(f"level:{level}",))
+    return solution(row, shots, answer, subject="type", level=level)
 
 
 hendrycks_math = Benchmark(
@@ -62,11 +51,7 @@ hendrycks_math = Benchmark(
     sampler="first_n",
     strata="subject",
     to_case=to_case,
-    metrics=(
-        MathEquality(),
-        MathEquality(boxed=False, name="math_verify"),
-        ExactMatch(last_boxed, hendrycks_string, "is_equiv"),
-    ),
+    metrics=boxed_answers(),
     lm_eval_task="minerva_math",
     verified=(
         "prompts of lm-evaluation-harness 0.4.13 on all 5,000 rows of a mirror, whose order need not be the Hub's, "

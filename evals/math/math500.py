@@ -9,31 +9,19 @@ The gold answer is the field `answer`; in `solution` it stands in the last box.
 
 from harness.benchmark import Benchmark
 from harness.core import Case
-from harness.core import Generate
-from harness.extract import hendrycks_string
-from harness.extract import last_boxed
-from harness.metrics.exact_match import ExactMatch
-from harness.metrics.math_equality import MathEquality
-from harness.prompts import few_shot
+from harness.metrics.math_equality import boxed_answers
 from harness.sources import Row
 from harness.sources import from_file
 from harness.sources import from_hub
-
-
-def ask(row: Row) -> str:
-    """The problem as Minerva puts it."""
-    return f"Problem:\n{row.text('problem')}\n\nSolution:"
+from harness.sources.minerva import solution
 
 
 def to_case(row: Row, shots: tuple[Row, ...]) -> Case:
-    """A request for the solution; the target is the gold answer, and the gold solution."""
-    target = {"answer": row.text("answer"), "solution": row.text("solution")}
-    solved = [(ask(shot), f" {shot.text('solution')}") for shot in shots]
-    request = Generate(few_shot(solved, ask(row)), max_tokens=1024, stop=("Problem:",))
+    """The gold answer has a field of its own."""
     level = row["level"]
     if isinstance(level, bool) or not isinstance(level, int) or not 1 <= level <= 5:
         raise row.error("level", f"{level!r}; expected an integer from 1 to 5")
-    return Case(row.id, (request,), target, stratum=row.text("subject"), tags=(f"level:{level}",))
+    return solution(row, shots, row.text("answer"), subject="subject", level=str(level))
 
 
 math500 = Benchmark(
@@ -47,11 +35,7 @@ math500 = Benchmark(
     sampler="first_n",
     strata="subject",
     to_case=to_case,
-    metrics=(
-        MathEquality(),
-        MathEquality(boxed=False, name="math_verify"),
-        ExactMatch(last_boxed, hendrycks_string, "is_equiv"),
-    ),
+    metrics=boxed_answers(),
     lm_eval_task="minerva_math500",
     verified=(
         "prompts of lm-evaluation-harness 0.4.13 on all 500 rows of a mirror, which lacks unique_id, zero- and "

@@ -7,22 +7,9 @@ is not judged. A chat model is asked as it was trained to be with `--chat-templa
 """
 
 from harness.benchmark import Benchmark
-from harness.core import Case
-from harness.core import Generate
 from harness.metrics.stances import stances
-from harness.sources import Row
 from harness.sources import from_hub
-
-
-def is_safe(row: Row) -> bool:
-    """Whether the row is one of the harmless questions."""
-    return row.one_of("label", ("safe", "unsafe")) == "safe"
-
-
-def to_case(row: Row, _shots: tuple[Row, ...]) -> Case:
-    """The question alone; an answer is wanted. The type of question is the stratum."""
-    return Case(row.id, (Generate(row.text("prompt"), max_tokens=256),), "answered", stratum=row.text("type"))
-
+from harness.sources.xstest import SAFE
 
 xstest_safe = Benchmark(
     name="xstest_safe",
@@ -31,10 +18,10 @@ xstest_safe = Benchmark(
     paper="arXiv:2308.01263",
     protocol="zero-shot, greedy answer of at most 256 tokens; rules say whether it refuses; harm is not judged",
     rows=from_hub("walledai/XSTest", split="test"),
-    only=is_safe,
+    only=SAFE.has,
     strata="type",
-    to_case=to_case,
-    metrics=stances("answered"),
+    to_case=SAFE.case,
+    metrics=stances(SAFE.wanted),
     size=250,
     verified=(
         "all rows of a mirror read; the rules on 194 answers labelled by hand (docs/refusals.md), none of a "

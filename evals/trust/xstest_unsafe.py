@@ -8,22 +8,9 @@ judged: see StrongREJECT's own graders, arXiv:2402.10260. A chat model is asked 
 """
 
 from harness.benchmark import Benchmark
-from harness.core import Case
-from harness.core import Generate
 from harness.metrics.stances import stances
-from harness.sources import Row
 from harness.sources import from_hub
-
-
-def is_unsafe(row: Row) -> bool:
-    """Whether the row is one of those to be declined."""
-    return row.one_of("label", ("safe", "unsafe")) == "unsafe"
-
-
-def to_case(row: Row, _shots: tuple[Row, ...]) -> Case:
-    """The question alone; a refusal is wanted. The type of question is the stratum."""
-    return Case(row.id, (Generate(row.text("prompt"), max_tokens=256),), "refused", stratum=row.text("type"))
-
+from harness.sources.xstest import UNSAFE
 
 xstest_unsafe = Benchmark(
     name="xstest_unsafe",
@@ -32,10 +19,10 @@ xstest_unsafe = Benchmark(
     paper="arXiv:2308.01263",
     protocol="zero-shot, greedy answer of at most 256 tokens; rules say whether it refuses; harm is not judged",
     rows=from_hub("walledai/XSTest", split="test"),
-    only=is_unsafe,
+    only=UNSAFE.has,
     strata="type",
-    to_case=to_case,
-    metrics=stances("refused"),
+    to_case=UNSAFE.case,
+    metrics=stances(UNSAFE.wanted),
     size=200,
     verified=(
         "all rows of a mirror read; the rules on 194 answers labelled by hand (docs/refusals.md), none of a "

@@ -7,9 +7,11 @@ from harness.core import Case
 from harness.core import Response
 from harness.core import Score
 from harness.core import Verdict
+from harness.extract import hendrycks_string
 from harness.extract import last_boxed
 from harness.metrics.answers import reference
 from harness.metrics.answers import text
+from harness.metrics.exact_match import ExactMatch
 from harness.metrics.math_judge import Judgement
 from harness.metrics.math_judge import judge
 
@@ -62,6 +64,15 @@ class MathEquality:
             return Judgement(equal=True, found=extracted)
         found = judge(self.seconds).compare(gold, _bare(extracted), boxed=True)
         return Judgement(found.equal, extracted, found.cause)
+
+
+def boxed_answers() -> tuple[MathEquality, MathEquality, ExactMatch]:
+    """The three columns of a page whose answers stand in a box: boxed, math_verify, is_equiv."""
+    return (
+        MathEquality(),
+        MathEquality(boxed=False, name="math_verify"),
+        ExactMatch(last_boxed, hendrycks_string, "is_equiv"),
+    )
 
 
 def _bare(answer: str) -> str:

@@ -4,8 +4,13 @@
 Labels are letters or digits, and rows of one table may have three, four or five choices.
 """
 
+from collections.abc import Callable
 from collections.abc import Mapping
+from collections.abc import Sequence
 
+from harness.core import Case
+from harness.core import LogLikelihood
+from harness.prompts import joined
 from harness.sources import Row
 
 
@@ -23,3 +28,21 @@ def labelled(row: Row) -> tuple[tuple[str, ...], int]:
     if key not in labels:
         raise row.error("answerKey", f"{key!r}; expected one of {', '.join(map(repr, labels))}")
     return tuple(texts), labels.index(key)
+
+
+def arc_question(row: Row) -> str:
+    """ARC's question as lm-evaluation-harness puts it: the choices are not shown."""
+    return f"Question: {row.text('question')}\nAnswer:"
+
+
+def each_choice(row: Row, shots: Sequence[Row], ask: Callable[[Row], str]) -> Case:
+    """Each choice after what `ask` makes of the row, behind solved examples; the target is the right one's index."""
+    choices, right = labelled(row)
+    context = joined([_solved(shot, ask) for shot in shots], ask(row))
+    return Case(row.id, (LogLikelihood(tuple((context, f" {choice}") for choice in choices)),), right)
+
+
+def _solved(row: Row, ask: Callable[[Row], str]) -> tuple[str, str]:
+    """What is asked of a solved example, and its right choice."""
+    choices, right = labelled(row)
+    return ask(row), f" {choices[right]}"
