@@ -3,9 +3,7 @@
 The plugin lets pytest import pages; for all else `importlib` does, under module names nothing else uses.
 """
 
-import ast
 import hashlib
-import re
 import sys
 import tomllib
 from collections.abc import Callable
@@ -23,12 +21,10 @@ from typing import Any
 
 import harness
 from harness.benchmark import Benchmark
+from harness.cases.expressions import matching
 from harness.cases.recipes import Recipe
 from harness.errors import UsageError
 from harness.languages.building.syntax import parse_expression
-
-_WORDS = re.compile(r"[()]|[^\s()]+")
-_OPERATORS = frozenset({"and", "or", "not", "(", ")"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +47,7 @@ class Page:
 
 def find_pages(folders: Iterable[Path], root: Path) -> list[Page]:
     """Every page under the folders, in order; names are the parts of its path below `root` and its test's name."""
-    files = (path for folder in folders for path in sorted(folder.rglob("*.py")) if is_page(path))
+    files = (path for folder in folders for path in _below(folder))
     return [Page(path, (*_relative(path, root).parts[1:], f"test_{path.stem}")) for path in files]
 
 
@@ -141,22 +137,22 @@ def select(benchmarks: Mapping[str, Benchmark], expression: str) -> dict[str, Be
 
     Raises UsageError where it is no such expression or nothing matches.
     """
-    chosen = {
-        name: benchmark for name, benchmark in benchmarks.items() if holds(expression, f"{name}\n{benchmark.area}")
-    }
-    if not chosen:
-        raise UsageError(f"-k {expression!r}: no page; expected parts of {', '.join(benchmarks) or 'a name'}")
-    return chosen
+    chosen = matching(expression, {name: one.area for name, one in benchmarks.items()}, "page")
+    return {name: benchmark for name, benchmark in benchmarks.items() if name in chosen}
 
 
 def _pages(paths: Sequence[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
-            yield from (page.resolve() for page in sorted(path.rglob("*.py")) if is_page(page))
+            yield from (page.resolve() for page in _below(path))
         elif path.is_file():
             yield path.resolve()
         else:
             raise UsageError(f"{path}: no such folder or page; expected the folder of the pages")
+
+
+def _below(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.rglob("*.py")) if is_page(path)]
 
 
 def _relative(path: Path, root: Path) -> Path:
@@ -179,29 +175,3 @@ def _module(page: Path) -> ModuleType:
 
 def _benchmarks(module: ModuleType) -> Iterator[Benchmark]:
     return (value for value in vars(module).values() if isinstance(value, Benchmark))
-
-
-def holds(expression: str, names: str) -> bool:
-    """Whether an expression as pytest's -k holds, each word of it standing for whether it is part of `names`.
-
-    Raises UsageError where it is no such expression.
-    """
-    words = _WORDS.findall(expression)
-    values = (word if word in _OPERATORS else str(word.lower() in names.lower()) for word in words)
-    try:
-        return _truth(parse_expression(" ".join(values)))
-    except (SyntaxError, TypeError) as error:
-        raise UsageError(f"-k {expression!r}: no expression; expected parts of names with and, or, not") from error
-
-
-def _truth(node: ast.expr) -> bool:
-    match node:
-        case ast.Constant(value=bool(value)):
-            return value
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
-            return not _truth(operand)
-        case ast.BoolOp(op=ast.And(), values=values):
-            return all(_truth(value) for value in values)
-        case ast.BoolOp(values=values):
-            return any(_truth(value) for value in values)
-    raise TypeError(ast.dump(node))

@@ -7,7 +7,6 @@ seed, benchmark, key and row id, as `limit` does: it depends on no order and on 
 examples of K shots are those of K - 1 and one more.
 """
 
-import hashlib
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from itertools import islice
 from harness.benchmark import Benchmark
 from harness.cases.alike import Alike
 from harness.cases.alike import content_of
+from harness.cases.ranks import rank
 from harness.errors import UsageError
 from harness.sources import Row
 from harness.sources import Table
@@ -102,11 +102,7 @@ def _order(benchmark: Benchmark, key: str, rows: Sequence[Row], k: int, seed: in
         raise UsageError(f"--shots {k}: {names} has {found}; expected at least {k}")
     if benchmark.sampler == "first_n":
         return tuple(rows)
-    return tuple(sorted(rows, key=lambda row: _rank(seed, benchmark.name, key, row.id)))
-
-
-def _rank(*parts: str | int) -> str:
-    return hashlib.sha256(":".join(map(str, parts)).encode("utf-8", "surrogatepass")).hexdigest()
+    return tuple(sorted(rows, key=lambda row: rank(seed, benchmark.name, key, row.id)))
 
 
 def _key(benchmark: Benchmark, row: Row) -> str:

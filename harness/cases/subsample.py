@@ -5,11 +5,11 @@ its exact quota. Inside a stratum the cases with the smallest sha256 of (seed, c
 choice depends on seed and ids alone, never on the order of the rows or on a random generator's version.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from collections.abc import Sequence
 
+from harness.cases.ranks import rank
 from harness.core import Case
 from harness.errors import UsageError
 
@@ -34,7 +34,7 @@ def limit(cases: Sequence[Case], n: int | None, seed: int) -> tuple[Case, ...]:
         raise UsageError(f"limit: {n}; expected a positive number of cases")
     left = _quotas(Counter(case.stratum for case in cases), n, seed)
     chosen = set()
-    for place in sorted(range(len(cases)), key=lambda place: _rank(seed, cases[place].id)):
+    for place in sorted(range(len(cases)), key=lambda place: rank(seed, cases[place].id)):
         if left[cases[place].stratum]:
             left[cases[place].stratum] -= 1
             chosen.add(place)
@@ -45,11 +45,7 @@ def _quotas(sizes: Mapping[str | None, int], n: int, seed: int) -> dict[str | No
     """Cases per stratum, their sum n: whole shares first, then one each by largest remainder (ties by hash)."""
     total = sum(sizes.values())
     quotas = {stratum: n * size // total for stratum, size in sizes.items()}
-    by_remainder = sorted(sizes, key=lambda stratum: (-(n * sizes[stratum] % total), _rank(seed, stratum or "")))
+    by_remainder = sorted(sizes, key=lambda stratum: (-(n * sizes[stratum] % total), rank(seed, stratum or "")))
     for stratum in by_remainder[: n - sum(quotas.values())]:
         quotas[stratum] += 1
     return quotas
-
-
-def _rank(seed: int, name: str) -> str:
-    return hashlib.sha256(f"{seed}:{name}".encode("utf-8", "surrogatepass")).hexdigest()

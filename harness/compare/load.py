@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 from string import ascii_uppercase
 
-from harness.cases.pages import holds
+from harness.cases.expressions import matching
 from harness.compare.baseline import read_baseline
 from harness.compare.system import System
 from harness.compare.system import systems_of
@@ -54,9 +54,7 @@ def narrow(systems: Sequence[System], expression: str) -> tuple[System, ...]:
     Raises UsageError where it is no such expression or nothing matches.
     """
     known = {name: system.facts(name).get("area") for system in systems for name in system.cases}
-    wanted = {name for name, area in known.items() if holds(expression, f"{name}\n{area}")}
-    if not wanted:
-        raise UsageError(f"-k {expression!r}: no benchmark; expected parts of {', '.join(known)}")
+    wanted = matching(expression, known)
     return tuple(
         replace(system, cases={name: cases for name, cases in system.cases.items() if name in wanted})
         for system in systems

@@ -6,7 +6,6 @@ step-down goes on over the looks: a benchmark that is decided stays so, and leav
 Bretz 2013, Stat. Biopharm. Res. 5:311; Tamhane et al. 2021, Stat. Med. 40:5333).
 """
 
-import hashlib
 from collections.abc import Collection
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from harness.cases.ranks import rank
 from harness.compare.system import System
 from harness.gate.margins import Margins
 from harness.gate.verdicts import Judged
@@ -71,7 +71,7 @@ def order(places: Sequence[Place], seed: int) -> list[int]:
     After any share of all cases about the same share of each benchmark has come, so that one fraction is every one's.
     """
     ranked: dict[str, list[int]] = {}
-    for number in sorted(range(len(places)), key=lambda number: _rank(places[number], seed)):
+    for number in sorted(range(len(places)), key=lambda number: _by_cluster(places[number], seed)):
         ranked.setdefault(places[number].benchmark, []).append(number)
     advance = [
         ((place + 0.5) / len(numbers), benchmark, number)
@@ -151,9 +151,7 @@ def _level(fractions: Sequence[float], alpha: float) -> float:
     return level(fractions, alpha, SPENDING)
 
 
-def _rank(place: Place, seed: int) -> tuple[str, str]:
+def _by_cluster(place: Place, seed: int) -> tuple[str, str]:
     """Clusters at random, their cases at random within them."""
     unit = f"case {place.case}" if place.cluster is None else f"cluster {place.cluster}"
-    texts = (f"{seed}:{place.benchmark}:{unit}", f"{seed}:{place.benchmark}:{place.case}")
-    first, second = (hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() for text in texts)
-    return first, second
+    return rank(seed, place.benchmark, unit), rank(seed, place.benchmark, place.case)

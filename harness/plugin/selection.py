@@ -6,8 +6,6 @@ of a page's path, test or marks is that page's name and no other page's; one tha
 may be part of a case id, so that no page is ruled out by it.
 """
 
-from collections.abc import Callable
-from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -15,11 +13,12 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from _pytest.mark.expression import Expression
 
+from harness.cases.expressions import Expression
+from harness.cases.expressions import is_part
+from harness.cases.expressions import read_expression
 from harness.cases.pages import Page
 from harness.cases.recipes import Recipe
-from harness.errors import UsageError
 
 _MOST_UNKNOWN = 10
 
@@ -32,8 +31,8 @@ class Selection:
     """
 
     def __init__(self, config: pytest.Config, recipe: Recipe, pages: Sequence[Page], chosen: frozenset[Path]) -> None:
-        self._keyword = _compile("-k", config.option.keyword)
-        self._mark = _compile("-m", config.option.markexpr)
+        self._keyword = _given("-k", config.option.keyword)
+        self._mark = _given("-m", config.option.markexpr)
         self._pages = pages
         self._chosen = chosen
         self._recipe = recipe
@@ -58,33 +57,33 @@ class Selection:
         """Whether `-k` or `-m` hold for a page because of a name of its own, which no page of the recipe has."""
         inside = {name for page in self._inside for name in (*page.names, page.area, page.benchmark)}
         if self._mark is not None:
-            own = {name for name in self._mark.idents() if name in marks and name not in inside}
-            if _decides(self._mark, {name: name in marks for name in self._mark.idents()}, own):
+            own = {name for name in self._mark.names if name in marks and name not in inside}
+            if _decides(self._mark, {name: name in marks for name in self._mark.names}, own):
                 return True
         if self._keyword is None:
             return False
         every = (*names, *marks)
-        own = {name for name in self._keyword.idents() if _is_part(name, every) and not _is_part(name, inside)}
+        own = {name for name in self._keyword.names if is_part(name, every) and not is_part(name, inside)}
         return any(_decides(self._keyword, choice, own) for choice in self._choices(self._keyword, every) or ())
 
     def _may_match(self, names: Sequence[str], marks: frozenset[str]) -> bool:
-        if self._mark is not None and not self._mark.evaluate(_matcher(lambda identifier: identifier in marks)):
+        if self._mark is not None and not self._mark.holds(lambda identifier: identifier in marks):
             return False
         return self._keyword is None or self._may_match_keyword(self._keyword, (*names, *marks))
 
     def _may_match_keyword(self, expression: Expression, names: Sequence[str]) -> bool:
         """Whether the expression holds for some choice of the identifiers that may be part of a case id."""
         choices = self._choices(expression, names)
-        return choices is None or any(expression.evaluate(_matcher(choice.__getitem__)) for choice in choices)
+        return choices is None or any(expression.holds(choice.__getitem__) for choice in choices)
 
     def _choices(self, expression: Expression, names: Sequence[str]) -> Iterator[Mapping[str, bool]] | None:
         """What the expression's identifiers may be: either, where one is part of no page's names; None of too many."""
         known: dict[str, bool] = {}
         unknown: list[str] = []
-        for identifier in expression.idents():
-            if _is_part(identifier, names):
+        for identifier in expression.names:
+            if is_part(identifier, names):
                 known[identifier] = True
-            elif any(_is_part(identifier, (*page.names, page.area)) for page in self._pages):
+            elif any(is_part(identifier, (*page.names, page.area)) for page in self._pages):
                 known[identifier] = False
             else:
                 unknown.append(identifier)
@@ -98,19 +97,8 @@ class Selection:
 def _decides(expression: Expression, choice: Mapping[str, bool], own: set[str]) -> bool:
     """Whether the expression holds, and would not were the identifiers in `own` no part of the page."""
     without = {name: value and name not in own for name, value in choice.items()}
-    return expression.evaluate(_matcher(choice.__getitem__)) and not expression.evaluate(_matcher(without.__getitem__))
+    return expression.holds(choice.__getitem__) and not expression.holds(without.__getitem__)
 
 
-def _matcher(decide: Callable[[str], bool]) -> Callable[..., bool]:
-    return lambda name, /, **_: decide(name)
-
-
-def _is_part(identifier: str, names: Iterable[str]) -> bool:
-    return any(identifier.lower() in name.lower() for name in names)
-
-
-def _compile(option: str, text: str) -> Expression | None:
-    try:
-        return Expression.compile(text) if text else None
-    except SyntaxError as error:
-        raise UsageError(f"{option} {text!r}: {error}; expected an expression of names, and, or, not") from error
+def _given(option: str, text: str) -> Expression | None:
+    return read_expression(option, text) if text else None

@@ -12,7 +12,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from harness.cases.pages import holds
+from harness.cases.expressions import matching
 from harness.compare.differences import differences
 from harness.compare.system import System
 from harness.errors import UsageError
@@ -68,10 +68,7 @@ def trends_of(found: Known, expression: str, metrics: Sequence[str] = ()) -> lis
     They are named as `acc`, or `macro acc` for the mean over strata; `all` means all. Raises UsageError where the
     expression is none, or nothing matches.
     """
-    areas = {score.benchmark: score.area for score in found.scores}
-    wanted = {name for name, area in areas.items() if holds(expression, f"{name}\n{area}")}
-    if not wanted:
-        raise UsageError(f"-k {expression!r}: no benchmark; expected parts of {', '.join(areas) or 'a name'}")
+    wanted = matching(expression, {score.benchmark: score.area for score in found.scores})
     scores = [score for score in found.scores if score.benchmark in wanted]
     if unknown := [name for name in metrics if name != ALL and name not in {_metric(score) for score in scores}]:
         there = ", ".join(dict.fromkeys(map(_metric, scores)))
