@@ -16,7 +16,7 @@ COLUMNS = ("name", "area", "cases", "few-shot", "metrics", "lm-eval task")
 HEAD = """\
 # Benchmarks
 
-Made from the pages by `crosstask benchmarks --write docs/benchmarks.md`; a test fails where it is stale.
+Made from the pages by `crosstask benchmarks --write FILE`.
 
 * **Rows** are tables of the Hugging Face Hub: id, config, split; `text/…` is a long text of a mirror. **Cases** are
   those of the whole tables; a case may be several rows, and a row several cases.

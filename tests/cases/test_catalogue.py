@@ -1,4 +1,4 @@
-"""The catalogue says what the pages say, and `docs/benchmarks.md` is what it says today."""
+"""The catalogue says what the pages say."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +11,6 @@ from harness.cases.catalogue import markdown
 from harness.cases.catalogue import order
 from harness.cases.exclusions import Exclusions
 from harness.cases.exclusions import Listed
-from harness.cases.exclusions import read_lists
 from harness.cases.pages import load_pages
 from harness.extract import last_number
 from harness.metrics.exact_match import ExactMatch
@@ -21,8 +20,7 @@ from harness.sources.open import Opener
 from harness.sources.open import parse_data
 
 ROOT = Path(__file__).parents[2]
-EVALS = ROOT / "evals"
-PAGES = load_pages([EVALS])
+PAGES = load_pages([ROOT / "evals"])
 TINS = Benchmark(
     name="tins",
     version=1,
@@ -40,12 +38,6 @@ def section(benchmark, *lists):
     """The lines below a benchmark's own heading."""
     text = markdown({benchmark.name: benchmark}, {benchmark.name: lists})
     return text.partition(f"### {benchmark.name}\n\n")[2].splitlines()
-
-
-def test_the_document_is_that_of_todays_pages():
-    lists = {name: read_lists([EVALS], name) for name in PAGES}
-    found = (ROOT / "docs/benchmarks.md").read_text(encoding="utf-8")
-    assert found == markdown(PAGES, lists), "stale: crosstask benchmarks --write docs/benchmarks.md"
 
 
 def test_a_bare_page_says_what_is_missing():
