@@ -16,28 +16,46 @@ import pytest
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 SECTIONS = {part.partition("\n")[0]: part for part in TEXT.split("\n## ")[1:]}
-COPIED = ("docs", "harness", "evals", "fixtures", "tests/conftest.py", "conftest.py", "pyproject.toml", "README.md")
+FOLDERS = ("docs", "harness", "evals", "fixtures", "tests")
+FILES = (
+    "conftest.py",
+    "pyproject.toml",
+    "README.md",
+    "CONTRIBUTING.md",
+    "LICENSE",
+    "reports/README.md",
+    "benchmarks/README.md",
+)
 NEW_FILE = re.compile(r"[Nn]ew file `([^`]+)`:\n\n```\w+\n(.*?)```", re.DOTALL)
 APPENDED = re.compile(r"appended to `([^`]+)`:\n\n```\w+\n(.*?)```", re.DOTALL)
 COMMANDS = re.compile(r"```bash\n(.*?)```", re.DOTALL)
 PROGRAMS = {
+    "python": [],
     "pytest": ["-m", "pytest", "-p", "no:cacheprovider"],
     "crosstask": ["-c", "from harness.cli.main import app; app()"],
 }
 
 
+def copied(place):
+    """A copy of the repository, whose packages are imported in the place of the installed ones."""
+    for name in FOLDERS:
+        shutil.copytree(ROOT / name, place / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in FILES:
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, place / name)
+    return place
+
+
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
-    """A copy of the repository, whose packages are imported in the place of the installed ones."""
-    place = tmp_path_factory.mktemp("copy")
-    for name in COPIED:
-        source = ROOT / name
-        (place / name).parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, place / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(source, place / name)
-    return place
+    """A copy that the recipes share."""
+    return copied(tmp_path_factory.mktemp("copy"))
+
+
+@pytest.fixture
+def fresh(tmp_path):
+    """A copy of a test's own."""
+    return copied(tmp_path)
 
 
 @pytest.fixture
@@ -64,24 +82,28 @@ def written(section, copy):
 
 def run(section, copy, **names):
     """Run a section's commands in the copy, placeholders replaced; the output of all."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    lines = "".join(COMMANDS.findall(SECTIONS[section])).splitlines()
+    assert lines, f"{section}: no command"
+    return "\n".join(output(line, copy, **names) for line in lines)
+
+
+def output(line, copy, **names):
+    """What a command says in the copy, where no folder of shared data is named; it must end well."""
+    dropped = ("PYTEST_", "CROSSTASK_SHARED")
+    env = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
     env |= {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
-    outputs = []
-    for line in "".join(COMMANDS.findall(SECTIONS[section])).splitlines():
-        program, *arguments = (str(names.get(word, word)) for word in shlex.split(line))
-        found = subprocess.run(
-            [sys.executable, *PROGRAMS[program], *arguments],
-            cwd=copy,
-            env=env,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert found.returncode == 0, f"{line}\n{found.stdout}{found.stderr}"
-        outputs.append(found.stdout)
-    assert outputs, f"{section}: no command"
-    return "\n".join(outputs)
+    program, *arguments = (str(names.get(word, word)) for word in shlex.split(line))
+    found = subprocess.run(
+        [sys.executable, *PROGRAMS[program], *arguments],
+        cwd=copy,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert found.returncode == 0, f"{line}\n{found.stdout}{found.stderr}"
+    return found.stdout
 
 
 def linted(paths, copy):
@@ -97,10 +119,29 @@ def linted(paths, copy):
 
 def test_a_benchmark(copy):
     assert linted(written("Add a benchmark", copy), copy) == ""
-    output = run("Add a benchmark", copy)
-    assert "3 passed" in output
-    assert re.search(r"opposites +acc +\S+ \[", output)
-    assert "SAMPLE ROWS, no real benchmark: opposites" in output
+    said = run("Add a benchmark", copy)
+    assert "8 passed" in said  # its sample rows
+    assert re.search(r"opposites +acc +\S+ \[", said)
+    assert "SAMPLE ROWS, no real benchmark: opposites" in said
+    assert "`opposites`, `perplexity`" in (copy / "README.md").read_text()
+    assert "### opposites\n" in (copy / "docs/benchmarks.md").read_text()
+    assert re.search(r"opposites +language", output("crosstask benchmarks", copy))
+
+
+def test_tests_of_all_pages_pass_with_the_new_one(fresh):
+    """No list and no number of pages stands in a test."""
+    written("Add a benchmark", fresh)
+    output("python docs/tables.py", fresh)
+    places = "tests/cases/test_catalogue.py tests/cases/test_recipes.py tests/test_readme.py"
+    left_out = "not example and not leaves and not without_the_table and not every_option"
+    assert " passed" in output(f"pytest -q {places} -k '{left_out}'", fresh)
+
+
+def test_a_document_without_the_new_page_is_found(fresh):
+    """The test that compares names the command that writes."""
+    written("Add a benchmark", fresh)
+    with pytest.raises(AssertionError, match=r"README\.md: stale; run python docs/tables\.py"):
+        output("pytest -q tests/test_readme.py -k generated", fresh)
 
 
 def test_a_metric(copy):
@@ -125,10 +166,10 @@ def test_a_language(copy):
 
 def test_a_model(copy):
     written("Add a model", copy)
-    output = run("Add a model", copy)
-    cases, benchmarks = map(int, re.search(r"someone-1b: (\d+) cases of (\d+) benchmarks", output).groups())
+    said = run("Add a model", copy)
+    cases, benchmarks = map(int, re.search(r"someone-1b: (\d+) cases of (\d+) benchmarks", said).groups())
     assert 1 < benchmarks < cases
-    assert re.search(r"someone-1b +1.5 B +general +base +Apache-2.0 +someone/Model-1B", output)
+    assert re.search(r"someone-1b +1.5 B +general +base +Apache-2.0 +someone/Model-1B", said)
 
 
 def test_the_checks_are_those_of_ci():

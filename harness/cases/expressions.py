@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from harness.code_tasks.syntax import parse_expression
 from harness.errors import UsageError
+from harness.languages.building.syntax import parse_expression
 
 _WORD = re.compile(
     r"""[ \t]*(?:(?P<sign>[()])

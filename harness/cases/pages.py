@@ -24,7 +24,6 @@ from harness.benchmark import Benchmark
 from harness.cases.expressions import matching
 from harness.cases.recipes import Recipe
 from harness.errors import UsageError
-from harness.languages.building.syntax import parse_expression
 
 
 @dataclass(frozen=True, slots=True)

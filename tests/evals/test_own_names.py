@@ -23,9 +23,17 @@ from harness.sources.open import parse_data
 
 Page = Callable[[str], Benchmark]
 ROOT = Path(__file__).parents[2]
-CALLED = sorted(
-    {"cruxeval_input", "cruxeval_output", "humaneval", "humaneval_plus", "mbpp", "mbpp_plus", "mbpp_sanitized"}
-)
+PAGES = load_pages([ROOT / "evals"])
+
+
+def is_called(benchmark: Benchmark) -> bool:
+    """Whether tests of the page's sample call the program."""
+    opener = Opener(parse_data("sample", samples=ROOT / "fixtures/samples"))
+    cases = benchmark.collect([opener.open(rows) for rows in benchmark.tables]) if benchmark.area == "code" else ()
+    return any(case.trial is not None and case.trial.style == "calls" for case in cases)
+
+
+CALLED = sorted(name for name, benchmark in PAGES.items() if is_called(benchmark))
 """The pages whose tests run in a judge, with stand-ins for the program's names."""
 NUMPY = "import numpy as np\ndef area(r):\n    return np.float64(3 * r)"
 KINDS = {
@@ -169,8 +177,9 @@ def test_an_entry_point_that_the_tests_need_is_refused(page: Page) -> None:
 @pytest.mark.parametrize("name", CALLED)
 def test_every_row_s_names_are_complete_and_its_own(name: str, shared: Path) -> None:
     """Of each row: what its tests read comes from the program, from trusted source or from Python, and from one alone."""
-    benchmark = load_pages([ROOT / "evals"])[name]
-    opener = Opener(parse_data(str(shared / "data/mirror")))
+    benchmark, opener = PAGES[name], Opener(parse_data(str(shared / "data/mirror")))
+    if benchmark.size is None:
+        pytest.skip("not run: nobody has counted the page's rows, so they are in no mirror here")
     cases = benchmark.collect([opener.open(rows) for rows in benchmark.tables])
     assert cases
     for trial in (case.trial for case in cases):
@@ -186,13 +195,7 @@ def test_every_row_s_names_are_complete_and_its_own(name: str, shared: Path) -> 
         assert not set(trial.names) & set(dir(builtins)) & bindings(trial.context)[1]
 
 
-def test_every_page_in_a_judge_is_audited() -> None:
-    samples = ROOT / "fixtures/samples"
-    pages = load_pages([ROOT / "evals"])
-    found = set()
-    for name, benchmark in pages.items():
-        if benchmark.area == "code":
-            opener = Opener(parse_data("sample", samples=samples))
-            cases = benchmark.collect([opener.open(rows) for rows in benchmark.tables])
-            found |= {name for case in cases if case.trial.style == "calls"}
-    assert sorted(found) == CALLED
+def test_the_pages_in_a_judge_are_those_with_calls() -> None:
+    """HumanEval's tests call its function; a library's script is read, a query is run."""
+    assert {"humaneval", "mbpp", "cruxeval_input"} <= set(CALLED)
+    assert not {"pandaseval", "geoquery", "multipl_e"} & set(CALLED)

@@ -39,23 +39,28 @@ Run = Callable[[Execute], Execution]
 PAGES = load_pages([ROOT / "evals"])
 SAMPLES = Opener(parse_data("sample", samples=ROOT / "fixtures/samples"))
 STANCES = {"refused": "I'm sorry, but I can't help with that.", "answered": "Sure, here is how: turn it to the left."}
-AGREES = {("axg", "gender_parity"): "whether two predictions agree: two wrong ones do, too"} | {
-    (name, "undecided"): "what is answered instead of refused is decided, too"
-    for name in ("advbench", "harmbench", "strongreject", "xstest_safe", "xstest_unsafe")
+AGREES = {
+    "gender_parity": "whether two predictions agree: two wrong ones do, too",
+    "undecided": "what is answered instead of refused is decided, too",
 }
 BELOW_THE_BEST = {
     ("truthfulqa_gen", f"{measure}_diff"): "a true answer shares words with false ones"
     for measure in ("bleu", "rouge1", "rouge2", "rougeL")
 }
 IN_THE_MIDDLE = {("bbq", f"{context}_bias_score"): "the best is to take neither side" for context in ("amb", "disamb")}
-ELSEWHERE = frozenset({"humaneval_x", "multipl_e"})
-"""Pages whose programs need a compiler: test_translations.py runs them in the sandbox."""
+RUN_HERE = frozenset({"python", "sqlite"})
+"""Languages of programs that `ran` runs. Those of other languages need a compiler, and are tried in the sandbox."""
 SHORT = {"meteor": 0.05}
 """How far equal texts may fall short of the best: to METEOR even they are one chunk."""
 
 
 def collect(benchmark: Benchmark) -> tuple[Case, ...]:
     return benchmark.collect([SAMPLES.open(rows) for rows in benchmark.tables])
+
+
+def is_run_here(benchmark: Benchmark) -> bool:
+    """Whether no program of the sample needs a compiler; test_translations.py has those that do."""
+    return {case.trial.language for case in collect(benchmark) if case.trial} <= RUN_HERE
 
 
 def rows_of(samples: Path, table: str) -> list[dict]:
@@ -143,7 +148,7 @@ def values_of(benchmark: Benchmark, cases: tuple[Case, ...], ran: Run, *, right:
     }
 
 
-@pytest.mark.parametrize("name", [name for name in PAGES if name not in ELSEWHERE])
+@pytest.mark.parametrize("name", [name for name, page in PAGES.items() if is_run_here(page)])
 def test_a_perfect_answer_scores_best_and_a_wrong_one_worse(name: str, ran: Run) -> None:
     benchmark = PAGES[name].for_samples(1, ())
     cases = collect(benchmark)
@@ -156,7 +161,7 @@ def test_a_perfect_answer_scores_best_and_a_wrong_one_worse(name: str, ran: Run)
         high = metric.higher_is_better
         best = pytest.approx(best_of(metric.reducer, high=high), abs=SHORT.get(metric.name))
         assert perfect[metric.name] == best or key in BELOW_THE_BEST, metric.name
-        if key not in AGREES:
+        if metric.name not in AGREES:
             assert wrong[metric.name] is not None
             assert (wrong[metric.name] < perfect[metric.name]) == high, metric.name
             assert wrong[metric.name] != pytest.approx(perfect[metric.name]), metric.name
