@@ -14,14 +14,11 @@ from scipy.special import betaln
 from tables import Figures
 from tables import beyond
 from tables import monte_carlo
-from tables import percent
 
 from harness.statistics import estimate_pass_at_k
 from harness.statistics.bounded import BoundedMean
 from harness.statistics.estimates import percentiles
 from harness.statistics.intervals import student
-from harness.statistics.paired import Draws
-from harness.statistics.paired import pair
 from harness.statistics.passk import pass_at_k
 from harness.statistics.reducers import mean
 from harness.statistics.resampling import Design
@@ -252,32 +249,3 @@ def problems(repeats: int) -> Figures:
         missed += beyond(f"pass@k, {n} problems", ours[0], least=0.93)
         print(rows[-1], flush=True)
     return Figures("problems", head, tuple(rows), missed)
-
-
-def unbounded(repeats: int) -> Figures:
-    """Scores without bounds: how often `paired` gives an interval, and how often that covers; the worst of each."""
-    kinds: dict[str, tuple[Callable[[np.random.Generator, int], np.ndarray], float]] = {
-        "two of three lost": SIZES["two of three lost"],
-        "exponential losses": (lambda generator, n: -generator.exponential(1, n), -1.0),
-        "lognormal losses": (lambda generator, n: -generator.lognormal(0, 1, n), -math.exp(0.5)),
-    }
-    head = ("cases", "share that differs", "has an interval", "covers, worst", "sizes")
-    rows = []
-    for n, share in product((50, 164, 500, 1319), (0.02, 0.05, 0.2, 1.0)):
-        found, given = [], 0.0
-        for name, (sizes, each) in kinds.items():
-            generator = np.random.default_rng([6300, n, round(1000 * share), len(name)])
-            intervals = []
-            for _ in range(repeats):
-                old = generator.normal(-50, 10, n)
-                new = old + sizes(generator, n) * (generator.random(n) < share)
-                both = pair(*(np.stack([run, np.ones(n)], axis=1) for run in (new, old)), "mean")
-                _, interval, _ = both.interval(0.95, both.differences(Draws(resamples=500)))
-                intervals += [interval] if interval else []
-            given += len(intervals) / repeats / len(kinds)
-            covers = [low <= share * each <= high for low, high in intervals]
-            found += [(float(np.mean(covers)), len(covers), name)] if len(covers) >= repeats / 10 else []
-        cells = ("", "") if not found else (monte_carlo(*min(found)[:2]), min(found)[2])
-        rows.append((f"{n:,}", percent(share, 0), percent(given), *cells))
-        print(rows[-1], flush=True)
-    return Figures("unbounded", head, tuple(rows))

@@ -9,6 +9,7 @@ import coverage
 import families
 import gates
 import speed
+import unbounded
 from tables import write
 
 PARTS = {
@@ -18,7 +19,7 @@ PARTS = {
     "bounded": (bounded.measure, 400),
     "candidates": (bounded.candidates, 300),
     "problems": (bounded.problems, 400),
-    "unbounded": (bounded.unbounded, 150),
+    "unbounded": (unbounded.unbounded, 400),
     "family": (families.family, 1),
     "detects": (families.detects, 60),
     "pitfalls": (comparison.pitfalls, 2000),

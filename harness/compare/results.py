@@ -13,13 +13,14 @@ from harness.compare.table import Table
 from harness.statistics import PairedResult
 from harness.statistics import Ranking
 from harness.statistics import pair
-from harness.statistics import paired
 from harness.statistics import ranking
 from harness.statistics.bounded import BoundedMean
 from harness.statistics.compatible import Compatible
 from harness.statistics.compatible import sacrebleu_bootstrap
 from harness.statistics.compatible import sacrebleu_randomisation
 from harness.statistics.detectable import detectable_drop
+from harness.statistics.outcomes import outcomes
+from harness.statistics.paired import compared
 from harness.statistics.power import detectable_difference
 from harness.statistics.reducers import PROPORTION
 
@@ -96,8 +97,9 @@ def results(table: Table, choice: Choice) -> Iterator[Result]:
         design = table.design(column.average, choice.over)
         better = column.higher_is_better
         try:
-            found = paired(theirs, ours, column.reducer, design, choice.draws, higher_is_better=better)
-            seen = pair(theirs, ours, column.reducer, design).bounded
+            both = pair(theirs, ours, column.reducer, design)
+            won = outcomes(theirs, ours, column.reducer, design, higher_is_better=better)
+            found = compared(both, won, choice.draws)
         except ValueError as error:
             raise table.error(column.metric, error) from error
         compatible = None
@@ -113,7 +115,7 @@ def results(table: Table, choice: Choice) -> Iterator[Result]:
             column in shown,
             found,
             sacrebleu=compatible,
-            seen=seen,
+            seen=both.bounded,
         )
 
 

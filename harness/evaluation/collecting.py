@@ -133,11 +133,10 @@ class Collector:
         With `looks` their requests are held back, to be let through look by look.
         """
         there = [planned for planned in planned_cases if planned.failure is None]
-        asked = there if self._subjects.recorded is None else []
         known = settings(self._options, self._subjects, [*self._cached(), *self._notes])
         plan = describe(planned_cases, dict(self._subjects.cards), known, self._tables, later=self._later)
         if looks is None:
-            publish(folder, plan, wanted(asked), (), tried(there), self._programs(there))
+            publish(folder, plan, wanted(there), (), tried(there), self._programs(there))
         else:
             publish(folder, plan | {"looks": looks}, (), held, tried(there), self._programs(there))
 

@@ -135,14 +135,24 @@ def percentiles(drawn: Sample, resampled: Array, level: float) -> Found:
     Resamples spread as if the C clusters were all there are, too little by C/(C-1), and know nothing of Student: the
     expanded percentiles of Hesterberg 2015, Am. Stat. 69:371. Within strata one cluster fewer is drawn instead.
     """
+    return percentile(resampled, farther_out(drawn, level))
+
+
+def farther_out(drawn: Sample, level: float) -> float:
+    """The level of the percentiles that hold `level`, see `percentiles`."""
     spreads = drawn.units / drawn.freedom if len(drawn.pools) == 1 else 1.0
     quantile = math.sqrt(spreads) * student(level, drawn.freedom)
-    return percentile(resampled, 1 - 2 * NormalDist().cdf(-quantile))
+    return 1 - 2 * NormalDist().cdf(-quantile)
 
 
 def bootstrap_holds(drawn: Sample, level: float, resamples: int) -> bool:
     """Whether percentiles hold `level`: enough clusters, and enough resamples beyond either end."""
-    return drawn.units >= BOOTSTRAP_CLUSTERS and round((1 - level) / 2 * resamples) >= FEWEST_BEYOND
+    return drawn.units >= BOOTSTRAP_CLUSTERS and enough_beyond(level, resamples)
+
+
+def enough_beyond(level: float, resamples: int) -> bool:
+    """Whether there are enough resamples beyond either end."""
+    return round((1 - level) / 2 * resamples) >= FEWEST_BEYOND
 
 
 def is_plain(drawn: Sample, cases: int) -> bool:

@@ -65,7 +65,12 @@ def about(value: float, reach: float, bounds: Interval) -> Found:
     """The interval of `reach` on both sides of a value, cut to `bounds` (but not short of a value outside them)."""
     if reach <= 0:
         return None, "no interval: all clusters agree"
-    return (max(value - reach, min(value, bounds[0])), min(value + reach, max(value, bounds[1]))), None
+    return within((value - reach, value + reach), value, bounds), None
+
+
+def within(ends: Interval, value: float, bounds: Interval) -> Interval:
+    """The interval cut to `bounds`, but not short of a value outside them."""
+    return max(ends[0], min(value, bounds[0])), min(ends[1], max(value, bounds[1]))
 
 
 def percentile(values: Array, level: float) -> Found:

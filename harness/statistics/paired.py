@@ -6,21 +6,23 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
+from numpy.typing import NDArray
 
 from harness.statistics.bounded import BoundedMean
 from harness.statistics.bounded import bounded_mean
 from harness.statistics.bounded import scores_have_bounds
 from harness.statistics.estimates import FEWEST_CLUSTERS
-from harness.statistics.estimates import bootstrap_holds
+from harness.statistics.estimates import enough_beyond
 from harness.statistics.estimates import is_plain
 from harness.statistics.estimates import joined
 from harness.statistics.estimates import percentiles
 from harness.statistics.estimates import worth_cases
+from harness.statistics.intervals import Found
 from harness.statistics.intervals import Interval
-from harness.statistics.intervals import about
 from harness.statistics.intervals import bonett_price
 from harness.statistics.intervals import normal
 from harness.statistics.intervals import student
+from harness.statistics.intervals import within
 from harness.statistics.outcomes import SINGLE
 from harness.statistics.outcomes import aligned
 from harness.statistics.outcomes import outcomes
@@ -35,13 +37,14 @@ from harness.statistics.resampling import SumPool
 from harness.statistics.significance import centred
 from harness.statistics.significance import mcnemar
 from harness.statistics.significance import sign_flip
+from harness.statistics.studentised import studentised
 from harness.statistics.variance import Spread
 from harness.statistics.variance import against
 from harness.statistics.variance import spread
 from harness.statistics.weighted import CasePool
 from harness.statistics.weighted import drawn_cases
 
-Method: TypeAlias = Literal["bonett-price", "gaffke", "t", "bootstrap"]
+Method: TypeAlias = Literal["bonett-price", "gaffke", "bootstrap-t"]
 FEWEST_DIFFERING, SHARE_DIFFERING = 30, 0.9
 """Fewer clusters that differ do not show what others would, unless nearly all do: no interval without bounds then."""
 
@@ -119,39 +122,45 @@ class Pair:
         """The paired bootstrap's differences, shape (resamples,): both runs on the same draws."""
         return against(self.drawn.resampled(draws.resamples, draws.seed))
 
-    def interval(self, level: float, resampled: Array) -> tuple[Method, Interval | None, str | None]:
-        """The interval at `level` by the method that holds it, given `differences`; and a note.
+    def interval(self, draws: Draws, resampled: Array) -> tuple[Method, Interval | None, str | None]:
+        """The interval at the draws' level by the method that holds it, given `differences`; and a note.
 
         Of verdicts Bonett and Price's, by the effective number of pairs where cases are clustered; of other means of
-        scores in 0..1 Gaffke's. Of what has no bounds the paired bootstrap's percentiles from 30 clusters on, Student's
-        t with cluster-robust errors from 10 on, where enough clusters differ; none where fewer do. Below 10 clusters
-        none but for single cases' verdicts.
+        scores in 0..1 Gaffke's. Of what has no bounds the bootstrap-t's with Student's t, where enough clusters differ;
+        none where fewer do. Below 10 clusters none but for single cases' verdicts.
         """
+        level = draws.level
         if self.plain:
             return "bonett-price", bonett_price(self._shares, self.cases, normal(level)), None
         if self.drawn.units < FEWEST_CLUSTERS:
-            return "t", None, f"no interval: {self.drawn.units} clusters"
+            return "bootstrap-t", None, f"no interval: {self.drawn.units} clusters"
         if self.reducer != PROPORTION and self.bounded is not None:
             return "gaffke", self.bounded.interval(level), None
         found = spread(self.drawn, against)
         if self.reducer == PROPORTION and found is not None:
             quantile = student(level, found.effective)
             return "bonett-price", bonett_price(self._shares, self._worth(found), quantile), None
-        return self._without_bounds(level, resampled, found)
+        return "bootstrap-t", *self._without_bounds(draws, resampled, found)
 
-    def _without_bounds(
-        self, level: float, resampled: Array, found: Spread | None
-    ) -> tuple[Method, Interval | None, str | None]:
+    def _without_bounds(self, draws: Draws, resampled: Array, found: Spread | None) -> Found:
         """The interval of what is no mean of scores with bounds; none where few clusters differ."""
         differing, units = sum(map(_differing, self.drawn.pools)), self.drawn.units
         if differing < min(FEWEST_DIFFERING, SHARE_DIFFERING * units):
-            return "t", None, f"no interval: {differing} of {units} clusters differ; expected {FEWEST_DIFFERING}"
-        if bootstrap_holds(self.drawn, level, len(resampled)):
-            return "bootstrap", *percentiles(self.drawn, resampled, level)
+            return None, f"no interval: {differing} of {units} clusters differ; expected {FEWEST_DIFFERING}"
         if found is None:
-            return "t", None, "no interval: undefined without one cluster"
+            return None, "no interval: undefined without one cluster"
+        if not enough_beyond(draws.level, len(resampled)):
+            return None, f"no interval: {len(resampled)} resamples; expected more for the level {draws.level:g}"
+        if found.error <= 0:
+            return None, "no interval: all clusters agree"
+        ratios, note = studentised(self.drawn, against, resampled, draws.level, draws.seed)
+        if ratios is None:
+            return None, note
+        # alone the bootstrap-t covers too seldom where tails are long on both sides, where Student's t does not
+        quantile, value = student(draws.level, found.freedom), self.difference
         low, high = RANGES.get(self.reducer, UNBOUNDED)
-        return "t", *about(self.difference, student(level, found.freedom) * found.error, (low - high, high - low))
+        ends = value - found.error * max(quantile, ratios[1]), value + found.error * max(quantile, -ratios[0])
+        return within(ends, value, (low - high, high - low)), note
 
     def error(self) -> float | None:
         """The standard error of the difference; for verdicts never 0 (Bonett and Price's)."""
@@ -202,9 +211,14 @@ def paired(
     The interval is that of `Pair.interval`. `higher_is_better` decides what a win is, not the difference's sign. Raises
     ValueError as `pair` does.
     """
-    both = pair(first, second, reducer, design)
+    won = outcomes(first, second, reducer, design, higher_is_better=higher_is_better)
+    return compared(pair(first, second, reducer, design), won, draws)
+
+
+def compared(both: Pair, won: NDArray[np.int8], draws: Draws = STANDARD) -> PairedResult:
+    """The result of a pair that is there, and of its `outcomes` (n,)."""
     values = both.drawn.values()[:2]
-    counts = np.bincount(1 + outcomes(first, second, reducer, design, higher_is_better=higher_is_better), minlength=3)
+    counts = np.bincount(1 + won, minlength=3)
     losses, ties, wins = counts.tolist()
     known = (_finite(values[0]), _finite(values[1]))
     shared = {"wins": wins, "losses": losses, "ties": ties, "n": both.cases, "clusters": both.drawn.units}
@@ -212,7 +226,7 @@ def paired(
         nothing = (*(None,) * 3, draws.level, *(None,) * 6)
         return PairedResult(known, *nothing, **shared, note="no value: undefined in a run")
     resampled = both.differences(draws)
-    method, interval, note = both.interval(draws.level, resampled)
+    method, interval, note = both.interval(draws, resampled)
     low, high = interval or (None, None)
     enough = both.drawn.units >= FEWEST_CLUSTERS
     return PairedResult(

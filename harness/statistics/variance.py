@@ -18,6 +18,8 @@ from harness.statistics.resampling import Sample
 Contrast: TypeAlias = Callable[[Array], Array]
 """From runs' values (..., runs) to the value asked for (...)."""
 
+_SAME = 1e-14
+
 
 @dataclass(frozen=True, slots=True)
 class Spread:
@@ -47,19 +49,25 @@ def spread(drawn: Sample, contrast: Contrast = alone) -> Spread | None:
     """The error of `contrast` over the runs; None where it is undefined without some cluster."""
     square = noise = 0.0
     for values, multiplicity in drawn.without_one():
-        left, units = contrast(values), multiplicity.sum()
-        if not np.isfinite(left).all():
+        units = multiplicity.sum()
+        if not np.isfinite(contrast(values)).all():
             return None
-        shares = multiplicity / units
-        deviations = left - shares @ left
-        # equal clusters leave the same value but for rounding
-        deviations[np.abs(deviations) <= 1e-14 * np.abs(values).max()] = 0
-        second, fourth = float(shares @ deviations**2), float(shares @ deviations**4)
+        shares, apart = multiplicity / units, deviations(values, multiplicity, contrast)
+        second, fourth = float(shares @ apart**2), float(shares @ apart**4)
         square += (units - 1) * second
         noise += (units - 1) ** 2 / units * max(0.0, fourth - second**2)
     freedom = drawn.freedom
     effective = min(float(freedom), 2 * square**2 / noise) if noise else float(freedom)
     return Spread(math.sqrt(square), freedom, max(2.0, effective))
+
+
+def deviations(values: Array, multiplicity: Array, contrast: Contrast) -> Array:
+    """How far `contrast` without one unit is from the mean over the units, given `Pool.without_one`."""
+    left = contrast(values)
+    apart: Array = left - multiplicity / multiplicity.sum() @ left
+    # equal clusters leave the same value but for rounding
+    apart[np.abs(apart) <= _SAME * np.abs(values).max()] = 0
+    return apart
 
 
 def covariance(drawn: Sample) -> Array | None:

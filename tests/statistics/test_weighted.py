@@ -127,7 +127,7 @@ def test_the_error_of_a_difference_is_delongs() -> None:
     expected = math.sqrt(joint[0, 0] + joint[1, 1] - 2 * joint[0, 1])
     assert found.error == pytest.approx(expected, rel=0.02)
     assert found.difference == pytest.approx(value_of("auroc", first) - value_of("auroc", second))
-    assert found.method == "bootstrap"
+    assert found.method == "bootstrap-t"
     z = abs(found.difference) / expected
     assert found.p == pytest.approx(math.erfc(z / math.sqrt(2)), abs=0.03)
 
