@@ -10,6 +10,7 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from harness.core import Case
@@ -30,17 +31,19 @@ UNASKED = (CrosstaskError, LookupError, TypeError, ValueError, AttributeError)
 """What a page raises on a row of another shape than its own, or without solved examples."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Content:
-    """A row in plain letters: all that is asked, the questions without their choices, the fields read in those.
-
-    `long` are its long fields, whether they are asked or not.
-    """
+    """A row in plain letters: all that is asked, the questions without their choices, the fields read in those."""
 
     asked: str
     question: str
     fields: frozenset[tuple[str, str]]
-    long: frozenset[str]
+    row: Row
+
+    @cached_property
+    def long(self) -> frozenset[str]:
+        """The row's long fields, whether they are asked or not."""
+        return frozenset(text for text in map(plain, _texts(dict(self.row))) if len(text) >= LONG)
 
 
 class Alike:
@@ -75,16 +78,17 @@ class Alike:
 
 def content_of(row: Row, to_case: Callable[[Row, tuple[Row, ...]], Case]) -> Content:
     """What a page asks of a row without solved examples; nothing is asked of one it cannot read."""
-    long = frozenset(text for text in map(plain, _texts(dict(row))) if len(text) >= LONG)
     try:
         requests = to_case(row, ()).requests
     except UNASKED:
-        return Content("", "", frozenset(), long)
+        return Content("", "", frozenset(), row)
     parts = [part for request in requests for part in _parts(request)]
-    question = plain("\n".join(dict.fromkeys(first for first, _ in parts)))
+    # the choices of a question each have the whole of it before them
+    questions = {first: plain(first) for first, _ in parts}
+    question = "".join(questions.values())
     found = ((name, plain(value)) for name, value in row.items() if isinstance(value, str))
     fields = frozenset((name, text) for name, text in found if text and text in question)
-    return Content(plain("\n".join(first + second for first, second in parts)), question, fields, long)
+    return Content("".join(questions[first] + plain(second) for first, second in parts), question, fields, row)
 
 
 def plain(text: str) -> str:
