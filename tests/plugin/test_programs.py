@@ -117,6 +117,9 @@ def test_answers_from_a_file_are_run(code, workers):
     assert scores(code)["pass@1"] == 0.5
     assert code.summary()["complete"] is True
     assert code.asked == []
+    run = read_run(code.folder)
+    asked = [run.prompts.get(name) for record in run.records for name in record.asked]
+    assert [request.prompt for request in asked] == [f"def f(x):  # plus {k}\n" for k in range(1, 7)]
 
 
 def test_a_missing_tool_is_no_wrong_answer(code):
