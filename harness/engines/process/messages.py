@@ -43,7 +43,13 @@ def _answer(found: Any) -> tuple[int, Any]:
 
 
 COMMANDS: tuple[wire.Form, ...] = (
-    {"weights": wire.table, "settings": wire.table, "batch_tokens": wire.count, "options": wire.table},
+    {
+        "weights": wire.table,
+        "settings": wire.table,
+        "batch_tokens": wire.count,
+        "options": wire.table,
+        "findings": wire.table,
+    },
     {"requests": wire.list_of(_request)},
 )
 ANSWERS: tuple[wire.Form, ...] = (
@@ -66,4 +72,4 @@ def decode_spec(value: Mapping[str, Any]) -> EngineSpec:
     wheel = fields.pop("wheel")
     card = Card(**fields, wheel=Wheel(**wheel) if wheel else None)
     settings = Settings(**value["settings"])
-    return EngineSpec(Weights(card, **weights), settings, value["batch_tokens"], value["options"])
+    return EngineSpec(Weights(card, **weights), settings, value["batch_tokens"], value["options"], value["findings"])

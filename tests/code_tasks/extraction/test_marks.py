@@ -57,7 +57,7 @@ HEADS = {
 
 def trial(language: str) -> Trial:
     rule = {"sqlite": "sql", "python": "python"}.get(language, "foreign")
-    return Trial(language, rule, HEADS[language], ("twice(2)",), "script", ("twice",))
+    return Trial(language, rule, HEADS[language], ("twice(2)",), style="script", names=("twice",))
 
 
 def found(language: str, text: str) -> str:
