@@ -321,7 +321,8 @@ def test_a_log_packed_by_gzip_is_the_same_log(load, files, tmp_path, name):
         assert found.manifest["notes"] == plain_.manifest["notes"]
 
 
-TORN = gzip.compress(b'{"eval": {}}' * 50)
+# its bytes name tests, which every process that collects must call alike
+TORN = gzip.compress(b'{"eval": {}}' * 50, mtime=0)
 
 
 @pytest.mark.parametrize("content", [b"", b"no gzip", TORN[:-9], TORN[:12], TORN[:20] + b"!" + TORN[21:]])
