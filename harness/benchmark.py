@@ -40,19 +40,27 @@ Test = TypeVar("Test", bound=Callable[..., None])
 class Benchmark:
     """What is asked and how it is judged.
 
-    `to_case(row, shots)` turns one row into a Case whose id is `row.id`; `shots` are the rows shown as
-    solved examples, empty in the zero-shot protocol. Where `only` is given, rows of which it is false are no cases
-    of this page; where `spread` is, a row is as many cases as it makes rows of it (`Row.variant`).
-    Where `join` is given, rows with one key are one case: its
-    id is the key, and the rows stand in `row.parts`. `shots` names the tables examples are drawn from
-    and `sampler` how: "seeded" draws without replacement, "first_n" takes the first; where `shots_by` is given, a case
-    is shown examples with its own row's key (a subject, a language), and where `shots_where` is, only rows it says yes
-    to are drawn. `strata` is the word for the cases' strata,
-    where they have them. `follow_up(case, responses)` gives the next turn's request, or None after the last; the
-    last response is scored. `lm_eval_task` is lm-evaluation-harness's name (0.4.13) where prompt and answer rule
-    equal its task; `verified` says what was compared with whom, and on which rows. `size` is the number of cases of
-    the whole tables, where it is known.
-    `version` grows whenever a prompt, a target or an extraction changes.
+    Attributes:
+        name: By convention its file's stem; a mark of its tests.
+        version: Grows whenever a prompt, a target or an extraction changes.
+        area: By convention its folder's name; a mark of its tests.
+        paper: Where it was published: `arXiv:...`, `ACL:...`, or none.
+        protocol: How it is asked and judged, in a sentence.
+        rows: The tables the cases come from.
+        to_case: Turns a row, and the rows shown as solved examples, into a Case whose id is `row.id`.
+        metrics: What judges an answer; the first is the headline, unless a recipe names another.
+        only: Says which rows are cases of this page; without it all are.
+        spread: Makes several rows of one (`Row.variant`), each of which is a case.
+        join: Gives the key of a row. Rows with one key are one case with that id, and stand in `row.parts`.
+        shots: The tables that solved examples are drawn from; without them there are none.
+        sampler: How examples are drawn: "seeded" without replacement, "first_n" takes the first.
+        shots_by: Gives the key of a row (a subject, a language); a case is shown examples with its own key.
+        shots_where: Says which rows may be drawn; without it all may.
+        strata: The word for the cases' strata, where they have them.
+        follow_up: Gives the next turn's request, None after the last; the last response is scored.
+        lm_eval_task: The task of lm-evaluation-harness 0.4.13 whose prompt and answer rule are the page's.
+        verified: What was compared with whom, and on which rows.
+        size: The number of cases of the whole tables, where it is known.
     """
 
     name: str

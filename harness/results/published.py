@@ -22,9 +22,19 @@ _NAMES = frozenset({"model", "protocol", "source"})
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """One published score, in percent; a claim has no `shots`, as its protocol is not known.
+    """One score that somebody published.
 
-    `differs` says what is known to differ from ours in how answers were taken; empty where nothing is.
+    Attributes:
+        model: The Hub's name of the model.
+        benchmark: The page it stands beside.
+        metric: The page's metric.
+        cases: How many cases it is of.
+        shots: How many solved examples were shown; None for a claim, whose protocol is not known.
+        value: The score, in percent.
+        protocol: How it was measured, in words.
+        source: Where it was published.
+        claim: Whether it was reported without a protocol.
+        differs: What is known to differ from ours in how answers were taken; empty where nothing is.
     """
 
     model: str

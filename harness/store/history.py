@@ -21,10 +21,21 @@ _TIMEOUT = 30.0
 
 @dataclass(frozen=True, slots=True)
 class RunEntry:
-    """One run: `name` is its folder's, `stamp` what its files looked like when they were read.
+    """One run of the index. Where its folder could not be read, all but name, stamp and problem is empty.
 
-    `models` and `manifest` are JSON, the latter without the planned cases; `settled` of `planned` cases were measured
-    or refused. `problem` says why the folder could not be read, and then the rest is empty.
+    Attributes:
+        name: The folder's name.
+        stamp: What its files looked like when they were read.
+        created: When the run began; None where the manifest does not say.
+        models: The models' names, as a JSON list.
+        benchmarks: How many benchmarks it has.
+        planned: How many cases were planned.
+        settled: How many of them were measured or refused.
+        complete: 1 where none is missing, else 0.
+        sample: 1 where its rows are the bundled sample's, else 0.
+        gate: The gate's decision; None without a gate.
+        manifest: The manifest without the planned cases, as JSON.
+        problem: Why the folder could not be read.
     """
 
     name: str
@@ -43,10 +54,23 @@ class RunEntry:
 
 @dataclass(frozen=True, slots=True)
 class ScoreEntry:
-    """One score of a run, `place` its place in the summary; values are on the metric's own scale.
+    """One score of a run in the index; values are on the metric's own scale.
 
-    `average` is "micro", or "macro" for the mean over strata. `shown` is 1 for the benchmark's headline: the recipe's,
-    else its first metric.
+    Attributes:
+        run: The folder's name.
+        place: The score's place in the summary.
+        model: The model's name.
+        area: The benchmark's area.
+        benchmark: The benchmark's name.
+        metric: The metric's name.
+        average: "micro", or "macro" for the mean over strata.
+        reducer: How the value follows from the cases' statistics.
+        shown: 1 for the benchmark's headline, the recipe's or else its first metric; 0 for others.
+        value: The score; None where it is undefined.
+        low: The lower end of its interval.
+        high: The upper end.
+        n: How many cases it is of.
+        planned: How many were planned.
     """
 
     run: str

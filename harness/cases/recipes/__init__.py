@@ -24,13 +24,20 @@ _MACRO = "macro "
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A protocol: the benchmarks by name (shell patterns), the chat template rule, solved examples, limits.
+    """A protocol: what is asked, and how.
 
-    `shots` is one number for all, or one for each benchmark named and 0 for the others.
-    `limits` caps the cases of single benchmarks. `metrics` names the one number that stands for a benchmark, its
-    headline: a metric, or `macro` and a metric for the mean over strata. `sample_limit` and `sample_tokens` apply to
-    the bundled sample alone, where no limit was asked for: a first run is to take minutes. `sample_shots` caps the
-    solved examples there, where no number was asked for: the sample has few.
+    Attributes:
+        name: What `--recipe` takes.
+        description: What the protocol is for, in a sentence.
+        source: Where it was published; empty where it was not.
+        benchmarks: The benchmarks by name, as shell patterns.
+        chat_template: When prompts are rendered with the model's chat template.
+        shots: Solved examples: one number for all, or one for each benchmark named and 0 for the others.
+        limits: The most cases of single benchmarks.
+        metrics: The headline of a benchmark: a metric, or `macro` and a metric for the mean over strata.
+        sample_limit: The most cases of a benchmark on the bundled sample, where no limit was asked for.
+        sample_tokens: The most tokens of an answer there; a first run is to take minutes.
+        sample_shots: The most solved examples there, where no number was asked for.
     """
 
     name: str

@@ -35,11 +35,18 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """Of `programs` that passed: medians, None where nothing was measured, and how many programs have a finding.
+    """Of programs that passed: medians, None where nothing was measured, and counts of findings.
 
-    `severities` counts programs by the worst finding of each; `tests` the findings by Bandit's name of the test;
-    `unread` the programs Bandit could not read.
-    `stability` is the mean over cases of several samples of the share of the commonest verdict, 1 where all agree.
+    Attributes:
+        programs: How many passed.
+        cyclomatic: McCabe's number of the most complex function.
+        maintainability: Radon's index, 0..100; higher is easier.
+        cpu: CPU time as a multiple of the reference's.
+        memory: Peak memory as a multiple of the reference's.
+        severities: Programs by the worst of Bandit's findings in each.
+        tests: Findings by Bandit's name of the test.
+        unread: Programs that Bandit could not read.
+        stability: Mean over cases of several samples of the share of the commonest verdict; 1 where all agree.
     """
 
     programs: int

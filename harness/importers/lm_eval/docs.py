@@ -38,9 +38,18 @@ Column: TypeAlias = tuple[str, str]
 
 @dataclass(slots=True)
 class Doc:
-    """One doc of one task. `values` are what each metric said, `filtered` what each filter left of the answer.
+    """One doc of one task, as lm-evaluation-harness logged it.
 
-    `request` and `response` are None where they have no form here: pictures, several generations.
+    Attributes:
+        task: The task's name.
+        number: The doc's place in its table.
+        where: File and line, for errors.
+        row: The doc itself, as the task read it.
+        target: What the task expected.
+        request: What was asked; None where it has no form here, as pictures.
+        response: What came back; None where it has no form here, as several generations.
+        values: What each metric said.
+        filtered: What each filter left of the answer.
     """
 
     task: str
