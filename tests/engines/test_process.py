@@ -86,7 +86,9 @@ def test_description_says_what_was_answered_and_in_what_time(opened, spec):
 
 def test_specification_survives_the_wire():
     card = Card("a", hub_id="b/c", parameters=3, wheel=Wheel("d==1", "e", 2, "f", "g"))
-    whole = EngineSpec(Weights(card, "/h", "i.gguf", "j", {"gguf": "k"}), Settings("l", think_tokens=4), 5)
+    whole = EngineSpec(
+        Weights(card, "/h", "i.gguf", "j", {"gguf": "k"}), Settings("l", think_tokens=4), 5, {"o": "p"}, {"q": [1]}
+    )
     assert decode_spec(wire.decode(wire.encode(encode_spec(whole)), COMMANDS)) == whole
     plain = replace(whole, weights=replace(whole.weights, card=Card("a")))
     assert decode_spec(wire.decode(wire.encode(encode_spec(plain)), COMMANDS)) == plain
