@@ -12,10 +12,7 @@ from harness.code_tasks.extraction.foreign import CLASS_END
 from harness.core import Case
 from harness.core import Generate
 from harness.core import Trial
-from harness.errors import UsageError
-from harness.languages import Language
-from harness.languages import called
-from harness.languages import known
+from harness.languages import required
 from harness.languages.building.sources import Syntax
 from harness.languages.building.sources import blanked
 from harness.languages.building.sources import defined
@@ -101,7 +98,7 @@ class Lent:
     @property
     def syntax(self) -> Syntax:
         """How the language's source is read."""
-        return _language(self.name).syntax
+        return required(self.name).syntax
 
 
 LANGUAGES = {
@@ -169,7 +166,7 @@ def multipl_e(row: Row) -> Case:
     Where the tests begin with the brace that closes the function, it is taken to the program.
     """
     short = row.config.rpartition("-")[2]
-    language = _language(short)
+    language = required(short)
     asked, tests, stop = row.text("prompt"), row.text("tests"), _stops(row)
     closes = _CLOSES.match(tests)
     begun, tail = (tests[closes.end() :], f"\n{closes[0]}") if closes else (tests, "\n")
@@ -183,13 +180,6 @@ def multipl_e(row: Row) -> Case:
     )
     request = Generate(asked, max_tokens=MAX_TOKENS, stop=stop)
     return Case(row.id, (request,), None, cluster=problem(row, "name"), stratum=short, trial=trial)
-
-
-def _language(word: str) -> Language:
-    found = called(word)
-    if found is None:
-        raise UsageError(f"language: found {word!r}; expected one of {', '.join(known())}")
-    return found
 
 
 def _stops(row: Row) -> tuple[str, ...]:

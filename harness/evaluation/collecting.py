@@ -76,7 +76,7 @@ class Collector:
     def planned_cases(self, benchmark: Benchmark, page: Path) -> Iterator[PlannedCase]:
         """The planned cases of a page, models outermost; raises UsageError or RowError where page and rows do not fit.
 
-        Where rows cannot be had, one planned a model says why.
+        Where rows cannot be had, one planned case a model says why.
         """
         if self._seen.setdefault(benchmark.name, page) != page:
             raise UsageError(

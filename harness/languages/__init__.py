@@ -8,10 +8,12 @@ interpreter; for the others files are written, a compiler is run, and a driver s
 import importlib
 import pkgutil
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.core import Execute
+from harness.errors import UsageError
 from harness.languages.building.diagnosis import Diagnosis
 from harness.languages.building.joining import Whole
 from harness.languages.building.joining import behind
@@ -90,10 +92,12 @@ def known() -> tuple[str, ...]:
 
 def language(name: str) -> Language | None:
     """A language by its name, or None."""
-    if not _NAME.fullmatch(name) or name not in known():
+    if not _NAME.fullmatch(name):
         return None
-    found: Language = importlib.import_module(f"{__name__}.{name}").LANGUAGE
-    return found
+    # asked for every program: a module that is loaded is not looked for on the disk
+    module = f"{__name__}.{name}"
+    loaded = sys.modules.get(module) or (importlib.import_module(module) if name in known() else None)
+    return getattr(loaded, "LANGUAGE", None)
 
 
 def languages() -> tuple[Language, ...]:
@@ -104,3 +108,11 @@ def languages() -> tuple[Language, ...]:
 def called(word: str) -> Language | None:
     """The language that goes by a word: its name, its files' extension or an alias; None where there is none."""
     return language(word) or next((one for one in languages() if word and word in one.words), None)
+
+
+def required(word: str) -> Language:
+    """The language that goes by a word; raises UsageError where there is none."""
+    found = called(word)
+    if found is None:
+        raise UsageError(f"language: found {word!r}; expected one of {', '.join(known())}")
+    return found

@@ -148,7 +148,8 @@ class Terminal:
         lines = [f"{name}: would not run: {reason}" for name, reason in plan["failures"].items()]
         for name, planned in plan["planned"].items():
             benchmarks = {one: ids for one, ids in planned.items() if one not in plan["failures"]}
-            found = cost(decode(request) for _, request in exchange.requests(name))
+            asked = () if self._process.options.choice.descriptor.recorded else exchange.requests(name)
+            found = cost(decode(request) for _, request in asked)
             download = self._download(name)
             cases = sum(map(len, benchmarks.values()))
             lines.append(

@@ -7,6 +7,7 @@ from harness.languages import called
 from harness.languages import known
 from harness.languages import language
 from harness.languages import languages
+from harness.languages import required
 from harness.languages.building.sources import Syntax
 from harness.languages.building.sources import blanked
 from harness.languages.building.sources import closing
@@ -48,6 +49,12 @@ def test_a_name_that_is_no_module_is_no_language():
     assert language("building") is None
     assert language("__init__") is None
     assert language("../python") is None
+
+
+def test_a_word_that_must_be_known_is_named():
+    assert required("rs") is language("rust")
+    with pytest.raises(UsageError, match=r"^language: found 'brainfuck'; expected one of c, c_sharp, cpp, "):
+        required("brainfuck")
 
 
 def test_those_that_run_name_what_installs_their_tools():

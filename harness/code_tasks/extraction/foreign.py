@@ -23,10 +23,8 @@ from harness.code_tasks.extraction.blocks import where
 from harness.code_tasks.extraction.candidates import HOLE
 from harness.code_tasks.extraction.literals import shown
 from harness.core import Trial
-from harness.errors import UsageError
 from harness.languages import Language
-from harness.languages import known
-from harness.languages import language
+from harness.languages import required
 from harness.languages.building.joining import Whole
 from harness.languages.building.sources import Item
 from harness.languages.building.sources import closing
@@ -51,10 +49,7 @@ class _Asked:
     @cached_property
     def language(self) -> Language:
         """The language; raises UsageError where there is none of this name."""
-        found = language(self.trial.language)
-        if found is None:
-            raise UsageError(f"language: found {self.trial.language!r}; expected one of {', '.join(known())}")
-        return found
+        return required(self.trial.language)
 
     @cached_property
     def head(self) -> str:
