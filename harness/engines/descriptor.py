@@ -133,8 +133,10 @@ class EngineDescriptor:
     `prepare` finds a model's weights or server, and all that can change its answers; raises ModelError or UsageError in
     one sentence. `resolve` says what a value of `--model` means, `models` what is asked where none is named. `options`
     are those it takes, its own and those of `harness.engines.options`. `abilities` are what it can do, for any model.
-    `weights` says whether a model's weights are, or come, on this disk. `notes` are what a reader of any number must
-    know. With `recorded` nothing is asked: it reads answers that are there.
+    `weights` says whether a model's weights are, or come, on this disk. `extra` is the one of `harness.extras` that
+    brings the libraries it imports where it is opened; without it a run ends in one sentence, with nothing downloaded.
+    `notes` are what a reader of any number must know. With `recorded` nothing is asked: it reads answers that are
+    there.
     """
 
     open: Callable[[EngineSpec], Engine]
@@ -144,6 +146,7 @@ class EngineDescriptor:
     options: tuple[Option, ...] = ()
     abilities: frozenset[Ability] = ALL
     weights: bool = True
+    extra: str | None = None
     notes: Callable[[Choice], Iterable[str]] = lambda _: ()
     recorded: Callable[[Choice], Recorded] | None = None
 
