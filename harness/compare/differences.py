@@ -23,7 +23,7 @@ _HARMLESS = frozenset({"pytest", "pytest-xdist", "datasets", "numpy", "scipy"})
 _KNOWN = frozenset(
     {"engine", "answers", "answers_sha256", "device", "dtype", "data", "limit", "limits", "shots", "few_shots"}
     | {"chat_template", "seed", "truncate", "think_tokens", "short_answers", "allow_pickle", "trust_remote_code"}
-    | {"generation_config"}
+    | {"generation_config", "load_in", "adapter", "adapter_sha256"}
     | {"samples", "temperatures", "top_p", "k", "unsandboxed"}
 )
 """Settings that are told above by what came of them, or that change no answer of a model with this identity."""
@@ -232,6 +232,7 @@ _RUN: tuple[tuple[str, Callable[[System], str | None]], ...] = (
     ("engine", _engine),
     ("device", _device),
     ("dtype", _of_model("dtype")),
+    ("load in", _of_model("load_in")),
     ("samples", _of_settings("samples", "as the page says")),
     ("temperature", _temperatures),
     ("top-p", _of_settings("top_p", "as the page says")),

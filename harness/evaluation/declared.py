@@ -72,7 +72,7 @@ def value(option: Option, command: Mapping[str, Any], table: Mapping[str, Any]) 
         raise UsageError(f"{where}: found {given!r}; expected {', '.join(option.choices)}")
     if option.repeatable and isinstance(given, str):
         return [given]
-    if option.kind == "file":
+    if option.kind in {"file", "adapter"}:
         return Path(given).expanduser()
     return _number(option, given) if option.kind == "number" else given
 

@@ -10,6 +10,7 @@ from harness.engines.options import TRUST_REMOTE_CODE
 from harness.evaluation.declared import of_shipped_engines
 from harness.evaluation.options import Options
 from harness.evaluation.subjects import Subjects
+from harness.models.adapters import adapter_hashes
 from harness.models.hashes import sha256_of
 
 
@@ -75,6 +76,8 @@ def _of_engine(options: Options) -> dict[str, Any]:
             continue
         if option.manifest == "always" or (option.manifest == "chosen" and value != option.default):
             found[option.key] = value.name if isinstance(value, Path) else value
+        if option.kind == "adapter" and value is not None:
+            found[f"{option.hashed_under}_sha256"] = sorted(adapter_hashes(value).values())
         if option.kind == "file":
             hashes = found.setdefault(f"{option.hashed_under or option.key}_sha256", [])
             hashes += [sha256_of(value)] if value is not None and value.is_file() else []
