@@ -172,6 +172,21 @@ def _generation_config(system: System) -> str | None:
     return str(settings.get("generation_config", "benchmark")) if settings else None
 
 
+def _load_in(system: System) -> str | None:
+    settings = system.about.get("settings")
+    # what was stored is what was computed before there was a choice
+    return str(settings.get("load_in") or "as stored") if settings else None
+
+
+def _adapter(system: System) -> str | None:
+    """The adapter's name, and its hashes where names alone do not tell two apart."""
+    if not system.about.get("settings"):
+        return None
+    settings = system.manifest.get("settings", {})
+    name = settings.get("adapter")
+    return "none" if name is None else f"{name} ({_hash(settings.get('adapter_sha256', []))})"
+
+
 def _template(system: System) -> str | None:
     used = (system.about.get("settings") or {}).get("template")
     return None if used is None else "on" if used else "off"
@@ -232,7 +247,8 @@ _RUN: tuple[tuple[str, Callable[[System], str | None]], ...] = (
     ("engine", _engine),
     ("device", _device),
     ("dtype", _of_model("dtype")),
-    ("load in", _of_model("load_in")),
+    ("load in", _load_in),
+    ("adapter", _adapter),
     ("samples", _of_settings("samples", "as the page says")),
     ("temperature", _temperatures),
     ("top-p", _of_settings("top_p", "as the page says")),

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from harness.engines.options import ADAPTER
 from harness.engines.options import ALLOW_PICKLE
 from harness.engines.options import GENERATION_CONFIG
+from harness.engines.options import LOAD_IN
 from harness.engines.options import TRUST_REMOTE_CODE
 from harness.evaluation.declared import of_shipped_engines
 from harness.evaluation.options import Options
@@ -106,6 +108,10 @@ def _notes_on_models(options: Options) -> Iterator[str]:
     choice = options.choice
     if choice[GENERATION_CONFIG] == "model":
         yield "What a model's generation config asks beyond greedy decoding was applied (--generation-config model)."
+    if choice[ADAPTER] is not None:
+        yield f"Models were asked with the adapter {choice[ADAPTER].name} (--adapter)."
+    if choice[LOAD_IN] is not None:
+        yield f"Weights were quantised as they were loaded (--load-in {choice[LOAD_IN]})."
     if choice[ALLOW_PICKLE]:
         yield "Pickled weights were allowed (--allow-pickle)."
     if choice[TRUST_REMOTE_CODE]:

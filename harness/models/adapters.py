@@ -20,6 +20,20 @@ ROLE = "adapter/"
 
 def with_adapter(weights: Weights, folder: Path) -> Weights:
     """The weights, with the adapter in a folder; raises ModelError where it holds none that can be loaded safely."""
+    added = {f"{ROLE}{name}": sha256 for name, sha256 in adapter_hashes(folder).items()}
+    return replace(weights, adapter=str(folder.absolute()), hashes=dict(sorted({**weights.hashes, **added}.items())))
+
+
+def adapter_hashes(folder: Path) -> dict[str, str]:
+    """The sha256 (hex) of an adapter's files by name; raises ModelError where it cannot be loaded safely."""
+    _check(folder)
+    try:
+        return {path.name: sha256 for path, sha256 in hash_files([folder / CONFIG, folder / WEIGHTS]).items()}
+    except OSError as error:
+        raise ModelError(f"--adapter {folder}: {error.strerror}; expected files that can be read") from error
+
+
+def _check(folder: Path) -> None:
     config = read_json(folder / CONFIG)
     if not config:
         raise ModelError(f"--adapter {folder}: no {CONFIG}; expected a folder that PEFT wrote")
@@ -30,13 +44,3 @@ def with_adapter(weights: Weights, folder: Path) -> Weights:
         pickled = [path.name for path in sorted(folder.iterdir()) if path.suffix in PICKLES]
         found = f"pickled weights ({pickled[0]}), which can run code as they load" if pickled else "no weights"
         raise ModelError(f"--adapter {folder}: {found}; expected {WEIGHTS}")
-    hashes = {**weights.hashes, **{f"{ROLE}{name}": sha256 for name, sha256 in adapter_hashes(folder).items()}}
-    return replace(weights, adapter=str(folder.absolute()), hashes=dict(sorted(hashes.items())))
-
-
-def adapter_hashes(folder: Path) -> dict[str, str]:
-    """The sha256 (hex) of an adapter's files by name; raises ModelError where one cannot be read."""
-    try:
-        return {path.name: sha256 for path, sha256 in hash_files([folder / CONFIG, folder / WEIGHTS]).items()}
-    except OSError as error:
-        raise ModelError(f"{error.filename}: {error.strerror}; expected a readable file") from error

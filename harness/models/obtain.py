@@ -95,8 +95,6 @@ def _gguf(card: Card, path: Path) -> Weights:
 
 
 def _folder(card: Card, folder: Path, trust: Trust) -> Weights:
-    if not (folder / "config.json").is_file() and (folder / "adapter_config.json").is_file():
-        raise ModelError(f"{folder}: a PEFT adapter; expected --model with its base, and --adapter {folder}")
     if not (folder / "config.json").is_file():
         raise ModelError(f"{folder}: no config.json; expected a model folder in the Hub's format")
     _refuse_code(card, folder, trust)

@@ -162,8 +162,10 @@ def test_an_adapter_of_another_model_is_refused(base, tmp_path):
 
 def test_an_adapter_is_no_model(base, tmp_path):
     folder = adapter(base, tmp_path / "adapter")
-    with pytest.raises(CrosstaskError, match=r"adapter: a PEFT adapter; expected --model with its base, and --adapter"):
-        find("transformers").prepare(card_of(folder), Choice("transformers", find("transformers"), {"device": "cpu"}))
+    with pytest.raises(
+        CrosstaskError, match=r"adapter': a PEFT adapter; expected --model with its base, and --adapter"
+    ):
+        find("transformers").resolve(str(folder))
 
 
 @pytest.mark.parametrize("bits", ["4bit", "8bit"])
