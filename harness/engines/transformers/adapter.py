@@ -5,6 +5,7 @@ exact but for rounding. In fewer bits, and on quantised weights, rounding would 
 W: there its layers stay beside the model's, as PEFT computes them.
 """
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +31,11 @@ def adapted(model: Any, weights: Weights) -> tuple[Any, tuple[str, ...]]:
     if weights.adapter is None:
         return model, ()
     require("--adapter", "peft")
-    from peft import PeftModel
-    from peft import get_peft_model_state_dict
-
+    peft: Any = import_module("peft")  # partly typed, and an extra: there or not, the check is the same
     folder = Path(weights.adapter)
     try:
-        with_layers: Any = PeftModel.from_pretrained(model, weights.adapter, is_trainable=False)
-        wanted = set(get_peft_model_state_dict(with_layers))
+        with_layers: Any = peft.PeftModel.from_pretrained(model, weights.adapter, is_trainable=False)
+        wanted = set(peft.get_peft_model_state_dict(with_layers))
     except (RuntimeError, ValueError, KeyError, TypeError, OSError) as error:
         raise ModelError(f"--adapter {folder}: {_reason(error)}; expected an adapter of {weights.card.name}") from error
     with safe_open(folder / WEIGHTS, "pt") as tensors:

@@ -32,7 +32,7 @@ def quantised(weights: Weights, settings: Settings) -> dict[str, Any]:
     if settings.device.partition(":")[0] not in _DEVICES:
         raise UsageError(f"{subject}: found device {settings.device}; expected {' or '.join(_DEVICES)}")
     require(subject, "bitsandbytes")
-    bits = transformers.BitsAndBytesConfig(
+    bits = transformers.BitsAndBytesConfig(  # type: ignore[no-untyped-call]
         load_in_4bit=settings.load_in == "4bit",
         load_in_8bit=settings.load_in == "8bit",
         bnb_4bit_quant_type="nf4",
