@@ -30,9 +30,9 @@ from harness.engines.transformers.checkpoint import load
 from harness.engines.transformers.completion import Draft
 from harness.engines.transformers.completion import Limits
 from harness.engines.transformers.completion import opens_thought
-from harness.engines.transformers.decoding import Chooser
 from harness.engines.transformers.decoding import Decoder
 from harness.engines.transformers.decoding import Row
+from harness.engines.transformers.drawing import Chooser
 from harness.engines.transformers.findings import kept_findings
 from harness.engines.transformers.head import split_head
 from harness.engines.transformers.linear import PackedLayers

@@ -24,9 +24,8 @@ from harness.core import Refusal
 from harness.engines.transformers.alone import Alone
 from harness.engines.transformers.alone import siblings
 from harness.engines.transformers.alone import takes_index
-from harness.engines.transformers.completion import NOT_FINITE
 from harness.engines.transformers.decoding import Row
-from harness.engines.transformers.decoding import usable
+from harness.engines.transformers.decoding import push
 from harness.engines.transformers.memory import OUT_OF_MEMORY
 from harness.engines.transformers.memory import Budget
 from harness.engines.transformers.memory import OutOfMemoryError
@@ -127,16 +126,15 @@ class _Choices(LogitsProcessor):
         self.filler = filler
 
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:  # noqa: ARG002  # the interface's
-        sound = usable(scores)
+        open_rows = [at for at, row in enumerate(self.rows) if row.open]
         forced = torch.full_like(scores, -torch.inf)
-        for at, row in enumerate(self.rows):
-            token = self.filler
-            if row.open and not sound[at]:
-                row.refusal = NOT_FINITE
-            elif row.open:
-                token = row.choose(scores[at])
-                row.draft.push(token)
-            forced[at, token] = 0.0
+        forced[:, self.filler] = 0.0
+        for at, ended in zip(open_rows, push([self.rows[at] for at in open_rows], scores[open_rows]), strict=True):
+            row = self.rows[at]
+            if isinstance(ended, Refusal):
+                row.refusal = ended
+            elif not ended:
+                forced[at, self.filler], forced[at, row.draft.tokens[-1]] = -torch.inf, 0.0
         return forced
 
 
