@@ -51,7 +51,7 @@ def align(first: System, second: System, benchmark: str) -> Overlap:
         other = theirs.get(name)
         if other is None:
             continue
-        missing = next((one.status for one in (case, other) if one.status != "measured"), None)
+        missing = next((side.status for side in (case, other) if side.status != "measured"), None)
         if missing:
             unscored[name] = missing
         elif case.digest == other.digest or one_table:
@@ -74,9 +74,9 @@ def align(first: System, second: System, benchmark: str) -> Overlap:
 
 def shared_by_all(systems: Sequence[System], benchmark: str) -> tuple[str, ...]:
     """The cases that all systems have, scored and alike, in the first's order."""
-    found = [align(systems[0], other, benchmark).compared for other in systems[1:]]
-    kept = reduce(set.intersection, map(set, found[1:]), set(found[0]))
-    return tuple(name for name in found[0] if name in kept)
+    compared = [align(systems[0], other, benchmark).compared for other in systems[1:]]
+    kept = reduce(set.intersection, map(set, compared[1:]), set(compared[0]))
+    return tuple(name for name in compared[0] if name in kept)
 
 
 def cluster_alike(first: Mapping[str, CaseScores], second: Mapping[str, CaseScores], names: Sequence[str]) -> bool:
