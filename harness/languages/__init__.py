@@ -102,17 +102,17 @@ def language(name: str) -> Language | None:
 
 def languages() -> tuple[Language, ...]:
     """All languages, by name."""
-    return tuple(found for name in known() if (found := language(name)) is not None)
+    return tuple(lang for name in known() if (lang := language(name)) is not None)
 
 
 def called(word: str) -> Language | None:
     """The language that goes by a word: its name, its files' extension or an alias; None where there is none."""
-    return language(word) or next((one for one in languages() if word and word in one.words), None)
+    return language(word) or next((lang for lang in languages() if word and word in lang.words), None)
 
 
 def required(word: str) -> Language:
     """The language that goes by a word; raises UsageError where there is none."""
-    found = called(word)
-    if found is None:
+    lang = called(word)
+    if lang is None:
         raise UsageError(f"language: found {word!r}; expected one of {', '.join(known())}")
-    return found
+    return lang
