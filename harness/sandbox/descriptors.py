@@ -34,9 +34,9 @@ class Descriptors:
 
     def copy(self, descriptor: int) -> int:
         """Another one for the same file."""
-        found = os.dup(descriptor)
-        self._open.add(found)
-        return found
+        duplicate = os.dup(descriptor)
+        self._open.add(duplicate)
+        return duplicate
 
     def close(self, *descriptors: int) -> None:
         """Close some of its own."""

@@ -155,10 +155,10 @@ class Keeper:
 
         Raises OSError where the keeper is gone, Malformed where it says something else.
         """
-        found = self._channel.receive(messages.ENDED)
-        if found is None:
+        received = self._channel.receive(messages.ENDED)
+        if received is None:
             raise ConnectionResetError("the keeper is gone")
-        ended: list[dict[str, Any]] = found[0]["ended"]
+        ended: list[dict[str, Any]] = received[0]["ended"]
         return ended
 
     def fileno(self) -> int:

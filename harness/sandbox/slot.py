@@ -75,22 +75,22 @@ class Slot:
     def _keeper(self, role: Role) -> Keeper:
         """The keeper of a role; the one that was used longest ago makes room."""
         with self._lock:
-            found = self._keepers.pop(role, None)
-            if found is not None:
-                self._keepers[role] = found
-                return found
+            server = self._keepers.pop(role, None)
+            if server is not None:
+                self._keepers[role] = server
+                return server
             crowded = [self._keepers.pop(next(iter(self._keepers)))] if len(self._keepers) >= _MOST_KEEPERS else []
         for keeper in crowded:
             keeper.close()
         try:
-            found = self._started(role)
+            server = self._started(role)
         except SandboxError as error:
             raise Broken(str(error)) from error
         with self._lock:
             if not self._closed:
-                self._keepers[role] = found
-                return found
-        found.close()
+                self._keepers[role] = server
+                return server
+        server.close()
         raise Broken("sandbox: closed; expected to be asked again")
 
     def _started(self, role: Role) -> Keeper:

@@ -32,13 +32,13 @@ class Counters:
         if not self._memory:
             return None
         words = os.pread(self._memory[0], _MOST, 0).decode("ascii").split()
-        found = dict(zip(words[::2], words[1::2], strict=False))
+        sizes = dict(zip(words[::2], words[1::2], strict=False))
         if len(self._memory) == 1:
-            return sum(int(found.get(name, 0)) for name in _SECOND)
+            return sum(int(sizes.get(name, 0)) for name in _SECOND)
         kernel = 0
         with suppress(ValueError):
             kernel = int(os.pread(self._memory[1], _MOST, 0))
-        return sum(int(found.get(name, 0)) for name in _FIRST) + kernel
+        return sum(int(sizes.get(name, 0)) for name in _FIRST) + kernel
 
 
 class Metered:

@@ -174,13 +174,13 @@ def _limit(limits: dict[str, Any], processes: int, mark: int) -> None:
 
 def _own_processes() -> int:
     """How many processes and threads this user has already: the limit counts them all where nothing sets ours apart."""
-    found = 0
+    count = 0
     with suppress(OSError):
         for name in os.listdir("/proc"):
             with suppress(OSError):
                 if name.isdigit() and os.stat(f"/proc/{name}").st_uid == os.getuid():
-                    found += len(os.listdir(f"/proc/{name}/task"))
-    return found
+                    count += len(os.listdir(f"/proc/{name}/task"))
+    return count
 
 
 def address_space() -> int:

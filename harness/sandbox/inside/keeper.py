@@ -134,24 +134,24 @@ def _read_only(descriptor: int, tree: int | None) -> int:
 
     A pipe is left as it is.
     """
-    found = os.fstat(descriptor)
-    if not stat.S_ISREG(found.st_mode):
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
         return descriptor
     try:
-        opened = None if tree is None else _opened(descriptor, found, tree)
+        opened = None if tree is None else _opened(descriptor, status, tree)
     except OSError:  # it does not lie in the cache that this keeper began with
         opened = None
     if opened is None:
-        opened = _copied(descriptor, found.st_size)
+        opened = _copied(descriptor, status.st_size)
     os.close(descriptor)
     return opened
 
 
-def _opened(descriptor: int, found: os.stat_result, tree: int) -> int | None:
+def _opened(descriptor: int, status: os.stat_result, tree: int) -> int | None:
     name = os.path.basename(os.readlink(f"/proc/self/fd/{descriptor}"))
     opened = os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW, dir_fd=tree)
     again = os.fstat(opened)
-    if (again.st_dev, again.st_ino) == (found.st_dev, found.st_ino):
+    if (again.st_dev, again.st_ino) == (status.st_dev, status.st_ino):
         return opened
     os.close(opened)
     return None

@@ -81,7 +81,7 @@ def watch(programs: list[Watched], channel: Channel, counters: Counters | None =
     for program in programs:
         for descriptor in (program.ending, program.output, program.setup):
             poll.register(descriptor, select.POLLIN)
-    running, found = list(programs), {}
+    running, outcomes = list(programs), {}
     metered = Metered(counters)
     next_look = time.monotonic() + _FIRST_S + _pause()
     while running:
@@ -97,11 +97,11 @@ def watch(programs: list[Watched], channel: Channel, counters: Counters | None =
                     with suppress(KeyError):
                         poll.unregister(descriptor)
                 running.remove(program)
-                found[program.pid] = _finish(program, end, running, programs, metered)
+                outcomes[program.pid] = _finish(program, end, running, programs, metered)
         if due:
             now = time.monotonic()
             next_look = now + (_pause() if _nears(running) else max(_pause(), (now - begun) / _SHARE_OF_TIME))
-    return [found[program.pid] for program in programs]
+    return [outcomes[program.pid] for program in programs]
 
 
 def _nears(running: list[Watched]) -> bool:
@@ -151,10 +151,10 @@ def _phase(program: Watched, measure: Callable[[], int]) -> bool:
 
 def _drain(program: Watched) -> bool:
     with suppress(BlockingIOError):
-        found = os.read(program.output, _READ)
-        program.printed += len(found)
-        program.kept += found[: max(0, program.limits["kept"] - len(program.kept))]
-        return bool(found)
+        chunk = os.read(program.output, _READ)
+        program.printed += len(chunk)
+        program.kept += chunk[: max(0, program.limits["kept"] - len(program.kept))]
+        return bool(chunk)
     return True
 
 
