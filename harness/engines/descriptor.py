@@ -150,20 +150,20 @@ class EngineDescriptor:
 
 def needs(request: Request, *, template: bool = False) -> frozenset[Ability]:
     """What an engine must be able to do for a request; `template` says whether prompts are rendered as turns."""
-    found: set[Ability] = set()
+    abilities: set[Ability] = set()
     if isinstance(request, Generate):
-        found.add("generate")
+        abilities.add("generate")
         if template:
-            found.add("chat")
+            abilities.add("chat")
         if request.samples > 1:
-            found.add("samples")
+            abilities.add("samples")
         if request.temperature > 0:
-            found.add("seeds")
+            abilities.add("seeds")
     elif isinstance(request, LogLikelihood):
-        found.add("log-likelihoods")
+        abilities.add("log-likelihoods")
     elif isinstance(request, Rolling):
-        found.add("rolling")
-    return frozenset(found)
+        abilities.add("rolling")
+    return frozenset(abilities)
 
 
 def lacking(abilities: frozenset[Ability]) -> dict[Ability, str]:

@@ -52,22 +52,22 @@ class Findings:
 
     def lacks(self, url: str) -> dict[Ability, str]:
         """What the server cannot do, and why."""
-        found: dict[Ability, str] = {}
+        lacking: dict[Ability, str] = {}
         if not self.generates:
             missing = f"{url} has no {'chat' if self.endpoint == 'chat' else 'completions'}"
             why = f"{missing} ({self.chat if self.endpoint == 'chat' else self.completions})"
             other = "off" if self.endpoint == "chat" else "on"
-            found["chat" if self.endpoint == "chat" else "generate"] = f"{why}; expected --chat-template {other}"
+            lacking["chat" if self.endpoint == "chat" else "generate"] = f"{why}; expected --chat-template {other}"
         elif self.max_tokens is False:
-            found["generate"] = f"{url} ignores {self.budget}; expected a server that ends an answer at its budget"
+            lacking["generate"] = f"{url} ignores {self.budget}; expected a server that ends an answer at its budget"
         expected = "expected one that scores its prompt, as vLLM does"
         if self.echo:
-            found["log-likelihoods"] = found["rolling"] = f"{url} {self.echo}; {expected}"
+            lacking["log-likelihoods"] = lacking["rolling"] = f"{url} {self.echo}; {expected}"
         elif not self.first:
-            found["rolling"] = (
+            lacking["rolling"] = (
                 f"{url} gives no log-prob for a text's first token; expected one that puts a BOS before it"
             )
-        return found
+        return lacking
 
     def notes(self) -> Iterator[str]:
         """What a reader of the answers must know, where the server generates."""

@@ -86,8 +86,8 @@ class Draft:
         if self.thinking:
             return Completion("", "length", len(self.tokens), inside(self.tokenizer.decode(self.tokens)))
         text, unseen = self._answer(), self._before_unseen()
-        found = [place for place in (cut(text, self.limits.stop), unseen) if place is not None]
-        before = min(found, key=len, default=None)
+        cuts = [place for place in (cut(text, self.limits.stop), unseen) if place is not None]
+        before = min(cuts, key=len, default=None)
         finish: Finish = "stop" if before is not None else self.finish or "length"
         return Completion(text if before is None else before, finish, len(self.tokens), self.thought)
 
@@ -100,8 +100,8 @@ class Draft:
     def _before_unseen(self) -> str | None:
         """The answer up to the first stop string that holds a token which is in no decoded text; None without one."""
         written = self.tokens[self.begin :]
-        found = [before for stop in self.unseen if (before := self.tokenizer.before(written, stop)) is not None]
-        return self._led(min(found, key=len)) if found else None
+        cuts = [before for stop in self.unseen if (before := self.tokenizer.before(written, stop)) is not None]
+        return self._led(min(cuts, key=len)) if cuts else None
 
     def _may_think(self) -> bool:
         """Whether what is written so far may still begin a thought: white space, for one, is no answer yet."""

@@ -76,8 +76,8 @@ def usable(logits: Tensor) -> NDArray[np.bool_]:
     A single NaN or +inf leaves no probabilities, and neither does a row of nothing but -inf; some of -inf are tokens
     of probability 0. The largest of a row is finite in no other case.
     """
-    found: NDArray[np.bool_] = torch.isfinite(logits.amax(-1)).cpu().numpy()
-    return found
+    finite: NDArray[np.bool_] = torch.isfinite(logits.amax(-1)).cpu().numpy()
+    return finite
 
 
 @dataclass(slots=True, eq=False)
@@ -159,17 +159,17 @@ class Decoder:
             if not self._ready:
                 yield from self._read()
                 continue
-            found = self._ready.popleft()
-            row = found.row
-            if not usable(found.logits):
+            ready = self._ready.popleft()
+            row = ready.row
+            if not usable(ready.logits):
                 yield row, NOT_FINITE
                 continue
-            if row.draft.push(row.choose(found.logits)):
+            if row.draft.push(row.choose(ready.logits)):
                 yield row, None
                 continue
             try:
                 with memory_errors():
-                    self._in_flight.load(found.source.gather(found.path), len(found.path), self._room)
+                    self._in_flight.load(ready.source.gather(ready.path), len(ready.path), self._room)
             except OutOfMemoryError:
                 release()
                 yield from self._crowded(row)
@@ -258,5 +258,5 @@ class Decoder:
         while len(self._active) > self.budget.in_flight:
             self._in_flight.free(len(self._active) - 1)
             self._waiting.append(self._active.pop())
-        self._waiting.extend(found.row for found in self._ready)
+        self._waiting.extend(ready.row for ready in self._ready)
         self._ready.clear()
