@@ -101,9 +101,9 @@ def looked(manifest: Mapping[str, Any]) -> Mapping[str, int]:
 
 def systems_of(run: Run) -> tuple[System, ...]:
     """The systems of a run's folder, each named as its model, in the manifest's order."""
-    found, notes = groups(run)
+    all_groups, notes = groups(run)
     cases: dict[str, dict[str, dict[str, CaseScores]]] = {}
-    for group in found:
+    for group in all_groups:
         cases.setdefault(group.model, {})[group.benchmark] = {case: _scores(group, case) for case in group.planned}
     shared = (str(run.folder), run.manifest)
     return tuple(System(model, model, *shared, parts, (*run.notes, *notes)) for model, parts in cases.items())
