@@ -310,7 +310,7 @@ class Record:
     @property
     def answer(self) -> Response | None:
         """The model's last response, None where there is none."""
-        return next((one for one in reversed(self.responses) if not isinstance(one, Execution)), None)
+        return next((response for response in reversed(self.responses) if not isinstance(response, Execution)), None)
 
     @property
     def asked(self) -> tuple[str, ...]:
@@ -321,8 +321,8 @@ class Record:
     def executions(self) -> tuple[Execution | None, ...]:
         """What became of the program of each sample; None where there is none, or it was not run."""
         made = tuple(response for response in self.responses if isinstance(response, Execution))
-        found = dict(zip(dict.fromkeys(one for one in self.programs if one is not None), made, strict=False))
-        return tuple(None if one is None else found.get(one) for one in self.programs)
+        by_code = dict(zip(dict.fromkeys(code for code in self.programs if code is not None), made, strict=False))
+        return tuple(None if code is None else by_code.get(code) for code in self.programs)
 
 
 KINDS = {
@@ -345,14 +345,14 @@ def encode(value: Any) -> Any:
         return value
     names = _FIELDS.get(kind)
     if names is not None:
-        found = {"kind": kind.__name__}
+        encoded = {"kind": kind.__name__}
         for name in names:
             item = getattr(value, name)
             if not item and name in _LATER:
                 continue
             # most fields are plain: a call saved for each is half the time
-            found[name] = item if type(item) in _PLAIN else encode(item)
-        return found
+            encoded[name] = item if type(item) in _PLAIN else encode(item)
+        return encoded
     if isinstance(value, tuple | list):
         return [item if type(item) in _PLAIN else encode(item) for item in value]
     return {key: encode(item) for key, item in value.items()} if isinstance(value, Mapping) else value
