@@ -247,10 +247,10 @@ def _foreign(part: Part, said: _Said, name: str, version: str | None) -> Measure
 
 def _score(asked: Asked, said: _Said, name: str, stats: Stats, *, binary: bool) -> Score:
     if not isinstance(asked.docs[0].response, Completions):
-        return Score(name, stats, _verdict(stats, found=True) if binary else None)
+        return Score(name, stats, _verdict(stats, extracted=True) if binary else None)
     text = asked.docs[0].filtered.get(said.found)
     cause = None if text is not None else f"nothing found by {said.found}"
-    return Score(name, stats, _verdict(stats, found=text is not None) if binary else None, text, cause)
+    return Score(name, stats, _verdict(stats, extracted=text is not None) if binary else None, text, cause)
 
 
 def _verdict(stats: Stats, *, extracted: bool) -> Verdict:
