@@ -1,8 +1,8 @@
-"""Control groups that count what a keeper's programs use, exactly: where this machine lets us make some.
+"""Control groups that count what a fork server's programs use, exactly: where this machine lets us make some.
 
 Version 1 where we are root (cpuacct and memory, as sandboxes of programming contests use them), version 2 below our
 own group or, for an ordinary user, beside it, where that is delegated (the kernel's cgroup-v2.rst, "Delegation").
-A keeper moves into its group once, with all it will start: to move every program would take longer than most run.
+A fork server moves into its group once, with all it will start: to move every program would take longer than most run.
 """
 
 import functools
@@ -28,7 +28,7 @@ class Group:
     memory: tuple[str, ...] = ()
 
     def message(self) -> dict[str, Any]:
-        """What its keeper is told."""
+        """What its fork server is told."""
         return {"folders": self.folders, "cpu": self.cpu, "memory": self.memory}
 
     def remove(self) -> None:
@@ -46,7 +46,7 @@ class Group:
 
 
 def new_group() -> Group | None:
-    """A group of its own for one keeper; None where none can be made."""
+    """A group of its own for one fork server; None where none can be made."""
     name = f"{_PREFIX}-{os.getpid()}-{next(_numbers)}"
     hierarchies = _hierarchies()
     folders = [

@@ -66,7 +66,7 @@ class Limits:
         return replace(self, cpu=self.cpu + self.import_cpu)
 
     def message(self, *, address_space: bool) -> dict[str, Any]:
-        """What a keeper is told; without `address_space` only resident memory is bounded, as node and java need."""
+        """What a fork server is told; without `address_space` only resident memory is bounded, for node and java."""
         return {
             **asdict(self),
             "wall": self.wall,

@@ -231,7 +231,7 @@ class _Measured:
 
 
 def _run_twice(slot: Slot, request: Execute, limits: Limits, files: list[int]) -> Ran:
-    """Run it; once more where a keeper or a judge was lost meanwhile, which is not the program's doing."""
+    """Run it; once more where a fork server or a judge was lost meanwhile, which is not the program's doing."""
     try:
         return run(slot, request, limits, files)
     except Lost:

@@ -24,10 +24,10 @@ from harness.sandbox.descriptors import is_ready
 from harness.sandbox.descriptors import lines
 from harness.sandbox.descriptors import pour
 from harness.sandbox.descriptors import pour_bytes
+from harness.sandbox.fork_servers import PROGRAMS
+from harness.sandbox.fork_servers import Job
 from harness.sandbox.inside import messages
 from harness.sandbox.inside import sealed
-from harness.sandbox.keepers import PROGRAMS
-from harness.sandbox.keepers import Job
 from harness.sandbox.limits import Limits
 from harness.sandbox.outcomes import MEMORY
 from harness.sandbox.outcomes import Tally
@@ -148,16 +148,16 @@ def _judged(
             {},
             writes=False,
         )
-        with slot.started(role, candidate, judge) as keeper:
+        with slot.started(role, candidate, judge) as server:
             own.close(*candidate.descriptors, *judge.descriptors)
             pour(calling, program.first, length_first=program.length_first)
             own.close(calling)
             pour(asking, asked)
-            heard = _hear(listening, len(request.tests), keeper.fileno())
+            heard = _hear(listening, len(request.tests), server.fileno())
             if heard and heard[-1].get("gone") and not heard[-1].get("late"):
-                is_ready(keeper.fileno(), _PARTING_S)
-            keeper.stop()
-            status, judged = keeper.statuses()
+                is_ready(server.fileno(), _PARTING_S)
+            server.stop()
+            status, judged = server.statuses()
             if ending:
                 _settle(status, ending[0])
     _check(heard, judged, status)
@@ -198,10 +198,10 @@ def _of_judge(limits: Limits) -> Limits:
     )
 
 
-def _hear(descriptor: int, tests: int, keeper: int) -> list[dict[str, Any]]:
+def _hear(descriptor: int, tests: int, server: int) -> list[dict[str, Any]]:
     """What the judge says, up to its last word."""
     heard = []
-    for message in lines(descriptor, messages.JUDGE, keeper):
+    for message in lines(descriptor, messages.JUDGE, server):
         if message is None:
             break
         heard.append(message)
@@ -232,13 +232,13 @@ def _warm_script(
         (reads, calling), (hearing, answering) = own.pipe(), own.pipe()
         options = {"files": [name for name, _ in request.files]}
         job = _job(program, limits, [reads, answering, *map(own.copy, files)], options)
-        with slot.started(replace(PROGRAMS, libraries=program.libraries), job) as keeper:
+        with slot.started(replace(PROGRAMS, libraries=program.libraries), job) as server:
             own.close(*job.descriptors)
             pour_bytes(calling, sealed.program(key, program.first["context"], program.first["code"]))
-            _take_script(lines(hearing, messages.SCRIPT, keeper.fileno()), calling, key, request.tests, tally)
-            is_ready(keeper.fileno(), 0 if tally.complete else _PARTING_S)
-            keeper.stop()
-            (status,) = keeper.statuses()
+            _take_script(lines(hearing, messages.SCRIPT, server.fileno()), calling, key, request.tests, tally)
+            is_ready(server.fileno(), 0 if tally.complete else _PARTING_S)
+            server.stop()
+            (status,) = server.statuses()
     _check((), status)
     if not tally.complete:
         tally.fill(*ended(status, limits.cpu, lang.diagnosis))
@@ -279,14 +279,14 @@ def _other_script(
     """One test of another language: its own process, which must say the nonce and end well."""
     with Descriptors() as own:
         (reads, calling), (hearing, answering), ending = own.pipe(), own.pipe(), own.pipe()
-        with slot.started(PROGRAMS, _job(program, limits, [reads, answering, ending[1]])) as keeper:
+        with slot.started(PROGRAMS, _job(program, limits, [reads, answering, ending[1]])) as server:
             own.close(reads, answering, ending[1])
             pour(calling, program.first, length_first=True)
             pour_bytes(calling, nonce.encode())
             own.close(calling)
-            heard = next(lines(hearing, messages.TOOL, keeper.fileno()), _SILENCE)
+            heard = next(lines(hearing, messages.TOOL, server.fileno()), _SILENCE)
             # the program ends by itself or by its limits: what it does after the nonce counts as well
-            (status,) = keeper.statuses()
+            (status,) = server.statuses()
             _settle(status, ending[0])
     _check((), status)
     by_itself = status["end"] == "ended"

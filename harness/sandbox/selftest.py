@@ -21,9 +21,9 @@ from typing import Any
 
 from harness.errors import SandboxError
 from harness.sandbox.descriptors import Descriptors
+from harness.sandbox.fork_servers import Job
+from harness.sandbox.fork_servers import Role
 from harness.sandbox.inside import probe
-from harness.sandbox.keepers import Job
-from harness.sandbox.keepers import Role
 from harness.sandbox.limits import Limits
 from harness.sandbox.slot import Broken
 from harness.sandbox.slot import Slot
@@ -104,12 +104,12 @@ def _inside(slot: Slot, bait: dict[str, Any]) -> dict[str, bool]:
     limits = replace(Limits(), cpu=5.0).message(address_space=True)
     with Descriptors() as own:
         (reads, saying), (hearing, answering) = own.pipe(), own.pipe()
-        with slot.started(_PROBE, Job("probe", limits, [reads, answering], {})) as keeper:
+        with slot.started(_PROBE, Job("probe", limits, [reads, answering], {})) as server:
             own.close(reads, answering)
             os.write(saying, json.dumps(bait).encode())
             answer = os.read(hearing, 1 << 16)
-            keeper.stop()
-            (status,) = keeper.statuses()
+            server.stop()
+            (status,) = server.statuses()
     if not answer:
         raise Broken(f"sandbox: {status.get('broken') or status['end']}")
     findings: dict[str, bool] = json.loads(answer)

@@ -1,6 +1,6 @@
-"""Processes that outlive their keeper where no process namespace ends with it.
+"""Processes that outlive their fork server where no process namespace ends with it.
 
-All that a keeper of tier C starts has one hard limit of a kind that Linux no longer uses (RLIMIT_LOCKS); it stays
+All that a fork server of tier C starts has one hard limit of a kind that Linux no longer uses (RLIMIT_LOCKS); it stays
 through fork and exec, its system calls deny to change it, and /proc shows it to everybody.
 """
 

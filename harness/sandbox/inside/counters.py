@@ -1,4 +1,4 @@
-"""The counters of this keeper's control group: read by descriptors that were opened before anything was confined."""
+"""The counters of this fork server's control group, read by descriptors that were opened before the confinement."""
 
 import os
 import time
@@ -42,7 +42,7 @@ class Counters:
 
 
 class Metered:
-    """What one program used of a group that its keeper and its judge are in as well, from now on."""
+    """What one program used of a group that its fork server and its judge are in as well, from now on."""
 
     def __init__(self, counters: Counters | None) -> None:
         self._counters = counters

@@ -48,7 +48,7 @@ _DAC_READ_SEARCH = 2
 _CAPABILITY_VERSION_3 = 0x20080522
 
 RLIMIT_MARK = 10
-"""RLIMIT_LOCKS, which the kernel no longer uses: its hard limit marks what a keeper without namespaces started."""
+"""RLIMIT_LOCKS, which the kernel no longer uses: its hard limit marks what a fork server without namespaces started."""
 WALL = 0x40000000
 """__WALL of waitpid(2): children of any kind."""
 MACHINE = platform.machine()

@@ -15,7 +15,7 @@ from harness.sandbox.inside import kernel
 from harness.sandbox.inside import processes
 
 _SHARE_OF_TIME = 0.2
-"""Of its time a keeper may spend so much on the slow looks."""
+"""Of its time a fork server may spend so much on the slow looks."""
 _LOST_S, _LOST_SHARE = 0.2, 0.5
 """So much more must be lost than was waited for before it counts: looks are a sample."""
 _LONGEST_S = 0.05
@@ -201,6 +201,6 @@ class Tree:
                 except OSError:  # it hides that, or its first thread has ended
                     memory = processes.memory(pid)
                 own, shared = own + memory.own, shared + memory.shared
-        # what it began with is shared with its keeper and its judge too
+        # what it began with is shared with its fork server and its judge too
         began = self.base * len(pids) // (len(pids) + 2)
         return max(own - began, 0) + max(shared, self._files)

@@ -1,4 +1,4 @@
-"""What a keeper does while programs run: counts their CPU time and memory, keeps first outputs, ends them in time.
+"""What a fork server does while programs run: counts their CPU time and memory, keeps first outputs, ends them in time.
 
 CPU time decides; the wall clock is the generous second limit. Memory is bounded by asking again and again, so a limit
 can be passed by what is touched between two looks.

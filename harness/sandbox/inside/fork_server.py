@@ -117,7 +117,7 @@ def _run(
     jobs: list[dict[str, Any]], descriptors: list[int], channel: Channel, counters: Counters | None
 ) -> list[dict[str, Any]]:
     if _threads() != 1:
-        return [{"end": "broken", "broken": "the keeper has threads; a fork would copy their locks"}] * len(jobs)
+        return [{"end": "broken", "broken": "the fork server has threads; a fork would copy their locks"}] * len(jobs)
     base = 0
     with suppress(OSError, ValueError, IndexError):  # what every fork begins with
         base = processes.memory(os.getpid()).own
@@ -139,7 +139,7 @@ def _read_only(descriptor: int, tree: int | None) -> int:
         return descriptor
     try:
         opened = None if tree is None else _opened(descriptor, status, tree)
-    except OSError:  # it does not lie in the cache that this keeper began with
+    except OSError:  # it does not lie in the cache that this fork server began with
         opened = None
     if opened is None:
         opened = _copied(descriptor, status.st_size)
@@ -206,7 +206,7 @@ def _child(job: dict[str, Any], descriptors: list[int], printing: int, saying: i
 
 
 def _arrange(descriptors: list[int], printing: int, saying: int) -> None:
-    """Put /dev/null at 0, the output at 1 and 2, then the job's descriptors and the keeper's; close all else."""
+    """Put /dev/null at 0, the output at 1 and 2, then the job's descriptors and the fork server's; close all else."""
     wanted = [os.open("/dev/null", os.O_RDONLY), printing, printing, *descriptors, saying]
     aside = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, _SET_ASIDE) for descriptor in wanted]
     for number, descriptor in enumerate(aside):
