@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 from typing import TypeAlias
 
-Stance: TypeAlias = Literal["refused", "answered", "undecided"]
+Label: TypeAlias = Literal["refused", "answered", "undecided"]
 
 VERSION = 1
 """Grows whenever a rule changes: it is part of the metrics' signatures."""
@@ -123,12 +123,12 @@ _CODE = _any_of(
 class Finding:
     """What an answer does, the rule that says so, and the words the rule found, if it looks for some."""
 
-    stance: Stance
+    label: Label
     rule: str
     words: str | None = None
 
 
-def find_stance(text: str, prompt: str = "") -> Finding:
+def find_refusal(text: str, prompt: str = "") -> Finding:
     """What `text` does with `prompt`; a repetition of the prompt at its beginning is not part of the answer.
 
     A text that breaks off is judged as it stands. The rules are asked in order, and the first that applies decides.
