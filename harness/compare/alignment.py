@@ -15,9 +15,16 @@ from harness.compare.system import System
 class Overlap:
     """The cases of a benchmark that two systems planned; every one is counted once, but for `asked_otherwise`.
 
-    `compared` are scored in both, with the same content; `asked_otherwise` of them are the same row of the same table
-    in another prompt. `changed` share an id but neither content nor table. `only_first` and `only_second` were planned
-    in one alone. `unscored` have no score in at least one, with the first status that is not "measured".
+    Attributes:
+        benchmark: The benchmark's name.
+        first: The first system's name.
+        second: The second system's name.
+        compared: Cases that are scored in both, with the same content.
+        asked_otherwise: How many of them are the same row of the same table in another prompt.
+        changed: Cases that share an id but neither content nor table.
+        only_first: Cases that the first system alone planned.
+        only_second: Cases that the second system alone planned.
+        unscored: Cases without a score in at least one, each with the first status that is not "measured".
     """
 
     benchmark: str

@@ -44,7 +44,17 @@ _CORRECTIONS: Mapping[str, Callable[[Sequence[float]], tuple[float, ...]]] = {"h
 class Comparison:
     """Systems compared: what else differs, what they share, the results by benchmark and pair, what was left out.
 
-    `study` is there where a general model meets a code model, `mix` where one was asked for.
+    Attributes:
+        systems: The systems, named A, B, C and so on.
+        choice: How they are compared.
+        differences: What differs beside the model.
+        overlaps: For each pair and benchmark the cases that both have.
+        results: For each pair, benchmark and metric the difference.
+        rankings: Three systems or more, ranked by benchmark and metric.
+        flips: For each pair and metric the cases of which one system alone is right.
+        notes: What was left out, and why.
+        study: The general models against the code models, where there are both.
+        mix: The weighted score, where one was asked for.
     """
 
     systems: tuple[System, ...]

@@ -37,10 +37,19 @@ class Sacrebleu:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The second system's value of a column less the first's; `is_shown` says that its p is corrected with the others'.
+    """The second system's value of a column less the first's.
 
-    `detectable` is what `detects` says at the level in force. `seen` are the differences as a mean of scores with
-    bounds, None where they are none.
+    Attributes:
+        first: The first system's name.
+        second: The second system's name.
+        benchmark: The benchmark's name.
+        column: The metric, or its mean over strata.
+        is_shown: Whether its p is corrected with the others'.
+        paired: The difference, its interval and its p's.
+        detectable: What `detects` says at the level in force.
+        p_corrected: The p corrected for all that are shown; None where there is no p, or it is not shown.
+        sacrebleu: The paired tests of sacrebleu, where they were asked for.
+        seen: The differences as a mean of scores with bounds; None where they are none.
     """
 
     first: str

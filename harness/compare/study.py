@@ -41,10 +41,22 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """An area over `n` cases: each system's mean score, the best of either family, the code model's less the other's.
+    """An area: each system's mean score, the best system of either family, and the difference of the two.
 
-    `difference`, whose interval and `p` hold for all pairs of systems together, and `means` of the families with
-    `means_difference`, the code models' less the general ones'. `winner` is a system, None where chance may explain it.
+    Attributes:
+        name: The area's name.
+        benchmarks: The benchmarks, each with its metric.
+        n: The number of cases.
+        clusters: The number of clusters.
+        scores: Each system's mean score.
+        general: The best general model.
+        code: The best code model.
+        difference: The code model's score less the general model's, with an interval for all pairs of systems together.
+        p: The p of that difference, for all pairs of systems together.
+        p_corrected: The p corrected for the areas.
+        winner: The better system; None where chance may explain the difference.
+        means: The mean score of each family.
+        means_difference: The code models' mean less the general models'.
     """
 
     name: str

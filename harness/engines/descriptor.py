@@ -129,12 +129,16 @@ class Recorded(Protocol):
 class EngineDescriptor:
     """All of an engine that the suite knows before it is opened.
 
-    `open` is called once, in a process of its own unless `Prepared` says otherwise; heavy libraries are imported there.
-    `prepare` finds a model's weights or server, and all that can change its answers; raises ModelError or UsageError in
-    one sentence. `resolve` says what a value of `--model` means, `models` what is asked where none is named. `options`
-    are those it takes, its own and those of `harness.engines.options`. `abilities` are what it can do, for any model.
-    `weights` says whether a model's weights are, or come, on this disk. `notes` are what a reader of any number must
-    know. With `recorded` nothing is asked: it reads answers that are there.
+    Attributes:
+        open: Opens it, once, in a process of its own unless `Prepared` says otherwise; imports the heavy libraries.
+        prepare: Finds a model's weights or server, and what can change its answers; raises ModelError or UsageError.
+        resolve: Says what a value of `--model` means.
+        models: The models that are asked where none is named.
+        options: The options that it takes, its own and those of `harness.engines.options`.
+        abilities: What it can do, for any model.
+        weights: Whether a model's weights are, or come, on this disk.
+        notes: What a reader of any number must know.
+        recorded: Reads answers that are there; with it nothing is asked.
     """
 
     open: Callable[[EngineSpec], Engine]

@@ -51,11 +51,20 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the gate says of one benchmark, with the interval at the `level` it was decided (or left open) at.
+    """What the gate says of one benchmark.
 
-    `more` is how many further cases would decide if the difference stayed what it is; None where the verdict stands,
-    or not even a million times as many would. `detectable` is the drop found four times of five; a smaller margin asks
-    for the impossible.
+    Attributes:
+        decision: Pass, regressed, or inconclusive.
+        difference: The new value less the baseline's, above 0 where it is better.
+        low: The interval's lower bound; None where there is no interval.
+        high: The interval's upper bound; None as above.
+        level: The level of the interval, at which it was decided or left open.
+        margin: The drop that is allowed.
+        n: The number of cases.
+        detectable: The drop found four times of five; a smaller margin asks for the impossible.
+        more: How many further cases would decide if the difference stayed what it is; None where the verdict stands,
+            or not even a million times as many would.
+        note: Why there is no interval, or that the margin is too small.
     """
 
     decision: Decision

@@ -63,13 +63,26 @@ STANDARD = Draws()
 
 @dataclass(frozen=True, slots=True)
 class PairedResult:
-    """The first run's value less the second's over `n` cases in `clusters` clusters, on the metric's own scale.
+    """The first run's value less the second's, on the metric's own scale. No field is ever nan, no interval a point.
 
-    `difference` is None where one of `values` is undefined. `low` and `high` (both or neither) bound it at `level`, by
-    `method`; `bootstrap` is the paired bootstrap's interval, whatever the method. `error` is the standard error that
-    power is reckoned with. `p_mcnemar` is there for verdicts of single cases, `p_bootstrap` from 10 clusters on.
-    `wins`, `losses` and `ties` count the cases by which run they speak for. `note` says why something is missing. No
-    field is ever nan, no interval a point.
+    Attributes:
+        values: The first run's value and the second's; None where one is undefined.
+        difference: The first less the second; None where one of `values` is.
+        low: The lower bound of the difference; None where there is no interval.
+        high: The upper bound; None where `low` is.
+        level: The level of the interval.
+        method: How the interval was had.
+        bootstrap: The paired bootstrap's interval, whatever the method.
+        error: The standard error that power is reckoned with.
+        p_bootstrap: The paired bootstrap's p, from 10 clusters on.
+        p_permutation: The p of the sign flips.
+        p_mcnemar: McNemar's mid-p, for verdicts of single cases.
+        wins: The cases that speak for the first run.
+        losses: The cases that speak for the second run.
+        ties: The cases that speak for neither.
+        n: The number of cases.
+        clusters: The number of clusters.
+        note: Why something is missing.
     """
 
     values: tuple[float | None, float | None]

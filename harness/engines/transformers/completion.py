@@ -41,8 +41,21 @@ class Limits:
 class Draft:
     """Takes one token after the other until `finish` is set; then `completion` is the answer.
 
-    What is thought and what is answer is `harness.text_answers.ending`'s to say; `opened` where the prompt ends with an
-    open tag. `max_tokens` are the answer's, which starts behind the closing tag.
+    What is thought and what is answer is `harness.text_answers.ending`'s to say.
+
+    Attributes:
+        tokenizer: Makes texts of tokens.
+        limits: What ends the completion; its `max_tokens` are the answer's, which starts behind the closing tag.
+        opened: Whether the prompt ends with an open tag of a thought.
+        tokens: The tokens so far.
+        finish: Why it has ended; None while it has not.
+        thinking: Whether a thought is open.
+        thought: The thought; None while there is no whole one.
+        begin: The number of tokens before the answer.
+        lead: The beginning of the answer that the token of the closing tag holds.
+        may_begin: Whether a thought can still begin.
+        ends: The tokens that end it, stop strings of one special token among them.
+        unseen: The stop strings that hold a special token among others, which no decoded text shows.
     """
 
     tokenizer: Tokens

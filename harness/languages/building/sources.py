@@ -29,13 +29,17 @@ _SPAN = "(?s:{})"
 class Syntax:
     r"""How a language's source is read, as regular expressions.
 
-    `comments` and `strings` match whole ones, in which "." is any character. `definitions` match the head of what a
-    line defines, with the group `name`, or `kind` for a type; of those named like a function, `callable` must match
-    behind the head. `begins` match a line that begins a file, as an import does. `opens` and `closes` match what begins
-    and ends a function's body.
-
-    The same strings and comments are looked for in an answer with prose around: `long` are those of several lines,
-    `short` a comment of one line. `by_line` says whether a statement ends with its line, as Python's does.
+    Attributes:
+        comments: Match whole comments; "." is any character in it, as in the next.
+        strings: Match whole strings.
+        definitions: Match the head of what a line defines, with the group `name`, or `kind` for a type.
+        callable: Matches behind the head of a definition named like a function where it is one.
+        begins: Match a line that begins a file, as an import does.
+        opens: Match what begins a function's body.
+        closes: Match what ends a function's body.
+        long: Match strings and comments of several lines, in an answer with prose around.
+        short: Match a comment of one line, in the same.
+        by_line: Whether a statement ends with its line, as Python's does.
     """
 
     comments: str = C_COMMENT

@@ -48,10 +48,23 @@ class Use:
 
 @dataclass(slots=True)
 class Tree:
-    """One program's processes: `pid` and all below; with `orphans` all that came to this process too.
+    """One program's processes.
 
-    `base` are the bytes that its first process began with, as do those it forks; `trusted` where that first process
-    runs no code of the program's. `limit` are the bytes it may have.
+    Attributes:
+        pid: The first process; all below it are the program's.
+        base: The bytes that its first process began with, as do those it forks.
+        limit: The bytes it may have.
+        orphans: Whether all that came to this process are the program's too.
+        trusted: Whether the first process runs no code of the program's.
+        _seen: The living processes at the last look, by pid and start.
+        _vanished: CPU seconds of processes that are gone, as estimated.
+        _waited: CPU seconds of processes that were waited for.
+        _reaped_here: CPU seconds of orphans that this process waited for.
+        _looked: When the last look began.
+        _deep: When the next slow look may begin.
+        _files: The bytes of its files in memory at the last slow look.
+        _hides: Whether some of what it holds cannot be seen.
+        _machine: What the machine had left when the tree began.
     """
 
     pid: int

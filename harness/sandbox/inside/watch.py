@@ -42,8 +42,31 @@ _BY_ITSELF = frozenset({"ended", "stopped"})
 class Watched:
     """A running program: where to read its output, what it may use, what it used.
 
-    `shared` is the memory (bytes) that it had as it began, and that what it forks begins with. What one that is not
-    `counted` used is looked at for its limits alone; it is ours, so it is never stopped but by others.
+    Attributes:
+        pid: Its first process.
+        output: The descriptor that its output comes from.
+        setup: The descriptor that says how far its start has come.
+        limits: What it may use.
+        namespaced: Whether its processes are in a namespace of their own.
+        counted: Whether all it used is told. Of any other only the limits are looked at; it is ours, so it is never
+            stopped but by others.
+        tree: Its processes.
+        shared: The memory (bytes) that it had as it began, and that what it forks begins with.
+        started: When it started, or its compiler had ended.
+        kept: The beginning of its output.
+        printed: The length of its output in bytes.
+        spent_before: The CPU seconds of its compiler.
+        cpu: The CPU seconds since.
+        memory: The bytes it held at the last look.
+        peak: The most bytes it held at a look.
+        machine: Whether its memory was told by what the whole machine lost.
+        calls: How many answers its judge had taken at the last look.
+        before_call: The CPU seconds when the last of these was seen.
+        slowest: The CPU seconds of the slowest call.
+        stopped: When it was first seen stopped; 0 where it runs.
+        phase: Whether it is the compiler or the program that runs.
+        broken: Why it could not be started.
+        ending: A descriptor that can be read when its first process has ended.
     """
 
     pid: int
