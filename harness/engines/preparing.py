@@ -55,9 +55,9 @@ def from_weights(card: Card, choice: Choice, libraries: Sequence[str] = ()) -> P
         allow_pickle=allow_pickle,
         generation_config="model" if choice[GENERATION_CONFIG] == "model" else "benchmark",
     )
-    found = versions(libraries, choice.python)
-    own = [one for one in choice.descriptor.options if one not in STANDARD]
-    return Prepared(weights, settings, identity(weights, settings, _chosen(choice, own), libraries=found))
+    installed = versions(libraries, choice.python)
+    own = [option for option in choice.descriptor.options if option not in STANDARD]
+    return Prepared(weights, settings, identity(weights, settings, _chosen(choice, own), libraries=installed))
 
 
 def without_weights(
@@ -81,7 +81,7 @@ def without_weights(
 
 def _chosen(choice: Choice, options: Iterable[Option]) -> dict[str, Any]:
     """The values of the options that can change an answer; of a file its content, wherever it lies."""
-    values = {one.key: choice[one] for one in options if one.changes_answers and not one.secret}
+    values = {option.key: choice[option] for option in options if option.changes_answers and not option.secret}
     return {key: sha256_of(value) if isinstance(value, Path) else value for key, value in values.items()}
 
 

@@ -69,9 +69,9 @@ def _check_place(engine: str, root: Path) -> None:
 def _own(engine: str, root: Path | None) -> EngineDescriptor:
     module, _, name = engine.partition(":")
     try:
-        found = importlib.import_module(module)
+        target = importlib.import_module(module)
         for part in name.split("."):
-            found = getattr(found, part)
+            target = getattr(target, part)
     except CrosstaskError:
         raise
     except Exception as error:  # code of a user's own may raise anything
@@ -80,10 +80,11 @@ def _own(engine: str, root: Path | None) -> EngineDescriptor:
         ) from error
     if root is not None:
         _check_place(engine, root)
-    if isinstance(found, EngineDescriptor):
-        return found
-    if callable(found):
-        return runs_weights(found)
+    if isinstance(target, EngineDescriptor):
+        return target
+    if callable(target):
+        return runs_weights(target)
     raise EngineError(
-        f"--engine {engine}: found a {type(found).__name__}; expected an EngineDescriptor, or a function that opens one"
+        f"--engine {engine}: found a {type(target).__name__}; "
+        "expected an EngineDescriptor, or a function that opens one"
     )

@@ -94,10 +94,10 @@ def versions(distributions: Sequence[str], python: str | None = None) -> Mapping
         return {name: _version(name) for name in distributions}
     try:
         said = subprocess.run([python, "-c", _ASK, *distributions], capture_output=True, text=True, check=True).stdout  # noqa: S603 - the user's interpreter
-        found: dict[str, str | None] = json.loads(said)
+        installed: dict[str, str | None] = json.loads(said)
     except (OSError, ValueError, subprocess.CalledProcessError) as error:
         raise UsageError(f"--engine-python: found {python}; expected a Python interpreter") from error
-    return found
+    return installed
 
 
 def _version(distribution: str) -> str | None:

@@ -64,11 +64,11 @@ def chat_template(path: Path) -> str | None:
     if jinja.is_file():
         return jinja.read_text(encoding="utf-8", errors="replace")
     for name in ("chat_template.json", "tokenizer_config.json"):
-        found = read_json(path / name).get("chat_template")
-        if isinstance(found, list):  # several by name: the tokenizer takes "default"
-            found = next((entry.get("template") for entry in found if entry.get("name") == "default"), None)
-        if isinstance(found, str):
-            return found
+        template = read_json(path / name).get("chat_template")
+        if isinstance(template, list):  # several by name: the tokenizer takes "default"
+            template = next((entry.get("template") for entry in template if entry.get("name") == "default"), None)
+        if isinstance(template, str):
+            return template
     return None
 
 
@@ -88,8 +88,8 @@ def weight_files(folder: Path) -> tuple[Path, ...]:
 
 def pickled_files(folder: Path) -> tuple[Path, ...]:
     """The pickled weights of a folder, in order of name."""
-    found = (path for path in folder.iterdir() if path.suffix in PICKLES and path.name not in _NOT_WEIGHTS)
-    return tuple(sorted(found))
+    paths = (path for path in folder.iterdir() if path.suffix in PICKLES and path.name not in _NOT_WEIGHTS)
+    return tuple(sorted(paths))
 
 
 def code_files(folder: Path) -> tuple[Path, ...]:

@@ -125,7 +125,7 @@ def _side_files(folder: Path) -> dict[str, Path]:
 
 def _hashes(files: Mapping[str, Path]) -> Mapping[str, str]:
     try:
-        found = hash_files(files.values())
+        hashes = hash_files(files.values())
     except OSError as error:
         raise ModelError(f"{error.filename}: {error.strerror}; expected a readable file") from error
-    return {role: found[path] for role, path in sorted(files.items())}
+    return {role: hashes[path] for role, path in sorted(files.items())}

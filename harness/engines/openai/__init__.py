@@ -129,9 +129,9 @@ def prepare(card: Card, choice: Choice) -> Prepared:
         template=findings.endpoint == "chat",
         think_tokens=choice[THINK_TOKENS] if thinks else None,
     )
-    found = without_weights(card, choice, known.facts(), findings.lacks(url), settings)
-    weights = replace(found.weights, note="; ".join(findings.notes()) or None)
-    return replace(found, weights=weights, findings=known.facts(), kept="always" if choice[CACHE_SERVER] else "run")
+    prepared = without_weights(card, choice, known.facts(), findings.lacks(url), settings)
+    weights = replace(prepared.weights, note="; ".join(findings.notes()) or None)
+    return replace(prepared, weights=weights, findings=known.facts(), kept="always" if choice[CACHE_SERVER] else "run")
 
 
 def open_engine(spec: EngineSpec) -> Engine:
@@ -140,9 +140,11 @@ def open_engine(spec: EngineSpec) -> Engine:
     from harness.engines.openai.engine import Target
     from harness.engines.openai.findings import Findings
 
-    options, found = spec.options, spec.findings
+    options, findings = spec.options, spec.findings
     server = Server(checked_url(options[BASE_URL.name]), float(options[TIMEOUT.name]))
-    target = Target(found["served"], Findings(**found["findings"]), found["heard"], spec.settings.think_tokens or 0)
+    target = Target(
+        findings["served"], Findings(**findings["findings"]), findings["heard"], spec.settings.think_tokens or 0
+    )
     return ServerEngine(server, target, options[CONCURRENCY.name], options[TRIES.name])
 
 

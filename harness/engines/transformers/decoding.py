@@ -124,15 +124,15 @@ class Decoder:
             if not self._ready:
                 yield from self._read()
                 continue
-            found = self._ready.popleft()
-            row = found.row
-            (ended,) = push([row], found.logits[None])
+            ready = self._ready.popleft()
+            row = ready.row
+            (ended,) = push([row], ready.logits[None])
             if ended:
                 yield row, ended if isinstance(ended, Refusal) else None
                 continue
             try:
                 with memory_errors():
-                    self._in_flight.load(found.source.gather(found.path), len(found.path), self._room)
+                    self._in_flight.load(ready.source.gather(ready.path), len(ready.path), self._room)
             except OutOfMemoryError:
                 release()
                 yield from self._crowded(row)
@@ -216,5 +216,5 @@ class Decoder:
         while len(self._active) > self.budget.in_flight:
             self._in_flight.free(len(self._active) - 1)
             self._waiting.append(self._active.pop())
-        self._waiting.extend(found.row for found in self._ready)
+        self._waiting.extend(ready.row for ready in self._ready)
         self._ready.clear()

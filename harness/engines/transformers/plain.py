@@ -71,8 +71,8 @@ def padded_logits(alone: Alone, batch: Sequence[Sequence[int]], first: int) -> T
     device = alone.model.device
     arguments = {"input_ids": ids.to(device), "attention_mask": mask.to(device), "use_cache": False}
     if takes_index(alone.model):
-        found: Tensor = alone.model(**arguments, logits_to_keep=torch.arange(first, width, device=device)).logits
-        return found
+        logits: Tensor = alone.model(**arguments, logits_to_keep=torch.arange(first, width, device=device)).logits
+        return logits
     whole: Tensor = alone.model(**arguments).logits
     return whole[:, first:]
 
@@ -82,11 +82,11 @@ def single_scores(alone: Alone, sequences: Sequence[Scored], *, shared: bool) ->
     for group in siblings(sequences) if shared else [[index] for index in range(len(sequences))]:
         askers = _askers(sequences, group)
         lasts = [sequences[indices[0]].targets for indices in askers.values()]
-        found = alone.shared(list(askers), lasts) if len(askers) > 1 else iter(())
+        rows = alone.shared(list(askers), lasts) if len(askers) > 1 else iter(())
         for (inputs, indices), last in zip(askers.items(), lasts, strict=True):
-            logits = _fitting(lambda found=found: next(found, None))  # type: ignore[misc]
+            logits = _fitting(lambda rows=rows: next(rows, None))  # type: ignore[misc]
             if logits is None:  # the only one of its context, or there was no room for what several share
-                found = iter(())
+                rows = iter(())
                 logits = _fitting(lambda inputs=inputs, last=last: alone.logits(inputs, last))  # type: ignore[misc]
             for index in indices:
                 yield index, None if logits is None else _log_p(logits, sequences[index])
