@@ -99,7 +99,7 @@ def test_choices_are_those_of_the_options():
 
 def test_every_option_in_a_text_exists():
     known = (
-        known_to_pytest() | known_to_crosstask() | {"--index-url", "--check", "--alphabet"}
+        known_to_pytest() | known_to_crosstask() | {"--index-url", "--no-deps", "--check", "--alphabet"}
     )  # of pip, ruff, an example
     for path in DOCUMENTS:
         for option in re.findall(r"(?<![\w-])--[a-z][a-z-]+", path.read_text(encoding="utf-8")):

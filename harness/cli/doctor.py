@@ -1,4 +1,4 @@
-"""What this machine can do, on one screen: sandbox, toolchains, devices, and whether the Hub answers."""
+"""What this machine can do, on one screen: sandbox, toolchains, devices, extras, and whether the Hub answers."""
 
 from collections.abc import Iterator
 
@@ -8,6 +8,10 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.errors import SandboxError
+from harness.extras import EXTRAS
+from harness.extras import missing
+from harness.extras import remedy
+from harness.extras import sentence
 from harness.models.devices import list_devices
 from harness.models.hub import hub_answers
 from harness.printing.grid import plain
@@ -25,7 +29,7 @@ TIERS = {
 
 
 def doctor_command() -> None:
-    """Show what this machine can do: sandbox, toolchains, devices, Hub."""
+    """Show what this machine can do: sandbox, toolchains, devices, extras, Hub."""
     for line in plain(examination(), _WIDTH):
         typer.echo(line)
 
@@ -35,7 +39,7 @@ def examination() -> Table:
     grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for title in ("part", "name", "finding"):
         grid.add_column(title, overflow="fold")
-    for row in (*_sandbox(), *_toolchains(), *_devices(), _hub()):
+    for row in (*_sandbox(), *_toolchains(), *_devices(), *_extras(), _hub()):
         grid.add_row(*map(Text, row))
     return grid
 
@@ -70,7 +74,17 @@ def _devices() -> Iterator[tuple[str, str, str]]:
         yield "" if place else "devices", device.name, device.description
 
 
+def _extras() -> Iterator[tuple[str, str, str]]:
+    for place, extra in enumerate(EXTRAS):
+        lacking = missing(extra)
+        finding = f"not installed: {', '.join(lacking)}; {remedy(extra)} brings it" if lacking else "installed"
+        yield "" if place else "extras", extra, finding
+
+
 def _hub() -> tuple[str, str, str]:
+    lacking = sentence("Hub", "hub", "huggingface_hub")
+    if lacking is not None:
+        return "Hub", "not asked", lacking.partition(": ")[2]
     from huggingface_hub import constants
 
     return (

@@ -25,7 +25,7 @@ from harness.core import Execute
 from harness.core import Execution
 from harness.core import Refusal
 from harness.core import Trial
-from harness.errors import UsageError
+from harness.extras import require
 from harness.languages.building.syntax import parse
 
 if TYPE_CHECKING:
@@ -210,15 +210,13 @@ def _first(examples: Sequence[Arguments], program: Run, reference: Run, end: flo
 def _shrunk(
     examples: Sequence[Arguments], program: Run, reference: Run, tries: int, end: float
 ) -> Counterexample | None:
-    try:
-        from hypothesis import HealthCheck
-        from hypothesis import Phase
-        from hypothesis import find
-        from hypothesis import settings
-        from hypothesis.errors import NoSuchExample
-    except ImportError as error:
-        remedy = "expected the extra, which `pip install crosstask[counterexample]` brings"
-        raise UsageError(f"--counterexample: {error}; {remedy}") from error
+    require("--counterexample", "counterexample")
+    from hypothesis import HealthCheck
+    from hypothesis import Phase
+    from hypothesis import find
+    from hypothesis import settings
+    from hypothesis.errors import NoSuchExample
+
     how = settings(
         max_examples=tries,
         database=None,

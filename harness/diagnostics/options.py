@@ -1,11 +1,8 @@
 """Which diagnostics a session is to make: `--counterexample` and `--quality`."""
 
-import importlib.util
 from dataclasses import dataclass
 
-from harness.errors import UsageError
-
-_EXTRAS = {"counterexample": ("hypothesis",), "quality": ("bandit", "radon")}
+from harness.extras import require
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +19,6 @@ class DiagnosticsOptions:
 
 def check(options: DiagnosticsOptions) -> None:
     """Raise UsageError where a library is missing that a diagnostic needs."""
-    for extra, libraries in _EXTRAS.items():
-        for library in libraries if getattr(options, extra) else ():
-            if importlib.util.find_spec(library) is None:
-                raise UsageError(
-                    f"--{extra}: {library} is not installed; expected the extra, which "
-                    f"`pip install crosstask[{extra}]` brings"
-                )
+    for extra in ("counterexample", "quality"):
+        if getattr(options, extra):
+            require(f"--{extra}", extra)

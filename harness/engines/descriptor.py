@@ -137,6 +137,8 @@ class EngineDescriptor:
         options: The options that it takes, its own and those of `harness.engines.options`.
         abilities: What it can do, for any model.
         weights: Whether a model's weights are, or come, on this disk.
+        extra: The one of `harness.extras` that brings the libraries it imports where it is opened; without it a run
+            ends in one sentence, with nothing downloaded.
         notes: What a reader of any number must know.
         recorded: Reads answers that are there; with it nothing is asked.
     """
@@ -148,6 +150,7 @@ class EngineDescriptor:
     options: tuple[Option, ...] = ()
     abilities: frozenset[Ability] = ALL
     weights: bool = True
+    extra: str | None = None
     notes: Callable[[Choice], Iterable[str]] = lambda _: ()
     recorded: Callable[[Choice], Recorded] | None = None
 

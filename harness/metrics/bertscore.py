@@ -7,7 +7,6 @@ loaded where a text is scored, in a process that is not pytest's.
 import functools
 import hashlib
 import importlib.metadata
-import importlib.util
 import json
 import os
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from harness.core import Response
 from harness.core import Score
 from harness.core import canonical
 from harness.errors import UsageError
+from harness.extras import require
 from harness.metrics.answers import reference
 from harness.metrics.answers import text
 from harness.models.hashes import hash_files
@@ -48,8 +48,7 @@ class BertScore:
 
     def __post_init__(self) -> None:
         """Raises UsageError where the library is missing, the folder is no encoder's, or it lacks the layer."""
-        if importlib.util.find_spec("bert_score") is None:
-            raise UsageError("bertscore: bert-score is not installed; expected pip install 'crosstask[bertscore]'")
+        require("bertscore", "bertscore")
         if not self._weights:
             raise UsageError(f"bertscore: no .safetensors file in {self.encoder}; expected an encoder's folder")
         if "t5" in str(self.encoder) or str(self.encoder).startswith("scibert"):

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
+from harness.extras import remedy
 from harness.languages import Language as Compared
 from harness.languages import language
 from harness.languages import languages
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 CORE = "tree-sitter"
-EXTRA = "pip install crosstask[codebleu]"
+EXTRA = remedy("codebleu")
 
 
 def keywords(name: str) -> frozenset[str]:
@@ -60,11 +61,11 @@ def _installed() -> Iterator[str]:
             continue
 
 
-def _version(package: str, remedy: str) -> str:
+def _version(package: str, how: str) -> str:
     try:
         return version(package)
     except PackageNotFoundError as error:
-        raise UsageError(f"codebleu: {package} is not installed; expected `{remedy}`") from error
+        raise UsageError(f"codebleu: {package} is not installed; expected {how}") from error
 
 
 def _compared(name: str) -> Compared:

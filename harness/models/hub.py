@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import ModelError
+from harness.extras import sentence
 from harness.models import Card
 
 _PATIENCE_S = 8.0
@@ -22,9 +23,12 @@ class HubUnreachableError(ModelError):
 def snapshot(card: Card, patterns: Sequence[str], commit: str | None = None) -> Path:
     """The folder of a model's files in the Hub's cache, named by its commit, with all files that match a pattern.
 
-    `commit` asks for a commit already resolved. Raises HubUnreachableError where neither Hub nor cache answers,
-    ModelError where the model is gated, not there, or cannot be downloaded.
+    `commit` asks for a commit already resolved. Raises HubUnreachableError where neither Hub nor cache answers, or the
+    library that asks them is not installed, ModelError where the model is gated, not there, or cannot be downloaded.
     """
+    lacking = sentence(f"model {card.name}", "hub", "huggingface_hub")
+    if lacking is not None:
+        raise HubUnreachableError(lacking)
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     from huggingface_hub import errors
     from huggingface_hub import snapshot_download

@@ -15,6 +15,7 @@ from harness.engines.in_process import InProcess
 from harness.engines.options import BATCH_TOKENS
 from harness.engines.process import EngineProcess
 from harness.engines.registry import folder_of
+from harness.extras import require
 from harness.models import Card
 from harness.models.hashes import cache_directory
 from harness.processes.child import Launch
@@ -32,8 +33,12 @@ class Served:
 def serve(card: Card, choice: Choice, log: Path) -> Served:
     """Prepare a model; its engine is opened with the first request, and prints to `log` in the run's folder.
 
-    Raises ModelError or UsageError, each one sentence, where the model cannot be had or run as chosen.
+    Raises ModelError or UsageError, each one sentence, where the model cannot be had or run as chosen, or the engine's
+    libraries are not installed.
     """
+    extra = choice.descriptor.extra
+    if extra is not None and choice.python is None:  # another interpreter looks for itself
+        require(f"--engine {choice.engine}", extra)
     prepared = choice.descriptor.prepare(card, choice)
     batch_tokens, options = choice[BATCH_TOKENS], _json(choice.options)
     spec = EngineSpec(prepared.weights, prepared.settings, batch_tokens, options, prepared.findings)

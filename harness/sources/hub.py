@@ -22,6 +22,7 @@ from typing import TypeVar
 from harness.errors import RowError
 from harness.errors import SourceError
 from harness.errors import UnreachableError
+from harness.extras import require
 from harness.sources import Rows
 
 if TYPE_CHECKING:
@@ -60,7 +61,11 @@ class Hub:
     _away: str | None = None
 
     def open(self, rows: Rows) -> Found:
-        """The rows of a table; raises SourceError where they cannot be had, UnreachableError where the Hub is away."""
+        """The rows of a table; raises SourceError where they cannot be had, UnreachableError where the Hub is away.
+
+        Raises UsageError where the extra `hub` is not installed.
+        """
+        require("rows of the Hub (--data hub)", "hub")
         rows = rows.on_hub
         _quiet()
         commit = None if self._away else self._commit(rows)

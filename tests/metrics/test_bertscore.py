@@ -1,6 +1,7 @@
 """BERTScore: the paper's formula on a tiny encoder of random weights; no encoder of the paper was run here."""
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -114,7 +115,7 @@ def test_an_encoder_that_cannot_serve_is_refused(encoder: Path, tmp_path: Path) 
 
 
 def test_without_the_library_it_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    monkeypatch.setitem(sys.modules, "bert_score", None)
     with pytest.raises(UsageError) as caught:
         BertScore(tmp_path, 1)
     assert str(caught.value) == ("bertscore: bert-score is not installed; expected pip install 'crosstask[bertscore]'")

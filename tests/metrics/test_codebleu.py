@@ -173,13 +173,13 @@ class TestLanguages:
         if not missing:
             pytest.skip("all grammars are installed")
         package = f"tree-sitter-{missing[0].replace('_', '-')}"
-        why = rf"^codebleu: {package} is not installed; expected `pip install {package}`$"
+        why = rf"^codebleu: {package} is not installed; expected pip install {package}$"
         with pytest.raises(UsageError, match=why):
             parts("x", "x", missing[0])
 
     def test_the_extra_is_named_where_python_s_is_not_installed(self, monkeypatch):
         monkeypatch.setattr(grammars, "CORE", "tree-snitter")
-        why = r"^codebleu: tree-snitter is not installed; expected `pip install crosstask\[codebleu\]`$"
+        why = r"^codebleu: tree-snitter is not installed; expected pip install 'crosstask\[codebleu\]'$"
         with pytest.raises(UsageError, match=why):
             grammars.versions()
         grammars._grammar.cache_clear()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from harness.errors import UsageError
+from harness.extras import require
 from harness.languages.building.syntax import silence
 
 
@@ -22,13 +22,10 @@ def complexity(code: str) -> Complexity | None:
 
     Raises UsageError where the extra is not installed.
     """
-    try:
-        from radon.complexity import cc_visit
-        from radon.metrics import mi_visit
-    except ImportError as error:
-        raise UsageError(
-            f"quality: {error}; expected the extra, which `pip install crosstask[quality]` brings"
-        ) from error
+    require("quality", "quality")
+    from radon.complexity import cc_visit
+    from radon.metrics import mi_visit
+
     try:
         with silence():
             blocks, index = cc_visit(code), float(mi_visit(code, multi=True))

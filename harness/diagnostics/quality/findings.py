@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
-from harness.errors import UsageError
+from harness.extras import require
 from harness.languages.building.syntax import silence
 
 _ENCODING = re.compile(r"[ \t\f]*#.*?coding[:=]")
@@ -39,13 +39,10 @@ def findings(code: str) -> tuple[Finding, ...] | None:
 
 
 def _issues(path: str) -> list[Finding] | None:
-    try:
-        from bandit.core.config import BanditConfig
-        from bandit.core.manager import BanditManager
-    except ImportError as error:
-        raise UsageError(
-            f"quality: {error}; expected the extra, which `pip install crosstask[quality]` brings"
-        ) from error
+    require("quality", "quality")
+    from bandit.core.config import BanditConfig
+    from bandit.core.manager import BanditManager
+
     manager = BanditManager(BanditConfig(), "file", quiet=True, ignore_nosec=True)
     manager.discover_files([path])
     with redirect_stderr(StringIO()):  # where it prints of a program that is too deep for it

@@ -21,6 +21,7 @@ from harness.engines.openai.failures import of_connection
 from harness.engines.openai.failures import of_status
 from harness.engines.openai.failures import shown
 from harness.errors import UsageError
+from harness.extras import require
 
 Endpoint: TypeAlias = Literal["completions", "chat"]
 KEY = "OPENAI_API_KEY"
@@ -51,10 +52,9 @@ class Server:
     """
 
     def __init__(self, url: str, timeout: float) -> None:
-        try:
-            import openai
-        except ImportError as error:
-            raise UsageError("package openai: not installed; pip install 'crosstask[openai]' brings it") from error
+        require("--engine openai", "openai")
+        import openai
+
         self.url = url
         self.timeout = timeout
         self._key = key_of(os.environ)

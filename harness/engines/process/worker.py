@@ -22,6 +22,7 @@ from harness.engines.descriptor import EngineSpec
 from harness.engines.process import messages
 from harness.engines.registry import find
 from harness.errors import CrosstaskError
+from harness.extras import require
 from harness.processes.parent import Parent
 from harness.processes.wire import Malformed
 
@@ -46,8 +47,14 @@ def main(parent_pid: int, folders: Sequence[str] = ()) -> None:
 
 
 def build(spec: EngineSpec) -> Engine:
-    """The engine a specification names; raises EngineError where there is none of that name."""
-    return find(spec.settings.engine).open(spec)
+    """The engine a specification names; raises EngineError where there is none of that name.
+
+    Raises UsageError where this interpreter lacks the libraries that the engine imports.
+    """
+    descriptor = find(spec.settings.engine)
+    if descriptor.extra is not None:
+        require(f"--engine {spec.settings.engine} in {sys.executable}", descriptor.extra)
+    return descriptor.open(spec)
 
 
 def _hear(parent: Parent, commands: "queue.SimpleQueue[dict[str, Any]]") -> None:

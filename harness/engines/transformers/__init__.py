@@ -36,4 +36,4 @@ def open_engine(spec: EngineSpec) -> Engine:
     return TransformersEngine(spec.weights, spec.settings, spec.batch_tokens)
 
 
-ENGINE = EngineDescriptor(open_engine, prepare, models=(DEFAULT,), options=tuple(STANDARD))
+ENGINE = EngineDescriptor(open_engine, prepare, models=(DEFAULT,), options=tuple(STANDARD), extra="local")

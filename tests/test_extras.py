@@ -1,0 +1,84 @@
+"""The extras: the table of the suite is pyproject's, and one sentence says what is missing."""
+
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from harness.cli.doctor import examination
+from harness.engines.registry import shipped
+from harness.errors import UsageError
+from harness.extras import EXTRAS
+from harness.extras import missing
+from harness.extras import require
+from harness.extras import sentence
+from harness.printing.grid import plain
+
+PROJECT = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
+HEAVY = {"torch", "transformers", "datasets", "pyarrow", "pandas", "accelerate", "gguf", "safetensors", "tokenizers"}
+FOR_PROGRAMS = {"bigcodebench"}
+"""Extras that programs import, and the suite does not."""
+OF_TOOLS = {"ci", "test"}
+
+
+def names(requirements):
+    """The packages of a list of requirements, as a module of the same name would be spelt."""
+    return {requirement.partition(">")[0].partition(";")[0].replace("-", "_") for requirement in requirements}
+
+
+def test_the_table_is_that_of_pyproject():
+    declared = {extra: names(brought) for extra, brought in PROJECT["optional-dependencies"].items()}
+    assert {extra: set(modules) for extra, modules in EXTRAS.items()} == {
+        extra: brought for extra, brought in declared.items() if extra not in FOR_PROGRAMS | OF_TOOLS
+    }
+
+
+def test_the_base_has_nothing_heavy_and_the_tests_have_every_extra():
+    assert not names(PROJECT["dependencies"]) & {*HEAVY, "huggingface_hub", "openai"}
+    (of_test,) = [text for text in PROJECT["optional-dependencies"]["test"] if text.startswith("crosstask[")]
+    assert set(of_test.removeprefix("crosstask[").removesuffix("]").split(",")) == set(EXTRAS)
+    assert PROJECT["optional-dependencies"]["ci"][0] == "crosstask[test]"
+
+
+def test_each_engine_s_extra_is_in_the_table():
+    assert {engine.extra for engine in shipped().values()} - {None} <= set(EXTRAS)
+    assert shipped()["transformers"].extra == "local"
+
+
+@pytest.mark.parametrize(
+    ("lacking", "extra", "said"),
+    [
+        (["datasets"], "hub", "--data hub: datasets is not installed; expected pip install 'crosstask[hub]'"),
+        (["gguf", "torch"], "local", "torch and gguf are not installed; expected pip install 'crosstask[local]'"),
+        (["huggingface_hub"], "hub", "huggingface-hub is not installed; expected pip install 'crosstask[hub]'"),
+    ],
+)
+def test_what_is_missing_is_named_with_what_brings_it(monkeypatch, lacking, extra, said):
+    require("this", extra)
+    for module in lacking:
+        monkeypatch.setitem(sys.modules, module, None)  # as where it is not installed
+    with pytest.raises(UsageError) as caught:
+        require("--data hub", extra)
+    assert str(caught.value).endswith(said)
+    assert set(missing(extra)) == set(lacking)
+
+
+def test_only_the_modules_that_a_subject_needs_are_looked_for(monkeypatch):
+    monkeypatch.setitem(sys.modules, "datasets", None)
+    assert sentence("model x", "hub", "huggingface_hub") is None
+    assert sentence("model x", "hub") == "model x: datasets is not installed; expected pip install 'crosstask[hub]'"
+
+
+def test_a_folder_of_that_name_is_no_library(monkeypatch, tmp_path):
+    monkeypatch.setitem(EXTRAS, "folder", ("a_folder_of_rows",))
+    (tmp_path / "a_folder_of_rows").mkdir()
+    monkeypatch.syspath_prepend(tmp_path)
+    assert missing("folder") == ("a_folder_of_rows",)
+
+
+def test_the_doctor_says_which_are_there(monkeypatch):
+    monkeypatch.setitem(sys.modules, "datasets", None)
+    lines = [" ".join(line.split()) for line in plain(examination(), 160)]
+    assert "hub not installed: datasets; pip install 'crosstask[hub]' brings it" in lines
+    assert "local installed" in lines
