@@ -154,7 +154,7 @@ class LlamaCppEngine:
         def take(piece: Mapping[str, Any]) -> bool:
             text, tokens, finish = _read(piece)
             if finish is not None:
-                draft.end(finish)
+                draft.end(finish, tokens)
                 return True
             return draft.push(text, tokens) or stop.is_set()
 

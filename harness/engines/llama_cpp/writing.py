@@ -7,7 +7,6 @@ is given none of them but the number of tokens.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from dataclasses import field
 from typing import Any
 
 from harness.core import Completion
@@ -99,9 +98,10 @@ class Draft:
             self.finish = "length"
         return self.finish is not None
 
-    def end(self, finish: Finish) -> None:
-        """The model itself ended it, or what the library could give; what went before stays."""
-        self.finish = self.finish or finish
+    def end(self, finish: Finish, tokens: int) -> None:
+        """The library ended it after so many tokens; the model's own end is one of them, and no part of the answer."""
+        if self.finish is None:
+            self.finish, self.tokens = finish, tokens - (finish == "stop")
 
     @property
     def completion(self) -> Completion:
