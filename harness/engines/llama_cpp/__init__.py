@@ -55,7 +55,7 @@ THREADS = Option(
 GPU_LAYERS = Option("gpu-layers", "layers that a GPU computes (default 0; 999 for all)", "N", "number", default=0)
 KV_TYPE = Option(
     "kv-type",
-    "how `llama.cpp` stores keys and values: `f32`, `f16` (default), `bf16`, `q8_0` or `q4_0`",
+    "how `llama.cpp` stores keys and values: `f32` (and sums in it), `f16` (default), `bf16`, `q8_0` or `q4_0`",
     choices=("f32", "f16", "bf16", "q8_0", "q4_0"),
     default="f16",
 )

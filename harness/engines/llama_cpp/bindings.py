@@ -133,6 +133,8 @@ def _parameters(library: Any, wished: Load, key: str) -> Any:
     found.cache_ram_mib = found.n_cache_reuse = 0
     found.n_gpu_layers = wished.gpu_layers
     found.cache_type_k = found.cache_type_v = getattr(library.ggml_type, f"GGML_TYPE_{wished.kv_type.upper()}")
+    if wished.kv_type == "f32":  # flash attention sums in half precision, whatever it reads
+        found.flash_attn_type = library.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
     found.cpuparams.n_threads = found.cpuparams_batch.n_threads = wished.threads or cores()
     found.n_threads_http = max(2, wished.slots)
     found.swa_full = True
