@@ -34,7 +34,10 @@ from harness.models.obtain import obtain_gguf
 LIBRARIES = ("xllamacpp",)
 """The distribution whose version can change an answer; its last number is llama.cpp's build."""
 CONTEXT_SIZE = Option(
-    "context-size", "tokens of a sequence (default: what the model was trained on, at most 4096)", "N", "number"
+    "context-size",
+    "tokens of a sequence of `llama.cpp` (default: what the model was trained on, at most 4096)",
+    "N",
+    "number",
 )
 SLOTS = Option(
     "slots",
@@ -45,14 +48,16 @@ SLOTS = Option(
 )
 THREADS = Option(
     "threads",
-    "threads that compute (default: the cores of this machine)",
+    "threads of `llama.cpp` (default: the cores of this machine)",
     "N",
     "number",
     default=0,
     manifest="never",
     changes_answers=False,  # each row of a product is one thread's
 )
-GPU_LAYERS = Option("gpu-layers", "layers that a GPU computes (default 0; 999 for all)", "N", "number", default=0)
+GPU_LAYERS = Option(
+    "gpu-layers", "layers that `llama.cpp` computes on a GPU (default 0; 999 for all)", "N", "number", default=0
+)
 KV_TYPE = Option(
     "kv-type",
     "how `llama.cpp` stores keys and values: `f32` (and sums in it), `f16` (default), `bf16`, `q8_0` or `q4_0`",
