@@ -134,7 +134,9 @@ def test_an_engine_is_named_in_its_own_module_alone():
         place = path.relative_to(ROOT)
         own = named(place.parts[1].removesuffix(".py")) if place.parts[0] == "engines" and len(place.parts) > 1 else ""
         found = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)} & (engines - {own})
-        found |= {name for name in imports(path) for engine in engines - {own} if f"harness.engines.{engine}" in named(name)}
+        found |= {
+            name for name in imports(path) for engine in engines - {own} if f"harness.engines.{engine}" in named(name)
+        }
         if str(place) in library:
             found -= {"transformers"}
         if str(place) == "engines/registry.py":

@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
-from importlib import metadata
 from typing import Any
 from typing import TypeAlias
 
@@ -38,6 +37,7 @@ from harness.engines.llama_cpp.writing import fields
 from harness.engines.llama_cpp.writing import opens_thought
 from harness.errors import EngineError
 from harness.models import Settings
+from harness.models.identity import versions
 from harness.prompts import stops
 
 Piece: TypeAlias = "tuple[int, Response] | BaseException"
@@ -92,7 +92,7 @@ class LlamaCppEngine:
             "quantisation": self._bindings.properties.get("model_ftype"),
             "bos_policy": "the model's vocabulary adds it" if self._texts.adds_bos else "only for an empty context",
             "prefix": self._texts.prefix,
-            "libraries": {"xllamacpp": metadata.version("xllamacpp")},
+            "libraries": dict(versions(("xllamacpp",))),
             "first_prompt": self._first,
             "notes": list(self._notes()),
         }
