@@ -21,8 +21,17 @@ _PARTS = frozenset({"descriptor", "in_process", "options", "preparing", "process
 
 
 def names() -> list[str]:
-    """The engines that come with the suite."""
-    return sorted(module.name for module in iter_modules(harness.engines.__path__) if module.name not in _PARTS)
+    """The engines that come with the suite: their modules' names, with a point where a module has an underscore."""
+    return sorted(map(named, _modules()))
+
+
+def named(module: str) -> str:
+    """What `--engine` calls the engine of a module."""
+    return module.replace("_", ".")
+
+
+def _modules() -> list[str]:
+    return [module.name for module in iter_modules(harness.engines.__path__) if module.name not in _PARTS]
 
 
 def find(engine: str, root: Path | None = None) -> EngineDescriptor:
@@ -44,7 +53,9 @@ def find(engine: str, root: Path | None = None) -> EngineDescriptor:
 @cache
 def shipped() -> Mapping[str, EngineDescriptor]:
     """The descriptors of the engines that come with the suite, by name."""
-    return {name: importlib.import_module(f"{harness.engines.__name__}.{name}").ENGINE for name in names()}
+    return {
+        named(module): importlib.import_module(f"{harness.engines.__name__}.{module}").ENGINE for module in _modules()
+    }
 
 
 def folder_of(engine: str) -> Path | None:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import struct
 from collections.abc import Mapping
 from dataclasses import replace
@@ -40,6 +41,7 @@ SIDE_FILES = frozenset(
 )
 """Names of the files beside the weights that can change an answer."""
 
+_PART = re.compile(r"-(?P<part>\d{5})-of-(?P<of>\d{5})\.gguf$")
 _NOT_WEIGHTS = frozenset({"training_args.bin", "optimizer.pt", "scheduler.pt", "scaler.pt", "rng_state.pth"})
 
 
@@ -84,6 +86,29 @@ def weight_files(folder: Path) -> tuple[Path, ...]:
     if missing:
         raise ModelError(f"{folder}: {len(missing)} of {len(shards)} shards missing ({missing[0]}); download it again")
     return (*shards, *adapter) if shards else tuple(sorted(folder.glob("*.safetensors")))
+
+
+def is_first_part(path: Path) -> bool:
+    """Whether a GGUF file is the first of several parts, or whole."""
+    split = _PART.search(path.name)
+    return split is None or int(split["part"]) == 1
+
+
+def gguf_parts(path: Path) -> tuple[Path, ...]:
+    """The files of a model whose first GGUF file is `path`, named as llama.cpp names what it splits.
+
+    Raises ModelError where a part is missing.
+    """
+    split = _PART.search(path.name)
+    if split is None:
+        return (path,)
+    count = int(split["of"])
+    parts = [path.with_name(f"{path.name[: split.start()]}-{at:05}-of-{count:05}.gguf") for at in range(1, count + 1)]
+    missing = [part.name for part in parts if not part.is_file()]
+    if missing or parts[0] != path:
+        found = f"{len(missing)} of {count} parts missing ({missing[0]})" if missing else "not the first part"
+        raise ModelError(f"{path}: {found}; expected {parts[0].name} with all others beside it")
+    return tuple(parts)
 
 
 def pickled_files(folder: Path) -> tuple[Path, ...]:
