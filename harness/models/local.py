@@ -106,8 +106,8 @@ def gguf_parts(path: Path) -> tuple[Path, ...]:
     parts = [path.with_name(f"{path.name[: split.start()]}-{at:05}-of-{count:05}.gguf") for at in range(1, count + 1)]
     missing = [part.name for part in parts if not part.is_file()]
     if missing or parts[0] != path:
-        found = f"{len(missing)} of {count} parts missing ({missing[0]})" if missing else "not the first part"
-        raise ModelError(f"{path}: {found}; expected {parts[0].name} with all others beside it")
+        state = f"{len(missing)} of {count} parts missing ({missing[0]})" if missing else "not the first part"
+        raise ModelError(f"{path}: {state}; expected {parts[0].name} with all others beside it")
     return tuple(parts)
 
 

@@ -72,12 +72,6 @@ def test_it_is_an_engine_by_its_own_name():
     assert find("llama.cpp") is ENGINE
 
 
-def test_a_missing_package_is_named_with_its_extra(monkeypatch, file):
-    monkeypatch.setattr(llama_cpp, "LIBRARIES", ("no-such-distribution",))
-    with pytest.raises(UsageError, match=r"xllamacpp: not installed; pip install 'crosstask\[llama-cpp\]' brings it"):
-        ENGINE.prepare(ENGINE.resolve(str(file)), chosen())
-
-
 @pytest.mark.usefixtures("installed")
 def test_the_identity_has_the_file_and_all_that_changes_an_answer(file):
     def prepared(**options):

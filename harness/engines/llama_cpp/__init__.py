@@ -88,8 +88,6 @@ def resolve(name: str) -> Card:
 def prepare(card: Card, choice: Choice) -> Prepared:
     """The model's file, identified; raises ModelError or UsageError where it cannot be had or run as chosen."""
     libraries = versions(LIBRARIES, choice.python)
-    if libraries[LIBRARIES[0]] is None:
-        raise UsageError("package xllamacpp: not installed; pip install 'crosstask[llama-cpp]' brings it")
     for option in (SLOTS, CONTEXT_SIZE):
         if choice[option] == 0:
             raise UsageError(f"--{option.name}: found 0; expected 1 or more")
@@ -103,10 +101,10 @@ def prepare(card: Card, choice: Choice) -> Prepared:
         think_tokens=choice[THINK_TOKENS] if weights.card.reasoning else None,
     )
     context = _context(path, choice[CONTEXT_SIZE])
-    own = [one for one in choice.descriptor.options if one is not THINK_TOKENS]
+    own = [option for option in choice.descriptor.options if option is not THINK_TOKENS]
     facts = {**chosen(choice, own), CONTEXT_SIZE.key: context}
-    found = identity(weights, settings, facts, libraries=libraries)
-    return Prepared(weights, settings, found, findings={"context": context})
+    known_identity = identity(weights, settings, facts, libraries=libraries)
+    return Prepared(weights, settings, known_identity, findings={"context": context})
 
 
 def _context(path: Path, asked: int | None) -> int:
@@ -148,4 +146,5 @@ ENGINE = EngineDescriptor(
     models=(DEFAULT,),
     options=(CONTEXT_SIZE, SLOTS, THREADS, GPU_LAYERS, KV_TYPE, REUSE_PROMPTS, THINK_TOKENS),
     abilities=ALL,
+    extra="llama-cpp",
 )

@@ -126,22 +126,26 @@ def load(wished: Load) -> Bindings:
 
 def _parameters(library: Any, wished: Load, key: str) -> Any:
     """The library's own form; whatever would cut, move or share a context is off."""
-    found = library.CommonParams()
-    found.model.path = wished.path
-    found.n_ctx, found.n_parallel = wished.context * wished.slots, wished.slots
-    found.kv_unified = found.ctx_shift = found.fit_params = found.cache_idle_slots = found.ui = False
-    found.cache_ram_mib = found.n_cache_reuse = 0
-    found.n_gpu_layers = wished.gpu_layers
-    found.cache_type_k = found.cache_type_v = getattr(library.ggml_type, f"GGML_TYPE_{wished.kv_type.upper()}")
+    parameters = library.CommonParams()
+    parameters.model.path = wished.path
+    parameters.n_ctx, parameters.n_parallel = wished.context * wished.slots, wished.slots
+    parameters.kv_unified = parameters.ctx_shift = parameters.fit_params = parameters.cache_idle_slots = (
+        parameters.ui
+    ) = False
+    parameters.cache_ram_mib = parameters.n_cache_reuse = 0
+    parameters.n_gpu_layers = wished.gpu_layers
+    parameters.cache_type_k = parameters.cache_type_v = getattr(
+        library.ggml_type, f"GGML_TYPE_{wished.kv_type.upper()}"
+    )
     if wished.kv_type == "f32":  # flash attention sums in half precision, whatever it reads
-        found.flash_attn_type = library.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
-    found.cpuparams.n_threads = found.cpuparams_batch.n_threads = wished.threads or cores()
-    found.n_threads_http = max(2, wished.slots)
-    found.swa_full = True
-    found.api_keys = [key]
-    found.hostnames, found.port = ["127.0.0.1"], 0
-    found.verbosity = 1
-    return found
+        parameters.flash_attn_type = library.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
+    parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = wished.threads or cores()
+    parameters.n_threads_http = max(2, wished.slots)
+    parameters.swa_full = True
+    parameters.api_keys = [key]
+    parameters.hostnames, parameters.port = ["127.0.0.1"], 0
+    parameters.verbosity = 1
+    return parameters
 
 
 def cores() -> int:
@@ -173,8 +177,8 @@ def _failure(wished: Load, said: str) -> ModelError | EngineError:
             "expected fewer --slots, a smaller --context-size or a smaller --kv-type"
         )
     reason = next((line.partition(word)[2] for word in _REASONS for line in lines if word in line), "")
-    found = reason.strip() or (lines[-1].strip() if lines else "no reason was given")
-    return ModelError(f"{name}: llama.cpp cannot load it ({found}); expected a whole GGUF file of a model it knows")
+    why = reason.strip() or (lines[-1].strip() if lines else "no reason was given")
+    return ModelError(f"{name}: llama.cpp cannot load it ({why}); expected a whole GGUF file of a model it knows")
 
 
 def _checked(answer: Any) -> Mapping[str, Any]:

@@ -128,7 +128,9 @@ class Texts:
         for message in messages:
             _readable(message.content)
         try:
-            text = self._vocabulary.rendered([{"role": one.role, "content": one.content} for one in messages])
+            text = self._vocabulary.rendered(
+                [{"role": message.role, "content": message.content} for message in messages]
+            )
         except AskedWrongError as error:
             raise UnreadableError(f"the chat template refuses these turns: {error}") from error
         shown = _squeezed(text)

@@ -66,7 +66,19 @@ def opens_thought(prompt: str) -> bool:
 
 @dataclass(slots=True)
 class Draft:
-    """Takes a completion piece by piece until `finish` is set; `opened` where the prompt ends with an open tag."""
+    """Takes a completion piece by piece until `finish` is set.
+
+    Attributes:
+        limits: What ends it.
+        opened: Whether the prompt ends with an open tag of a thought.
+        text: What is written, thought included.
+        tokens: How many tokens that is.
+        finish: Why it ended; None before it has.
+        thinking: Whether what comes now is thought.
+        thought: The thought, when it is whole.
+        begin: How many tokens the thought took.
+        start: Where in the text the answer begins.
+    """
 
     limits: Limits
     opened: bool = False

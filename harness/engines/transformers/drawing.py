@@ -46,7 +46,7 @@ class Chooser:
     def number(self, position: int) -> float:
         """The number in [0, 1) that decides the token at `position`, 0 for the first one written."""
         raw = int(Philox(key=self._key, counter=position).random_raw())
-        return (raw >> (64 - _MANTISSA)) / 2**_MANTISSA
+        return float((raw >> (64 - _MANTISSA)) / 2**_MANTISSA)
 
     @cached_property
     def _key(self) -> int:
