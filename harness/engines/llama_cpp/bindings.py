@@ -129,14 +129,12 @@ def _parameters(library: Any, wished: Load, key: str) -> Any:
     parameters = library.CommonParams()
     parameters.model.path = wished.path
     parameters.n_ctx, parameters.n_parallel = wished.context * wished.slots, wished.slots
-    parameters.kv_unified = parameters.ctx_shift = parameters.fit_params = parameters.cache_idle_slots = (
-        parameters.ui
-    ) = False
+    parameters.kv_unified = parameters.ctx_shift = parameters.fit_params = False
+    parameters.cache_idle_slots = parameters.ui = False
     parameters.cache_ram_mib = parameters.n_cache_reuse = 0
     parameters.n_gpu_layers = wished.gpu_layers
-    parameters.cache_type_k = parameters.cache_type_v = getattr(
-        library.ggml_type, f"GGML_TYPE_{wished.kv_type.upper()}"
-    )
+    kept_as = getattr(library.ggml_type, f"GGML_TYPE_{wished.kv_type.upper()}")
+    parameters.cache_type_k = parameters.cache_type_v = kept_as
     if wished.kv_type == "f32":  # flash attention sums in half precision, whatever it reads
         parameters.flash_attn_type = library.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
     parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = wished.threads or cores()
