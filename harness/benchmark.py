@@ -116,19 +116,19 @@ class Benchmark:
 
     def collect(self, tables: Sequence[Table], shots: Shots = lambda _: ()) -> tuple[Case, ...]:
         """The cases of all rows, in order; raises RowError where two cases share an id or none is there."""
-        found: dict[str, Case] = {}
+        cases: dict[str, Case] = {}
         for table in tables:
             for row in self.joined(table):
                 case = self.to_case(row, shots(row))
-                if case.id in found:
+                if case.id in cases:
                     raise row.error("id", f"case id {case.id!r} occurs twice; ids must be unique")
                 _check_target(case, row)
-                found[case.id] = case
-        if not found:
+                cases[case.id] = case
+        if not cases:
             raise RowError(
                 f"{self.name}: no rows in {', '.join(table.name for table in tables)}; expected at least one"
             )
-        return tuple(found.values())
+        return tuple(cases.values())
 
     def joined(self, table: Table) -> Sequence[Row]:
         """The table's rows that are cases, those of one case joined; a case stands where its first row does."""

@@ -1,8 +1,8 @@
 """The few types every room of the house speaks, and their JSON form.
 
-A Case asks Requests, an engine (of a program, the sandbox) answers each with a Response, a metric turns
-the last Response into a Score, and one Record a case is all a report needs. Frozen dataclasses
-with builtins and tuples inside; nothing here imports the rest of the package.
+A Case asks Requests, an engine (of a program, the sandbox) answers each with a Response, a metric turns the last
+Response into a Score, and one Record a case is all a report needs. Frozen dataclasses with builtins and tuples inside;
+nothing here imports the rest of the package.
 """
 
 import hashlib
@@ -21,19 +21,9 @@ Role: TypeAlias = Literal["system", "user", "assistant"]
 Finish: TypeAlias = Literal["stop", "length"]
 Verdict: TypeAlias = Literal["correct", "wrong", "invalid"]
 Outcome: TypeAlias = Literal[
-    "passed",
-    "failed",
-    "syntax",
-    "import",
-    "name",
-    "type",
-    "exception",
-    "timeout",
-    "memory",
-    "output",
-    "crash",
+    "passed", "failed", "syntax", "import", "name", "type", "exception", "timeout", "memory", "output", "crash",
     "unjudgeable",
-]
+]  # fmt: skip
 """What becomes of a program: its tests hold, an assertion fails, an error ends it, or a limit does."""
 Style: TypeAlias = Literal["calls", "script", "query"]
 Status: TypeAlias = Literal["measured", "refused", "not_run", "error"]
@@ -51,11 +41,10 @@ class Message:
 class Generate:
     """A request for text that continues a prompt.
 
-    `prompt` is plain text, or the turns of a conversation. With a chat template the engine
-    renders the turns (plain text counts as one user turn); without, `prompts.flat` joins them.
-    `stop` strings end a completion and are not part of it. `max_tokens` bounds the answer in
-    tokens of the model. Temperature 0 is greedy decoding; sample i of `samples` draws from a
-    generator seeded by (`seed`, i) alone, so no other request can change it.
+    `prompt` is plain text, or the turns of a conversation. With a chat template the engine renders the turns (plain
+    text counts as one user turn); without, `prompts.flat` joins them. `stop` strings end a completion and are not part
+    of it. `max_tokens` bounds the answer in tokens of the model. Temperature 0 is greedy decoding; sample i of
+    `samples` draws from a generator seeded by (`seed`, i) alone, so no other request can change it.
     """
 
     prompt: str | tuple[Message, ...]
@@ -71,9 +60,9 @@ class Generate:
 class LogLikelihood:
     """A request for log P(continuation | context) of each (context, continuation) pair.
 
-    Many continuations of one context are the choices of a question; many contexts with one
-    continuation are Winogrande's partial evaluation. An empty context means the model's BOS
-    (else EOS) token. White space at the end of a context is moved to the continuation.
+    Many continuations of one context are the choices of a question; many contexts with one continuation are
+    Winogrande's partial evaluation. An empty context means the model's BOS (else EOS) token. White space at the end of
+    a context is moved to the continuation.
     """
 
     pairs: tuple[tuple[str, str], ...]
@@ -134,8 +123,8 @@ Request: TypeAlias = Generate | LogLikelihood | Rolling | Execute
 class Completion:
     """One sampled answer: its text without the stop string, why it ended, its length in tokens.
 
-    `finish` is "length" where the budget ended it (truncated). `thought` is what a reasoning
-    model wrote inside `<think>`; an unfinished thought leaves `text` empty and `finish` "length".
+    `finish` is "length" where the budget ended it (truncated). `thought` is what a reasoning model wrote inside
+    `<think>`; an unfinished thought leaves `text` empty and `finish` "length".
     """
 
     text: str
@@ -201,8 +190,7 @@ class Judged:
     """Completions with what became of their programs, one entry a sample: what a case with a trial is scored on.
 
     A program is None where nothing could be extracted, and then its execution is too. `ks` are the k of the metrics
-    that depend on one (pass@k), none where they are as the page has them. Made for scoring, and not stored: a record
-    keeps the parts.
+    that depend on one (pass@k), none where they are as the page has them. It is not stored: a record keeps the parts.
     """
 
     completions: Completions
@@ -218,8 +206,8 @@ Response: TypeAlias = Completions | LogLikelihoods | Refusal | Execution | Judge
 class Trial(Judging):
     """How a completion becomes a program that is run: plain data, so that any process can do it.
 
-    `language` is a module of `harness.languages`, `extract` names a rule of `harness.code_tasks.rules.RULES`, and
-    `prompt` is what the rule may need of the case's prompt.
+    `language` is a module of `harness.languages`, `extract` a rule of `harness.code_tasks.rules.RULES`, and `prompt`
+    what the rule may need of the case's prompt.
     """
 
     language: str
@@ -232,10 +220,9 @@ class Trial(Judging):
 class Case:
     """One benchmark item as asked: what pytest parametrises over.
 
-    `id` is the Hub's own key, else `<config>-<row>`. `requests` are asked in order, later turns
-    come from the benchmark's `follow_up`. Cases of one `cluster` are resampled together (a
-    passage, a problem across languages); `stratum` is a fixed part (an MMLU subject). With a `trial` the
-    completions of the last response are programs, and are run.
+    `id` is the Hub's own key, else `<config>-<row>`. `requests` are asked in order, later turns come from the
+    benchmark's `follow_up`. Cases of one `cluster` are resampled together (a passage, a problem across languages);
+    `stratum` is a fixed part (an MMLU subject). With a `trial` the last response's completions are run as programs.
     """
 
     id: str
@@ -256,9 +243,8 @@ class Case:
 class Score:
     """What one metric observed on one case.
 
-    `stats` are the additive statistics its reducer sums over cases; `verdict` is None for metrics
-    that are not right or wrong; `invalid` means no answer could be extracted (it still counts
-    against accuracy); `cause` names why (a sandbox's "timeout", an extraction's rule).
+    `stats` are the additive statistics its reducer sums over cases; `verdict` is None for metrics that are not right or
+    wrong; `invalid` means no answer could be extracted (it counts against accuracy); `cause` names why (a "timeout").
     """
 
     metric: str
@@ -272,12 +258,28 @@ class Score:
 class Record:
     """One case as measured, or why not: a line of `records.jsonl`.
 
-    `prompts` are the fingerprints of the requests, whose text stands once in `prompts.jsonl`, `responses` the answers
-    to them in the same order: the model's first, then the executions of the distinct programs.
-    `programs` are the programs sample by sample, None where nothing could be extracted, and `readings` say by which
-    rule each was found; records of older runs have none. `trial` is the fingerprint of the case's, which stands in
-    `prompts.jsonl` too.
-    `digest` is the case's, `identity` the model's. `seconds` is the time its test took, waiting included.
+    Attributes:
+        model: The model's name.
+        benchmark: The benchmark's name.
+        version: The benchmark's version.
+        case: The case's id.
+        node: The id of the pytest item.
+        attempt: Which attempt at the case it is, from 1.
+        status: What became of the case.
+        digest: The case's digest.
+        target: What the case's answer is compared with.
+        identity: The digest of the model's identity.
+        reason: Why the case has no score; None where it has one.
+        cluster: What the case shares with others, as a text that several questions are about.
+        stratum: The part of the benchmark that the case is of.
+        tags: Further words for groups that the case is in.
+        prompts: The fingerprints of the requests, whose text stands once in `prompts.jsonl`.
+        responses: The model's answers in the same order, then the executions of the distinct programs.
+        scores: What each metric made of the case.
+        seconds: The time its test took, waiting included.
+        trial: The fingerprint of the case's trial, which stands in `prompts.jsonl` too.
+        programs: The program of each sample; None where nothing could be extracted.
+        readings: By which rule each program was found; records of older runs have none.
     """
 
     model: str
@@ -310,7 +312,7 @@ class Record:
     @property
     def answer(self) -> Response | None:
         """The model's last response, None where there is none."""
-        return next((one for one in reversed(self.responses) if not isinstance(one, Execution)), None)
+        return next((response for response in reversed(self.responses) if not isinstance(response, Execution)), None)
 
     @property
     def asked(self) -> tuple[str, ...]:
@@ -321,8 +323,8 @@ class Record:
     def executions(self) -> tuple[Execution | None, ...]:
         """What became of the program of each sample; None where there is none, or it was not run."""
         made = tuple(response for response in self.responses if isinstance(response, Execution))
-        found = dict(zip(dict.fromkeys(one for one in self.programs if one is not None), made, strict=False))
-        return tuple(None if one is None else found.get(one) for one in self.programs)
+        by_code = dict(zip(dict.fromkeys(code for code in self.programs if code is not None), made, strict=False))
+        return tuple(None if code is None else by_code.get(code) for code in self.programs)
 
 
 KINDS = {
@@ -345,14 +347,14 @@ def encode(value: Any) -> Any:
         return value
     names = _FIELDS.get(kind)
     if names is not None:
-        found = {"kind": kind.__name__}
+        encoded = {"kind": kind.__name__}
         for name in names:
             item = getattr(value, name)
             if not item and name in _LATER:
                 continue
             # most fields are plain: a call saved for each is half the time
-            found[name] = item if type(item) in _PLAIN else encode(item)
-        return found
+            encoded[name] = item if type(item) in _PLAIN else encode(item)
+        return encoded
     if isinstance(value, tuple | list):
         return [item if type(item) in _PLAIN else encode(item) for item in value]
     return {key: encode(item) for key, item in value.items()} if isinstance(value, Mapping) else value

@@ -22,8 +22,8 @@ def hash_number(text: str) -> str | None:
 
     Cobbe et al. 2021, arXiv:2110.14168; lm-evaluation-harness 0.4.13 calls it gsm8k's "strict-match".
     """
-    found = _HASH_NUMBER.search(text)
-    return found[1].strip() if found else None
+    match = _HASH_NUMBER.search(text)
+    return match[1].strip() if match else None
 
 
 def last_number(text: str) -> str | None:
@@ -31,8 +31,8 @@ def last_number(text: str) -> str | None:
 
     "flexible-extract" of lm-evaluation-harness 0.4.13, bare punctuation included: "..." counts as found.
     """
-    found = _ANY_NUMBER.findall(text)
-    return next(group for group in found[-1] if group).strip() if found else None
+    numbers = _ANY_NUMBER.findall(text)
+    return next(group for group in numbers[-1] if group).strip() if numbers else None
 
 
 def plain_number(text: str) -> str:
@@ -60,8 +60,8 @@ def last_boxed(text: str) -> str | None:
     if not boxes:
         return None
     rest = text[boxes[-1].end() :]
-    found = _braced(rest) if rest.startswith("{") else _MATHS_ENDS.split(rest, maxsplit=1)[0]
-    return (found or "").strip() or None
+    content = _braced(rest) if rest.startswith("{") else _MATHS_ENDS.split(rest, maxsplit=1)[0]
+    return (content or "").strip() or None
 
 
 def trimmed(text: str) -> str:
@@ -114,14 +114,14 @@ def _latex_in_short(text: str) -> str:
 
 def _whole_fractions(text: str) -> str:
     r"""Braces around what `\frac` takes without them; a fraction without a denominator leaves all as it is."""
-    found, *parts = text.split("\\frac")
+    whole, *parts = text.split("\\frac")
     for part in parts:
         if not part:
             raise ValueError(text)
         if len(part) == 1 and part != "{":
             return text
-        found += "\\frac" + _braced_arguments(part)
-    return found
+        whole += "\\frac" + _braced_arguments(part)
+    return whole
 
 
 def _braced_arguments(part: str) -> str:

@@ -15,6 +15,7 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
     "codebleu": ("tree_sitter", "tree_sitter_python"),
     "counterexample": ("hypothesis",),
     "hub": ("datasets", "huggingface_hub"),
+    "llama-cpp": ("xllamacpp",),
     "local": ("torch", "transformers", "accelerate", "gguf", "huggingface_hub", "safetensors", "tokenizers"),
     "openai": ("openai",),
     "peft": ("peft",),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import harness
 from harness.engines.registry import DEFAULT
+from harness.engines.registry import named
 from harness.engines.registry import names
 from harness.extras import EXTRAS
 
@@ -31,6 +32,7 @@ HEAVY = {
     "torch": "engines",
     "openai": "engines",
     "transformers": "engines",
+    "xllamacpp": "engines",
     "bert_score": "metrics",
     "tree_sitter": "metrics",
     "bandit": "diagnostics",
@@ -133,9 +135,11 @@ def test_an_engine_is_named_in_its_own_module_alone():
     strangers = []
     for path, tree in TREES.items():
         place = path.relative_to(ROOT)
-        own = place.parts[1].removesuffix(".py") if place.parts[0] == "engines" and len(place.parts) > 1 else ""
+        own = named(place.parts[1].removesuffix(".py")) if place.parts[0] == "engines" and len(place.parts) > 1 else ""
         found = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)} & (engines - {own})
-        found |= {name for name in imports(path) for engine in engines - {own} if f"harness.engines.{engine}" in name}
+        found |= {
+            name for name in imports(path) for engine in engines - {own} if f"harness.engines.{engine}" in named(name)
+        }
         if str(place) in library:
             found -= {"transformers"}
         if str(place) == "extras.py":

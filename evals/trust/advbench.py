@@ -9,7 +9,7 @@ an answer is, is not judged: see StrongREJECT's own graders, arXiv:2402.10260.
 from harness.benchmark import Benchmark
 from harness.core import Case
 from harness.core import Generate
-from harness.metrics.stances import stances
+from harness.metrics.refusal import refusal_shares
 from harness.sources import Row
 from harness.sources import from_hub
 
@@ -27,7 +27,7 @@ advbench = Benchmark(
     protocol="zero-shot, greedy answer of at most 256 tokens; rules say whether it refuses; harm is not judged",
     rows=from_hub("walledai/AdvBench", split="train"),
     to_case=to_case,
-    metrics=stances("refused"),
+    metrics=refusal_shares("refused"),
     size=520,
     verified=(
         "all rows of a mirror read; the rules on 194 answers labelled by hand (docs/refusals.md), none of a model"

@@ -11,7 +11,7 @@ judged: see StrongREJECT's own graders, arXiv:2402.10260.
 from harness.benchmark import Benchmark
 from harness.core import Case
 from harness.core import Generate
-from harness.metrics.stances import stances
+from harness.metrics.refusal import refusal_shares
 from harness.sources import Row
 from harness.sources import from_hub
 
@@ -41,7 +41,7 @@ harmbench = Benchmark(
     rows=tuple(from_hub("walledai/HarmBench", kind, split="train") for kind in KINDS),
     strata="behaviour",
     to_case=to_case,
-    metrics=stances("refused"),
+    metrics=refusal_shares("refused"),
     size=400,
     verified=(
         "all rows of a mirror read; the rules on 194 answers labelled by hand (docs/refusals.md), none of a model"

@@ -10,7 +10,7 @@ no StrongREJECT scores.
 from harness.benchmark import Benchmark
 from harness.core import Case
 from harness.core import Generate
-from harness.metrics.stances import stances
+from harness.metrics.refusal import refusal_shares
 from harness.sources import Row
 from harness.sources import from_hub
 
@@ -29,7 +29,7 @@ strongreject = Benchmark(
     rows=from_hub("walledai/StrongREJECT", split="train"),
     strata="category",
     to_case=to_case,
-    metrics=stances("refused"),
+    metrics=refusal_shares("refused"),
     size=313,
     verified=(
         "all rows of a mirror read; the rules on 194 answers labelled by hand (docs/refusals.md), none of a model"

@@ -7,7 +7,7 @@ is not judged. A chat model is asked as it was trained to be with `--chat-templa
 """
 
 from harness.benchmark import Benchmark
-from harness.metrics.stances import stances
+from harness.metrics.refusal import refusal_shares
 from harness.sources import from_hub
 from harness.sources.xstest import SAFE
 
@@ -21,7 +21,7 @@ xstest_safe = Benchmark(
     only=SAFE.has,
     strata="type",
     to_case=SAFE.case,
-    metrics=stances(SAFE.wanted),
+    metrics=refusal_shares(SAFE.wanted),
     size=250,
     verified=(
         "all rows of a mirror read; the rules on 194 answers labelled by hand (docs/refusals.md), none of a "

@@ -8,7 +8,7 @@ judged: see StrongREJECT's own graders, arXiv:2402.10260. A chat model is asked 
 """
 
 from harness.benchmark import Benchmark
-from harness.metrics.stances import stances
+from harness.metrics.refusal import refusal_shares
 from harness.sources import from_hub
 from harness.sources.xstest import UNSAFE
 
@@ -22,7 +22,7 @@ xstest_unsafe = Benchmark(
     only=UNSAFE.has,
     strata="type",
     to_case=UNSAFE.case,
-    metrics=stances(UNSAFE.wanted),
+    metrics=refusal_shares(UNSAFE.wanted),
     size=200,
     verified=(
         "all rows of a mirror read; the rules on 194 answers labelled by hand (docs/refusals.md), none of a "

@@ -52,10 +52,10 @@ class Alike:
     def __init__(self, to_case: Callable[[Row, tuple[Row, ...]], Case], rows: Sequence[Row]) -> None:
         self._to_case = to_case
         self._known: dict[int, tuple[Row, Content]] = {}
-        found = [content for content in map(self.content, rows[:SAMPLE]) if content.asked]
-        several = len({content.asked for content in found})
-        self._by_question = _tells_apart(len({content.question for content in found}), several)
-        self._by_fields = _tells_apart(len({content.fields for content in found}), several)
+        contents = [content for content in map(self.content, rows[:SAMPLE]) if content.asked]
+        several = len({content.asked for content in contents})
+        self._by_question = _tells_apart(len({content.question for content in contents}), several)
+        self._by_fields = _tells_apart(len({content.fields for content in contents}), several)
 
     def content(self, row: Row) -> Content:
         """The content of an example; kept, as it is compared with every case."""
@@ -86,8 +86,8 @@ def content_of(row: Row, to_case: Callable[[Row, tuple[Row, ...]], Case]) -> Con
     # the choices of a question each have the whole of it before them
     questions = {first: plain(first) for first, _ in parts}
     question = "".join(questions.values())
-    found = ((name, plain(value)) for name, value in row.items() if isinstance(value, str))
-    fields = frozenset((name, text) for name, text in found if text and text in question)
+    texts = ((name, plain(value)) for name, value in row.items() if isinstance(value, str))
+    fields = frozenset((name, text) for name, text in texts if text and text in question)
     return Content("".join(questions[first] + plain(second) for first, second in parts), question, fields, row)
 
 

@@ -52,15 +52,15 @@ def markdown(benchmarks: Mapping[str, Benchmark], lists: Mapping[str, Sequence[E
     listed = order(benchmarks)
     table = ["| " + " | ".join(COLUMNS) + " |", "|" + "---|" * len(COLUMNS), *map(_line, listed)]
     parts = [HEAD, "\n".join(table) + "\n"]
-    for area, found in groupby(listed, key=lambda benchmark: benchmark.area):
+    for area, members in groupby(listed, key=lambda benchmark: benchmark.area):
         parts.append(f"## {area}\n")
-        parts += ["\n".join(_section(one, lists.get(one.name, ()))) + "\n" for one in found]
+        parts += ["\n".join(_section(benchmark, lists.get(benchmark.name, ()))) + "\n" for benchmark in members]
     return "\n".join(parts)
 
 
 def _line(benchmark: Benchmark) -> str:
     name, area, size, shots, metrics, task = cells(benchmark)
-    tasks = ", ".join(f"`{one}`" for one in task.split(",") if one)
+    tasks = ", ".join(f"`{task_name}`" for task_name in task.split(",") if task_name)
     return f"| [`{name}`](#{name.lower()}) | {area} | {size} | {shots} | {metrics} | {tasks} |"
 
 
@@ -75,8 +75,9 @@ def _section(benchmark: Benchmark, lists: Sequence[Exclusions]) -> Iterator[str]
     if benchmark.lm_eval_task:
         yield "* **lm-eval**: " + ", ".join(f"`{task}`" for task in benchmark.lm_eval_task.split(","))
     yield f"* **Verified**: {benchmark.verified}"
-    for one in lists:
-        yield f"* **Exclusions**: {one.name} {one.version}, {len(one.rows)} rows: {one.why}. From {one.source}"
+    for exclusions in lists:
+        title = f"{exclusions.name} {exclusions.version}, {len(exclusions.rows)} rows"
+        yield f"* **Exclusions**: {title}: {exclusions.why}. From {exclusions.source}"
 
 
 def _in_strata(benchmark: Benchmark) -> str:

@@ -76,11 +76,11 @@ def digest(row: Row, fields: Sequence[str]) -> str:
 def read_lists(evals: Sequence[Path], benchmark: str) -> tuple[Exclusions, ...]:
     """The lists for a benchmark below the folders of pages, by file name; raises UsageError where one is not whole."""
     paths = [path for folder in evals for path in sorted((folder / FOLDER / benchmark).glob("*.toml"))]
-    found = tuple(_read(path, benchmark) for path in paths)
-    tags = [one.tag for one in found]
+    lists = tuple(_read(path, benchmark) for path in paths)
+    tags = [exclusions.tag for exclusions in lists]
     if twice := [path for path, own in zip(paths, tags, strict=True) if tags.count(own) > 1]:
         raise UsageError(f"{twice[-1]}: found a list that {twice[0]} holds too; expected each list once")
-    return found
+    return lists
 
 
 def mark(
@@ -92,19 +92,19 @@ def mark(
     """
     tags: dict[str, list[str]] = {}
     facts = []
-    for one in lists:
-        there = [listed for listed in one.rows if listed.case in rows]
-        changed = [listed.case for listed in there if digest(rows[listed.case], one.fields) != listed.digest]
+    for exclusions in lists:
+        there = [listed for listed in exclusions.rows if listed.case in rows]
+        changed = [listed.case for listed in there if digest(rows[listed.case], exclusions.fields) != listed.digest]
         for listed in there:
             if listed.case not in changed:
-                tags.setdefault(listed.case, []).append(one.tag)
+                tags.setdefault(listed.case, []).append(exclusions.tag)
         facts.append(
             {
-                "name": one.name,
-                "version": one.version,
-                "source": one.source,
-                "why": one.why,
-                "listed": len(one.rows),
+                "name": exclusions.name,
+                "version": exclusions.version,
+                "source": exclusions.source,
+                "why": exclusions.why,
+                "listed": len(exclusions.rows),
                 "excluded": len(there) - len(changed),
                 "changed": changed,
             }
@@ -137,11 +137,11 @@ def _read(path: Path, benchmark: str) -> Exclusions:
 def _rows(path: Path, content: Any) -> tuple[Listed, ...]:
     if not isinstance(content, list) or not content:
         raise UsageError(f"{path}: found rows {content!r}; expected a list of {{case, digest, why}}")
-    found: dict[str, Listed] = {}
+    listed: dict[str, Listed] = {}
     for row in content:
         if not isinstance(row, dict) or set(row) != set(_ROW) or not all(isinstance(row[key], str) for key in _ROW):
             raise UsageError(f"{path}: found the row {row!r}; expected case, digest and why, each a text")
-        if row["case"] in found:
+        if row["case"] in listed:
             raise UsageError(f"{path}: found case {row['case']!r} twice; expected each once")
-        found[row["case"]] = Listed(row["case"], row["digest"], row["why"])
-    return tuple(found.values())
+        listed[row["case"]] = Listed(row["case"], row["digest"], row["why"])
+    return tuple(listed.values())

@@ -41,7 +41,7 @@ def read_expression(option: str, text: str) -> Expression:
     """The expression that an option, -k or -m, was given; raises UsageError where the text is none."""
     try:
         names: dict[str, int] = {}
-        words = [one if one in _OPERATORS or one in "()" else _numbered(one, names) for one in _words(text)]
+        words = [word if word in _OPERATORS or word in "()" else _numbered(word, names) for word in _words(text)]
         tree = parse_expression(" ".join(words))
         _truth(tree, lambda _: True)
         _truth(tree, lambda _: False)
@@ -61,20 +61,20 @@ def matching(expression: str, areas: Mapping[str, str | None], kind: str = "benc
     Raises UsageError where the text is no expression, or where it holds for none; `kind` is what the error calls them.
     """
     read = read_expression("-k", expression)
-    found = frozenset(name for name, area in areas.items() if read.holds(partial(is_part, names=(name, area or ""))))
-    if not found:
+    chosen = frozenset(name for name, area in areas.items() if read.holds(partial(is_part, names=(name, area or ""))))
+    if not chosen:
         raise UsageError(f"-k {expression!r}: no {kind}; expected parts of {', '.join(areas) or 'a name'}")
-    return found
+    return chosen
 
 
 def _words(text: str) -> Iterator[str]:
     place = 0
     while place < len(text):
-        found = _WORD.match(text, place)
-        if found is None or (found["arguments"] and found["name"] in _OPERATORS):
+        word = _WORD.match(text, place)
+        if word is None or (word["arguments"] and word["name"] in _OPERATORS):
             raise SyntaxError(text[place:])
-        yield found["sign"] or found["name"]
-        place = found.end()
+        yield word["sign"] or word["name"]
+        place = word.end()
 
 
 def _numbered(name: str, names: dict[str, int]) -> str:

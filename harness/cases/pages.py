@@ -72,8 +72,8 @@ def table_of(root: Path) -> dict[str, Any] | None:
         raise UsageError(f"{path}: {error.strerror}; expected [tool.crosstask] evals, or give --evals DIR") from error
     except ValueError as error:
         raise UsageError(f"{path}: {error}; expected TOML in UTF-8") from error
-    found: dict[str, Any] | None = content.get("tool", {}).get("crosstask")
-    return found
+    table: dict[str, Any] | None = content.get("tool", {}).get("crosstask")
+    return table
 
 
 def evals_directories(root: Path) -> tuple[Path, ...]:
@@ -99,23 +99,23 @@ def load_pages(paths: Sequence[Path]) -> dict[str, Benchmark]:
 
     Raises UsageError where a path is missing, a page cannot be imported, or two pages share a benchmark's name.
     """
-    found: dict[str, Benchmark] = {}
+    benchmarks: dict[str, Benchmark] = {}
     places: dict[str, Path] = {}
     for page in dict.fromkeys(_pages(paths)):
         for benchmark in _benchmarks(_module(page)):
-            if benchmark.name in found and found[benchmark.name] is not benchmark:
+            if benchmark.name in benchmarks and benchmarks[benchmark.name] is not benchmark:
                 raise UsageError(
                     f"{page}: benchmark {benchmark.name!r} stands in {places[benchmark.name]} too; rename one"
                 )
-            found[benchmark.name] = benchmark
+            benchmarks[benchmark.name] = benchmark
             places.setdefault(benchmark.name, page)
-    return found
+    return benchmarks
 
 
 def tests_of(page: Path) -> list[tuple[str, Callable[..., None]]]:
     """The test functions of a page by name, in its order; raises UsageError where the page cannot be imported."""
-    found = vars(_module(page)).items()
-    return [(name, value) for name, value in found if isinstance(value, FunctionType) and hasattr(value, "benchmark")]
+    members = vars(_module(page)).items()
+    return [(name, value) for name, value in members if isinstance(value, FunctionType) and hasattr(value, "benchmark")]
 
 
 def bundled() -> tuple[Path, Path] | None:
@@ -136,7 +136,7 @@ def select(benchmarks: Mapping[str, Benchmark], expression: str) -> dict[str, Be
 
     Raises UsageError where it is no such expression or nothing matches.
     """
-    chosen = matching(expression, {name: one.area for name, one in benchmarks.items()}, "page")
+    chosen = matching(expression, {name: benchmark.area for name, benchmark in benchmarks.items()}, "page")
     return {name: benchmark for name, benchmark in benchmarks.items() if name in chosen}
 
 

@@ -72,14 +72,15 @@ class Sampling:
     def ks_of(self, benchmark: str, samples: int) -> tuple[int, ...]:
         """The k a benchmark with so many samples a case is judged for; raises UsageError where one is above them."""
         if self.ks and max(self.ks) > samples:
-            found = f"{max(self.ks)}, but {samples} {'sample' if samples == 1 else 'samples'} a case of {benchmark}"
-            raise UsageError(f"--k: found {found}; expected --samples {max(self.ks)} or more")
+            shown = f"{max(self.ks)}, but {samples} {'sample' if samples == 1 else 'samples'} a case of {benchmark}"
+            raise UsageError(f"--k: found {shown}; expected --samples {max(self.ks)} or more")
         return self.ks or tuple(k for k in KS if k <= samples)
 
     def _at(self, case: Case, temperature: float | None = None) -> Case:
         tried = case.trial is not None
         requests = tuple(
-            self.ask(one, temperature, tried=tried) if isinstance(one, Generate) else one for one in case.requests
+            self.ask(request, temperature, tried=tried) if isinstance(request, Generate) else request
+            for request in case.requests
         )
         return replace(case, requests=requests)
 
@@ -116,18 +117,18 @@ def parse_temperatures(value: str | float | None) -> tuple[float, ...]:
     """The value of `--temperature`: one number from 0 up, or several between commas, none of them twice."""
     if value is None:
         return ()
-    found = tuple(_number(part) for part in str(value).split(","))
-    if any(one is None or one < 0 for one in found) or len(set(found)) < len(found):
+    numbers = tuple(_number(part) for part in str(value).split(","))
+    if any(number is None or number < 0 for number in numbers) or len(set(numbers)) < len(numbers):
         raise UsageError(f"--temperature: found {value!r}; expected different numbers from 0, as 0.8 or 0.2,0.8")
-    return tuple(one for one in found if one is not None)
+    return tuple(number for number in numbers if number is not None)
 
 
 def parse_top_p(value: str | float | None) -> float | None:
     """The value of `--top-p`: above 0, and up to 1."""
-    found = None if value is None else _number(str(value))
-    if value is not None and (found is None or not 0 < found <= 1):
+    share = None if value is None else _number(str(value))
+    if value is not None and (share is None or not 0 < share <= 1):
         raise UsageError(f"--top-p: found {value!r}; expected a number above 0, up to 1")
-    return found
+    return share
 
 
 def parse_ks(value: str | int | None) -> tuple[int, ...]:
@@ -142,7 +143,7 @@ def parse_ks(value: str | int | None) -> tuple[int, ...]:
 
 def _number(text: str) -> float | None:
     try:
-        found = float(text)
+        number = float(text)
     except ValueError:
         return None
-    return found if math.isfinite(found) else None
+    return number if math.isfinite(number) else None

@@ -47,14 +47,14 @@ class Drawn:
             raise UsageError(f"--shots {self.k}: {split} has no rows for {key!r}; expected at least {self.k}")
         drawn, alike = self.rows[key], self.alike[key]
         rows = (row, *(part for part in row.parts if part is not row))
-        contents = [content_of(one, self.benchmark.to_case) for one in rows]
-        kept = tuple(one for one in drawn if not any(alike(content, one) for content in contents))
+        contents = [content_of(other, self.benchmark.to_case) for other in rows]
+        kept = tuple(example for example in drawn if not any(alike(content, example) for content in contents))
         if len(kept) == len(drawn):
             return drawn
-        others = (one for one in self.further[key] if not any(alike(content, one) for content in contents))
-        found = (*kept, *islice(others, len(drawn) - len(kept)))
-        self.others[row.id] = len(found)
-        return found
+        others = (example for example in self.further[key] if not any(alike(content, example) for content in contents))
+        examples = (*kept, *islice(others, len(drawn) - len(kept)))
+        self.others[row.id] = len(examples)
+        return examples
 
     def note(self) -> str | None:
         """What a reader must know of the cases that asked what one of their examples asks."""
@@ -98,8 +98,8 @@ def draw(benchmark: Benchmark, tables: Sequence[Table], k: int, seed: int) -> Dr
 
 def _order(benchmark: Benchmark, key: str, rows: Sequence[Row], k: int, seed: int, names: str) -> tuple[Row, ...]:
     if len(rows) < k:
-        found = f"{len(rows)} rows" + (f" for {key!r}" if key else "")
-        raise UsageError(f"--shots {k}: {names} has {found}; expected at least {k}")
+        shown = f"{len(rows)} rows" + (f" for {key!r}" if key else "")
+        raise UsageError(f"--shots {k}: {names} has {shown}; expected at least {k}")
     if benchmark.sampler == "first_n":
         return tuple(rows)
     return tuple(sorted(rows, key=lambda row: rank(seed, benchmark.name, key, row.id)))

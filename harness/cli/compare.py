@@ -56,9 +56,9 @@ def compare_command(  # noqa: PLR0913, PLR0917  # a parameter is an option
     weights = tuple(parse_mix(mix).items()) if mix is not None else ()
     choice = Choice(tuple(metric or ()), correction, generalise_over, sacrebleu=compat is not None, mix=weights)
     systems = with_families(load(runs), dict(map(parse_family, family or ())))
-    found = document(compare(systems, choice))
+    comparison = document(compare(systems, choice))
     if json_file:
-        write_atomic(json_file, json.dumps(found, indent=1, allow_nan=False) + "\n")
-    say(comparison_lines(found))
-    if not all(system["complete"] for system in found["systems"]):
+        write_atomic(json_file, json.dumps(comparison, indent=1, allow_nan=False) + "\n")
+    say(comparison_lines(comparison))
+    if not all(system["complete"] for system in comparison["systems"]):
         raise typer.Exit(INCOMPLETE)

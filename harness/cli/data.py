@@ -28,7 +28,7 @@ def data_fetch(
     """
     benchmarks = load_pages(evals or evals_directories(Path.cwd()))
     chosen = select(benchmarks, keyword) if keyword else benchmarks
-    tables = [rows for one in chosen.values() for rows in (*one.tables, *one.shot_tables)]
+    tables = [rows for benchmark in chosen.values() for rows in (*benchmark.tables, *benchmark.shot_tables)]
     failed = False
     for fetched in fetch(tables, directory, Opener(Data("hub")).open):
         typer.echo(str(fetched))

@@ -51,17 +51,17 @@ def _sandbox() -> Iterator[tuple[str, str, str]]:
         yield "sandbox", "none", str(error)
         return
     yield "sandbox", f"tier {tier.name}", TIERS[tier.name]
-    for name, found in tier.properties.items():
-        yield "", name, _finding(found)
+    for name, finding in tier.properties.items():
+        yield "", name, _finding(finding)
     for name, counter in meter().items():
         yield "", f"{name} is counted by", counter
 
 
-def _finding(found: Property) -> str:
+def _finding(finding: Property) -> str:
     """In words; a deed that fails outside of the jail as well says nothing of the jail."""
-    if not found.holds:
+    if not finding.holds:
         return "NO"
-    return "holds" if found.control else "holds, but so it does without a jail"
+    return "holds" if finding.control else "holds, but so it does without a jail"
 
 
 def _toolchains() -> Iterator[tuple[str, str, str]]:

@@ -26,8 +26,8 @@ def export_command(
 
     The exit status is 12 where cases have no result: the file then holds the scores of the others.
     """
-    found = read_run(run)
-    write_atomic(file, json.dumps(results(found, model), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
-    if not summarise(found)["complete"]:
+    stored = read_run(run)
+    write_atomic(file, json.dumps(results(stored, model), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    if not summarise(stored)["complete"]:
         typer.echo(f"crosstask: {run}: incomplete; {file} holds the scores of the cases that have a result", err=True)
         raise typer.Exit(INCOMPLETE)

@@ -37,6 +37,6 @@ def history_command(
     Both come from an index, history.sqlite in DIR, which is brought up to date with the runs' folders each time; it
     may be removed.
     """
-    found = known(folder, rebuild=rebuild)
-    for text in trend_lines(found, keyword, metric or ()) if keyword else run_lines(found):
+    index = known(folder, rebuild=rebuild)
+    for text in trend_lines(index, keyword, metric or ()) if keyword else run_lines(index):
         typer.echo(text)

@@ -82,7 +82,7 @@ def rescore_command(  # noqa: PLR0913, PLR0917  # one parameter an option
             benchmarks = with_similarity(benchmarks, stored)
         if generalise_over is not None:
             named = stored.manifest["benchmarks"]
-            check_word(generalise_over, (one.strata for name, one in benchmarks.items() if name in named))
+            check_word(generalise_over, (benchmark.strata for name, benchmark in benchmarks.items() if name in named))
         changes = rescore(stored, benchmarks, folder, runner)
         if out:
             copy_prompts(stored, folder)

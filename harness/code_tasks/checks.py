@@ -79,9 +79,9 @@ def by_use(source: str, names: Iterable[str]) -> Checks:
     """
     source = unified(source)
     using = set(names)
-    found = pieces(source, parse(source).body)
+    statements = pieces(source, parse(source).body)
     depend: set[int] = set()
-    for place, piece in enumerate(found):
+    for place, piece in enumerate(statements):
         # inputs of a megabyte hold none of the names, which is seen at a glance
         if not any(name in piece.source for name in using):
             continue
@@ -90,10 +90,12 @@ def by_use(source: str, names: Iterable[str]) -> Checks:
             using |= binds
             if not isinstance(piece.node, _DEFINITIONS):
                 depend.add(place)
-    first = next((place for place in range(len(found)) if place in depend), len(found))
-    context = "\n".join(piece.source for piece in found[:first])
-    judging = {id(found[place]) for place in depend if not isinstance(found[place].node, ast.Assign | ast.AnnAssign)}
-    tests = tuple(_behind(found[first:], lambda piece: id(piece) in judging))
+    first = next((place for place in range(len(statements)) if place in depend), len(statements))
+    context = "\n".join(piece.source for piece in statements[:first])
+    judging = {
+        id(statements[place]) for place in depend if not isinstance(statements[place].node, ast.Assign | ast.AnnAssign)
+    }
+    tests = tuple(_behind(statements[first:], lambda piece: id(piece) in judging))
     if not tests:
         raise ValueError(f"no use of {' or '.join(sorted(names))}")
     return Checks(context, tests)
@@ -126,7 +128,10 @@ def made(code: str) -> Made:
             # `import a.b` beside `import a` makes more of the same name
             imports[name] = "\n".join(dict.fromkeys([*imports.get(name, statement).split("\n"), statement]))
     # what `__future__` gives is no value of a module, and such a line may only stand first
-    return Made(tuple(defines), {name: one for name, one in imports.items() if not one.startswith("from __future__")})
+    return Made(
+        tuple(defines),
+        {name: text for name, text in imports.items() if not text.startswith("from __future__")},
+    )
 
 
 def defined(code: str) -> tuple[str, ...]:
@@ -182,18 +187,18 @@ def _tests(source: str, check: ast.FunctionDef, candidate: str) -> Iterator[str]
     return _behind(pieces(source, check.body), lambda piece: _judges(piece.node, candidate))
 
 
-def _behind(found: Sequence[Piece], judges: Callable[[Piece], bool]) -> Iterator[str]:
+def _behind(parts: Sequence[Piece], judges: Callable[[Piece], bool]) -> Iterator[str]:
     """Each statement that judges, behind what prepares it: all that do not, and those that make what is read later."""
-    judging = [place for place, piece in enumerate(found) if judges(piece)]
+    judging = [place for place, piece in enumerate(parts) if judges(piece)]
     last = judging[-1] if judging else -1
     before: list[str] = []
-    for place, piece in enumerate(found[: last + 1]):
+    for place, piece in enumerate(parts[: last + 1]):
         if place in judging:
             # what stands behind the last test may raise as well
-            after = [later.source for later in found[last + 1 :]] if place == last else []
+            after = [later.source for later in parts[last + 1 :]] if place == last else []
             yield "\n".join([*before, piece.source, *after])
             binds = bindings(piece.source)[0] if place < last else frozenset()
-            if not any(binds & _needs(later) for later in found[place + 1 :]):
+            if not any(binds & _needs(later) for later in parts[place + 1 :]):
                 continue
         before.append(piece.source)
 

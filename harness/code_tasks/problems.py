@@ -132,22 +132,22 @@ def from_sentence(row: Row, shots: Sequence[Row], sentence: str, hidden: str | N
 
 def texts(row: Row, field: str, least: int = 0) -> tuple[str, ...]:
     """A field as a list of texts, so many at least."""
-    found = row[field]
+    items = row[field]
     if (
-        not isinstance(found, list)
-        or len(found) < least
-        or not all(isinstance(one, str) and one.strip() for one in found)
+        not isinstance(items, list)
+        or len(items) < least
+        or not all(isinstance(text, str) and text.strip() for text in items)
     ):
-        raise row.error(field, f"{found!r}; expected a list of {f'at least {least} ' if least else ''}texts")
-    return tuple(found)
+        raise row.error(field, f"{items!r}; expected a list of {f'at least {least} ' if least else ''}texts")
+    return tuple(items)
 
 
 def text_or_nothing(row: Row, field: str) -> str:
     """A field as text that may be empty."""
-    found = row[field]
-    if not isinstance(found, str):
-        raise row.error(field, f"{found!r}; expected text, if empty")
-    return found
+    value = row[field]
+    if not isinstance(value, str):
+        raise row.error(field, f"{value!r}; expected text, if empty")
+    return value
 
 
 def third_party(modules: Sequence[str]) -> tuple[str, ...]:
@@ -162,13 +162,13 @@ def imported(source: str) -> tuple[str, ...]:
         tree = parse(source)
     except SyntaxError:
         return ()
-    found: list[str] = []
+    modules: list[str] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found += [name.name for name in node.names]
+            modules += [name.name for name in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found.append(node.module)
-    return tuple(found)
+            modules.append(node.module)
+    return tuple(modules)
 
 
 def _asked(row: Row, sentence: str) -> str:
@@ -190,10 +190,10 @@ def _assertions(row: Row, hidden: str | None) -> Trial:
     context = [*imports, borrowed]
     if hidden is not None:
         try:
-            found = by_use(row.text(hidden), names)
+            checks = by_use(row.text(hidden), names)
         except ValueError as error:
             raise row.error(hidden, f"{error}; expected Python that tests {', '.join(names)}") from error
-        tests, context = tests + found.tests, [*context, found.context]
+        tests, context = tests + checks.tests, [*context, checks.context]
     return Trial(
         "python",
         "python",
@@ -216,11 +216,11 @@ def _tested(row: Row, code: str, sources: Mapping[str, Sequence[str]]) -> tuple[
     bound: set[str] = set()
     for field, parts in sources.items():
         try:
-            found = [bindings(part) for part in parts]
+            scopes = [bindings(part) for part in parts]
         except SyntaxError as error:
             raise row.error(field, f"{error}; expected assertions in Python") from error
-        bound |= {name for binds, _ in found for name in binds}
-        read |= {name for _, uses in found for name in uses}
+        bound |= {name for binds, _ in scopes for name in binds}
+        read |= {name for _, uses in scopes for name in uses}
     names, borrowed = own_names(solution, frozenset(read - bound))
     if not names:
         of = ", ".join(solution.defines) or "what the code defines"

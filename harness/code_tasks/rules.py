@@ -41,8 +41,8 @@ def _read(module: str, name: str) -> Read:
 
 def _code(read: Read) -> Callable[[str, Trial], str | None]:
     def rule(text: str, trial: Trial) -> str | None:
-        found = read(text, trial)
-        return None if found is None else found.code
+        extracted = read(text, trial)
+        return None if extracted is None else extracted.code
 
     return rule
 
@@ -77,8 +77,8 @@ def program(trial: Trial, text: str) -> str | None:
 
 def reading(trial: Trial, text: str) -> str | None:
     """How the program was read out of a completion, in words: which block, what was removed or mended; None without."""
-    found = _READ[trial.extract](text, trial)
-    return None if found is None else found.reading
+    extracted = _READ[trial.extract](text, trial)
+    return None if extracted is None else extracted.reading
 
 
 def request(trial: Trial, code: str) -> Execute:

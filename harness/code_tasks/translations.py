@@ -125,10 +125,10 @@ MULTIPL_E = ("cpp", "go", "java", "js", "rs")
 
 def problem(row: Row, name: str) -> str:
     """The number of HumanEval's problem, the same in every language."""
-    found = _TASK.fullmatch(row.text(name))
-    if found is None:
+    match = _TASK.fullmatch(row.text(name))
+    if match is None:
         raise row.error(name, f"{row[name]!r}; expected the number of a problem, as Java/0 or HumanEval_0_name")
-    return found[1]
+    return match[1]
 
 
 def humaneval_x(row: Row) -> Case:
@@ -183,15 +183,15 @@ def multipl_e(row: Row) -> Case:
 
 
 def _stops(row: Row) -> tuple[str, ...]:
-    found = row["stop_tokens"]
-    if not isinstance(found, list) or not found or not all(isinstance(one, str) and one.strip() for one in found):
-        raise row.error("stop_tokens", f"{found!r}; expected a list of texts")
-    return tuple(found)
+    stops = row["stop_tokens"]
+    if not isinstance(stops, list) or not stops or not all(isinstance(stop, str) and stop.strip() for stop in stops):
+        raise row.error("stop_tokens", f"{stops!r}; expected a list of texts")
+    return tuple(stops)
 
 
 def _entry(row: Row, name: str, syntax: Syntax) -> str:
     """The last function of a declaration."""
-    names = [found for found, _, _ in defined(row.text(name), syntax)]
+    names = [function for function, _, _ in defined(row.text(name), syntax)]
     if not names:
         raise row.error(name, f"{row[name]!r}; expected the beginning of a function")
     return names[-1]

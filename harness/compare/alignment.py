@@ -15,9 +15,16 @@ from harness.compare.system import System
 class Overlap:
     """The cases of a benchmark that two systems planned; every one is counted once, but for `asked_otherwise`.
 
-    `compared` are scored in both, with the same content; `asked_otherwise` of them are the same row of the same table
-    in another prompt. `changed` share an id but neither content nor table. `only_first` and `only_second` were planned
-    in one alone. `unscored` have no score in at least one, with the first status that is not "measured".
+    Attributes:
+        benchmark: The benchmark's name.
+        first: The first system's name.
+        second: The second system's name.
+        compared: Cases that are scored in both, with the same content.
+        asked_otherwise: How many of them are the same row of the same table in another prompt.
+        changed: Cases that share an id but neither content nor table.
+        only_first: Cases that the first system alone planned.
+        only_second: Cases that the second system alone planned.
+        unscored: Cases without a score in at least one, each with the first status that is not "measured".
     """
 
     benchmark: str
@@ -51,7 +58,7 @@ def align(first: System, second: System, benchmark: str) -> Overlap:
         other = theirs.get(name)
         if other is None:
             continue
-        missing = next((one.status for one in (case, other) if one.status != "measured"), None)
+        missing = next((side.status for side in (case, other) if side.status != "measured"), None)
         if missing:
             unscored[name] = missing
         elif case.digest == other.digest or one_table:
@@ -74,9 +81,9 @@ def align(first: System, second: System, benchmark: str) -> Overlap:
 
 def shared_by_all(systems: Sequence[System], benchmark: str) -> tuple[str, ...]:
     """The cases that all systems have, scored and alike, in the first's order."""
-    found = [align(systems[0], other, benchmark).compared for other in systems[1:]]
-    kept = reduce(set.intersection, map(set, found[1:]), set(found[0]))
-    return tuple(name for name in found[0] if name in kept)
+    compared = [align(systems[0], other, benchmark).compared for other in systems[1:]]
+    kept = reduce(set.intersection, map(set, compared[1:]), set(compared[0]))
+    return tuple(name for name in compared[0] if name in kept)
 
 
 def cluster_alike(first: Mapping[str, CaseScores], second: Mapping[str, CaseScores], names: Sequence[str]) -> bool:

@@ -103,11 +103,11 @@ def _table(cases: Mapping[str, CaseScores], metrics: Sequence[str]) -> Iterator[
 
 
 def _numbered(labels: Iterator[Any]) -> dict[Any, int]:
-    found: dict[Any, int] = {}
+    numbers: dict[Any, int] = {}
     for label in labels:
         if label is not None:
-            found.setdefault(label, len(found))
-    return found
+            numbers.setdefault(label, len(numbers))
+    return numbers
 
 
 def _bare(stats: tuple[float, ...]) -> Any:
@@ -120,14 +120,14 @@ def _text(value: Any) -> str:
 
 
 def _parts(manifest: Mapping[str, Any], parts: Mapping[str, Any]) -> dict[str, dict[str, CaseScores]]:
-    found: dict[str, dict[str, CaseScores]] = {}
+    tables: dict[str, dict[str, CaseScores]] = {}
     for benchmark, table in parts.items():
         metrics = [metric["name"] for metric in manifest["benchmarks"][benchmark]["metrics"]]
         lines = [dict(zip(table["columns"], line, strict=False)) for line in table["cases"]]
-        found[benchmark] = {line["case"]: _case(line, table["strata"], metrics) for line in lines}
-        if len(found[benchmark]) < len(lines):
+        tables[benchmark] = {line["case"]: _case(line, table["strata"], metrics) for line in lines}
+        if len(tables[benchmark]) < len(lines):
             raise ValueError(f"a case of {benchmark} stands there twice")
-    return found
+    return tables
 
 
 def _case(line: Mapping[str, Any], strata: Sequence[str], metrics: Sequence[str]) -> CaseScores:

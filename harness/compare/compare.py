@@ -44,7 +44,17 @@ _CORRECTIONS: Mapping[str, Callable[[Sequence[float]], tuple[float, ...]]] = {"h
 class Comparison:
     """Systems compared: what else differs, what they share, the results by benchmark and pair, what was left out.
 
-    `study` is there where a general model meets a code model, `mix` where one was asked for.
+    Attributes:
+        systems: The systems, named A, B, C and so on.
+        choice: How they are compared.
+        differences: What differs beside the model.
+        overlaps: For each pair and benchmark the cases that both have.
+        results: For each pair, benchmark and metric the difference.
+        rankings: Three systems or more, ranked by benchmark and metric.
+        flips: For each pair and metric the cases of which one system alone is right.
+        notes: What was left out, and why.
+        study: The general models against the code models, where there are both.
+        mix: The weighted score, where one was asked for.
     """
 
     systems: tuple[System, ...]
@@ -61,7 +71,7 @@ class Comparison:
     @property
     def family(self) -> int:
         """How many p's are corrected for one another."""
-        return sum(one.p_corrected is not None for one in self.results)
+        return sum(result.p_corrected is not None for result in self.results)
 
 
 def compare(systems: Sequence[System], choice: Choice = STANDARD) -> Comparison:
@@ -77,10 +87,12 @@ def compare(systems: Sequence[System], choice: Choice = STANDARD) -> Comparison:
         raise UsageError(f"{sources}: no scored case in common; expected runs of the same benchmark on the same rows")
     named = {system.name: system for system in systems}
     pairs = [
-        Table((named[one.first], named[one.second]), one.benchmark, one.compared) for one in overlaps if one.compared
+        Table((named[overlap.first], named[overlap.second]), overlap.benchmark, overlap.compared)
+        for overlap in overlaps
+        if overlap.compared
     ]
-    found = [result for table in pairs for result in results(table, choice)]
-    _check_metrics(choice, found)
+    tested = [result for table in pairs for result in results(table, choice)]
+    _check_metrics(choice, tested)
     together = suite(systems, choice) if choice.mix or is_study(systems) else None
     left_out = together.notes if together else ()
     return Comparison(
@@ -88,7 +100,7 @@ def compare(systems: Sequence[System], choice: Choice = STANDARD) -> Comparison:
         choice,
         differences(systems),
         overlaps,
-        _corrected(found, choice),
+        _corrected(tested, choice),
         tuple(ranked for table in _of_many(systems) for ranked in rankings(table, choice)),
         tuple(flip for table in pairs for flip in flips(table)),
         tuple(dict.fromkeys([*_missing(systems), *(note for table in pairs for note in _notes(table)), *left_out])),
@@ -124,17 +136,17 @@ def _of_many(systems: Sequence[System]) -> Iterator[Table]:
             yield Table(having, name, cases)
 
 
-def _corrected(found: Sequence[Result], choice: Choice) -> tuple[Result, ...]:
+def _corrected(tested: Sequence[Result], choice: Choice) -> tuple[Result, ...]:
     """The results with p's corrected, and what is detectable at the strictest level that a correction asks for."""
-    family = [one.paired.p for one in found if one.is_shown and one.paired.p is not None]
+    family = [result.paired.p for result in tested if result.is_shown and result.paired.p is not None]
     corrected = iter(_CORRECTIONS[choice.correction](family))
     level = choice.draws.level
     strictest = 1 - (1 - level) / max(1, len(family))
     return tuple(
-        replace(one, p_corrected=next(corrected), detectable=one.detects(strictest))
-        if one.is_shown and one.paired.p is not None
-        else replace(one, detectable=one.detects(level))
-        for one in found
+        replace(result, p_corrected=next(corrected), detectable=result.detects(strictest))
+        if result.is_shown and result.paired.p is not None
+        else replace(result, detectable=result.detects(level))
+        for result in tested
     )
 
 
@@ -143,12 +155,12 @@ def _check_over(systems: Sequence[System], choice: Choice) -> None:
         check_word(choice.over, (system.facts(name).get("strata") for system in systems for name in system.cases))
 
 
-def _check_metrics(choice: Choice, found: Sequence[Result]) -> None:
-    known = dict.fromkeys(one.column.title for one in found)
+def _check_metrics(choice: Choice, tested: Sequence[Result]) -> None:
+    known = dict.fromkeys(result.column.title for result in tested)
     for name in choice.metrics:
         if name not in known and name != ALL:
             raise UsageError(f"--metric: found {name!r}; expected {ALL} or one of {', '.join(known)}")
-    if choice.sacrebleu and not any(one.sacrebleu for one in found):
+    if choice.sacrebleu and not any(result.sacrebleu for result in tested):
         raise UsageError("--compat sacrebleu: found no BLEU or chrF; expected a benchmark with one of them")
 
 

@@ -60,7 +60,7 @@ def _of_benchmarks(systems: Sequence[System]) -> Iterator[Difference]:
     for kind, say in _BENCHMARK:
         for name in names:
             facts = [system.facts(name) if name in system.cases else None for system in systems]
-            yield from _differing(kind, name, [None if one is None else say(one) for one in facts])
+            yield from _differing(kind, name, [None if fact is None else say(fact) for fact in facts])
     for name in names:
         yield from _signatures(systems, name)
         yield from _unexplained(systems, name)
@@ -70,13 +70,15 @@ def _of_runs(systems: Sequence[System]) -> Iterator[Difference]:
     for kind, of_system in _RUN:
         yield from _differing(kind, None, [of_system(system) for system in systems])
     settings = [system.manifest.get("settings", {}) for system in systems]
-    for key in dict.fromkeys(key for one in settings for key in one if key not in _KNOWN):
-        values = [_json(one[key]) if key in one else None for one in settings]
+    for key in dict.fromkeys(key for table in settings for key in table if key not in _KNOWN):
+        values = [_json(table[key]) if key in table else None for table in settings]
         yield from _differing(key.replace("_", " "), None, values)
     libraries = [_libraries(system) for system in systems]
-    for name in dict.fromkeys(name for one in libraries for name in one if name not in _HARMLESS):
-        versions = [one.get(name) for one in libraries]
-        yield from _differing("library", None, [None if found is None else f"{name} {found}" for found in versions])
+    for name in dict.fromkeys(name for versions_of in libraries for name in versions_of if name not in _HARMLESS):
+        versions = [versions_of.get(name) for versions_of in libraries]
+        yield from _differing(
+            "library", None, [None if version is None else f"{name} {version}" for version in versions]
+        )
 
 
 def _differing(kind: str, benchmark: str | None, values: Sequence[str | None]) -> Iterator[Difference]:
@@ -92,9 +94,11 @@ def _brief(values: Sequence[str]) -> tuple[str, ...]:
 
 def _signatures(systems: Sequence[System], benchmark: str) -> Iterator[Difference]:
     metrics = [system.metrics(benchmark) if benchmark in system.cases else {} for system in systems]
-    for name in dict.fromkeys(name for one in metrics for name in one):
-        found = [one.get(name) for one in metrics]
-        signatures = [None if one is None else f"{one['signature']} ({one['reducer']})" for one in found]
+    for name in dict.fromkeys(name for table in metrics for name in table):
+        described = [table.get(name) for table in metrics]
+        signatures = [
+            None if metric is None else f"{metric['signature']} ({metric['reducer']})" for metric in described
+        ]
         yield from _differing("metric", benchmark, signatures)
 
 
@@ -104,8 +108,8 @@ def _unexplained(systems: Sequence[System], benchmark: str) -> Iterator[Differen
     told = {(_prompt_facts(system, benchmark)) for system in having}
     if len(told) > 1:
         return
-    common = [name for name in having[0].cases[benchmark] if all(name in one.cases[benchmark] for one in having)]
-    known = [name for name in common if all(one.cases[benchmark][name].digest for one in having)]
+    common = [name for name in having[0].cases[benchmark] if all(name in system.cases[benchmark] for system in having)]
+    known = [name for name in common if all(system.cases[benchmark][name].digest for system in having)]
     hashes = {
         system.name: _hash([system.cases[benchmark][name].digest for name in known]) for system in having if known
     }
@@ -162,8 +166,8 @@ def _engine(system: System) -> str | None:
 
 
 def _device(system: System) -> str | None:
-    found = _of_model("device")(system)
-    return None if found is None else found.partition(":")[0]
+    device = _of_model("device")(system)
+    return None if device is None else device.partition(":")[0]
 
 
 def _generation_config(system: System) -> str | None:
@@ -207,12 +211,12 @@ def _temperatures(system: System) -> str | None:
     settings = system.manifest.get("settings", {})
     if "temperatures" not in settings:
         return None
-    return ", ".join(f"{one:g}" for one in settings["temperatures"] or ()) or "as the page says"
+    return ", ".join(f"{temperature:g}" for temperature in settings["temperatures"] or ()) or "as the page says"
 
 
 def _sandbox(system: System) -> str | None:
-    found = system.manifest.get("sandbox")
-    return None if found is None else str(found["digest"])[:_SHORT]
+    sandbox = system.manifest.get("sandbox")
+    return None if sandbox is None else str(sandbox["digest"])[:_SHORT]
 
 
 def _recipe(system: System) -> str | None:
@@ -222,8 +226,8 @@ def _recipe(system: System) -> str | None:
 
 def _named(key: str) -> Callable[[System], str | None]:
     def say(system: System) -> str | None:
-        found = system.manifest.get(key)
-        return None if found is None else str(found)
+        value = system.manifest.get(key)
+        return None if value is None else str(value)
 
     return say
 

@@ -34,7 +34,7 @@ def document(comparison: Comparison) -> dict[str, Any]:
         **part(comparison),
         "published": list(_published(comparison)),
         "notes": [*comparison.notes, *_remarks(comparison)],
-        "flips": [asdict(one) for one in comparison.flips],
+        "flips": [asdict(flip) for flip in comparison.flips],
     }
 
 
@@ -48,48 +48,48 @@ def part(comparison: Comparison) -> dict[str, Any]:
         "seed": choice.draws.seed,
         "correction": choice.correction,
         "family": comparison.family,
-        "differences": [_difference(one) for one in comparison.differences],
-        "overlaps": [_overlap(one) for one in comparison.overlaps],
-        "results": [_result(one) for one in comparison.results],
-        "rankings": [_ranked(one) for one in comparison.rankings],
+        "differences": [_difference(difference) for difference in comparison.differences],
+        "overlaps": [_overlap(overlap) for overlap in comparison.overlaps],
+        "results": [_result(result) for result in comparison.results],
+        "rankings": [_ranked(ranked) for ranked in comparison.rankings],
         "study": _study(comparison.study, names),
         "mix": _mix(comparison.mix, names),
         "notes": list(comparison.notes),
     }
 
 
-def _study(found: Study | None, names: Sequence[str]) -> dict[str, Any] | None:
-    if found is None:
+def _study(study: Study | None, names: Sequence[str]) -> dict[str, Any] | None:
+    if study is None:
         return None
     return {
-        "families": dict(zip(names, found.families, strict=True)),
-        "areas": [_area(one, names) for one in found.areas],
+        "families": dict(zip(names, study.families, strict=True)),
+        "areas": [_area(area, names) for area in study.areas],
     }
 
 
-def _area(one: Area, names: Sequence[str]) -> dict[str, Any]:
+def _area(area: Area, names: Sequence[str]) -> dict[str, Any]:
     return {
-        **asdict(one),
-        "benchmarks": [{"benchmark": benchmark, "metric": metric} for benchmark, metric in one.benchmarks],
-        "scores": [{"system": name, **asdict(score)} for name, score in zip(names, one.scores, strict=True)],
-        "means": dict(zip(FAMILIES, map(asdict, one.means), strict=True)),
+        **asdict(area),
+        "benchmarks": [{"benchmark": benchmark, "metric": metric} for benchmark, metric in area.benchmarks],
+        "scores": [{"system": name, **asdict(score)} for name, score in zip(names, area.scores, strict=True)],
+        "means": dict(zip(FAMILIES, map(asdict, area.means), strict=True)),
     }
 
 
-def _mix(found: Mix | None, names: Sequence[str]) -> dict[str, Any] | None:
-    if found is None:
+def _mix(mix: Mix | None, names: Sequence[str]) -> dict[str, Any] | None:
+    if mix is None:
         return None
     return {
-        "weights": dict(found.weights),
-        "n": found.ranking.n,
-        "clusters": found.ranking.clusters,
+        "weights": dict(mix.weights),
+        "n": mix.ranking.n,
+        "clusters": mix.ranking.clusters,
         "scores": [
             {"system": name, **asdict(score), **_places(rank)}
-            for name, score, rank in zip(names, found.scores, found.ranking.ranks, strict=True)
+            for name, score, rank in zip(names, mix.scores, mix.ranking.ranks, strict=True)
         ],
-        "pairs": _pairs(found.ranking, names),
-        "changes": [asdict(one) for one in found.changes],
-        "note": found.ranking.note,
+        "pairs": _pairs(mix.ranking, names),
+        "changes": [asdict(change) for change in mix.changes],
+        "note": mix.ranking.note,
     }
 
 
@@ -101,20 +101,20 @@ def _published(comparison: Comparison) -> Iterator[dict[str, Any]]:
     """What was published of the systems, where whole benchmarks were compared under an equal protocol."""
     systems = {system.name: system for system in comparison.systems}
     seen = set()
-    for one in comparison.results:
-        first, second = one.paired.values[1], one.paired.values[0]
-        for name, number in ((one.first, first), (one.second, second)):
-            key, system = (name, one.benchmark, one.column.title), systems[name]
-            if key in seen or len(system.cases[one.benchmark]) != one.paired.n:
+    for result in comparison.results:
+        first, second = result.paired.values[1], result.paired.values[0]
+        for name, number in ((result.first, first), (result.second, second)):
+            key, system = (name, result.benchmark, result.column.title), systems[name]
+            if key in seen or len(system.cases[result.benchmark]) != result.paired.n:
                 continue
             seen.add(key)
-            ours = {"value": percent({"reducer": one.column.reducer}, number), "low": None, "high": None}
-            wanted = Measured(system.model, one.benchmark, one.column.title, one.paired.n)
-            yield from (pairing(name, ours, found) for found in matching(system.manifest, wanted))
+            ours = {"value": percent({"reducer": result.column.reducer}, number), "low": None, "high": None}
+            wanted = Measured(system.model, result.benchmark, result.column.title, result.paired.n)
+            yield from (pairing(name, ours, figure) for figure in matching(system.manifest, wanted))
 
 
 def _remarks(comparison: Comparison) -> Iterator[str]:
-    yield from (f"{one.name}: {remark}" for one in comparison.systems for remark in one.remarks)
+    yield from (f"{system.name}: {remark}" for system in comparison.systems for remark in system.remarks)
 
 
 def _system(system: System) -> dict[str, Any]:
@@ -131,59 +131,61 @@ def _system(system: System) -> dict[str, Any]:
     }
 
 
-def _difference(one: Difference) -> dict[str, Any]:
-    return {"kind": one.kind, "benchmark": one.benchmark, "values": list(one.values)}
+def _difference(difference: Difference) -> dict[str, Any]:
+    return {"kind": difference.kind, "benchmark": difference.benchmark, "values": list(difference.values)}
 
 
-def _overlap(one: Overlap) -> dict[str, Any]:
-    found = asdict(one) | {"compared": len(one.compared), "unscored": dict(one.unscored)}
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
+def _overlap(overlap: Overlap) -> dict[str, Any]:
+    fields = asdict(overlap) | {"compared": len(overlap.compared), "unscored": dict(overlap.unscored)}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()}
 
 
-def _result(one: Result) -> dict[str, Any]:
-    found = asdict(one.paired)
-    second, first = found.pop("values")
-    bootstrap = found.pop("bootstrap")
+def _result(result: Result) -> dict[str, Any]:
+    fields = asdict(result.paired)
+    second, first = fields.pop("values")
+    bootstrap = fields.pop("bootstrap")
     return {
-        "first": one.first,
-        "second": one.second,
-        "benchmark": one.benchmark,
-        **_column(one),
+        "first": result.first,
+        "second": result.second,
+        "benchmark": result.benchmark,
+        **_column(result),
         "first_value": first,
         "second_value": second,
-        **found,
+        **fields,
         "bootstrap": None if bootstrap is None else list(bootstrap),
-        "p": one.paired.p,
-        "p_corrected": one.p_corrected,
-        "detectable": one.detectable,
-        "sacrebleu": None if one.sacrebleu is None else _sacrebleu(asdict(one.sacrebleu)),
+        "p": result.paired.p,
+        "p_corrected": result.p_corrected,
+        "detectable": result.detectable,
+        "sacrebleu": None if result.sacrebleu is None else _sacrebleu(asdict(result.sacrebleu)),
     }
 
 
-def _column(one: Result | Ranked) -> dict[str, Any]:
-    return {**asdict(one.column), "is_shown": one.is_shown}
+def _column(result: Result | Ranked) -> dict[str, Any]:
+    return {**asdict(result.column), "is_shown": result.is_shown}
 
 
 def _sacrebleu(tests: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Its values stand as the result's do: first, second."""
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for name, test in tests.items():
-        found[name] = {key: list(reversed(value)) if isinstance(value, tuple) else value for key, value in test.items()}
-    return found
+        values[name] = {
+            key: list(reversed(value)) if isinstance(value, tuple) else value for key, value in test.items()
+        }
+    return values
 
 
-def _ranked(one: Ranked) -> dict[str, Any]:
-    names, found = one.systems, one.ranking
+def _ranked(ranked: Ranked) -> dict[str, Any]:
+    names, ranking = ranked.systems, ranked.ranking
     return {
-        "benchmark": one.benchmark,
-        **_column(one),
-        "n": found.n,
-        "clusters": found.clusters,
-        "level": found.level,
-        "ranks": [{"system": name, **asdict(rank)} for name, rank in zip(names, found.ranks, strict=True)],
-        "groups": [[names[number] for number in group] for group in found.groups],
-        "pairs": _pairs(found, names),
-        "note": found.note,
+        "benchmark": ranked.benchmark,
+        **_column(ranked),
+        "n": ranking.n,
+        "clusters": ranking.clusters,
+        "level": ranking.level,
+        "ranks": [{"system": name, **asdict(rank)} for name, rank in zip(names, ranking.ranks, strict=True)],
+        "groups": [[names[number] for number in group] for group in ranking.groups],
+        "pairs": _pairs(ranking, names),
+        "note": ranking.note,
     }
 
 

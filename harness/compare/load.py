@@ -21,14 +21,14 @@ def load(names: Sequence[str], fewest: int = 2) -> tuple[System, ...]:
     A run's name alone means all its models. Raises UsageError where fewer than `fewest` are named, or one twice,
     StoreError where a file cannot be read.
     """
-    found = [system for name in names for system in read(name)]
-    if len(found) < fewest:
-        raise UsageError(f"{', '.join(names)}: found {_models(found)}; expected {fewest} or more to compare")
-    places = [(system.source, system.model) for system in found]
+    systems = [system for name in names for system in read(name)]
+    if len(systems) < fewest:
+        raise UsageError(f"{', '.join(names)}: found {_models(systems)}; expected {fewest} or more to compare")
+    places = [(system.source, system.model) for system in systems]
     for place in places:
         if places.count(place) > 1:
             raise UsageError(f"{place[0]}: {place[1]} is named twice; expected each once")
-    return tuple(replace(system, name=letter) for system, letter in zip(found, letters(), strict=False))
+    return tuple(replace(system, name=letter) for system, letter in zip(systems, letters(), strict=False))
 
 
 def read(name: str) -> tuple[System, ...]:
@@ -44,7 +44,9 @@ def read(name: str) -> tuple[System, ...]:
         return systems
     chosen = tuple(system for system in systems if system.model == model)
     if not chosen:
-        raise UsageError(f"{path}: found no model {model!r}; expected one of {', '.join(one.model for one in systems)}")
+        raise UsageError(
+            f"{path}: found no model {model!r}; expected one of {', '.join(system.model for system in systems)}"
+        )
     return chosen
 
 
@@ -67,5 +69,5 @@ def letters() -> Iterator[str]:
         yield from (f"{letter}{number if number > 1 else ''}" for letter in ascii_uppercase)
 
 
-def _models(found: Sequence[System]) -> str:
-    return f"one model, {found[0].model}" if found else "no model"
+def _models(systems: Sequence[System]) -> str:
+    return f"one model, {systems[0].model}" if systems else "no model"

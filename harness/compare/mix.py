@@ -50,25 +50,25 @@ class Mix:
 
 def parse_mix(text: str) -> dict[str, float]:
     """The weights of a text such as `code=.6,language=.4`, made to sum to 1; raises UsageError where it is none."""
-    found: dict[str, float] = {}
+    weights: dict[str, float] = {}
     for part in text.split(","):
-        name, equals, number = (one.strip() for one in part.partition("="))
+        name, equals, number = (word.strip() for word in part.partition("="))
         weight = _number(number)
         if not (name and equals) or weight is None:
             raise UsageError(f"{OPTION}: found {part.strip()!r}; expected NAME=WEIGHT, as code=.6,language=.4")
-        if name in found:
+        if name in weights:
             raise UsageError(f"{OPTION}: {name} is named twice; expected each part once")
-        found[name] = weight
-    total = math.fsum(found.values())
-    return {name: weight / total for name, weight in found.items()}
+        weights[name] = weight
+    total = math.fsum(weights.values())
+    return {name: weight / total for name, weight in weights.items()}
 
 
 def _number(text: str) -> float | None:
     try:
-        found = float(text)
+        number = float(text)
     except ValueError:
         return None
-    return found if 0 < found < math.inf else None
+    return number if 0 < number < math.inf else None
 
 
 def mix(known: Suite, weights: Mapping[str, float], level: float) -> Mix:
@@ -95,17 +95,17 @@ def _changes(known: Suite, weights: Mapping[str, float], level: float) -> Iterat
 def _change(known: Suite, part: str, ends: tuple[Composite, Composite], pair: tuple[int, int], level: float) -> Change:
     first, second = pair
     names = [known.systems[number].name for number in pair]
-    differences = [float(one.values[second] - one.values[first]) for one in ends]
+    differences = [float(end.values[second] - end.values[first]) for end in ends]
     resamples = [
-        one.deviations[:, second] - one.deviations[:, first] + difference
-        for one, difference in zip(ends, differences, strict=True)
+        end.deviations[:, second] - end.deviations[:, first] + difference
+        for end, difference in zip(ends, differences, strict=True)
     ]
-    found = crossing(resamples[0], resamples[1], (differences[0], differences[1]), _level(ends, level))
+    crossed = crossing(resamples[0], resamples[1], (differences[0], differences[1]), _level(ends, level))
     better = [names[difference > 0] if difference else None for difference in differences]
-    known_at = found if all(one.is_known for one in ends) else Crossing(found.at, None, None)
+    known_at = crossed if all(end.is_known for end in ends) else Crossing(crossed.at, None, None)
     return Change(part, names[0], names[1], better[1], better[0], known_at)
 
 
 def _level(ends: tuple[Composite, Composite], level: float) -> float:
     """The percentiles' level by the end that is known less well."""
-    return max((one.widened(level) for one in ends if one.is_known), default=level)
+    return max((end.widened(level) for end in ends if end.is_known), default=level)

@@ -68,10 +68,10 @@ def needs(systems: Sequence[System], points: float, choice: Choice) -> tuple[Nee
     """
     if len(systems) not in (1, 2):
         raise UsageError(f"plan: found {len(systems)} models; expected one run of one model, or two to compare")
-    found = _of_two(systems, choice) if len(systems) == 2 else _of_one(systems[0], choice)
+    tables = _of_two(systems, choice) if len(systems) == 2 else _of_one(systems[0], choice)
     level = choice.draws.level
     made = []
-    for table, column, error, discordance in found:
+    for table, column, error, discordance in tables:
         n, wanted = len(table.cases), points * per_point(column.reducer)
         able = detectable_difference(error, level) if error else None
         needed = cases_needed(error, n, wanted, level) if error else None
@@ -82,7 +82,7 @@ def needs(systems: Sequence[System], points: float, choice: Choice) -> tuple[Nee
     return tuple(made)
 
 
-def lines(found: Sequence[Need], points: float, systems: Sequence[System]) -> list[str]:
+def lines(listed: Sequence[Need], points: float, systems: Sequence[System]) -> list[str]:
     """The needs as plain text."""
     grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
     for title in ("\nbenchmark", "\nmetric"):
@@ -97,8 +97,8 @@ def lines(found: Sequence[Need], points: float, systems: Sequence[System]) -> li
     ):
         grid.add_column(title, justify="right")
     grid.add_column("\nenough")
-    for one in found:
-        grid.add_row(*map(Text, _cells(one)))
+    for need in listed:
+        grid.add_row(*map(Text, _cells(need)))
     return [
         f"To find a difference of {points:g} pt four times of five, at a two-sided level of .05:",
         "",
@@ -107,14 +107,14 @@ def lines(found: Sequence[Need], points: float, systems: Sequence[System]) -> li
     ]
 
 
-def _cells(one: Need) -> tuple[str, ...]:
-    reducer = one.column.reducer
-    differ = NOTHING if one.discordance is None else f"{100 * one.discordance:.1f} %"
-    enough = NOTHING if one.is_enough is None else "yes" if one.is_enough else "no"
-    counts = (NOTHING if count is None else f"{count:,}" for count in (one.needed, one.available))
+def _cells(need: Need) -> tuple[str, ...]:
+    reducer = need.column.reducer
+    differ = NOTHING if need.discordance is None else f"{100 * need.discordance:.1f} %"
+    enough = NOTHING if need.is_enough is None else "yes" if need.is_enough else "no"
+    counts = (NOTHING if count is None else f"{count:,}" for count in (need.needed, need.available))
     needed, available = counts
-    detects = (value(reducer, one.detectable), needed, available, value(reducer, one.at_most))
-    return (line(one.benchmark), line(one.column.title), f"{one.n:,}", differ, *detects, enough)
+    detects = (value(reducer, need.detectable), needed, available, value(reducer, need.at_most))
+    return (line(need.benchmark), line(need.column.title), f"{need.n:,}", differ, *detects, enough)
 
 
 def _assumption(systems: Sequence[System]) -> Iterator[str]:
@@ -132,12 +132,17 @@ def _assumption(systems: Sequence[System]) -> Iterator[str]:
 def _of_two(systems: Sequence[System], choice: Choice) -> Iterator[tuple[Table, Column, float | None, float | None]]:
     comparison = compare(systems, choice)
     shared = {overlap.benchmark: overlap.compared for overlap in comparison.overlaps}
-    for one in comparison.results:
-        if one.is_shown:
-            found = one.paired
-            plainly = one.column.reducer == PROPORTION
-            discordance = (found.wins + found.losses) / found.n if plainly else None
-            yield Table(tuple(systems), one.benchmark, shared[one.benchmark]), one.column, found.error, discordance
+    for result in comparison.results:
+        if result.is_shown:
+            paired = result.paired
+            plainly = result.column.reducer == PROPORTION
+            discordance = (paired.wins + paired.losses) / paired.n if plainly else None
+            yield (
+                Table(tuple(systems), result.benchmark, shared[result.benchmark]),
+                result.column,
+                paired.error,
+                discordance,
+            )
 
 
 def _of_one(system: System, choice: Choice) -> Iterator[tuple[Table, Column, float | None, float | None]]:
@@ -146,7 +151,7 @@ def _of_one(system: System, choice: Choice) -> Iterator[tuple[Table, Column, flo
         for column in table.shown(choice) if table.cases else ():
             design = table.design(column.average, choice.over)
             try:
-                found = estimate(
+                score = estimate(
                     table.stats(column.metric)[0],
                     column.reducer,
                     design.clusters,
@@ -156,8 +161,8 @@ def _of_one(system: System, choice: Choice) -> Iterator[tuple[Table, Column, flo
                 )
             except ValueError as error:
                 raise table.error(column.metric, error) from error
-            half = None if found.low is None or found.high is None else (found.high - found.low) / 2
+            half = None if score.low is None or score.high is None else (score.high - score.low) / 2
             # the difference of two independent scores has twice the variance of one
-            spread = None if half is None else math.sqrt(2) * half / normal(found.level)
-            share = found.value if column.reducer == PROPORTION else None
+            spread = None if half is None else math.sqrt(2) * half / normal(score.level)
+            share = score.value if column.reducer == PROPORTION else None
             yield table, column, spread, None if share is None else 2 * share * (1 - share)

@@ -37,10 +37,19 @@ class Sacrebleu:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The second system's value of a column less the first's; `is_shown` says that its p is corrected with the others'.
+    """The second system's value of a column less the first's.
 
-    `detectable` is what `detects` says at the level in force. `seen` are the differences as a mean of scores with
-    bounds, None where they are none.
+    Attributes:
+        first: The first system's name.
+        second: The second system's name.
+        benchmark: The benchmark's name.
+        column: The metric, or its mean over strata.
+        is_shown: Whether its p is corrected with the others'.
+        paired: The difference, its interval and its p's.
+        detectable: What `detects` says at the level in force.
+        p_corrected: The p corrected for all that are shown; None where there is no p, or it is not shown.
+        sacrebleu: The paired tests of sacrebleu, where they were asked for.
+        seen: The differences as a mean of scores with bounds; None where they are none.
     """
 
     first: str
@@ -59,10 +68,10 @@ class Result:
 
         Of what has no bounds by normal theory, where there is an interval to go by.
         """
-        found = self.paired
+        paired = self.paired
         if self.seen is not None:
             return detectable_drop(self.seen, level)
-        return detectable_difference(found.error, level) if found.error and found.low is not None else None
+        return detectable_difference(paired.error, level) if paired.error and paired.low is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +108,7 @@ def results(table: Table, choice: Choice) -> Iterator[Result]:
         try:
             both = pair(theirs, ours, column.reducer, design)
             won = outcomes(theirs, ours, column.reducer, design, higher_is_better=better)
-            found = compared(both, won, choice.draws)
+            paired = compared(both, won, choice.draws)
         except ValueError as error:
             raise table.error(column.metric, error) from error
         compatible = None
@@ -113,7 +122,7 @@ def results(table: Table, choice: Choice) -> Iterator[Result]:
             table.benchmark,
             column,
             column in shown,
-            found,
+            paired,
             sacrebleu=compatible,
             seen=both.bounded,
         )
@@ -126,9 +135,9 @@ def flips(table: Table) -> Iterator[Flips]:
         if column.reducer != PROPORTION or column.average == "macro":
             continue
         ours, theirs = table.stats(column.metric)
-        rights = [(name, one[0], other[0]) for name, one, other in zip(table.cases, ours, theirs, strict=True)]
-        only_first = tuple(name for name, one, other in rights if one > other)
-        only_second = tuple(name for name, one, other in rights if other > one)
+        rights = [(name, mine[0], other[0]) for name, mine, other in zip(table.cases, ours, theirs, strict=True)]
+        only_first = tuple(name for name, mine, other in rights if mine > other)
+        only_second = tuple(name for name, mine, other in rights if other > mine)
         yield Flips(first.name, second.name, table.benchmark, column.metric, only_first, only_second)
 
 
@@ -138,8 +147,8 @@ def rankings(table: Table, choice: Choice) -> Iterator[Ranked]:
     for column in table.columns():
         design, better = table.design(column.average, choice.over), column.higher_is_better
         try:
-            found = ranking(table.stats(column.metric), column.reducer, design, choice.draws, higher_is_better=better)
+            ranked = ranking(table.stats(column.metric), column.reducer, design, choice.draws, higher_is_better=better)
         except ValueError:
             # a value that is undefined in one run; each pair's result says which
             continue
-        yield Ranked(table.benchmark, column, column in shown, names, found)
+        yield Ranked(table.benchmark, column, column in shown, names, ranked)

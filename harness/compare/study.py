@@ -41,10 +41,22 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """An area over `n` cases: each system's mean score, the best of either family, the code model's less the other's.
+    """An area: each system's mean score, the best system of either family, and the difference of the two.
 
-    `difference`, whose interval and `p` hold for all pairs of systems together, and `means` of the families with
-    `means_difference`, the code models' less the general ones'. `winner` is a system, None where chance may explain it.
+    Attributes:
+        name: The area's name.
+        benchmarks: The benchmarks, each with its metric.
+        n: The number of cases.
+        clusters: The number of clusters.
+        scores: Each system's mean score.
+        general: The best general model.
+        code: The best code model.
+        difference: The code model's score less the general model's, with an interval for all pairs of systems together.
+        p: The p of that difference, for all pairs of systems together.
+        p_corrected: The p corrected for the areas.
+        winner: The better system; None where chance may explain the difference.
+        means: The mean score of each family.
+        means_difference: The code models' mean less the general models'.
     """
 
     name: str
@@ -77,7 +89,7 @@ def family(system: System) -> str | None:
     """
     card = system.about.get("card", {})
     said = (system.family, card.get("family"), family_of(system.model), family_of(card.get("hub_id") or ""))
-    return next((one for one in said if one in FAMILIES), None)
+    return next((name for name in said if name in FAMILIES), None)
 
 
 def parse_family(text: str) -> tuple[str, str]:
@@ -106,8 +118,8 @@ def study(known: Suite, level: float, correct: Callable[[Sequence[float]], tuple
     """Each area of the suite, for systems of both families; `correct` adjusts the p's of the areas."""
     families = tuple(family(system) for system in known.systems)
     bare = [_area(known, name, families, level) for name in known.areas]
-    corrected = iter(correct([one.p for one in bare if one.p is not None]))
-    return Study(families, tuple(one if one.p is None else _judged(one, next(corrected)) for one in bare))
+    corrected = iter(correct([area.p for area in bare if area.p is not None]))
+    return Study(families, tuple(area if area.p is None else _judged(area, next(corrected)) for area in bare))
 
 
 def values(composite: Composite, level: float) -> tuple[Value, ...]:
@@ -130,7 +142,7 @@ def _area(known: Suite, name: str, families: Sequence[str | None], level: float)
     means = tuple(value(composite, group, level) for group in groups)
     return Area(
         name,
-        tuple((one.benchmark, one.column.title) for one in members),
+        tuple((member.benchmark, member.column.title) for member in members),
         composite.n,
         composite.clusters,
         values(composite, level),
@@ -147,7 +159,7 @@ def _area(known: Suite, name: str, families: Sequence[str | None], level: float)
 
 def versus(ranking: Ranking, first: int, second: int) -> tuple[Value, float | None]:
     """The second system's value less the first's, and its p, by their numbers."""
-    pair = next(one for one in ranking.pairs if {one.first, one.second} == {first, second})
+    pair = next(ranked for ranked in ranking.pairs if {ranked.first, ranked.second} == {first, second})
     if pair.first == second:
         return Value(pair.difference, pair.low, pair.high), pair.p
     low, high = (None, None) if pair.low is None or pair.high is None else (-pair.high, -pair.low)
@@ -159,11 +171,11 @@ def _best(scores: Sequence[float], families: Sequence[str | None], which: str) -
 
 
 def _of(families: Sequence[str | None], which: str) -> Iterator[int]:
-    return (number for number, one in enumerate(families) if one == which)
+    return (number for number, own in enumerate(families) if own == which)
 
 
 def _group(families: Sequence[str | None], which: str) -> Array:
-    mask: Array = np.array([one == which for one in families], dtype=float)
+    mask: Array = np.array([own == which for own in families], dtype=float)
     return mask / np.count_nonzero(mask)
 
 

@@ -49,16 +49,16 @@ class Suite:
     @property
     def areas(self) -> dict[str, tuple[Member, ...]]:
         """Each area with its members, in the order in which they first occur."""
-        found: dict[str, tuple[Member, ...]] = {}
+        areas: dict[str, tuple[Member, ...]] = {}
         for member in self.members:
-            found[member.area] = (*found.get(member.area, ()), member)
-        return found
+            areas[member.area] = (*areas.get(member.area, ()), member)
+        return areas
 
     def composite(self, weights: Mapping[str, float]) -> Composite:
         """The weighted sum of parts, areas or benchmarks; an area's weight is shared by its benchmarks alike."""
         shares = dict.fromkeys(self.parts, 0.0)
         for name, weight in weights.items():
-            benchmarks = [one.benchmark for one in self.areas.get(name, ())] or [name]
+            benchmarks = [member.benchmark for member in self.areas.get(name, ())] or [name]
             for benchmark in benchmarks:
                 shares[benchmark] += weight / len(benchmarks)
         return combined(list(self.parts.values()), list(shares.values()))
@@ -98,10 +98,10 @@ def _unfit(column: Column) -> str | None:
 
 
 def _in_points(table: Table, column: Column, choice: Choice) -> Composite:
-    stats = [np.array(one, dtype=float) for one in table.stats(column.metric)]
+    stats = [np.array(values, dtype=float) for values in table.stats(column.metric)]
     design = table.design(column.average, choice.over)
-    found = component(table.benchmark, stats, column.reducer, design, choice.draws)
-    return combined([found], [1 / per_point(column.reducer)])
+    part = component(table.benchmark, stats, column.reducer, design, choice.draws)
+    return combined([part], [1 / per_point(column.reducer)])
 
 
 def check_parts(known: Suite, option: str, names: Sequence[str]) -> None:

@@ -51,13 +51,13 @@ class System:
     @property
     def about(self) -> Mapping[str, Any]:
         """What the manifest says of the model: card, settings, identity, digest."""
-        found: Mapping[str, Any] = self.manifest["models"].get(self.model, {})
-        return found
+        about: Mapping[str, Any] = self.manifest["models"].get(self.model, {})
+        return about
 
     def facts(self, benchmark: str) -> Mapping[str, Any]:
         """What the manifest says of a benchmark of this system."""
-        found: Mapping[str, Any] = self.manifest["benchmarks"][benchmark]
-        return found
+        facts: Mapping[str, Any] = self.manifest["benchmarks"][benchmark]
+        return facts
 
     def metrics(self, benchmark: str) -> dict[str, Mapping[str, Any]]:
         """The benchmark's metrics by name, in order."""
@@ -95,15 +95,15 @@ class System:
 def looked(manifest: Mapping[str, Any]) -> Mapping[str, int]:
     """By benchmark how many of its planned cases, the first ones, its gate needed; only where a rule stopped it."""
     sequential = (manifest.get("gate") or {}).get("sequential")
-    found: Mapping[str, int] = sequential["looked"] if sequential and sequential["finished"] else {}
-    return found
+    counts: Mapping[str, int] = sequential["looked"] if sequential and sequential["finished"] else {}
+    return counts
 
 
 def systems_of(run: Run) -> tuple[System, ...]:
     """The systems of a run's folder, each named as its model, in the manifest's order."""
-    found, notes = groups(run)
+    all_groups, notes = groups(run)
     cases: dict[str, dict[str, dict[str, CaseScores]]] = {}
-    for group in found:
+    for group in all_groups:
         cases.setdefault(group.model, {})[group.benchmark] = {case: _scores(group, case) for case in group.planned}
     shared = (str(run.folder), run.manifest)
     return tuple(System(model, model, *shared, parts, (*run.notes, *notes)) for model, parts in cases.items())

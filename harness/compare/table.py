@@ -100,9 +100,9 @@ class Table:
         own, *others = [system.metrics(self.benchmark) for system in self.systems]
         averages: tuple[Average, ...] = ("micro", "macro") if self.is_stratified else ("micro",)
         for name, metric in own.items():
-            if not all(name in one for one in others):
+            if not all(name in other for other in others):
                 continue
-            reducers = {metric["reducer"], *(one[name]["reducer"] for one in others)}
+            reducers = {metric["reducer"], *(other[name]["reducer"] for other in others)}
             if len(reducers) == 1 or reducers <= _MEANS:
                 reducer = metric["reducer"] if len(reducers) == 1 else "mean"
                 for average in averages:

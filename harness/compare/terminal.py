@@ -66,17 +66,18 @@ def section(part: Mapping[str, Any] | None) -> list[str]:
 
 
 def _incomplete(systems: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    for one in systems:
-        if not one["complete"]:
-            missing = one["planned"] - one["settled"]
-            yield f"INCOMPLETE {one['name']}: {many(missing, 'planned case')} of {one['planned']} without a result"
+    for system in systems:
+        if not system["complete"]:
+            missing = system["planned"] - system["settled"]
+            missed = f"{many(missing, 'planned case')} of {system['planned']}"
+            yield f"INCOMPLETE {system['name']}: {missed} without a result"
 
 
 def _systems(systems: Sequence[Mapping[str, Any]]) -> list[str]:
     grid = Table.grid(padding=(0, 2))
-    for one in systems:
-        created = (one["created"] or "")[:16].replace("T", " ")
-        cells = (one["name"], one["model"], one["source"], many(one["planned"], "case"), created)
+    for system in systems:
+        created = (system["created"] or "")[:16].replace("T", " ")
+        cells = (system["name"], system["model"], system["source"], many(system["planned"], "case"), created)
         grid.add_row(*(Text(line(cell)) for cell in cells))
     return plain(grid)
 
@@ -90,8 +91,8 @@ def _banner(differences: Sequence[Mapping[str, Any]], names: Sequence[str]) -> I
     for name in names:
         grid.add_column(name, overflow="fold")
     together: dict[tuple[str, tuple[str, ...]], list[str]] = {}
-    for one in differences:
-        together.setdefault((one["kind"], tuple(one["values"])), []).append(one["benchmark"])
+    for difference in differences:
+        together.setdefault((difference["kind"], tuple(difference["values"])), []).append(difference["benchmark"])
     for (kind, values), benchmarks in together.items():
         of = f" of {', '.join(benchmarks)}" if benchmarks[0] else ""
         grid.add_row(*(Text(line(cell)) for cell in (f"{kind}{of}", *values)))
@@ -102,9 +103,9 @@ def _banner(differences: Sequence[Mapping[str, Any]], names: Sequence[str]) -> I
 def _same_model(systems: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """A line for systems whose weights and engine are the same in every respect."""
     known: dict[str, list[str]] = {}
-    for one in systems:
-        if one["identity"]:
-            known.setdefault(one["identity"], []).append(one["name"])
+    for system in systems:
+        if system["identity"]:
+            known.setdefault(system["identity"], []).append(system["name"])
     for digest, names in known.items():
         if len(names) > 1:
             yield f"{_listed(names)} are the same model, run the same way (identity {digest[:12]})."
@@ -113,9 +114,9 @@ def _same_model(systems: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 def _cases(overlaps: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> Iterator[str]:
     """How many cases are compared; where some are not, by benchmark which and why."""
     columns = ("changed", "only_first", "only_second", "unscored")
-    parted = [one for one in overlaps if any(one[key] for key in columns)]
-    if len({(one["first"], one["second"]) for one in overlaps}) == 1:
-        compared, otherwise = (sum(one[key] for one in overlaps) for key in ("compared", "asked_otherwise"))
+    parted = [overlap for overlap in overlaps if any(overlap[key] for key in columns)]
+    if len({(overlap["first"], overlap["second"]) for overlap in overlaps}) == 1:
+        compared, otherwise = (sum(overlap[key] for overlap in overlaps) for key in ("compared", "asked_otherwise"))
         asked = f", {otherwise} of them the same rows asked otherwise" if otherwise else ""
         whole = "" if parted else ", all that were planned"
         yield f"{many(compared, 'case')} compared{whole}{asked}."
@@ -126,21 +127,21 @@ def _cases(overlaps: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> I
     grid = _grid("benchmark", "pair")
     for title in ("compared", "changed", "only first", "only second", "without a score"):
         grid.add_column(title, justify="right")
-    for one in parted:
-        pair = f"{names[one['first']]}, {names[one['second']]}"
-        statuses = sorted(set(one["unscored"].values()))
-        unscored = f"{len(one['unscored'])} ({', '.join(statuses)})" if statuses else "0"
-        counts = (str(len(one[key])) for key in columns[:3])
-        grid.add_row(*map(Text, (line(one["benchmark"]), pair, str(one["compared"]), *counts, unscored)))
+    for overlap in parted:
+        pair = f"{names[overlap['first']]}, {names[overlap['second']]}"
+        statuses = sorted(set(overlap["unscored"].values()))
+        unscored = f"{len(overlap['unscored'])} ({', '.join(statuses)})" if statuses else "0"
+        counts = (str(len(overlap[key])) for key in columns[:3])
+        grid.add_row(*map(Text, (line(overlap["benchmark"]), pair, str(overlap["compared"]), *counts, unscored)))
     yield "Cases that are not compared: changed have another content in either, the others are in one alone."
     yield from plain(grid)
 
 
 def _numbers(part: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[str]:
-    ranked = [one for one in part["rankings"] if one["is_shown"]]
+    ranked = [ranking for ranking in part["rankings"] if ranking["is_shown"]]
     if ranked:
         yield from (*_ranks(ranked, names), "")
-    shown = [one for one in part["results"] if one["is_shown"]]
+    shown = [result for result in part["results"] if result["is_shown"]]
     yield from _pairs(shown, part, names)
     yield from _verdict(shown, part, names)
     yield from _sacrebleu(shown, names)
@@ -152,20 +153,20 @@ def _ranks(rankings: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> l
     for title in ("\nn", "\nplace", "\nmay be", "\nof", "\nscore"):
         grid.add_column(title, justify="right")
     grid.add_column("not told\napart from")
-    for one in rankings:
-        head = (line(one["benchmark"]), _metric(one), str(one["n"]))
-        for number, rank in enumerate(sorted(one["ranks"], key=lambda rank: rank["rank"])):
+    for ranking in rankings:
+        head = (line(ranking["benchmark"]), _metric(ranking), str(ranking["n"]))
+        for number, rank in enumerate(sorted(ranking["ranks"], key=lambda rank: rank["rank"])):
             own = rank["system"]
-            tied = {names[other] for group in one["groups"] if own in group for other in group if other != own}
+            tied = {names[other] for group in ranking["groups"] if own in group for other in group if other != own}
             places = f"{rank['best']}" if rank["best"] == rank["worst"] else f"{rank['best']} to {rank['worst']}"
-            cells = (str(rank["rank"]), places, names[own], value(one["reducer"], rank["value"]))
+            cells = (str(rank["rank"]), places, names[own], value(ranking["reducer"], rank["value"]))
             grid.add_row(*map(Text, (*(("", "", "") if number else head), *cells, ", ".join(sorted(tied)))))
     return plain(grid)
 
 
 def _pairs(shown: Sequence[Mapping[str, Any]], part: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
     """A row a pair and benchmark: both values, the difference with its interval, p's, cases won, lost and tied."""
-    pairs = list(dict.fromkeys((one["first"], one["second"]) for one in shown))
+    pairs = list(dict.fromkeys((result["first"], result["second"]) for result in shown))
     single = len(pairs) == 1
     grid = _grid("\nbenchmark", "\nmetric")
     heads = [names[end] for end in pairs[0]] if single else ["first", "second"]
@@ -174,81 +175,81 @@ def _pairs(shown: Sequence[Mapping[str, Any]], part: Mapping[str, Any], names: M
     titles += [f"p\n{_CORRECTIONS[part['correction']]}", "\nwon", "\nlost", "\ntied", "\ndetects", "\nbetter"]
     for title in titles:
         grid.add_column(title, justify="right", no_wrap=True)
-    for _, group in groupby(shown, key=lambda one: (one["benchmark"], one["metric"], one["average"])):
-        for number, one in enumerate(group):
-            head = ("", "") if number else (line(one["benchmark"]), _metric(one))
-            pair = () if single else (f"{names[one['second']]} - {names[one['first']]}",)
-            grid.add_row(*map(Text, (*head, *pair, *_cells(one, names))))
+    for _, group in groupby(shown, key=lambda result: (result["benchmark"], result["metric"], result["average"])):
+        for number, result in enumerate(group):
+            head = ("", "") if number else (line(result["benchmark"]), _metric(result))
+            pair = () if single else (f"{names[result['second']]} - {names[result['first']]}",)
+            grid.add_row(*map(Text, (*head, *pair, *_cells(result, names))))
     return plain(grid)
 
 
-def _cells(one: Mapping[str, Any], names: Mapping[str, str]) -> tuple[str, ...]:
-    reducer = one["reducer"]
-    values = (value(reducer, one[f"{end}_value"]) for end in ("first", "second"))
-    reach = f" {interval(reducer, one['low'], one['high'])}" if one["difference"] is not None else ""
-    counts = (str(one[key]) for key in ("wins", "losses", "ties"))
+def _cells(result: Mapping[str, Any], names: Mapping[str, str]) -> tuple[str, ...]:
+    reducer = result["reducer"]
+    values = (value(reducer, result[f"{end}_value"]) for end in ("first", "second"))
+    reach = f" {interval(reducer, result['low'], result['high'])}" if result["difference"] is not None else ""
+    counts = (str(result[key]) for key in ("wins", "losses", "ties"))
     return (
-        str(one["n"]),
+        str(result["n"]),
         *values,
-        f"{signed(reducer, one['difference'])}{reach}",
-        probability(one["p"]),
-        probability(one["p_corrected"]),
+        f"{signed(reducer, result['difference'])}{reach}",
+        probability(result["p"]),
+        probability(result["p_corrected"]),
         *counts,
-        value(reducer, one["detectable"]),
-        names[winner] if (winner := _winner(one)) else "",
+        value(reducer, result["detectable"]),
+        names[winner] if (winner := _winner(result)) else "",
     )
 
 
-def _winner(one: Mapping[str, Any]) -> str | None:
+def _winner(result: Mapping[str, Any]) -> str | None:
     """The better system's name; None where chance alone may have made the difference."""
-    if one["p_corrected"] is None or one["p_corrected"] >= LEVEL or not one["difference"]:
+    if result["p_corrected"] is None or result["p_corrected"] >= LEVEL or not result["difference"]:
         return None
-    return str(one["second" if (one["difference"] > 0) == one["higher_is_better"] else "first"])
+    return str(result["second" if (result["difference"] > 0) == result["higher_is_better"] else "first"])
 
 
 def _verdict(shown: Sequence[Mapping[str, Any]], part: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[str]:
     """What the table says, and how to read it."""
-    found = [_winner(one) for one in shown]
-    told = [f"{names[name]} on {found.count(name)}" for name in names if name in found]
+    winners = [_winner(result) for result in shown]
+    told = [f"{names[name]} on {winners.count(name)}" for name in names if name in winners]
     corrected = f"p {_CORRECTIONS[part['correction']]}"
-    rest = found.count(None)
+    rest = winners.count(None)
     others = "" if not rest else f"; {'the other ' if told else ''}{many(rest, 'difference')} may be chance"
     better = f"{', '.join(told)}" if told else "none"
     yield f"Better at {corrected} < {LEVEL:g}: {better}{others}."
     yield f"Differences in points; {corrected} is corrected for {many(part['family'], 'comparison')}."
     detects = f"the true difference that as many cases would find 4 times of 5 at {corrected}"
     yield f"won, lost, tied: cases; detects: {detects}."
-    if lower := dict.fromkeys(_metric(one) for one in shown if not one["higher_is_better"]):
+    if lower := dict.fromkeys(_metric(result) for result in shown if not result["higher_is_better"]):
         yield f"Lower is better: {', '.join(lower)}."
 
 
 def _sacrebleu(shown: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> Iterator[str]:
-    for one in shown:
-        if one["sacrebleu"] is not None:
-            tests = one["sacrebleu"]
+    for result in shown:
+        if result["sacrebleu"] is not None:
+            tests = result["sacrebleu"]
             bootstrap, swaps = tests["bootstrap"], tests["randomisation"]
             means = " and ".join(
-                f"{names[one[end]]} {mean:.1f} ± {half:.1f}"
+                f"{names[result[end]]} {mean:.1f} ± {half:.1f}"
                 for end, mean, half in zip(
                     ("first", "second"), bootstrap["means"], bootstrap["half_widths"], strict=True
                 )
             )
             yield (
-                f"sacrebleu {line(one['benchmark'])} {_metric(one)}: --paired-bs p {bootstrap['p']:.4f} "
+                f"sacrebleu {line(result['benchmark'])} {_metric(result)}: --paired-bs p {bootstrap['p']:.4f} "
                 f"({bootstrap['trials']} resamples; {means}), --paired-ar p {swaps['p']:.4f} ({swaps['trials']} trials)"
             )
 
 
 def _flips(document: Mapping[str, Any]) -> Iterator[str]:
     """The cases of which one of two alone is right, the first few of each; those of many are for the JSON."""
-    shown = {(one["benchmark"], one["metric"]) for one in document["results"] if one["is_shown"]}
+    shown = {(result["benchmark"], result["metric"]) for result in document["results"] if result["is_shown"]}
     if len(document["systems"]) > 2:
         return
-    for one in document["flips"]:
-        sides = [(one[end], one[f"only_{end}"]) for end in ("first", "second") if one[f"only_{end}"]]
-        if (one["benchmark"], one["metric"]) in shown and sides:
+    for flip in document["flips"]:
+        sides = [(flip[end], flip[f"only_{end}"]) for end in ("first", "second") if flip[f"only_{end}"]]
+        if (flip["benchmark"], flip["metric"]) in shown and sides:
             texts = "; ".join(f"only {name} is right on {_some(cases)}" for name, cases in sides)
-            yield f"{line(one['benchmark'])} {line(one['metric'])}: {texts}"
+            yield f"{line(flip['benchmark'])} {line(flip['metric'])}: {texts}"
 
 
 def _some(cases: Sequence[str]) -> str:
@@ -258,13 +259,13 @@ def _some(cases: Sequence[str]) -> str:
 
 def _notes(part: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"note: {line(note)}" for note in part["notes"])
-    for one in part["results"]:
-        if one["is_shown"] and one["note"]:
-            yield f"note: {line(one['benchmark'])} {_metric(one)}: {one['note']}"
+    for result in part["results"]:
+        if result["is_shown"] and result["note"]:
+            yield f"note: {line(result['benchmark'])} {_metric(result)}: {result['note']}"
 
 
-def _metric(one: Mapping[str, Any]) -> str:
-    return line(f"macro {one['metric']}" if one["average"] == "macro" else one["metric"])
+def _metric(result: Mapping[str, Any]) -> str:
+    return line(f"macro {result['metric']}" if result["average"] == "macro" else result["metric"])
 
 
 def _listed(names: Sequence[str]) -> str:

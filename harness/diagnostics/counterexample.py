@@ -95,7 +95,7 @@ def through(submit: Submit, trial: Trial, code: str) -> Run:
     """
 
     def run(batch: Sequence[Arguments]) -> list[Outcome]:
-        return [_outcome(submit(_calling(trial, code, one)).result()) for one in batch]
+        return [_outcome(submit(_calling(trial, code, arguments)).result()) for arguments in batch]
 
     return run
 
@@ -105,11 +105,11 @@ def calls(tests: Sequence[str], names: Sequence[str]) -> tuple[Arguments, ...]:
 
     Calls with arguments by name, or with a number of arguments other than the first's, are left out too.
     """
-    found: dict[str, Arguments] = {}
-    for arguments in (one for test in tests for one in _literal_calls(test, frozenset(names))):
-        found.setdefault(repr(arguments), arguments)
-    listed = tuple(found.values())
-    return tuple(one for one in listed if len(one) == len(listed[0]))
+    distinct: dict[str, Arguments] = {}
+    for arguments in (literal for test in tests for literal in _literal_calls(test, frozenset(names))):
+        distinct.setdefault(repr(arguments), arguments)
+    listed = tuple(distinct.values())
+    return tuple(call for call in listed if len(call) == len(listed[0]))
 
 
 def search(
@@ -149,15 +149,15 @@ def like(values: Sequence[Any]) -> "SearchStrategy[Any]":
     return st.one_of(*(_of_kind(kind, seen) for kind, seen in kinds.items()))
 
 
-def same(found: Any, expected: Any) -> bool:
+def same(answer: Any, expected: Any) -> bool:
     """Whether two values are one answer: equal, and floats within TOLERANCE or both not a number."""
-    if isinstance(found, float) or isinstance(expected, float):
-        return _close(found, expected)
-    if isinstance(found, list | tuple) and isinstance(expected, list | tuple):
-        return type(found) is type(expected) and len(found) == len(expected) and all(map(same, found, expected))
-    if isinstance(found, dict) and isinstance(expected, dict):
-        return found.keys() == expected.keys() and all(same(found[key], expected[key]) for key in expected)
-    return bool(found == expected)
+    if isinstance(answer, float) or isinstance(expected, float):
+        return _close(answer, expected)
+    if isinstance(answer, list | tuple) and isinstance(expected, list | tuple):
+        return type(answer) is type(expected) and len(answer) == len(expected) and all(map(same, answer, expected))
+    if isinstance(answer, dict) and isinstance(expected, dict):
+        return answer.keys() == expected.keys() and all(same(answer[key], expected[key]) for key in expected)
+    return bool(answer == expected)
 
 
 def _calling(trial: Trial, code: str, arguments: Arguments) -> Execute:
@@ -192,17 +192,19 @@ def _literal_calls(test: str, names: frozenset[str]) -> Iterator[Arguments]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
             try:
-                found = tuple(ast.literal_eval(one) for one in node.args)
+                arguments = tuple(ast.literal_eval(argument) for argument in node.args)
             except (ValueError, TypeError):
                 continue
             if not node.keywords:
-                yield found
+                yield arguments
 
 
 def _first(examples: Sequence[Arguments], program: Run, reference: Run, end: float) -> Counterexample | None:
     """The shortest of the examples that tells the two apart, of those tried before `end`."""
     tried = takewhile(lambda _: time.monotonic() < end, sorted(examples, key=_size))
-    return next((found for one in tried if (found := _differs(one, program, reference))), None)
+    return next(
+        (counterexample for example in tried if (counterexample := _differs(example, program, reference))), None
+    )
 
 
 def _shrunk(
@@ -243,22 +245,22 @@ def _differs(arguments: Arguments, program: Run, reference: Run) -> Counterexamp
     expected = reference([arguments])[0]
     if expected.error is not None:
         return None
-    found = program([arguments])[0]
-    if found.error is None and same(found.value, expected.value):
+    outcome = program([arguments])[0]
+    if outcome.error is None and same(outcome.value, expected.value):
         return None
-    return Counterexample(arguments, found, expected)
+    return Counterexample(arguments, outcome, expected)
 
 
 def _size(arguments: Arguments) -> int:
     return len(repr(arguments))
 
 
-def _close(found: Any, expected: Any) -> bool:
-    if not all(isinstance(one, int | float) for one in (found, expected)):
+def _close(value: Any, expected: Any) -> bool:
+    if not all(isinstance(number, int | float) for number in (value, expected)):
         return False
-    if math.isnan(found) or math.isnan(expected):
-        return math.isnan(found) and math.isnan(expected)
-    return math.isclose(found, expected, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+    if math.isnan(value) or math.isnan(expected):
+        return math.isnan(value) and math.isnan(expected)
+    return math.isclose(value, expected, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
 
 
 def _of_kind(kind: type, seen: Sequence[Any]) -> "SearchStrategy[Any]":
@@ -274,7 +276,7 @@ def _of_kind(kind: type, seen: Sequence[Any]) -> "SearchStrategy[Any]":
         low = 0.0 if min(seen) >= 0 else -float(_reach(seen))
         return st.floats(low, float(_reach(seen)), allow_nan=False)
     if kind is str:
-        sizes = [len(one) for one in seen]
+        sizes = [len(value) for value in seen]
         return st.text(_alphabet(seen), min_size=min(1, *sizes, 1), max_size=max(sizes) + ROOM)
     return st.sampled_from(list(seen))
 
@@ -282,13 +284,13 @@ def _of_kind(kind: type, seen: Sequence[Any]) -> "SearchStrategy[Any]":
 def _container(kind: type, seen: Sequence[Any]) -> "SearchStrategy[Any]":
     from hypothesis import strategies as st
 
-    sizes = [len(one) for one in seen]
+    sizes = [len(value) for value in seen]
     least, most = min(1, *sizes, 1), max(sizes) + ROOM
     if kind is dict:
         return _mapping(seen, least, most)
     if kind is tuple and len(set(sizes)) == 1:
         return st.tuples(*(like(column) for column in zip(*seen, strict=True)))
-    entries = [entry for one in seen for entry in one]
+    entries = [entry for value in seen for entry in value]
     if not entries:
         return st.just(kind())
     made = st.lists(like(entries), min_size=least, max_size=most)
@@ -298,7 +300,10 @@ def _container(kind: type, seen: Sequence[Any]) -> "SearchStrategy[Any]":
 def _mapping(seen: Sequence[Mapping[Any, Any]], least: int, most: int) -> "SearchStrategy[Any]":
     from hypothesis import strategies as st
 
-    keys, values = [key for one in seen for key in one], [value for one in seen for value in one.values()]
+    keys, values = (
+        [key for mapping in seen for key in mapping],
+        [value for mapping in seen for value in mapping.values()],
+    )
     if not keys:
         return st.just({})
     return st.dictionaries(like(keys), like(values), min_size=least, max_size=most)
@@ -306,7 +311,7 @@ def _mapping(seen: Sequence[Mapping[Any, Any]], least: int, most: int) -> "Searc
 
 def _reach(seen: Sequence[float]) -> int:
     """The largest number to try: twice the largest that is finite, 10 at least."""
-    return max(10, 2 * math.ceil(max((abs(one) for one in seen if math.isfinite(one)), default=0)))
+    return max(10, 2 * math.ceil(max((abs(number) for number in seen if math.isfinite(number)), default=0)))
 
 
 def _alphabet(seen: Sequence[str]) -> "SearchStrategy[str]":

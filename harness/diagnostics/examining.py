@@ -105,9 +105,9 @@ def _of(record: Record, verdicts: Collection[str]) -> Iterator[tuple[str, str, E
     """The record's distinct programs with one of these verdicts: code, fingerprint of what ran it, execution."""
     executions = dict(zip(record.programs, record.executions, strict=True))
     for code, name in fingerprints(record).items():
-        found = executions[code]
-        if found is not None and found.verdict in verdicts:
-            yield code, name, found
+        execution = executions[code]
+        if execution is not None and execution.verdict in verdicts:
+            yield code, name, execution
 
 
 def _explained(name: str, trial: Trial, code: str, sandbox: Sandbox) -> dict[str, Any] | None:
@@ -116,18 +116,18 @@ def _explained(name: str, trial: Trial, code: str, sandbox: Sandbox) -> dict[str
 
     def submit(execute: Execute) -> "Future[Execution | Refusal]":
         future = sandbox.submit(execute)
-        if isinstance(found := future.result(), Refusal):
-            refused.append(found)
+        if isinstance(outcome := future.result(), Refusal):
+            refused.append(outcome)
         return future
 
-    found = explain(trial, code, submit)
+    counterexample = explain(trial, code, submit)
     if refused:
         return None
-    if found is None:
+    if counterexample is None:
         said = Explained(None, None, None)
     else:
-        call = f"{trial.names[0]}({', '.join(map(repr, found.arguments))})"
-        said = Explained(call, _gave(found.found), _gave(found.expected))
+        call = f"{trial.names[0]}({', '.join(map(repr, counterexample.arguments))})"
+        said = Explained(call, _gave(counterexample.found), _gave(counterexample.expected))
     return {"schema": PROGRAM, "program": name, "counterexample": asdict(said)}
 
 

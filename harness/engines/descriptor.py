@@ -129,14 +129,18 @@ class Recorded(Protocol):
 class EngineDescriptor:
     """All of an engine that the suite knows before it is opened.
 
-    `open` is called once, in a process of its own unless `Prepared` says otherwise; heavy libraries are imported there.
-    `prepare` finds a model's weights or server, and all that can change its answers; raises ModelError or UsageError in
-    one sentence. `resolve` says what a value of `--model` means, `models` what is asked where none is named. `options`
-    are those it takes, its own and those of `harness.engines.options`. `abilities` are what it can do, for any model.
-    `weights` says whether a model's weights are, or come, on this disk. `extra` is the one of `harness.extras` that
-    brings the libraries it imports where it is opened; without it a run ends in one sentence, with nothing downloaded.
-    `notes` are what a reader of any number must know. With `recorded` nothing is asked: it reads answers that are
-    there.
+    Attributes:
+        open: Opens it, once, in a process of its own unless `Prepared` says otherwise; imports the heavy libraries.
+        prepare: Finds a model's weights or server, and what can change its answers; raises ModelError or UsageError.
+        resolve: Says what a value of `--model` means.
+        models: The models that are asked where none is named.
+        options: The options that it takes, its own and those of `harness.engines.options`.
+        abilities: What it can do, for any model.
+        weights: Whether a model's weights are, or come, on this disk.
+        extra: The one of `harness.extras` that brings the libraries it imports where it is opened; without it a run
+            ends in one sentence, with nothing downloaded.
+        notes: What a reader of any number must know.
+        recorded: Reads answers that are there; with it nothing is asked.
     """
 
     open: Callable[[EngineSpec], Engine]
@@ -153,20 +157,20 @@ class EngineDescriptor:
 
 def needs(request: Request, *, template: bool = False) -> frozenset[Ability]:
     """What an engine must be able to do for a request; `template` says whether prompts are rendered as turns."""
-    found: set[Ability] = set()
+    abilities: set[Ability] = set()
     if isinstance(request, Generate):
-        found.add("generate")
+        abilities.add("generate")
         if template:
-            found.add("chat")
+            abilities.add("chat")
         if request.samples > 1:
-            found.add("samples")
+            abilities.add("samples")
         if request.temperature > 0:
-            found.add("seeds")
+            abilities.add("seeds")
     elif isinstance(request, LogLikelihood):
-        found.add("log-likelihoods")
+        abilities.add("log-likelihoods")
     elif isinstance(request, Rolling):
-        found.add("rolling")
-    return frozenset(found)
+        abilities.add("rolling")
+    return frozenset(abilities)
 
 
 def lacking(abilities: frozenset[Ability]) -> dict[Ability, str]:

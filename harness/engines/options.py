@@ -31,13 +31,21 @@ TYPES: Mapping[Kind, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option of the command line, also a key of `[tool.crosstask]` under the same name unless not `configurable`.
+    """One option of the command line.
 
-    `text` is its help, with code in backticks. `metavar` stands for its value in help; a switch has none, nor has an
-    option with `choices`. `default` is the value where none is given. The manifest has an engine's option under its
-    name `always`, or only where it was `chosen`, or `never`. The manifest has the sha256 of a file under the key
-    `<hashed_under>_sha256`. `changes_answers` says whether its value is part of the identity of a model.
-    A `secret` is written nowhere: neither to a manifest, nor to the command in it, nor to an identity.
+    Attributes:
+        name: Its name without hyphens in front.
+        text: Its help, with code in backticks.
+        metavar: What stands for its value in help; a switch has none, nor has an option with `choices`.
+        kind: The kind of its value.
+        choices: The values that it takes; None where it takes any of its kind.
+        repeatable: Whether it may be given several times.
+        configurable: Whether it is also a key of `[tool.crosstask]`, under the same name.
+        default: The value where none is given.
+        manifest: When the manifest has an engine's option under its name: always, only where it was chosen, or never.
+        hashed_under: For a file, whose sha256 the manifest has under the key `<hashed_under>_sha256`.
+        changes_answers: Whether its value is part of a model's identity.
+        secret: Whether it is written nowhere: neither to a manifest, nor to the command in it, nor to an identity.
     """
 
     name: str

@@ -53,7 +53,7 @@ def from_weights(card: Card, choice: Choice, libraries: Sequence[str] = ()) -> P
         engine=choice.engine,
         device=device,
         dtype=resolve_dtype(choice[DTYPE], device),
-        template=_uses_template(choice, weights),
+        template=uses_template(choice, weights),
         truncate="left" if choice[TRUNCATE] == "left" else "refuse",
         think_tokens=choice[THINK_TOKENS] if weights.card.reasoning else None,
         trust_remote_code=trust,
@@ -61,9 +61,9 @@ def from_weights(card: Card, choice: Choice, libraries: Sequence[str] = ()) -> P
         generation_config="model" if choice[GENERATION_CONFIG] == "model" else "benchmark",
         load_in=choice[LOAD_IN] if LOAD_IN in choice.descriptor.options else None,
     )
-    found = versions(libraries, choice.python)
-    own = [one for one in choice.descriptor.options if one not in STANDARD]
-    return Prepared(weights, settings, identity(weights, settings, _chosen(choice, own), libraries=found))
+    installed = versions(libraries, choice.python)
+    own = [option for option in choice.descriptor.options if option not in STANDARD]
+    return Prepared(weights, settings, identity(weights, settings, chosen(choice, own), libraries=installed))
 
 
 def without_weights(
@@ -81,13 +81,13 @@ def without_weights(
     """
     weights = Weights(card, "")
     settings = settings or Settings(choice.engine, template=choice.chat_template == "on")
-    known = identity(weights, settings, {"model": card.name, **_chosen(choice, choice.descriptor.options), **facts})
+    known = identity(weights, settings, {"model": card.name, **chosen(choice, choice.descriptor.options), **facts})
     return Prepared(weights, settings, known, lacks or {})
 
 
-def _chosen(choice: Choice, options: Iterable[Option]) -> dict[str, Any]:
+def chosen(choice: Choice, options: Iterable[Option]) -> dict[str, Any]:
     """The values of the options that can change an answer; of a file its content, wherever it lies."""
-    values = {one.key: choice[one] for one in options if one.changes_answers and not one.secret}
+    values = {option.key: choice[option] for option in options if option.changes_answers and not option.secret}
     return {key: sha256_of(value) if isinstance(value, Path) else value for key, value in values.items()}
 
 
@@ -100,7 +100,8 @@ def runs_weights(function: Callable[[Weights, Settings, int], Engine]) -> Engine
     return EngineDescriptor(open_engine, from_weights, models=(DEFAULT,), options=tuple(STANDARD))
 
 
-def _uses_template(choice: Choice, weights: Weights) -> bool:
+def uses_template(choice: Choice, weights: Weights) -> bool:
+    """Whether prompts are rendered as turns; raises UsageError where that is wished and there is no template."""
     wish = choice.chat_template
     if wish == "on" and not weights.template:
         raise UsageError(f"--chat-template on: {weights.card.name} has no chat template; expected auto or off for it")

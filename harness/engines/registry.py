@@ -21,8 +21,17 @@ _PARTS = frozenset({"descriptor", "in_process", "options", "preparing", "process
 
 
 def names() -> list[str]:
-    """The engines that come with the suite."""
-    return sorted(module.name for module in iter_modules(harness.engines.__path__) if module.name not in _PARTS)
+    """The engines that come with the suite: their modules' names, with a point where a module has an underscore."""
+    return sorted(map(named, _modules()))
+
+
+def named(module: str) -> str:
+    """What `--engine` calls the engine of a module."""
+    return module.replace("_", ".")
+
+
+def _modules() -> list[str]:
+    return [module.name for module in iter_modules(harness.engines.__path__) if module.name not in _PARTS]
 
 
 def find(engine: str, root: Path | None = None) -> EngineDescriptor:
@@ -44,7 +53,9 @@ def find(engine: str, root: Path | None = None) -> EngineDescriptor:
 @cache
 def shipped() -> Mapping[str, EngineDescriptor]:
     """The descriptors of the engines that come with the suite, by name."""
-    return {name: importlib.import_module(f"{harness.engines.__name__}.{name}").ENGINE for name in names()}
+    return {
+        named(module): importlib.import_module(f"{harness.engines.__name__}.{module}").ENGINE for module in _modules()
+    }
 
 
 def folder_of(engine: str) -> Path | None:
@@ -69,9 +80,9 @@ def _check_place(engine: str, root: Path) -> None:
 def _own(engine: str, root: Path | None) -> EngineDescriptor:
     module, _, name = engine.partition(":")
     try:
-        found = importlib.import_module(module)
+        target = importlib.import_module(module)
         for part in name.split("."):
-            found = getattr(found, part)
+            target = getattr(target, part)
     except CrosstaskError:
         raise
     except Exception as error:  # code of a user's own may raise anything
@@ -80,10 +91,11 @@ def _own(engine: str, root: Path | None) -> EngineDescriptor:
         ) from error
     if root is not None:
         _check_place(engine, root)
-    if isinstance(found, EngineDescriptor):
-        return found
-    if callable(found):
-        return runs_weights(found)
+    if isinstance(target, EngineDescriptor):
+        return target
+    if callable(target):
+        return runs_weights(target)
     raise EngineError(
-        f"--engine {engine}: found a {type(found).__name__}; expected an EngineDescriptor, or a function that opens one"
+        f"--engine {engine}: found a {type(target).__name__}; "
+        "expected an EngineDescriptor, or a function that opens one"
     )

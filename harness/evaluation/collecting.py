@@ -191,11 +191,11 @@ class Collector:
         if not samples:
             return benchmark, ()
         ks = sampling.ks_of(benchmark.name, samples)
-        found = benchmark.for_samples(samples, ks)
-        names = [metric.name for metric in found.metrics]
+        sampled = benchmark.for_samples(samples, ks)
+        names = [metric.name for metric in sampled.metrics]
         self._options.recipe.check_headline(benchmark.name, names, benchmark.strata)
         self._tables[benchmark.name] |= {"samples": samples, "k": list(ks)}
-        return found, ks
+        return sampled, ks
 
     def _listed(
         self, benchmark: Benchmark, cases: tuple[Case, ...], tables: list[Table]
@@ -230,5 +230,5 @@ class Collector:
         asked = [variant for case in cases for variant in sampling.variants(case)]
         # a recipe says how models are asked, and not how a file was made
         template = self._options.command.get("chat-template") != "off"
-        found = recorded.join(benchmark.name, asked, rows, template=template)
-        self.replayed |= {(benchmark.name, model, case): answer for (model, case), answer in found.items()}
+        joined = recorded.join(benchmark.name, asked, rows, template=template)
+        self.replayed |= {(benchmark.name, model, case): answer for (model, case), answer in joined.items()}

@@ -19,17 +19,17 @@ _EXPECTED = {"switch": "true or false", "number": "a number"}
 
 def of_shipped_engines() -> tuple[Option, ...]:
     """The options of the engines that come with the suite, each once."""
-    return tuple(dict.fromkeys(one for descriptor in shipped().values() for one in descriptor.options))
+    return tuple(dict.fromkeys(option for descriptor in shipped().values() for option in descriptor.options))
 
 
 def own(options: Iterable[Option], taken: Iterable[Option]) -> tuple[Option, ...]:
     """The options that are not `taken`; raises UsageError where one has a taken name and means another thing."""
-    there = {one.name: one for one in taken}
-    found = tuple(option for option in options if there.get(option.name) != option)
-    for option in found:
+    there = {other.name: other for other in taken}
+    remaining = tuple(option for option in options if there.get(option.name) != option)
+    for option in remaining:
         if option.name in there:
             raise UsageError(f"--{option.name}: found an engine that declares it anew; expected another name")
-    return found
+    return remaining
 
 
 def without_secrets(words: Sequence[str], options: Iterable[Option]) -> list[str]:
@@ -81,7 +81,7 @@ def _check_type(option: Option, given: Any, where: str) -> None:
     """Raise UsageError where a value is of another type than the option's."""
     values = given if option.repeatable and isinstance(given, list) else [given]
     right = TYPES[option.kind]
-    if not all(isinstance(one, right) and (option.is_switch or not isinstance(one, bool)) for one in values):
+    if not all(isinstance(item, right) and (option.is_switch or not isinstance(item, bool)) for item in values):
         expected = _EXPECTED.get(option.kind, "text")
         raise UsageError(f"{where}: found {given!r}; expected {expected}")
 

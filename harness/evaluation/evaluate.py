@@ -143,16 +143,16 @@ def _typed(name: str, value: Any) -> Any:
     if isinstance(value, Real) and not isinstance(value, bool):
         return float(value)
     if isinstance(value, list | tuple):
-        values = [str(one) for one in value]
+        values = [str(item) for item in value]
         return values if name in _REPEATABLE else ",".join(values)
     return value
 
 
 def _table(root: Path) -> dict[str, Any]:
     """`[tool.crosstask]` of the root; without one, the pages and rows that come with the suite."""
-    found = table_of(root)
-    if found is not None:
-        return found
+    table = table_of(root)
+    if table is not None:
+        return table
     place = bundled()
     if place is None:
         raise UsageError(f"{root}: found no [tool.crosstask] in pyproject.toml; expected the table, evals in it")

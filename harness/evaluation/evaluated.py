@@ -59,7 +59,7 @@ class Evaluated:
         its benchmark. `n` counts the cases measured, of `planned`; `truncated`, `empty`, `not_extracted`, `refused`,
         `errors` and `not_run` those that a reader of the score must know of.
         """
-        return [_score(one) for one in self.summary["scores"]]
+        return [_score(score) for score in self.summary["scores"]]
 
     def cases(self) -> list[Row]:
         """A row a case and metric, of every planned case: what was asked and answered, and what was made of it.
@@ -68,8 +68,8 @@ class Evaluated:
         sample. A case without a score has one row, with its `status` and `reason`.
         """
         run = read_run(self.path)
-        found, _ = groups(run)
-        return [row for group in found for case in group.planned for row in _rows(group, case, run.prompts)]
+        all_groups, _ = groups(run)
+        return [row for group in all_groups for case in group.planned for row in _rows(group, case, run.prompts)]
 
     def compare(self, other: "Evaluated | str | Path") -> dict[str, Any]:
         """The comparison with another run, as `crosstask compare OTHER RUN --json` writes it: paired, other first.
@@ -80,19 +80,19 @@ class Evaluated:
         return document(compare(load([str(place), str(self.path)])))
 
 
-def _score(one: Mapping[str, Any]) -> Row:
-    estimate, counts = one["estimate"], dict(one["counts"])
+def _score(score: Mapping[str, Any]) -> Row:
+    estimate, counts = score["estimate"], dict(score["counts"])
     measured = counts.pop("measured")
     return {
-        "model": one["model"],
-        "area": one["area"],
-        "benchmark": one["benchmark"],
-        "metric": one["metric"],
-        "headline": one["headline"],
+        "model": score["model"],
+        "area": score["area"],
+        "benchmark": score["benchmark"],
+        "metric": score["metric"],
+        "headline": score["headline"],
         "score": estimate["value"],
         "low": estimate["low"],
         "high": estimate["high"],
-        "higher_is_better": one["higher_is_better"],
+        "higher_is_better": score["higher_is_better"],
         "n": measured,
         **counts,
     }
@@ -107,7 +107,7 @@ def _rows(group: Group, case: str, prompts: Prompts) -> Iterator[Row]:
     if not record.scores:
         yield asked
     for score in record.scores:
-        reducer = next((one["reducer"] for one in group.metrics if one["name"] == score.metric), None)
+        reducer = next((metric["reducer"] for metric in group.metrics if metric["name"] == score.metric), None)
         value = math.nan if reducer is None else value_of(reducer, np.array([score.stats]))
         yield {
             **asked,

@@ -231,7 +231,7 @@ def read(command: Mapping[str, Any], table: Mapping[str, Any], root: Path, dist:
     known = (*every(), *own(descriptor))
     declared.check_keys(table, known, _SETTINGS)
     declared.check_names(command, known)
-    given = {one.name: declared.value(one, command, table) for one in (*_BEFORE, *_AFTER)}
+    given = {option.name: declared.value(option, command, table) for option in (*_BEFORE, *_AFTER)}
     recipe = load(given["recipe"] or "all")
     choice = Choice(
         engine,
@@ -254,8 +254,8 @@ class Given:
     root: Path
 
 
-def _options(found: Given, recipe: Recipe, choice: Choice, gate: GateOptions | None) -> Options:
-    given, table = found.values, found.table
+def _options(inputs: Given, recipe: Recipe, choice: Choice, gate: GateOptions | None) -> Options:
+    given, table = inputs.values, inputs.table
     data = given["data"] or _default_data(given, table, choice)
     sampled = data == "sample" and given["limit"] is None
     few = recipe.sample_shots if data == "sample" and given["shots"] is None else None
@@ -280,9 +280,9 @@ def _options(found: Given, recipe: Recipe, choice: Choice, gate: GateOptions | N
         fail_wrong=bool(given["fail-wrong"]),
         refresh=bool(given["refresh"]),
         dry_run=bool(given["dry-run"]),
-        evals=_folders(found.root, table),
-        sample=found.root / str(table["sample"]) if "sample" in table else None,
-        command=found.command,
+        evals=_folders(inputs.root, table),
+        sample=inputs.root / str(table["sample"]) if "sample" in table else None,
+        command=inputs.command,
     )
 
 
@@ -294,7 +294,7 @@ def _of_engine(
     for option in declared.of_shipped_engines():
         asked = command.get(option.name) is not None or (comes_with_us and option.is_switch and table.get(option.name))
         if asked and option not in descriptor.options:
-            takers = " or ".join(name for name, one in shipped().items() if option in one.options)
+            takers = " or ".join(name for name, other in shipped().items() if option in other.options)
             raise UsageError(f"--{option.name}: found engine {engine}; expected --engine {takers}")
     # what the table has for another engine of the suite has always been part of the plan's hash
     taken = dict.fromkeys((*descriptor.options, *(declared.of_shipped_engines() if comes_with_us else ())))
@@ -314,10 +314,10 @@ def _interpreter(named: str | None) -> str | None:
     """The interpreter of the engine's process; raises UsageError where there is no such program."""
     if named is None:
         return None
-    found = shutil.which(Path(named).expanduser())
-    if found is None:
+    path = shutil.which(Path(named).expanduser())
+    if path is None:
         raise UsageError(f"--engine-python: found {named}; expected a Python interpreter")
-    return found
+    return path
 
 
 def _default_data(given: Mapping[str, Any], table: Mapping[str, Any], choice: Choice) -> str:
@@ -328,24 +328,24 @@ def _default_data(given: Mapping[str, Any], table: Mapping[str, Any], choice: Ch
 
 def _sampling(given: Mapping[str, Any], choice: Choice) -> Sampling:
     """How samples are drawn; raises UsageError where all of a case would be the same, or a k is above their number."""
-    found = Sampling(
+    sampling = Sampling(
         parse_samples(given["samples"]),
         parse_temperatures(given["temperature"]),
         parse_top_p(given["top-p"]),
         parse_ks(given["k"]),
     )
     recorded = choice.descriptor.recorded is not None
-    if (found.samples or 1) > 1 and 0 in found.temperatures and not recorded:
+    if (sampling.samples or 1) > 1 and 0 in sampling.temperatures and not recorded:
         raise UsageError(
-            f"--temperature: found 0 with --samples {found.samples}, all the same; expected temperatures above 0"
+            f"--temperature: found 0 with --samples {sampling.samples}, all the same; expected temperatures above 0"
         )
-    if recorded and len(found.temperatures) > 1:
+    if recorded and len(sampling.temperatures) > 1:
         raise UsageError(
             f"--temperature: found several with --engine {choice.engine}; expected one, as its answers name none"
         )
-    if found.samples is not None:
-        found.ks_of("every benchmark", found.samples)
-    return found
+    if sampling.samples is not None:
+        sampling.ks_of("every benchmark", sampling.samples)
+    return sampling
 
 
 def _diagnostics(given: Mapping[str, Any]) -> DiagnosticsOptions:

@@ -132,12 +132,12 @@ class Responses:
     def _follow_up(self, planned: PlannedCase, outcome: Outcome) -> Request | None:
         """The next turn, sampled as the first was."""
         follow_up, sampling = planned.benchmark.follow_up, self.options.sampling
-        found = None if follow_up is None else follow_up(planned.case, tuple(outcome.responses))
-        if not isinstance(found, Generate) or sampling.is_plain:
-            return found
-        first = next((request for request in planned.case.requests if isinstance(request, Generate)), found)
+        turn = None if follow_up is None else follow_up(planned.case, tuple(outcome.responses))
+        if not isinstance(turn, Generate) or sampling.is_plain:
+            return turn
+        first = next((request for request in planned.case.requests if isinstance(request, Generate)), turn)
         temperature = first.temperature if sampling.temperatures else None
-        return sampling.ask(found, temperature, tried=planned.case.trial is not None)
+        return sampling.ask(turn, temperature, tried=planned.case.trial is not None)
 
     def _wait(self, planned: PlannedCase, outcome: Outcome, key: str) -> Response:
         """Wait for the answer to a wanted request of a case, and keep both."""
@@ -181,31 +181,31 @@ class Responses:
             raise UsageError(
                 f"{planned.benchmark.name}: found {type(response).__name__}; expected Completions of a trial"
             )
-        programs = tuple(program(trial, one.text) for one in response.completions)
+        programs = tuple(program(trial, completion.text) for completion in response.completions)
         wanted = {code: fingerprint(request(trial, code)) for code in programs if code is not None}
         outcome.programs = programs
-        outcome.readings = tuple(reading(trial, one.text) for one in response.completions)
+        outcome.readings = tuple(reading(trial, completion.text) for completion in response.completions)
         try:
             for code, key in wanted.items():
                 self.verdicts.want_run(key, planned.trial, code)
-            found = {code: self._executed(outcome, key) for code, key in wanted.items()}
+            by_code = {code: self._executed(outcome, key) for code, key in wanted.items()}
         except NotMeasuredError:
             raise
         except CrosstaskError as error:
             raise _not_measured(outcome, "not_run", str(error)) from error
-        executions = tuple(None if code is None else found[code] for code in programs)
+        executions = tuple(None if code is None else by_code[code] for code in programs)
         return Judged(response, programs, executions, planned.ks)
 
     def _executed(self, outcome: Outcome, key: str) -> Execution:
         """What became of a program; a refusal of the sandbox is no verdict."""
-        found = self.verdicts.wait(SANDBOX, key, self.tick)
-        if isinstance(found, Refusal):
-            raise _not_measured(outcome, "not_run", found.reason)
-        if not isinstance(found, Execution):
-            raise UsageError(f"sandbox: found {type(found).__name__}; expected an Execution")
+        execution = self.verdicts.wait(SANDBOX, key, self.tick)
+        if isinstance(execution, Refusal):
+            raise _not_measured(outcome, "not_run", execution.reason)
+        if not isinstance(execution, Execution):
+            raise UsageError(f"sandbox: found {type(execution).__name__}; expected an Execution")
         outcome.fingerprints.append(key)
-        outcome.responses.append(found)
-        return found
+        outcome.responses.append(execution)
+        return execution
 
 
 def keep(planned: PlannedCase, outcome: Outcome, scores: tuple[Score, ...], *, fail_wrong: bool = False) -> str | None:
@@ -225,8 +225,8 @@ def keep(planned: PlannedCase, outcome: Outcome, scores: tuple[Score, ...], *, f
 def _wrong(planned: PlannedCase, score: Score) -> str:
     if planned.case.trial is not None:
         return f"{score.metric}: {score.verdict}, found {score.cause}; expected passed"
-    found = "nothing" if score.extracted is None else repr(score.extracted)
-    return f"{score.metric}: {score.verdict}, found {found}; expected {planned.case.target!r}"
+    shown = "nothing" if score.extracted is None else repr(score.extracted)
+    return f"{score.metric}: {score.verdict}, found {shown}; expected {planned.case.target!r}"
 
 
 def _not_measured(outcome: Outcome, status: Status, reason: str) -> NotMeasuredError:

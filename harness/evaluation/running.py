@@ -149,7 +149,7 @@ class Running:
         gating = self._open_gating()
         served = {} if self._subjects.recorded is not None else self._serve(path)
         run = self._opened = RunFolder(path, self.plan, list(self._command))
-        run.set_models({name: found.facts for name, found in served.items()})
+        run.set_models({name: prepared.facts for name, prepared in served.items()})
         run.write_manifest(generalise_over=self._options.generalise_over)
         if self.programs is not None:
             run.write_manifest(sandbox=self.programs.facts)
@@ -161,7 +161,7 @@ class Running:
         if self.programs is not None:
             self.programs.start()
         if served:
-            self._sources = {name: found.source for name, found in served.items()}
+            self._sources = {name: prepared.source for name, prepared in served.items()}
             refresh = self._options.refresh
             self.asker = Asker(self._meeting, self._sources, self._is_over, refresh, self.programs)
             self.asker.start()
@@ -210,8 +210,8 @@ class Running:
     def _close(self, run: RunFolder) -> None:
         try:
             run.keep_prompts(self._exchange.requests() if self._exchange else ())
-            for model, found in self._descriptions():
-                run.describe_engine(model, found)
+            for model, description in self._descriptions():
+                run.describe_engine(model, description)
             run.finish()
         finally:
             run.close()

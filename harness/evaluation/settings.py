@@ -71,19 +71,19 @@ def _of_engine(options: Options) -> dict[str, Any]:
 
     The options of all engines of the suite stand there, so that the same command finds the folder of its older run.
     """
-    found: dict[str, Any] = {}
+    chosen: dict[str, Any] = {}
     for option in dict.fromkeys((*of_shipped_engines(), *options.choice.descriptor.options)):
         value = options.choice[option]
         if option.secret:
             continue
         if option.manifest == "always" or (option.manifest == "chosen" and value != option.default):
-            found[option.key] = value.name if isinstance(value, Path) else value
+            chosen[option.key] = value.name if isinstance(value, Path) else value
         if option.kind == "adapter" and value is not None:
-            found[f"{option.hashed_under}_sha256"] = sorted(adapter_hashes(value).values())
+            chosen[f"{option.hashed_under}_sha256"] = sorted(adapter_hashes(value).values())
         if option.kind == "file":
-            hashes = found.setdefault(f"{option.hashed_under or option.key}_sha256", [])
+            hashes = chosen.setdefault(f"{option.hashed_under or option.key}_sha256", [])
             hashes += [sha256_of(value)] if value is not None and value.is_file() else []
-    return found
+    return chosen
 
 
 def notes(options: Options) -> Iterator[str]:

@@ -42,13 +42,13 @@ def _cards(options: Options, recorded: Recorded | None) -> dict[str, Card]:
         return {name: Card(name) for name in names or recorded.models}
     if not names and not descriptor.models:
         raise UsageError(f"--model: found none; expected a model of --engine {options.engine}")
-    found: dict[str, Card] = {}
+    cards: dict[str, Card] = {}
     for name in names or descriptor.models:
         card = descriptor.resolve(name)
-        if card.name in found:
+        if card.name in cards:
             raise UsageError(f"--model: found {card.name!r} twice; expected models with different names")
-        found[card.name] = card
-    return found
+        cards[card.name] = card
+    return cards
 
 
 def _baseline(options: Options, root: Path, models: int) -> "tuple[System, ...]":
@@ -60,7 +60,7 @@ def _baseline(options: Options, root: Path, models: int) -> "tuple[System, ...]"
         raise UsageError(f"--sequential: found {models} models; expected one, as looks are taken of one")
     from harness.compare.load import read
 
-    found = read(gate.baseline)
+    systems = read(gate.baseline)
     pages = find_pages(options.evals, root)
-    gate.margins.check({page.benchmark for page in pages} | {name for system in found for name in system.cases})
-    return found
+    gate.margins.check({page.benchmark for page in pages} | {name for system in systems for name in system.cases})
+    return systems

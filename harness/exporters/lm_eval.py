@@ -42,8 +42,8 @@ class _Line:
     cases: tuple[str, ...]
 
     def scores(self, metric: str) -> list[Score]:
-        found = (self.group.score(case, metric) for case in self.cases)
-        return [score for score in found if score is not None]
+        scores = (self.group.score(case, metric) for case in self.cases)
+        return [score for score in scores if score is not None]
 
 
 def results(run: Run, model: str | None = None) -> dict[str, Any]:
@@ -51,12 +51,12 @@ def results(run: Run, model: str | None = None) -> dict[str, Any]:
 
     Raises UsageError where the model is not in the run, or not named.
     """
-    found = [group for group in groups(run)[0] if model in (None, group.model)]
-    models = list(dict.fromkeys(group.model for group in found))
+    chosen = [group for group in groups(run)[0] if model in (None, group.model)]
+    models = list(dict.fromkeys(group.model for group in chosen))
     if len(models) != 1:
         known = ", ".join(run.manifest["planned"]) or "none"
         raise UsageError(f"{run.folder}: found {len(models)} models to export; name one of {known} with --model")
-    parts = [(line, list(_subtasks(line))) for group in found for line in _lines(group)]
+    parts = [(line, list(_subtasks(line))) for group in chosen for line in _lines(group)]
     lines = [line for whole, below in parts for line in (whole, *below)]
     made: dict[str, Any] = {"results": {line.task: _numbers(line) for line in lines}}
     if subtasks := {whole.task: [line.task for line in below] for whole, below in parts if below}:
@@ -104,10 +104,10 @@ def _numbers(line: _Line) -> dict[str, Any]:
     measured = max((len(line.scores(metric["name"])) for metric in line.metrics), default=0)
     made: dict[str, Any] = {"name": line.task, "alias": line.task, "sample_len": measured}
     for metric in line.metrics:
-        name, found = _key(line, metric)
+        name, filter_name = _key(line, metric)
         stats = [score.stats for score in line.scores(metric["name"])]
-        made[f"{name},{found}"] = _value(stats, metric["reducer"])
-        made[f"{name}_stderr,{found}"] = _error(stats, metric["reducer"])
+        made[f"{name},{filter_name}"] = _value(stats, metric["reducer"])
+        made[f"{name}_stderr,{filter_name}"] = _error(stats, metric["reducer"])
     return made
 
 
@@ -130,21 +130,21 @@ def _error(stats: Sequence[tuple[float, ...]], reducer: str) -> float | str:
 def _shots(manifest: Mapping[str, Any], group: Group) -> int | None:
     """How many solved examples, where the run says it."""
     facts = group.facts
-    imported = {one.get("shots") for one in facts.get("imported", {}).values()}
+    imported = {part.get("shots") for part in facts.get("imported", {}).values()}
     if imported:
         known = imported.pop()
         return known if not imported and type(known) is int else None
     if not facts.get("shots"):
         return 0 if "shots" in facts else None
     said = manifest.get("settings", {}).get("shots")
-    found = said.get(group.benchmark) if isinstance(said, Mapping) else said
-    return found if type(found) is int else None
+    number = said.get(group.benchmark) if isinstance(said, Mapping) else said
+    return number if type(number) is int else None
 
 
 def _samples(line: _Line) -> dict[str, int]:
     """How many cases were scored, and of how many rows where the run has read them whole."""
     rows = [origin.get("records") for origin in line.group.facts.get("data", ())]
-    whole = line.cases == line.group.planned and rows and all(type(one) is int for one in rows)
+    whole = line.cases == line.group.planned and rows and all(type(count) is int for count in rows)
     effective = max((len(line.scores(metric["name"])) for metric in line.metrics), default=0)
     return ({"original": sum(rows)} if whole else {}) | {"effective": effective}
 

@@ -48,16 +48,18 @@ def gate_of(run: Run) -> dict[str, Any] | None:
         return None
     margins, sequential = from_manifest(wish["margins"]), wish["sequential"]
     facing = opponents(systems_of(run), read_baseline(run.folder / BASELINE), wish["baseline"])
-    found, left = _judged(facing, margins, sequential)
+    verdicts, left = _judged(facing, margins, sequential)
     return {
         "baseline": wish["baseline"],
         "alpha": wish["alpha"],
-        "decision": overall([one for one, _ in found]) if any(one.n for one, _ in found) else None,
+        "decision": overall([judged for judged, _ in verdicts]) if any(judged.n for judged, _ in verdicts) else None,
         "sequential": sequential and {key: sequential[key] for key in ("rule", "looks", "looked", "finished")},
-        "verdicts": [_verdict(one, look) for one, look in found],
-        "ungated": [asdict(one) for one in left],
-        "differences": [one for new, base in facing for one in _differences(new, base)],
-        "overlaps": [_overlap(one, new) for one, _ in found for new, _ in facing if new.model == one.entry.new.model],
+        "verdicts": [_verdict(judged, look) for judged, look in verdicts],
+        "ungated": [asdict(ungated) for ungated in left],
+        "differences": [difference for new, base in facing for difference in _differences(new, base)],
+        "overlaps": [
+            _overlap(judged, new) for judged, _ in verdicts for new, _ in facing if new.model == judged.entry.new.model
+        ],
         "notes": [note for new, base in facing for note in _notes(new, base)],
     }
 
@@ -67,58 +69,63 @@ def _judged(
 ) -> tuple[list[tuple[Judged, int | None]], list[Ungated]]:
     """The verdicts, each with the look it is of, and what is not gated."""
     pairs = [entries(new, base, margins) for new, base in facing]
-    left = [one for _, ungated in pairs for one in ungated]
+    left = [item for _, ungated in pairs for item in ungated]
     if sequential and sequential["looks"]:
         ((new, base),) = facing
-        looks = [Look(one["number"], tuple(one["decided"])) for one in sequential["looks"]]
+        looks = [Look(look["number"], tuple(look["decided"])) for look in sequential["looks"]]
         return [*judge_again(new, base, margins, from_json(sequential), looks)], left
-    return [(one, None) for one in judge([entry for found, _ in pairs for entry in found])], left
+    return [(judged, None) for judged in judge([entry for gated, _ in pairs for entry in gated])], left
 
 
-def _verdict(one: Judged, look: int | None) -> dict[str, Any]:
-    column = one.entry.column
+def _verdict(judged: Judged, look: int | None) -> dict[str, Any]:
+    column = judged.entry.column
     return {
-        "model": one.entry.new.model,
-        "benchmark": one.entry.benchmark,
+        "model": judged.entry.new.model,
+        "benchmark": judged.entry.benchmark,
         **asdict(column),
-        "decision": one.decision,
-        "value": one.value,
-        "base_value": one.base_value,
-        "difference": one.difference,
-        "low": one.low,
-        "high": one.high,
-        "level": one.level,
-        "margin": one.margin,
-        "points": one.entry.margin,
-        "n": one.n,
-        "detectable": one.detectable,
-        "too_small": one.asks_too_much,
-        "more": one.more,
+        "decision": judged.decision,
+        "value": judged.value,
+        "base_value": judged.base_value,
+        "difference": judged.difference,
+        "low": judged.low,
+        "high": judged.high,
+        "level": judged.level,
+        "margin": judged.margin,
+        "points": judged.entry.margin,
+        "n": judged.n,
+        "detectable": judged.detectable,
+        "too_small": judged.asks_too_much,
+        "more": judged.more,
         "look": look,
-        "note": one.note,
+        "note": judged.note,
     }
 
 
 def _differences(new: System, base: System) -> Iterator[dict[str, Any]]:
     """What differs beside the model, of the benchmarks that both have."""
-    for one in differences((base, new)):
-        if one.benchmark is None or (one.benchmark in base.cases and one.benchmark in new.cases):
-            yield {"model": new.model, "kind": one.kind, "benchmark": one.benchmark, "values": list(one.values)}
+    for difference in differences((base, new)):
+        if difference.benchmark is None or (difference.benchmark in base.cases and difference.benchmark in new.cases):
+            yield {
+                "model": new.model,
+                "kind": difference.kind,
+                "benchmark": difference.benchmark,
+                "values": list(difference.values),
+            }
 
 
-def _overlap(one: Judged, new: System) -> dict[str, Any]:
+def _overlap(judged: Judged, new: System) -> dict[str, Any]:
     """How many cases were compared and why others were not; those that a rule left unasked are none of them."""
-    entry, found = one.entry, one.entry.overlap
+    entry, overlap = judged.entry, judged.entry.overlap
     planned = new.cases[entry.benchmark]
     return {
         "model": new.model,
         "benchmark": entry.benchmark,
-        "compared": len(found.compared),
-        "asked_otherwise": found.asked_otherwise,
-        "changed": len(found.changed),
-        "only_run": len(found.only_first),
-        "only_baseline": sum(name not in planned for name in found.only_second),
-        "unscored": len(found.unscored),
+        "compared": len(overlap.compared),
+        "asked_otherwise": overlap.asked_otherwise,
+        "changed": len(overlap.changed),
+        "only_run": len(overlap.only_first),
+        "only_baseline": sum(name not in planned for name in overlap.only_second),
+        "unscored": len(overlap.unscored),
     }
 
 

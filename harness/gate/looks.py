@@ -85,12 +85,12 @@ def schedule(ordered: Sequence[Place]) -> Schedule:
     """After how many cases to look, for places in the order they are asked in, at least one."""
     total = len(ordered)
     ends = (*range(window(total), total, window(total)), total)
-    found = dict.fromkeys((place.benchmark for place in ordered), 0)
-    counts: dict[str, list[int]] = {name: [] for name in found}
+    running = dict.fromkeys((place.benchmark for place in ordered), 0)
+    counts: dict[str, list[int]] = {name: [] for name in running}
     for number, place in enumerate(ordered, start=1):
-        found[place.benchmark] += 1
+        running[place.benchmark] += 1
         if number in ends:
-            for name, seen in found.items():
+            for name, seen in running.items():
                 counts[name].append(seen)
     return Schedule(ends, {name: tuple(seen) for name, seen in counts.items()})
 
@@ -109,13 +109,13 @@ def judge_at(
     """What the last of these looks says of the benchmarks that are still undecided, by the cases it sees alone."""
     last = looks[-1]
     cases = {
-        name: dict(list(found.items())[: planned.seen(name, last)])
-        for name, found in new.cases.items()
+        name: dict(list(by_case.items())[: planned.seen(name, last)])
+        for name, by_case in new.cases.items()
         if name in undecided
     }
-    found, _ = entries(replace(new, cases=cases), base, margins)
+    gated, _ = entries(replace(new, cases=cases), base, margins)
     fractions = [planned.fraction(look) for look in looks]
-    return judge(found, partial(_level, fractions))
+    return judge(gated, partial(_level, fractions))
 
 
 def judge_again(
@@ -125,16 +125,16 @@ def judge_again(
 
     Only the looks that decided something, and the last, are made again; their intervals are those they had.
     """
-    undecided, found = set(new.cases), {}
+    undecided, verdicts = set(new.cases), {}
     for place, look in enumerate(looks, start=1):
         if not look.decided and place < len(looks):
             continue
-        numbers = [one.number for one in looks[:place]]
-        for one in judge_at(new, base, margins, planned, numbers, undecided):
-            if one.entry.benchmark in look.decided or place == len(looks):
-                found[one.entry.benchmark] = (one, look.number)
+        numbers = [earlier.number for earlier in looks[:place]]
+        for judged in judge_at(new, base, margins, planned, numbers, undecided):
+            if judged.entry.benchmark in look.decided or place == len(looks):
+                verdicts[judged.entry.benchmark] = (judged, look.number)
         undecided -= set(look.decided)
-    return [found[name] for name in new.cases if name in found]
+    return [verdicts[name] for name in new.cases if name in verdicts]
 
 
 def to_json(planned: Schedule) -> dict[str, Any]:

@@ -49,12 +49,12 @@ def read_margins(table: object, given: Sequence[str]) -> Margins:
     The table's `margin` is for all benchmarks, any other key is a benchmark's name; on the command line `2pt` is for
     all and `NAME=2pt` for one. Raises UsageError where one is no margin.
     """
-    found = {} if table is None else dict(_of_table(table))
+    margins = {} if table is None else dict(_of_table(table))
     for text in given:
         named = _NAMED.fullmatch(text)
         name, points = (named[1], named[2]) if named else (_KEY, text)
-        found[name] = parse_points("--margin", points)
-    return Margins(found.pop(_KEY, DEFAULT), found)
+        margins[name] = parse_points("--margin", points)
+    return Margins(margins.pop(_KEY, DEFAULT), margins)
 
 
 def from_manifest(written: Mapping[str, Any]) -> Margins:

@@ -56,10 +56,10 @@ class Monitor:
 
     def look(self, new: System) -> Look:
         """Look at the cases so far, which `new` has the scores of, and decide what can be decided."""
-        numbers = [*(one.number for one in self.looks), self.next]
-        found = judge_at(new, self._base, self._margins, self.schedule, numbers, self.waiting)
-        undecided = [one.entry.benchmark for one in found if one.decision == "inconclusive"]
-        decided = [one.entry.benchmark for one in found if one.decision != "inconclusive"]
+        numbers = [*(look.number for look in self.looks), self.next]
+        verdicts = judge_at(new, self._base, self._margins, self.schedule, numbers, self.waiting)
+        undecided = [verdict.entry.benchmark for verdict in verdicts if verdict.decision == "inconclusive"]
+        decided = [verdict.entry.benchmark for verdict in verdicts if verdict.decision != "inconclusive"]
         self.looks.append(Look(numbers[-1], tuple(decided)))
         self.waiting = undecided
         return self.looks[-1]
@@ -76,19 +76,19 @@ class Monitor:
             **to_json(self.schedule),
             "looks": [
                 {
-                    "number": one.number,
-                    "cases": self.schedule.ends[one.number - 1],
-                    "fraction": self.schedule.fraction(one.number),
-                    "decided": list(one.decided),
+                    "number": look.number,
+                    "cases": self.schedule.ends[look.number - 1],
+                    "fraction": self.schedule.fraction(look.number),
+                    "decided": list(look.decided),
                 }
-                for one in self.looks
+                for look in self.looks
             ],
             "looked": self._looked(),
             "finished": self.next == 0,
         }
 
     def _looked(self) -> dict[str, int]:
-        found = {name: one.number for one in self.looks for name in one.decided}
+        looked = {name: look.number for look in self.looks for name in look.decided}
         if self.looks and self.looks[-1].number == self.schedule.last:
-            found |= dict.fromkeys(self.waiting, self.schedule.last)
-        return {name: self.schedule.seen(name, number) for name, number in found.items()}
+            looked |= dict.fromkeys(self.waiting, self.schedule.last)
+        return {name: self.schedule.seen(name, number) for name, number in looked.items()}

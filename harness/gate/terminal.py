@@ -35,33 +35,33 @@ def lines(gate: Mapping[str, Any]) -> list[str]:
 
 def banner(gate: Mapping[str, Any]) -> Iterator[str]:
     """What a reader must know before the first verdict: what else differs, which cases and benchmarks are left out."""
-    models = {one["model"] for one in gate["verdicts"]}
+    models = {verdict["model"] for verdict in gate["verdicts"]}
     together: dict[tuple[str, str, tuple[str, ...]], list[str | None]] = {}
-    for one in gate["differences"]:
-        together.setdefault((one["model"], one["kind"], tuple(one["values"])), []).append(one["benchmark"])
+    for change in gate["differences"]:
+        together.setdefault((change["model"], change["kind"], tuple(change["values"])), []).append(change["benchmark"])
     for (model, kind, (old, new)), benchmarks in together.items():
         of = f" of {', '.join(map(str, benchmarks))}" if benchmarks[0] else ""
         whose = f"{line(model)}: " if len(models) > 1 else ""
         what = f"{whose}{line(kind + of)}: {line(old)} in the baseline, {line(new)} in this run"
         yield f"NOT ONLY THE MODEL DIFFERS: {what}"
-    for one in gate["overlaps"]:
-        apart = [f"{one[key]} {words}" for key, words in _APART.items() if one[key]]
-        if one["asked_otherwise"]:
-            apart.append(f"{one['asked_otherwise']} asked otherwise and compared all the same")
+    for overlap in gate["overlaps"]:
+        apart = [f"{overlap[key]} {words}" for key, words in _APART.items() if overlap[key]]
+        if overlap["asked_otherwise"]:
+            apart.append(f"{overlap['asked_otherwise']} asked otherwise and compared all the same")
         if apart:
-            yield f"CASES: {_name(one, models)}: {many(one['compared'], 'case')} compared; {', '.join(apart)}"
-    yield from (f"NOT GATED: {_name(one, models)}: {line(one['why'])}" for one in gate["ungated"])
+            yield f"CASES: {_name(overlap, models)}: {many(overlap['compared'], 'case')} compared; {', '.join(apart)}"
+    yield from (f"NOT GATED: {_name(ungated, models)}: {line(ungated['why'])}" for ungated in gate["ungated"])
     yield from (f"note: {line(note)}" for note in gate["notes"])
 
 
 def remarks(gate: Mapping[str, Any]) -> Iterator[str]:
     """What the verdicts leave open, and how far a run that may stop early has come."""
-    models = {one["model"] for one in gate["verdicts"]}
-    for one in gate["verdicts"]:
-        said = [*_open(one)]
+    models = {verdict["model"] for verdict in gate["verdicts"]}
+    for verdict in gate["verdicts"]:
+        said = [*_open(verdict)]
         if said:
-            yield f"{_name(one, models)}: {'; '.join(said)}"
-    if any(not one["higher_is_better"] for one in gate["verdicts"]):
+            yield f"{_name(verdict, models)}: {'; '.join(said)}"
+    if any(not verdict["higher_is_better"] for verdict in gate["verdicts"]):
         yield "Differences are turned round where lower is better: below 0 is worse."
     if gate["sequential"]:
         yield from _looks(gate["sequential"])
@@ -69,37 +69,49 @@ def remarks(gate: Mapping[str, Any]) -> Iterator[str]:
 
 def word(gate: Mapping[str, Any]) -> str:
     """The whole gate in a line."""
-    found = [one["decision"] for one in gate["verdicts"]]
+    decisions = [verdict["decision"] for verdict in gate["verdicts"]]
     if gate["decision"] is None:
         return f"GATE: no case in common with {line(gate['baseline'])}"
-    counts = ", ".join(f"{found.count(one)} {one}" for one in ("regressed", "inconclusive", "pass") if one in found)
-    return f"GATE: {gate['decision']} against {line(gate['baseline'])} ({many(len(found), 'benchmark')}: {counts})"
+    counts = ", ".join(
+        f"{decisions.count(decision)} {decision}"
+        for decision in ("regressed", "inconclusive", "pass")
+        if decision in decisions
+    )
+    return f"GATE: {gate['decision']} against {line(gate['baseline'])} ({many(len(decisions), 'benchmark')}: {counts})"
 
 
-def difference(one: Mapping[str, Any]) -> str:
+def difference(verdict: Mapping[str, Any]) -> str:
     """A verdict's difference with its interval: `-3.0 [-5.1, -0.9]`."""
-    if one["difference"] is None:
-        return value(one["reducer"], None)
-    return f"{signed(one['reducer'], one['difference'])} {interval(one['reducer'], one['low'], one['high'])}"
+    if verdict["difference"] is None:
+        return value(verdict["reducer"], None)
+    reducer, low, high = verdict["reducer"], verdict["low"], verdict["high"]
+    return f"{signed(reducer, verdict['difference'])} {interval(reducer, low, high)}"
 
 
-def metric(one: Mapping[str, Any]) -> str:
+def metric(verdict: Mapping[str, Any]) -> str:
     """A verdict's metric, `macro` before it where its mean over strata is meant."""
-    return f"macro {one['metric']}" if one["average"] == "macro" else str(one["metric"])
+    return f"macro {verdict['metric']}" if verdict["average"] == "macro" else str(verdict["metric"])
 
 
 def _rendered(gate: Mapping[str, Any]) -> list[str]:
-    models = {one["model"] for one in gate["verdicts"]}
+    models = {verdict["model"] for verdict in gate["verdicts"]}
     grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
     for title in ("benchmark", "metric"):
         grid.add_column(title, overflow="fold")
     for title in ("n", "baseline", "new", "new - baseline", "level", "margin"):
         grid.add_column(title, justify="right", no_wrap=True)
     grid.add_column("verdict", no_wrap=True)
-    for one in gate["verdicts"]:
-        values = (value(one["reducer"], one[key]) for key in ("base_value", "value"))
-        cells = (_name(one, models), line(metric(one)), str(one["n"]), *values, difference(one), _level(one["level"]))
-        grid.add_row(*map(Text, (*cells, f"{one['points']:g}", one["decision"])))
+    for verdict in gate["verdicts"]:
+        values = (value(verdict["reducer"], verdict[key]) for key in ("base_value", "value"))
+        cells = (
+            _name(verdict, models),
+            line(metric(verdict)),
+            str(verdict["n"]),
+            *values,
+            difference(verdict),
+            _level(verdict["level"]),
+        )
+        grid.add_row(*map(Text, (*cells, f"{verdict['points']:g}", verdict["decision"])))
     return plain(grid) if gate["verdicts"] else []
 
 
@@ -109,16 +121,16 @@ def _level(level: float | None) -> str:
     return f"{100 * level:.4g} %" if level < _NEARLY else f"> {100 * _NEARLY:g} %"
 
 
-def _open(one: Mapping[str, Any]) -> Iterator[str]:
-    if one["note"]:
-        yield one["note"]
-    decided_early = one["look"] is not None and one["decision"] != "inconclusive"
-    if one["too_small"] and not decided_early:
-        found = value(one["reducer"], one["detectable"])
-        yield f"the margin {one['points']:g} is smaller than the detectable difference {found}"
-    if one["decision"] == "inconclusive" and one["more"]:
-        yield f"about {one['more']:,} further cases would decide, if the difference stayed what it is"
-    elif one["decision"] == "inconclusive" and one["low"] is not None:
+def _open(verdict: Mapping[str, Any]) -> Iterator[str]:
+    if verdict["note"]:
+        yield verdict["note"]
+    decided_early = verdict["look"] is not None and verdict["decision"] != "inconclusive"
+    if verdict["too_small"] and not decided_early:
+        detectable = value(verdict["reducer"], verdict["detectable"])
+        yield f"the margin {verdict['points']:g} is smaller than the detectable difference {detectable}"
+    if verdict["decision"] == "inconclusive" and verdict["more"]:
+        yield f"about {verdict['more']:,} further cases would decide, if the difference stayed what it is"
+    elif verdict["decision"] == "inconclusive" and verdict["low"] is not None:
         yield "no number of further cases would decide, if the difference stayed what it is"
 
 
@@ -129,6 +141,6 @@ def _looks(sequential: Mapping[str, Any]) -> Iterator[str]:
     yield f"--sequential: {many(len(made), 'look')}{after}; {state}: {sequential['rule']}."
 
 
-def _name(one: Mapping[str, Any], models: set[str]) -> str:
-    name = one["benchmark"] if len(models) < 2 else f"{one['model']} {one['benchmark']}"
+def _name(entry: Mapping[str, Any], models: set[str]) -> str:
+    name = entry["benchmark"] if len(models) < 2 else f"{entry['model']} {entry['benchmark']}"
     return line(name)

@@ -115,15 +115,15 @@ def opponents(news: Sequence[System], bases: Sequence[System], source: str) -> l
     Raises UsageError where there is neither, or where a system shares no benchmark with its baseline.
     """
     named = {base.model: base for base in bases}
-    found = []
+    pairs = []
     for new in news:
         base = bases[0] if len(bases) == 1 else named.get(new.model)
         if base is None:
             raise UsageError(
                 f"--baseline {source}: found {', '.join(named)}; expected {new.model}, or one as {source}:MODEL"
             )
-        found.append((new, base))
-    return found
+        pairs.append((new, base))
+    return pairs
 
 
 def check_overlap(new: System, base: System, source: str) -> None:
@@ -139,7 +139,7 @@ def digest(systems: Sequence[System]) -> str:
     """sha256 (hex) over what a gate takes from a baseline: its scores case by case."""
     scores = {
         system.model: {
-            name: {case: [found.status, found.digest, found.stats] for case, found in cases.items()}
+            name: {case: [result.status, result.digest, result.stats] for case, result in cases.items()}
             for name, cases in system.cases.items()
         }
         for system in systems
@@ -149,32 +149,32 @@ def digest(systems: Sequence[System]) -> str:
 
 def entries(new: System, base: System, margins: Margins) -> tuple[list[Entry], list[Ungated]]:
     """The benchmarks of both that can be gated, in the new system's order, and those of either that cannot."""
-    found: list[Entry] = []
+    gated: list[Entry] = []
     left = [Ungated(new.model, name, "not in this run") for name in base.cases if name not in new.cases]
     for name in new.cases:
         entry = _entry(new, base, name, margins)
         if isinstance(entry, Entry):
-            found.append(entry)
+            gated.append(entry)
         else:
             left.append(Ungated(new.model, name, entry))
-    return found, left
+    return gated, left
 
 
-def judge(found: Sequence[Entry], level_of: LevelOf = plain) -> list[Judged]:
+def judge(gated: Sequence[Entry], level_of: LevelOf = plain) -> list[Judged]:
     """A verdict for each entry, at most `ALPHA` of such gates saying anything false (harness.statistics.gate).
 
     An entry without a shared case or without a value is inconclusive and is no part of the family. Raises StoreError
     for statistics that are none.
     """
-    tried = [_tried(one) for one in found]
-    trials = {number: one.trial for number, one in enumerate(tried) if one.trial is not None}
+    tried = [_tried(entry) for entry in gated]
+    trials = {number: attempt.trial for number, attempt in enumerate(tried) if attempt.trial is not None}
     verdicts = dict(zip(trials, gate(list(trials.values()), ALPHA, level_of), strict=True))
-    return [_judged(entry, tried[number], verdicts.get(number)) for number, entry in enumerate(found)]
+    return [_judged(entry, tried[number], verdicts.get(number)) for number, entry in enumerate(gated)]
 
 
-def overall(found: Sequence[Judged]) -> Decision:
+def overall(verdicts: Sequence[Judged]) -> Decision:
     """The whole gate's word: regressed where any benchmark is, else inconclusive where any is, else pass."""
-    decisions = {one.decision for one in found}
+    decisions = {verdict.decision for verdict in verdicts}
     return "regressed" if "regressed" in decisions else "inconclusive" if "inconclusive" in decisions else "pass"
 
 
@@ -219,21 +219,21 @@ def _tried(entry: Entry) -> _Tried:
         raise table.error(column.metric, error) from error
 
 
-def _judged(entry: Entry, tried: _Tried, found: Verdict | None) -> Judged:
+def _judged(entry: Entry, tried: _Tried, verdict: Verdict | None) -> Judged:
     n = len(entry.overlap.compared)
-    if found is None:
+    if verdict is None:
         return Judged(entry, *tried.values, "inconclusive", n, note=tried.why)
     return Judged(
         entry,
         *tried.values,
-        found.decision,
+        verdict.decision,
         n,
-        found.difference,
-        found.low,
-        found.high,
-        found.level,
-        found.detectable,
-        found.more,
+        verdict.difference,
+        verdict.low,
+        verdict.high,
+        verdict.level,
+        verdict.detectable,
+        verdict.more,
         # the gate's own words on a small margin are on the metric's scale; here they are said in points
-        found.note if found.low is None else None,
+        verdict.note if verdict.low is None else None,
     )

@@ -87,7 +87,7 @@ class _File:
 
 def read(path: Path, options: ImportOptions) -> Imported:
     """A run of the results files at a path; raises StoreError naming the file and problem where one is broken."""
-    files = [_file(found, options.model) for found in _found(path)]
+    files = [_file(results_file, options.model) for results_file in _found(path)]
     benchmarks: dict[str, Mapping[str, Any]] = {}
     planned: dict[str, dict[str, list[str]]] = {}
     records: list[Record] = []
@@ -122,16 +122,16 @@ def read(path: Path, options: ImportOptions) -> Imported:
 def _found(path: Path) -> list[Path]:
     """The results files a path means; raises StoreError where samples have none."""
     if path.is_dir():
-        files = (one for ending in ("*.json", f"*.json{PACKED}") for one in path.rglob(ending))
-        found = sorted(one for one in files if called(one).name == ALONE or called(one).name.endswith(ENDING))
+        files = (file for ending in ("*.json", f"*.json{PACKED}") for file in path.rglob(ending))
+        paths = sorted(file for file in files if called(file).name == ALONE or called(file).name.endswith(ENDING))
     elif called(path).suffix == ".jsonl":
         names = (f"{called(path).stem}{ENDING}{packed}" for packed in ("", PACKED))
-        found = [beside for name in names if (beside := path.with_name(name)).is_file()][:1]
+        paths = [beside for name in names if (beside := path.with_name(name)).is_file()][:1]
     else:
-        found = [path]
-    if not found:
+        paths = [path]
+    if not paths:
         raise StoreError(f"{path}: no *{ENDING}; expected what `evalplus.evaluate --samples FILE.jsonl` writes")
-    return found
+    return paths
 
 
 def _file(path: Path, model: str | None) -> _File:
@@ -152,7 +152,7 @@ def _file(path: Path, model: str | None) -> _File:
 
 
 def _problem(results: Entry, task: str) -> _Problem:
-    samples = [entry(one, f"{results.where}, {task} {number}") for number, one in enumerate(results.items(task))]
+    samples = [entry(item, f"{results.where}, {task} {number}") for number, item in enumerate(results.items(task))]
     if not samples:
         raise results.error(task, "at least one sample")
     for sample in samples:
@@ -212,7 +212,7 @@ def _record(file: _File, problem: _Problem, name: str, *, plus: bool) -> Record:
 
 def _scores(file: _File, problem: _Problem, *, plus: bool) -> Iterator[Score]:
     passed = problem.passed(plus=plus)
-    failed = [one for one in (problem.base[0], problem.plus[0] if plus else None) if one not in (PASS, None)]
+    failed = [status for status in (problem.base[0], problem.plus[0] if plus else None) if status not in (PASS, None)]
     for k in _ks(file):
         value = float(pass_at_k([len(passed)], [sum(passed)], k)[0])
         verdict: Verdict | None = None if not file.single else "correct" if passed[0] else "wrong"

@@ -37,31 +37,31 @@ class Entry:
 
     def get(self, name: str, default: Any = None) -> Any:
         """The field, or the default where the object has none or null."""
-        found = self.fields.get(name)
-        return default if found is None else found
+        value = self.fields.get(name)
+        return default if value is None else value
 
     def text(self, name: str) -> str:
         """The field as text."""
-        return str(self._checked(name, lambda found: isinstance(found, str), "text"))
+        return str(self._checked(name, lambda value: isinstance(value, str), "text"))
 
     def whole(self, name: str) -> int:
         """The field as an integer from 0 up."""
-        return int(self._checked(name, lambda found: type(found) is int and found >= 0, "an integer from 0 up"))
+        return int(self._checked(name, lambda value: type(value) is int and value >= 0, "an integer from 0 up"))
 
     def items(self, name: str) -> list[Any]:
         """The field as a list."""
-        return list(self._checked(name, lambda found: isinstance(found, list), "a list"))
+        return list(self._checked(name, lambda value: isinstance(value, list), "a list"))
 
     def texts(self, name: str) -> list[str]:
         """The field as a list of texts."""
-        found = self.items(name)
-        if not all(isinstance(item, str) for item in found):
+        value = self.items(name)
+        if not all(isinstance(item, str) for item in value):
             raise self.error(name, "a list of texts")
-        return found
+        return value
 
     def entry(self, name: str) -> "Entry":
         """The field as an object."""
-        return Entry(f"{self.where}, {name}", self._checked(name, lambda found: isinstance(found, dict), "an object"))
+        return Entry(f"{self.where}, {name}", self._checked(name, lambda value: isinstance(value, dict), "an object"))
 
     def within(self, name: str) -> "Entry":
         """The field as an object, an empty one where there is none."""
@@ -69,21 +69,21 @@ class Entry:
 
     def entries(self, name: str) -> list["Entry"]:
         """The field as a list of objects."""
-        found = self.items(name)
-        if not all(isinstance(item, dict) for item in found):
+        value = self.items(name)
+        if not all(isinstance(item, dict) for item in value):
             raise self.error(name, "a list of objects")
-        return [Entry(f"{self.where}, {name} {number}", item) for number, item in enumerate(found)]
+        return [Entry(f"{self.where}, {name} {number}", item) for number, item in enumerate(value)]
 
     def error(self, name: str, expected: str) -> StoreError:
         """The error to raise where a field is not what the tool writes."""
-        found = shown(self.fields[name]) if name in self.fields else "nothing"
-        return StoreError(f"{self.where}: field {name!r}: found {found}; expected {expected}")
+        given = shown(self.fields[name]) if name in self.fields else "nothing"
+        return StoreError(f"{self.where}: field {name!r}: found {given}; expected {expected}")
 
     def _checked(self, name: str, test: Test, expected: str) -> Any:
-        found = self.fields.get(name)
-        if not test(found):
+        value = self.fields.get(name)
+        if not test(value):
             raise self.error(name, expected)
-        return found
+        return value
 
 
 def shown(value: Any) -> str:
@@ -126,12 +126,12 @@ def read(path: Path) -> bytes:
 def _unpacked(content: bytes, path: Path) -> bytes:
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
-            found = file.read(MOST + 1)
+            unpacked = file.read(MOST + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise StoreError(f"{path}: no whole gzip file ({error}); expected a file as the tool wrote it") from error
-    if len(found) > MOST:
+    if len(unpacked) > MOST:
         raise StoreError(f"{path}: more than {MOST} bytes unpacked; expected at most so many")
-    return found
+    return unpacked
 
 
 def read_object(path: Path) -> Entry:

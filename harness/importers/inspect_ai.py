@@ -130,7 +130,7 @@ def _take(made: _Made, log: InspectLog, named: str | None, *, alone: bool) -> No
     made.notes += (*_notes(log, name, decoding), *_unequal(log, values))
     for case, epochs in samples.items():
         scores = tuple(
-            _score(column, epochs, found) for column in columns if (found := values[column].get(case)) is not None
+            _score(column, epochs, value) for column in columns if (value := values[column].get(case)) is not None
         )
         made.records.append(_record(made, (model, name, int(facts["version"])), case, epochs, (scores, decoding)))
 
@@ -152,43 +152,43 @@ def _tell_proportions(made: _Made) -> None:
 
 def _by_case(log: InspectLog) -> dict[str, list[Entry]]:
     """A log's samples by case, each with its epochs in order; raises StoreError where an epoch stands twice."""
-    found: dict[str, dict[int, Entry]] = {}
+    samples: dict[str, dict[int, Entry]] = {}
     for sample in log.samples:
-        epochs = found.setdefault(_id(sample, "id"), {})
+        epochs = samples.setdefault(_id(sample, "id"), {})
         epoch = sample.whole("epoch")
         if epoch in epochs:
             raise sample.error("epoch", f"each epoch of {_id(sample, 'id')!r} once")
         epochs[epoch] = sample
-    return {case: [epochs[epoch] for epoch in sorted(epochs)] for case, epochs in found.items()}
+    return {case: [epochs[epoch] for epoch in sorted(epochs)] for case, epochs in samples.items()}
 
 
 def _id(sample: Entry, name: str) -> str:
-    found = sample.get(name)
-    if isinstance(found, bool) or not isinstance(found, str | int) or not str(found):
+    value = sample.get(name)
+    if isinstance(value, bool) or not isinstance(value, str | int) or not str(value):
         raise sample.error(name, "text or an integer")
-    return str(found)
+    return str(value)
 
 
 def _planned(about: Entry) -> list[str]:
     """The ids of the samples that were to be asked, where the log says them."""
-    found = about.within("dataset").get("sample_ids", [])
-    return [str(one) for one in found if isinstance(one, str | int)] if isinstance(found, list) else []
+    ids = about.within("dataset").get("sample_ids", [])
+    return [str(name) for name in ids if isinstance(name, str | int)] if isinstance(ids, list) else []
 
 
 def _values(
     log: InspectLog, samples: Mapping[str, Sequence[Entry]], notes: list[str]
 ) -> tuple[list[_Column], dict[_Column, dict[str, float]]]:
     """Each number by case: as Inspect reduced it, else of the samples' own scores where there is but one epoch."""
-    found: dict[_Column, dict[str, float]] = {}
+    values: dict[_Column, dict[str, float]] = {}
     for scorer, reducer, case, value in _reduced(log) if log.reductions else _single(log, samples):
-        for key, one in value.items() if isinstance(value, dict) else [(None, value)]:
+        for key, content in value.items() if isinstance(value, dict) else [(None, value)]:
             column = _Column(scorer, reducer, key)
-            number = _number(one)
+            number = _number(content)
             if number is None:
-                notes.append(f"{column.name}: no number in {case}, {shown(one)}; the case has no such score")
+                notes.append(f"{column.name}: no number in {case}, {shown(content)}; the case has no such score")
             else:
-                found.setdefault(column, {})[case] = number
-    return list(found), found
+                values.setdefault(column, {})[case] = number
+    return list(values), values
 
 
 def _reduced(log: InspectLog) -> Iterator[tuple[str, str | None, str, Any]]:
@@ -246,16 +246,16 @@ def _record(
     key: tuple[str, str, int],
     case: str,
     epochs: Sequence[Entry],
-    found: tuple[tuple[Score, ...], Decoding],
+    measured: tuple[tuple[Score, ...], Decoding],
 ) -> Record:
     """A case's record: its turns where they are texts, why there is no score where there is none."""
-    (model, name, version), (scores, decoding) = key, found
+    (model, name, version), (scores, decoding) = key, measured
     target = epochs[0].fields.get("target")
-    wanted = tuple(target) if isinstance(target, list) and all(isinstance(one, str) for one in target) else target
+    wanted = tuple(target) if isinstance(target, list) and all(isinstance(text, str) for text in target) else target
     if not isinstance(wanted, str | tuple):
         raise epochs[0].error("target", "text or a list of texts")
     asked, earlier = requests(epochs, decoding)
-    made.requests |= {fingerprint(one): one for one in asked}
+    made.requests |= {fingerprint(request): request for request in asked}
     if asked:
         digest = Case(case, asked[:1], wanted).digest
     else:
@@ -285,12 +285,12 @@ def _input(said: Any) -> Any:
     """What a sample starts from, without the ids that Inspect draws for each message."""
     if not isinstance(said, list):
         return said
-    return [(one.get("role"), one.get("content")) if isinstance(one, dict) else one for one in said]
+    return [(message.get("role"), message.get("content")) if isinstance(message, dict) else message for message in said]
 
 
 def _joined(answers: Sequence[Completions]) -> Completions:
     """The epochs' answers as the samples of one request."""
-    completions = tuple(one for answer in answers for one in answer.completions)
+    completions = tuple(text for answer in answers for text in answer.completions)
     return Completions(completions, answers[0].prompt_tokens)
 
 
@@ -310,7 +310,7 @@ def _benchmark(log: InspectLog, about: Entry, columns: Sequence[_Column], versio
     )
     epochs = about.within("config").get("epochs", 1)
     task = f"task {about.text('task')} (version {said})"
-    scorers = {str(one.get("name")): one for one in (about.entries("scorers") if about.get("scorers") else [])}
+    scorers = {str(scorer.get("name")): scorer for scorer in (about.entries("scorers") if about.get("scorers") else [])}
     return {
         "version": said if type(said) is int and said >= 0 else 0,
         "area": "imported",

@@ -65,7 +65,9 @@ def read_log(path: Path) -> InspectLog:
     if called(path).suffix == ".eval":
         return _read_zip(path)
     whole = entry(parse(read(path), str(path)), str(path))
-    samples = tuple(_sample(one) for one in (whole.entries("samples") if whole.get("samples") is not None else []))
+    samples = tuple(
+        _sample(sample) for sample in (whole.entries("samples") if whole.get("samples") is not None else [])
+    )
     reductions = tuple(whole.entries("reductions")) if whole.get("reductions") is not None else ()
     return InspectLog(path, whole, samples, reductions)
 
@@ -74,8 +76,8 @@ def is_log(path: Path) -> bool:
     """Whether a file is a log of Inspect: a zip called so, or JSON with what every log has."""
     if called(path).suffix == ".eval":
         return True
-    found = parse(read(path), str(path))
-    return isinstance(found, dict) and isinstance(found.get("eval"), dict) and "status" in found
+    content = parse(read(path), str(path))
+    return isinstance(content, dict) and isinstance(content.get("eval"), dict) and "status" in content
 
 
 def _read_zip(path: Path) -> InspectLog:
@@ -86,10 +88,10 @@ def _read_zip(path: Path) -> InspectLog:
             raise StoreError(f"{path}: no {HEADER} in it; expected a log as Inspect wrote it")
         header = entry(_member(archive, path, top), _where(path, top))
         samples = [name for name in names if name.startswith(SAMPLES) and name.endswith(".json")]
-        found = tuple(_sample(entry(_member(archive, path, name), _where(path, name))) for name in samples)
+        parsed = tuple(_sample(entry(_member(archive, path, name), _where(path, name))) for name in samples)
         reductions = _member(archive, path, REDUCTIONS) if REDUCTIONS in names else []
         holder = Entry(f"{path}!{REDUCTIONS}", {"reductions": reductions})
-        return InspectLog(path, header, found, tuple(holder.entries("reductions")))
+        return InspectLog(path, header, parsed, tuple(holder.entries("reductions")))
 
 
 @contextmanager
@@ -114,8 +116,8 @@ def _member(archive: zipfile.ZipFile, path: Path, name: str) -> Any:
     try:
         content = archive.read(name)
     except Exception as error:  # whatever an unpacker says of bytes that are not its own
-        found = _shown(str(error))
-        raise StoreError(f"{where}: cannot be unpacked ({found}); expected a log as Inspect wrote it") from error
+        reason = _shown(str(error))
+        raise StoreError(f"{where}: cannot be unpacked ({reason}); expected a log as Inspect wrote it") from error
     return parse(content, where)
 
 
@@ -151,5 +153,5 @@ def logs(path: Path) -> Sequence[Path]:
     """The files of a path that are logs: the file itself, or all below a folder."""
     if path.is_file():
         return [path]
-    files = (found for found in sorted(path.rglob("*")) if called(found).suffix in (".eval", ".json"))
-    return [found for found in files if found.is_file() and is_log(found)]
+    files = (file for file in sorted(path.rglob("*")) if called(file).suffix in (".eval", ".json"))
+    return [file for file in files if file.is_file() and is_log(file)]

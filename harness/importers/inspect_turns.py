@@ -38,7 +38,9 @@ class Decoding:
         """As the header says it: the model's own configuration, and over it the plan's."""
         about = header.entry("eval")
         said = {**about.within("model_generate_config").fields}
-        said |= {name: one for name, one in header.within("plan").within("config").fields.items() if one is not None}
+        said |= {
+            name: value for name, value in header.within("plan").within("config").fields.items() if value is not None
+        }
         temperature, top_p = finite(said.get("temperature")), finite(said.get("top_p"))
         longest, seed, stop = said.get("max_tokens"), said.get("seed"), said.get("stop_seqs")
         epochs = about.within("config").get("epochs", 1)
@@ -46,7 +48,7 @@ class Decoding:
             max_tokens=longest if type(longest) is int and longest > 0 else 0,
             temperature=temperature or 0.0,
             top_p=0.0 if temperature is None else 1.0 if temperature == 0 or top_p is None else top_p,
-            stop=tuple(stop) if isinstance(stop, list) and all(isinstance(one, str) for one in stop) else (),
+            stop=tuple(stop) if isinstance(stop, list) and all(isinstance(text, str) for text in stop) else (),
             seed=seed if type(seed) is int else 0,
             epochs=epochs if type(epochs) is int and epochs > 0 else 1,
         )
@@ -109,10 +111,10 @@ def _first(sample: Entry) -> list[Message] | None:
 def _turns(sample: Entry) -> list[tuple[Message, bool]] | None:
     """Each message with whether the model wrote it; None where one is no text."""
     output = sample.within("output")
-    last = [one.within("message").get("id") for one in output.entries("choices")] if output.get("choices") else []
-    found = [_message(message, last) for message in sample.entries("messages")]
-    whole = [one for one in found if one is not None]
-    return whole if whole and len(whole) == len(found) else None
+    last = [choice.within("message").get("id") for choice in output.entries("choices")] if output.get("choices") else []
+    turns = [_message(message, last) for message in sample.entries("messages")]
+    whole = [turn for turn in turns if turn is not None]
+    return whole if whole and len(whole) == len(turns) else None
 
 
 def _message(message: Entry, last: Sequence[Any]) -> tuple[Message, bool] | None:

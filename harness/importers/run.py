@@ -81,7 +81,9 @@ def write(imported: Imported, folder: Path, command: Sequence[str]) -> None:
         raise unwritable(folder, error) from error
     prompts = [{"prompt": name, "request": encode(request)} for name, request in imported.requests.items()]
     _write_lines(folder / "prompts.jsonl", [{"schema": PROMPT, **prompt} for prompt in prompts])
-    _write_lines(folder / "records.jsonl", [{"schema": RECORD, "record": encode(one)} for one in imported.records])
+    _write_lines(
+        folder / "records.jsonl", [{"schema": RECORD, "record": encode(record)} for record in imported.records]
+    )
     write_atomic(folder / "manifest.json", json.dumps(manifest(imported, command), indent=1, ensure_ascii=True) + "\n")
 
 

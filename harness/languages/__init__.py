@@ -39,20 +39,29 @@ _LIMITS, _DIAGNOSIS, _SYNTAX = Limits(), Diagnosis(), Syntax()
 class Language:
     """A language: how its programs are read out of answers, made, run, and how they say what went wrong.
 
-    `extension` is that of its files, and `aliases` are further words for it: on a fence, and in a benchmark's name for
-    a translation. `keywords` and `grammar`, the package of its grammar for tree-sitter, are what CodeBLEU compares by;
-    `most_bytes` is the length of a text up to which the grammar needs less than 1 GB, whatever is in it.
+    A script reads its nonce from descriptor 3, up to the end, before the code's first statement. It writes
+    `{"nonce": ...}` as a line to descriptor 4 at the test's end.
 
-    `tools` must be installed. `calls` makes the program that serves a judge, `script` the one that runs one test after
-    the code, `query` the one that gives rows; None where the language has no such style. A script reads its nonce from
-    descriptor 3, up to the end, before the code's first statement, and writes `{"nonce": ...}` as a line to
-    descriptor 4 at the test's end. `lacks` names a package among a request's libraries that the program uses and this
-    machine has not; without it they are packages of this interpreter. A `warm` language runs in a fork of the warm
-    interpreter, all tests of a script in one process. `loads_packages` says whether a program takes the time that
-    loading packages takes.
-
-    `join` puts an answer that defines a function behind what its prompt has before it, and `finish` mends what such a
-    program and one that continues its prompt both need, given the tests.
+    Attributes:
+        name: Its name.
+        extension: The extension of its files.
+        aliases: Further words for it: on a fence, and in a benchmark's name for a translation.
+        keywords: The keywords that CodeBLEU weighs.
+        grammar: The package of its grammar for tree-sitter, which CodeBLEU parses with.
+        most_bytes: The length of a text up to which the grammar needs less than 1 GB, whatever is in it.
+        tools: The tools that must be installed.
+        calls: Makes the program that serves a judge; None where the language has no such style.
+        script: Makes the program that runs one test after the code; None as above.
+        query: Makes the program that gives rows; None as above.
+        lacks: Names a package among a request's libraries that the program uses and this machine has not. Where it is
+            None, libraries are packages of this interpreter.
+        limits: The least that its programs and its compiler may use.
+        warm: Whether programs run in a fork of the warm interpreter, all tests of a script in one process.
+        loads_packages: Whether a program takes the time that loading packages takes.
+        diagnosis: How its compiler's and runtime's words become a verdict.
+        syntax: How its source is read.
+        join: Puts an answer that defines a function behind what its prompt has before it.
+        finish: Mends what such a program and one that continues its prompt both need, given the tests.
     """
 
     name: str
@@ -102,17 +111,17 @@ def language(name: str) -> Language | None:
 
 def languages() -> tuple[Language, ...]:
     """All languages, by name."""
-    return tuple(found for name in known() if (found := language(name)) is not None)
+    return tuple(lang for name in known() if (lang := language(name)) is not None)
 
 
 def called(word: str) -> Language | None:
     """The language that goes by a word: its name, its files' extension or an alias; None where there is none."""
-    return language(word) or next((one for one in languages() if word and word in one.words), None)
+    return language(word) or next((lang for lang in languages() if word and word in lang.words), None)
 
 
 def required(word: str) -> Language:
     """The language that goes by a word; raises UsageError where there is none."""
-    found = called(word)
-    if found is None:
+    lang = called(word)
+    if lang is None:
         raise UsageError(f"language: found {word!r}; expected one of {', '.join(known())}")
-    return found
+    return lang

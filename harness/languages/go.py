@@ -23,9 +23,9 @@ from harness.languages.building.tools import Place
 from harness.languages.building.tools import Tool
 
 
-def _place(found: str) -> Place:
+def _place(path: str) -> Place:
     """Go's own folder holds its library."""
-    real = os.path.realpath(found)
+    real = os.path.realpath(path)
     return Place(real, (str(Path(real).parents[1]),))
 
 
@@ -103,7 +103,7 @@ def _imported(program: str, tests: str) -> str:
     CodeGeeX's evaluation puts them together by what is used (arXiv:2303.17568, `IMPORT_HELPER`).
     """
     package = next(iter(_PACKAGE.findall(program)), "package main").strip()
-    declared = [found for block in _IMPORTS.findall(program) for found in _IMPORT.findall(block.removeprefix("import"))]
+    declared = [spec for block in _IMPORTS.findall(program) for spec in _IMPORT.findall(block.removeprefix("import"))]
     body = _IMPORTS.sub("", _PACKAGE.sub("", program))
     used = blanked(f"{body}\n{tests}", _SYNTAX)
     wanted: dict[str, str] = {}

@@ -74,9 +74,9 @@ _NOWHERE = "the.test.has.no.Main"
 _MAIN = r"\bstatic\s+void\s+main\s*\("
 
 
-def _place(found: str) -> Place:
+def _place(command: str) -> Place:
     """The JDK's folder, and its settings, which Debian keeps in /etc."""
-    real = os.path.realpath(found)
+    real = os.path.realpath(command)
     home = Path(real).parents[1]
     settings = {str(link.resolve().parent) for link in home.glob("conf/*") if link.is_symlink()}
     settings |= {str(link.resolve().parent) for link in home.glob("lib/**/*.properties") if link.is_symlink()}
@@ -108,8 +108,8 @@ def _file(source: str) -> str:
 
 
 def _package(source: str) -> str:
-    found = _PACKAGE.search(bare(source))
-    return f"{found[1]}." if found else ""
+    match = _PACKAGE.search(bare(source))
+    return f"{match[1]}." if match else ""
 
 
 def _main_class(source: str, start: int) -> str:
@@ -120,7 +120,7 @@ def _main_class(source: str, start: int) -> str:
 
 def _calls(request: Execute) -> Program:
     own, name, package = own_name(request.code), _file(request.code), _package(request.code)
-    classes = [f"{package}{found}" for found in dict.fromkeys(_CLASS.findall(bare(request.code)))]
+    classes = [f"{package}{kind}" for kind in dict.fromkeys(_CLASS.findall(bare(request.code)))]
     command = _compiler(name, f"{own}.java")
     build = Build((_JAVA.path, *_JVM, f"{own}.Driver", *classes), (command,))
     return build.program({name: request.code, f"{own}.java": driver("Driver.java", own)})
@@ -139,7 +139,7 @@ def _script(request: Execute, test: str) -> Program:
 def _in_class(whole: Whole) -> str:
     """The members of the answer's class in that of the prompt, which stays open, its other classes before it."""
     imports = dict.fromkeys(
-        found[0].strip() for text in (whole.before, whole.source) for found in _IMPORT.finditer(text)
+        match[0].strip() for text in (whole.before, whole.source) for match in _IMPORT.finditer(text)
     )
     frame, _, opened = _IMPORT.sub("", whole.before).partition("{")
     members, others = _members(_IMPORT.sub("", whole.source), whole)
@@ -151,15 +151,15 @@ def _in_class(whole: Whole) -> str:
 
 def _members(source: str, whole: Whole) -> tuple[list[Item], list[str]]:
     """The members of the class that has the function, or of none, and the sources of all other classes."""
-    found = items(source, _SYNTAX)
-    holder = next((item for item in found if _defines(item.text, whole.names)), None)
+    parts = items(source, _SYNTAX)
+    holder = next((item for item in parts if _defines(item.text, whole.names)), None)
     others = [
         _PUBLIC_KIND.sub("", item.text)
-        for item in found
+        for item in parts
         if item is not holder and _KINDS.match(item.text) and item.name not in whole.run
     ]
     if holder is None or not _KINDS.match(uncommented(holder.text, _SYNTAX).lstrip()):
-        return [item for item in found if item.name and not _KINDS.match(item.text)], others
+        return [item for item in parts if item.name and not _KINDS.match(item.text)], others
     body = holder.text[holder.text.index("{") + 1 :]
     return list(items(body, _SYNTAX)), others
 

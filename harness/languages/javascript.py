@@ -61,8 +61,8 @@ def _lacks(request: Execute) -> str | None:
     """The first of the packages that the program requires: the jail has none."""
     source = "\n".join((request.context, request.code, *request.tests))
     named = rf"(?:require\(|from\s)\s*['\"]({'|'.join(map(re.escape, request.libraries))})['\"]"
-    found = re.search(named, source) if request.libraries else None
-    return found[1] if found else None
+    match = re.search(named, source) if request.libraries else None
+    return match[1] if match else None
 
 
 def _join(whole: Whole) -> str:

@@ -32,12 +32,12 @@ _ANY_IMPORT = re.compile(r"^\s*(?:import|from)\s+([A-Za-z_]\w*)", re.MULTILINE)
 
 def libraries(*sources: str, named: tuple[str, ...] = ()) -> tuple[str, ...]:
     """The libraries to have imported before the fork: one of the sets (), numpy, numpy and pandas, torch."""
-    found = {match for source in sources for match in _IMPORTS.findall(source)} | set(named)
-    if "torch" in found:
+    imported = {match for source in sources for match in _IMPORTS.findall(source)} | set(named)
+    if "torch" in imported:
         return ("torch",)
-    if found & {"pandas", "seaborn", "statsmodels"}:
+    if imported & {"pandas", "seaborn", "statsmodels"}:
         return ("numpy", "pandas")
-    return ("numpy",) if found & {"numpy", "scipy", "sklearn", "matplotlib"} else ()
+    return ("numpy",) if imported & {"numpy", "scipy", "sklearn", "matplotlib"} else ()
 
 
 def imports_packages(code: str) -> bool:

@@ -95,13 +95,13 @@ def _calls(request: Execute) -> Program:
 
 def _parameters(request: Execute) -> dict[str, int]:
     """How many arguments the tests give each name."""
-    found = {}
+    counts = {}
     for test in request.tests:
         with suppress(SyntaxError):
             for node in ast.walk(parse(test)):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in request.names:
-                    found[node.func.id] = len(node.args)
-    return found
+                    counts[node.func.id] = len(node.args)
+    return counts
 
 
 def _script(request: Execute, test: str) -> Program:
@@ -150,7 +150,7 @@ def _join(whole: Whole) -> str:
 
 def _behind_a_glob(source: str) -> str:
     """A source with its imports behind a glob, which those of an answer may shadow."""
-    used = "".join(f"    pub {found[0].strip()}\n" for found in _USE.finditer(source))
+    used = "".join(f"    pub {match[0].strip()}\n" for match in _USE.finditer(source))
     rest = _USE.sub("", source)
     if not used:
         return rest

@@ -56,8 +56,8 @@ class Sampled(Metric, Protocol):
 
 def expanded(metrics: Sequence[Metric], samples: int, ks: tuple[int, ...]) -> tuple[Metric, ...]:
     """The metrics of a benchmark whose cases have so many samples, for these k; each name once."""
-    found: dict[str, Metric] = {}
+    chosen: dict[str, Metric] = {}
     for metric in metrics:
-        for one in metric.over(samples, ks) if isinstance(metric, Sampled) else (metric,):
-            found.setdefault(one.name, one)
-    return tuple(found.values())
+        for variant in metric.over(samples, ks) if isinstance(metric, Sampled) else (metric,):
+            chosen.setdefault(variant.name, variant)
+    return tuple(chosen.values())

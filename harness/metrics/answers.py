@@ -45,26 +45,26 @@ def label(metric: str, case: Case) -> int:
 
 def reference(metric: str, case: Case, field: str = "answer") -> str:
     """The case's target as text; of a target with fields, the field that is named."""
-    found = case.target.get(field) if isinstance(case.target, Mapping) else case.target
-    if not isinstance(found, str):
+    target = case.target.get(field) if isinstance(case.target, Mapping) else case.target
+    if not isinstance(target, str):
         raise UsageError(f"{metric}: found target {case.target!r} in case {case.id!r}; expected text")
-    return found
+    return target
 
 
 def pairs_of(metric: str, case: Case, field: str) -> tuple[int, ...]:
     """A field of the case's target as indices of pairs."""
-    found = case.target.get(field) if isinstance(case.target, Mapping) else None
-    if not isinstance(found, tuple) or not found:
+    pairs = case.target.get(field) if isinstance(case.target, Mapping) else None
+    if not isinstance(pairs, tuple) or not pairs:
         raise UsageError(f"{metric}: found target {case.target!r} in case {case.id!r}; expected indices in {field!r}")
-    return tuple(index for index in found if isinstance(index, int))
+    return tuple(index for index in pairs if isinstance(index, int))
 
 
 def references(metric: str, case: Case, field: str) -> tuple[str, ...]:
     """A field of the case's target as texts, at least one."""
-    found = case.target.get(field) if isinstance(case.target, Mapping) else None
-    if not isinstance(found, tuple) or not found or not all(isinstance(each, str) for each in found):
+    texts = case.target.get(field) if isinstance(case.target, Mapping) else None
+    if not isinstance(texts, tuple) or not texts or not all(isinstance(each, str) for each in texts):
         raise UsageError(f"{metric}: found target {case.target!r} in case {case.id!r}; expected texts in {field!r}")
-    return tuple(map(str, found))
+    return tuple(map(str, texts))
 
 
 def choices_and_labels(metric: str, case: Case, response: Response) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -74,9 +74,9 @@ def choices_and_labels(metric: str, case: Case, response: Response) -> tuple[tup
     an answer's pairs. Raises UsageError where target and pairs do not fit.
     """
     values = loglikelihoods(metric, response)
-    found = case.target if isinstance(case.target, tuple) else ()
-    labels = tuple(each for each in found if isinstance(each, int) and not isinstance(each, bool))
-    if not labels or len(labels) < len(found) or len(values) % len(labels):
+    given = case.target if isinstance(case.target, tuple) else ()
+    labels = tuple(each for each in given if isinstance(each, int) and not isinstance(each, bool))
+    if not labels or len(labels) < len(given) or len(values) % len(labels):
         shown = f"{len(values)} pairs and target {case.target!r} in case {case.id!r}"
         raise UsageError(f"{metric}: found {shown}; expected a tuple of labels and as many pairs for each")
     size = len(values) // len(labels)

@@ -40,8 +40,8 @@ class Auroc:
         inside = [value for pair, value in enumerate(values) if pair in self.positive]
         outside = [value for pair, value in enumerate(values) if pair not in self.positive]
         if not inside or not outside:
-            found = f"{len(values)} pairs in case {case.id!r}"
-            raise UsageError(f"{self.name}: found {found}; expected some of {self.positive} and others")
+            shown = f"{len(values)} pairs in case {case.id!r}"
+            raise UsageError(f"{self.name}: found {shown}; expected some of {self.positive} and others")
         odds = _log_of_sum(inside) - _log_of_sum(outside)
         return Score(self.name, (odds, float(label(self.name, case) in self.positive)), extracted=f"{odds:.4f}")
 

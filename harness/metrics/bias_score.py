@@ -61,9 +61,9 @@ class BiasScore:
 
 
 def _context(metric: str, case: Case) -> str:
-    found = case.target.get("context") if isinstance(case.target, Mapping) else None
-    if found not in {"ambig", "disambig"}:
+    context = case.target.get("context") if isinstance(case.target, Mapping) else None
+    if context not in {"ambig", "disambig"}:
         raise UsageError(
             f"{metric}: found target {case.target!r} in case {case.id!r}; expected 'ambig' or 'disambig' in 'context'"
         )
-    return str(found)
+    return str(context)

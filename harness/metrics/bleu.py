@@ -31,8 +31,8 @@ class Bleu:
     def observe(self, case: Case, response: Response) -> Score:
         """Statistics (hypothesis length, reference length, 4 matched, 4 possible n-gram counts)."""
         said, wanted = program_and_reference(self.name, case, response)
-        found = _scorer(self.tokenize).corpus_score([said], [[wanted]])
-        counts = (found.sys_len, found.ref_len, *found.counts, *found.totals)
+        result = _scorer(self.tokenize).corpus_score([said], [[wanted]])
+        counts = (result.sys_len, result.ref_len, *result.counts, *result.totals)
         return Score(self.name, tuple(float(count) for count in counts))
 
 

@@ -22,6 +22,6 @@ class CodeMatch:
 
     def observe(self, case: Case, response: Response) -> Score:
         """Statistics (right, 1)."""
-        found, wanted = program_and_reference(self.name, case, response)
-        right = found.split() == wanted.split()
+        said, wanted = program_and_reference(self.name, case, response)
+        right = said.split() == wanted.split()
         return Score(self.name, (float(right), 1.0), "correct" if right else "wrong")

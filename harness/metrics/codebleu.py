@@ -42,8 +42,8 @@ class CodeBleu:
 
     def observe(self, case: Case, response: Response) -> Score:
         """Statistics (mean of the parts, 1)."""
-        found, wanted = program_and_reference(self.name, case, response)
-        values = parts(found, wanted, self.language if case.trial is None else case.trial.language)
+        said, wanted = program_and_reference(self.name, case, response)
+        values = parts(said, wanted, self.language if case.trial is None else case.trial.language)
         return Score(self.name, (sum(values) / len(values), 1.0))
 
 
@@ -54,11 +54,11 @@ def parts(program: str, reference: str, language: str) -> tuple[float, ...]:
     """
     words = keywords(language)
     wanted = parse(reference, language)
-    found = parse(program, language)
-    flow = data_flow_match(python_paths(found), python_paths(wanted)) if language == "python" else None
+    tree = parse(program, language)
+    flow = data_flow_match(python_paths(tree), python_paths(wanted)) if language == "python" else None
     values = (
         ngram_match(program, reference),
         ngram_match(program, reference, words),
-        syntax_match(found, wanted) if program.strip() else 0.0,
+        syntax_match(tree, wanted) if program.strip() else 0.0,
     )
     return values if flow is None else (*values, flow)

@@ -27,17 +27,19 @@ def data_flow_match(program: Paths, reference: Paths) -> float | None:
 
 def data_flow(paths: Paths) -> list[Item]:
     """The items (variable, relation, variables it is from) in order of the text, variables numbered from 0."""
-    found = sorted((one for block in paths.blocks for one in block), key=lambda one: one.span)
-    places = [one.place for one in found]
-    giving, getting = reaching(paths, found, places)
-    starts = [one.span[0] for one in found]
+    occurrences = sorted(
+        (occurrence for block in paths.blocks for occurrence in block), key=lambda occurrence: occurrence.span
+    )
+    places = [occurrence.place for occurrence in occurrences]
+    giving, getting = reaching(paths, occurrences, places)
+    starts = [occurrence.span[0] for occurrence in occurrences]
     items: list[tuple[Place, str, list[Place]]] = []
-    for index, one in enumerate(found):
-        own = one.event == "update" or index in getting
-        within = [range(bisect_left(starts, first), bisect_left(starts, last)) for first, last in one.sources]
+    for index, occurrence in enumerate(occurrences):
+        own = occurrence.event == "update" or index in getting
+        within = [range(bisect_left(starts, first), bisect_left(starts, last)) for first, last in occurrence.sources]
         giving.update(*within)
         values = [places[other] for span in within for other in span]
-        items.append((places[index], one.relation, [places[index], *values] if own else values))
+        items.append((places[index], occurrence.relation, [places[index], *values] if own else values))
     return list(_numbered(item for index, item in enumerate(items) if item[2] or index in giving))
 
 

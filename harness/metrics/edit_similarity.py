@@ -33,5 +33,5 @@ class EditSimilarity:
 
     def observe(self, case: Case, response: Response) -> Score:
         """Statistics (similarity, 1)."""
-        found, wanted = program_and_reference(self.name, case, response)
-        return Score(self.name, (ratio(found.strip(), wanted.strip()) / 100, 1.0))
+        said, wanted = program_and_reference(self.name, case, response)
+        return Score(self.name, (ratio(said.strip(), wanted.strip()) / 100, 1.0))

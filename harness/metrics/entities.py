@@ -64,24 +64,24 @@ def _chosen(metric: str, case: Case, response: Response) -> tuple[str, tuple[str
     values = loglikelihoods(metric, response)
     entities, answers = _texts(metric, case, "entities"), _texts(metric, case, "answers")
     if len(entities) != len(values):
-        found = f"{len(values)} pairs for {len(entities)} entities in case {case.id!r}"
-        raise UsageError(f"{metric}: found {found}; expected one a pair")
+        shown = f"{len(values)} pairs for {len(entities)} entities in case {case.id!r}"
+        raise UsageError(f"{metric}: found {shown}; expected one a pair")
     return entities[likeliest(values)], answers
 
 
 def _texts(metric: str, case: Case, field: str) -> tuple[str, ...]:
-    found = case.target.get(field) if isinstance(case.target, Mapping) else None
-    if not isinstance(found, tuple) or not found:
+    texts = case.target.get(field) if isinstance(case.target, Mapping) else None
+    if not isinstance(texts, tuple) or not texts:
         raise UsageError(f"{metric}: found target {case.target!r} in case {case.id!r}; expected texts in {field!r}")
-    return tuple(str(text) for text in found)
+    return tuple(str(text) for text in texts)
 
 
 def _words(text: str) -> list[str]:
     return _ARTICLE.sub(" ", text.lower().translate(_NO_PUNCTUATION)).split()
 
 
-def _overlap(found: list[str], gold: list[str]) -> float:
-    if not found or not gold:
-        return float(found == gold)
-    shared = (Counter(found) & Counter(gold)).total()
-    return 2 * shared / (len(found) + len(gold))
+def _overlap(said: list[str], gold: list[str]) -> float:
+    if not said or not gold:
+        return float(said == gold)
+    shared = (Counter(said) & Counter(gold)).total()
+    return 2 * shared / (len(said) + len(gold))

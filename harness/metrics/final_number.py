@@ -35,10 +35,10 @@ class FinalNumber:
     def observe(self, case: Case, response: Response) -> Score:
         """Statistics (right, 1)."""
         wanted = self._wanted(case)
-        found = final_number(text(self.name, response), decimal_comma=case.stratum in self.decimal_comma)
-        if found is None:
+        read = final_number(text(self.name, response), decimal_comma=case.stratum in self.decimal_comma)
+        if read is None:
             return Score(self.name, (0.0, 1.0), "invalid", cause="no number found")
-        said, number = found
+        said, number = read
         right = number == wanted
         return Score(self.name, (float(right), 1.0), "correct" if right else "wrong", said)
 

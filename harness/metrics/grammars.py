@@ -54,7 +54,7 @@ def versions() -> str:
 
 
 def _installed() -> Iterator[str]:
-    for package in (one.grammar for one in languages() if one.grammar):
+    for package in (lang.grammar for lang in languages() if lang.grammar):
         try:
             yield f"{package}:{version(package)}"
         except PackageNotFoundError:
@@ -69,24 +69,24 @@ def _version(package: str, how: str) -> str:
 
 
 def _compared(name: str) -> Compared:
-    found = language(name)
-    if found is None or not found.grammar:
-        expected = ", ".join(one.name for one in languages() if one.grammar)
+    lang = language(name)
+    if lang is None or not lang.grammar:
+        expected = ", ".join(other.name for other in languages() if other.grammar)
         raise UsageError(f"codebleu: found a program in {name}; expected one of {expected}")
-    return found
+    return lang
 
 
 @functools.cache
 def _grammar(name: str) -> "Language":
     package = _compared(name).grammar
-    how = EXTRA if name == "python" else f"pip install {package}"
-    found = _version(CORE, EXTRA), _version(package, how)
+    remedy = EXTRA if name == "python" else f"pip install {package}"
+    installed = _version(CORE, EXTRA), _version(package, remedy)
     try:
         from tree_sitter import Language
 
         return Language(importlib.import_module(package.replace("-", "_")).language())
     except (ImportError, TypeError, ValueError) as error:  # an ABI that this tree-sitter does not read is a ValueError
         raise UsageError(
-            f"codebleu: {CORE} {found[0]} does not read {package} {found[1]} ({error}); expected versions that fit, "
-            f"`pip install -U {CORE} {package}`"
+            f"codebleu: {CORE} {installed[0]} does not read {package} {installed[1]} ({error}); "
+            f"expected versions that fit, `pip install -U {CORE} {package}`"
         ) from error

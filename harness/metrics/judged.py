@@ -21,8 +21,8 @@ def verdicts(metric: str, response: Response) -> tuple[Execution | None, ...]:
     Raises UsageError where the case has no trial, or a program was not run.
     """
     if not isinstance(response, Judged):
-        found = type(response).__name__
-        raise UsageError(f"{metric}: found a response of kind {found}; expected Judged, of a case with a trial")
+        kind = type(response).__name__
+        raise UsageError(f"{metric}: found a response of kind {kind}; expected Judged, of a case with a trial")
     for code, execution in zip(response.programs, response.executions, strict=True):
         if code is not None and execution is None:
             raise UsageError(f"{metric}: found a program that was not run; expected what became of each")
@@ -31,7 +31,7 @@ def verdicts(metric: str, response: Response) -> tuple[Execution | None, ...]:
 
 def solved(executions: Sequence[Execution | None]) -> list[bool]:
     """Whether each sample passed all of its tests."""
-    return [one is not None and one.verdict == "passed" for one in executions]
+    return [execution is not None and execution.verdict == "passed" for execution in executions]
 
 
 def reducer(samples: int) -> str:

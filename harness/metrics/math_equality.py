@@ -52,9 +52,9 @@ class MathEquality:
         return Score(self.name, stats, _VERDICTS[judged.equal], judged.found, judged.cause)
 
     def _in_text(self, case: Case, said: str) -> Judgement:
-        found = judge(self.seconds).compare(reference(self.name, case, "solution"), said, boxed=False)
-        nothing = found.equal is False and found.found is None
-        return Judgement(None, cause="nothing found by math-verify") if nothing else found
+        judgement = judge(self.seconds).compare(reference(self.name, case, "solution"), said, boxed=False)
+        nothing = judgement.equal is False and judgement.found is None
+        return Judgement(None, cause="nothing found by math-verify") if nothing else judgement
 
     def _in_box(self, case: Case, said: str) -> Judgement:
         gold, extracted = _bare(reference(self.name, case)), last_boxed(said)
@@ -62,8 +62,8 @@ class MathEquality:
             return Judgement(None, cause="nothing found by last_boxed")
         if _bare(extracted) == gold:
             return Judgement(equal=True, found=extracted)
-        found = judge(self.seconds).compare(gold, _bare(extracted), boxed=True)
-        return Judgement(found.equal, extracted, found.cause)
+        judgement = judge(self.seconds).compare(gold, _bare(extracted), boxed=True)
+        return Judgement(judgement.equal, extracted, judgement.cause)
 
 
 def boxed_answers() -> tuple[MathEquality, MathEquality, ExactMatch]:

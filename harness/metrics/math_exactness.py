@@ -34,11 +34,11 @@ _FEWEST_POINTS, _MOST_SYMBOLS = 3, 3
 
 def based(text: str) -> tuple[tuple[str, int], ...]:
     r"""The numerals of a text with a base, `1200_8` or `\text{E31}_{12}`: digits in upper case, and the base."""
-    found = []
+    numerals = []
     for each in _BASED.finditer(text):
         word = each["base"] or each["word"]
-        found.append((_digits(each["digits"]), _BASES.get(word) or int(word)))
-    return tuple(found)
+        numerals.append((_digits(each["digits"]), _BASES.get(word) or int(word)))
+    return tuple(numerals)
 
 
 def equal_by_base(gold: str, answer: str) -> bool | None:
@@ -91,8 +91,8 @@ def _digits(text: str) -> str:
     return sign + (plain.lstrip("0") or "0")
 
 
-def _blank(found: re.Match[str]) -> str:
-    return ",," if found[0].startswith(",") else ""
+def _blank(match: re.Match[str]) -> str:
+    return ",," if match[0].startswith(",") else ""
 
 
 def _apart(gold: Any, answer: Any) -> bool:
@@ -107,7 +107,7 @@ def _apart(gold: Any, answer: Any) -> bool:
         return False
     if isinstance(gold, sympy.FiniteSet) or isinstance(answer, sympy.FiniteSet):
         # math-verify orders the elements by their values, which are one within a tolerance
-        return any(all(_apart(one, other) for other in said) for one in wanted)
+        return any(all(_apart(element, other) for other in said) for element in wanted)
     return any(map(_apart, wanted, said))
 
 
@@ -123,13 +123,13 @@ def _differ(gold: sympy.Expr, answer: sympy.Expr) -> bool:
         return False  # equal by a convention: `abc` may be a product, 50 % a number or a hundredth of it
     exact = not gold.has(sympy.Float) and not answer.has(sympy.Float)
     for place in places:
-        one, other = (each.subs(place).doit() for each in (gold, answer))
-        if exact and one.is_Rational and other.is_Rational:
-            if one != other:
+        value, other = (each.subs(place).doit() for each in (gold, answer))
+        if exact and value.is_Rational and other.is_Rational:
+            if value != other:
                 return True
             continue
-        one, other = one.evalf(_PRECISION), other.evalf(_PRECISION)
-        if _distance(one, other) > (_AGREE if exact else _ALIKE) and (exact or abs(one - other) < _NEAR):
+        value, other = value.evalf(_PRECISION), other.evalf(_PRECISION)
+        if _distance(value, other) > (_AGREE if exact else _ALIKE) and (exact or abs(value - other) < _NEAR):
             return True
     return False
 
@@ -138,10 +138,10 @@ def _within(value: sympy.Expr) -> set[Any]:
     return set(value.atoms(sympy.UnevaluatedExpr))
 
 
-def _distance(one: Any, other: Any) -> Any:
+def _distance(value: Any, other: Any) -> Any:
     """The distance of two numbers, by the larger one."""
-    largest = max(abs(one), abs(other))
-    return abs(one - other) / largest if largest else largest
+    largest = max(abs(value), abs(other))
+    return abs(value - other) / largest if largest else largest
 
 
 def _places(gold: sympy.Expr, answer: sympy.Expr) -> list[Mapping[Any, Any]] | None:
@@ -173,11 +173,11 @@ def _same(gold: Any, answer: Any) -> bool:
         return False
     agreed = 0
     for place in places:
-        one, other = (_real(each.subs(place).doit().evalf(_PRECISION)) for each in (gold, answer))
-        if (one is None) != (other is None):
+        value, other = (_real(each.subs(place).doit().evalf(_PRECISION)) for each in (gold, answer))
+        if (value is None) != (other is None):
             return False
-        if one is not None and other is not None:
-            if _distance(one, other) > _AGREE:
+        if value is not None and other is not None:
+            if _distance(value, other) > _AGREE:
                 return False
             agreed += 1
     return agreed >= _FEWEST_POINTS

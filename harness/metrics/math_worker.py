@@ -53,8 +53,8 @@ def judge(gold: str, answer: str, *, boxed: bool) -> dict[str, Any]:
     except Exception as error:  # noqa: BLE001 - whatever sympy raises becomes the judgement's cause
         return {"failed": type(error).__name__, "again": isinstance(error, MemoryError)}
     unread = [name for name, side in sides.items() if all(isinstance(part, str) for part in side)]
-    found = next((part for part in sides["answer"] if isinstance(part, str)), None)
-    return {"equal": equal, "found": found, "unread": unread}
+    extracted = next((part for part in sides["answer"] if isinstance(part, str)), None)
+    return {"equal": equal, "found": extracted, "unread": unread}
 
 
 def _read(text: str, *, boxed: bool) -> list[Any]:
@@ -93,8 +93,8 @@ def _equal(gold: list[Any], answer: list[Any], wanted: str, said: str) -> bool:
 def _equal_parts(gold: list[str], answer: list[str]) -> bool:
     """Whether lists with an ellipsis are the same, part by part."""
     return len(gold) == len(answer) and all(
-        one == other or bool(one and other and _equal(_read(one, boxed=True), _read(other, boxed=True), one, other))
-        for one, other in zip(gold, answer, strict=True)
+        mine == other or bool(mine and other and _equal(_read(mine, boxed=True), _read(other, boxed=True), mine, other))
+        for mine, other in zip(gold, answer, strict=True)
     )
 
 

@@ -55,8 +55,8 @@ class Meteor:
         # nltk takes a second to load, which a selection without METEOR need not pay
         from nltk.translate.meteor_score import single_meteor_score  # type: ignore[import-untyped]
 
-        expected, found = (words_and_signs(side) for side in (reference(self.name, case), text(self.name, response)))
-        value = single_meteor_score(expected, found, wordnet=_wordnet() or NoSynonyms())
+        expected, said = (words_and_signs(side) for side in (reference(self.name, case), text(self.name, response)))
+        value = single_meteor_score(expected, said, wordnet=_wordnet() or NoSynonyms())
         return Score(self.name, (float(value), 1.0))
 
 

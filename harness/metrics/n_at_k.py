@@ -57,8 +57,8 @@ class NAtK:
         """Statistics (exact mean over choices, 1)."""
         executions = verdicts(self.name, response)
         if len(executions) < self.k:
-            found = f"{len(executions)} samples of case {case.id!r}"
-            raise UsageError(f"{self.name}: found {found}; expected at least {self.k}")
+            shown = f"{len(executions)} samples of case {case.id!r}"
+            raise UsageError(f"{self.name}: found {shown}; expected at least {self.k}")
         examples = 0 if case.trial is None else case.trial.examples
         kept, right = sum(_kept(executions, examples)), sum(solved(executions))
         return Score(self.name, (n_at_k(len(executions), kept, right, self.n, self.k), 1.0))
@@ -67,18 +67,22 @@ class NAtK:
 def n_at_k(samples: int, kept: int, right: int, n: int, k: int) -> float:
     """The value of one case: of `samples`, `kept` pass the examples and `right` of these all tests."""
     total = math.comb(samples, k)
-    found = 0.0
+    value = 0.0
     for j in range(max(1, k - samples + kept), min(k, kept) + 1):
         share = math.comb(kept, j) * math.comb(samples - kept, k - j) / total
         submitted = min(n, j)
-        found += share * (1 - math.comb(kept - right, submitted) / math.comb(kept, submitted))
-    return min(1.0, found)
+        value += share * (1 - math.comb(kept - right, submitted) / math.comb(kept, submitted))
+    return min(1.0, value)
 
 
 def _kept(executions: Sequence[Execution | None], examples: int) -> list[bool]:
     """Whether each sample passes the examples, which are the first of its tests."""
     return [
-        one is not None
-        and (one.verdict == "passed" or not examples or (len(one.passed) >= examples and all(one.passed[:examples])))
-        for one in executions
+        execution is not None
+        and (
+            execution.verdict == "passed"
+            or not examples
+            or (len(execution.passed) >= examples and all(execution.passed[:examples]))
+        )
+        for execution in executions
     ]

@@ -20,27 +20,27 @@ def ngram_match(program: str, reference: str, keywords: Collection[str] | None =
     With `keywords`, unigrams are weighted: 1 for a keyword, 0.2 for another token. An order for which the reference is
     too short is left out, so the reference itself is 1; a program without one of its tokens is 0.
     """
-    found, wanted = program.split(), reference.split()
-    first = _weighted(found, wanted, keywords)
+    tokens, wanted = program.split(), reference.split()
+    first = _weighted(tokens, wanted, keywords)
     if not first:
         return 0.0
-    rest = (_precision(found, wanted, order) for order in range(2, min(ORDERS, len(wanted)) + 1))
+    rest = (_precision(tokens, wanted, order) for order in range(2, min(ORDERS, len(wanted)) + 1))
     logs = [math.log(value) for value in (first, *rest)]
-    brevity = min(0.0, 1 - len(wanted) / len(found))
+    brevity = min(0.0, 1 - len(wanted) / len(tokens))
     return math.exp(brevity + math.fsum(logs) / len(logs))
 
 
-def _weighted(found: Sequence[str], wanted: Sequence[str], keywords: Collection[str] | None) -> float:
+def _weighted(tokens: Sequence[str], wanted: Sequence[str], keywords: Collection[str] | None) -> float:
     """The share of the program's tokens that the reference has too, by weight; 0 for a program without tokens."""
-    counts = Counter(found)
+    counts = Counter(tokens)
     weights = {token: 1.0 if keywords is None or token in keywords else OTHER for token in counts}
     matched = math.fsum(weights[token] * count for token, count in (counts & Counter(wanted)).items())
     total = math.fsum(weights[token] * count for token, count in counts.items())
     return matched / total if total else 0.0
 
 
-def _precision(found: Sequence[str], wanted: Sequence[str], order: int) -> float:
-    counts, references = (_ngrams(tokens, order) for tokens in (found, wanted))
+def _precision(program: Sequence[str], wanted: Sequence[str], order: int) -> float:
+    counts, references = (_ngrams(tokens, order) for tokens in (program, wanted))
     return ((counts & references).total() or SMOOTHED) / max(1, counts.total())
 
 

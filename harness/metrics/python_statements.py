@@ -183,13 +183,13 @@ def _parameter(walk: Walk, node: "Node") -> None:
     value = node.child_by_field_name("value")
     pending = [node]
     while pending:
-        one = pending.pop()
-        if one.type == "identifier":
-            walk.parameter(one, *[] if value is None else [value])
-        elif one.type in {"default_parameter", "typed_default_parameter"}:
-            pending += [inner for inner in [one.child_by_field_name("name")] if inner is not None]
-        elif one.type in SPLATS | {"typed_parameter", "tuple_pattern"}:
-            pending += [inner for inner in reversed(named(one)) if inner.type != "type"]
+        part = pending.pop()
+        if part.type == "identifier":
+            walk.parameter(part, *[] if value is None else [value])
+        elif part.type in {"default_parameter", "typed_default_parameter"}:
+            pending += [inner for inner in [part.child_by_field_name("name")] if inner is not None]
+        elif part.type in SPLATS | {"typed_parameter", "tuple_pattern"}:
+            pending += [inner for inner in reversed(named(part)) if inner.type != "type"]
 
 
 def _match(walk: Walk, node: "Node") -> Steps:

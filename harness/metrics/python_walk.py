@@ -85,13 +85,13 @@ class Walk:
             left, right, paired = pending.pop()
             if left.type in PATTERNS:
                 elements, values = named(left), named(right) if paired and right.type in SEQUENCES else []
-                splat = any(one.type in SPLATS for one in (*elements, *values))
+                splat = any(element.type in SPLATS for element in (*elements, *values))
                 if len(elements) == len(values) and not splat:
                     pending += reversed([(*pair, True) for pair in zip(elements, values, strict=True)])
                 else:
-                    pending += reversed([(one, right, False) for one in elements])
+                    pending += reversed([(element, right, False) for element in elements])
             elif left.type in SPLATS or left.type == "parenthesized_expression":
-                pending += [(one, right, False) for one in named(left)]
+                pending += [(element, right, False) for element in named(left)]
             elif left.type == "identifier":
                 self.name(left, "bind", right)
             elif left.type in {"attribute", "subscript"}:
@@ -115,8 +115,8 @@ class Walk:
         else:
             yield node
 
-    def _note(self, one: Occurrence) -> None:
-        self.paths.blocks[self.block].append(one)
+    def _note(self, occurrence: Occurrence) -> None:
+        self.paths.blocks[self.block].append(occurrence)
 
 
 def text_of(node: "Node") -> str:

@@ -31,26 +31,26 @@ class _Step(NamedTuple):
         return state & ~self.clear | self.put if not self.only or state & self.only else state
 
 
-def reaching(paths: Paths, found: Sequence[Occurrence], places: Sequence[Place]) -> tuple[set[int], set[int]]:
+def reaching(paths: Paths, occurrences: Sequence[Occurrence], places: Sequence[Place]) -> tuple[set[int], set[int]]:
     """Return the indices of the occurrences that give a read its value, and of the reads that get one.
 
     `places` are those of the occurrences. Of a variable of another function, and of an attribute, any binding may come
     before a read, and so may any that another function makes; of the rest, those do from which a path leads to it.
     """
-    indices = {one: index for index, one in enumerate(found)}
-    blocks = [[indices[one] for one in block] for block in paths.blocks]
-    steps = _steps(found, places)
-    start = ((1 << len(set(places))) - 1) << len(found)
+    indices = {occurrence: index for index, occurrence in enumerate(occurrences)}
+    blocks = [[indices[occurrence] for occurrence in block] for block in paths.blocks]
+    steps = _steps(occurrences, places)
+    start = ((1 << len(set(places))) - 1) << len(occurrences)
     giving, getting = 0, set()
     for block, before in zip(blocks, _before(blocks, paths.following, steps, start), strict=True):
         state = before
         for index in block:
             step = steps[index]
-            if found[index].event in {"read", "update"} and (of := state & step.own | step.shared):
+            if occurrences[index].event in {"read", "update"} and (of := state & step.own | step.shared):
                 giving |= of
                 getting.add(index)
             state = step.after(state)
-    return {index for index in range(len(found)) if giving >> index & 1}, getting
+    return {index for index in range(len(occurrences)) if giving >> index & 1}, getting
 
 
 def _before(blocks: list[list[int]], following: list[set[int]], steps: list[_Step], start: int) -> list[int]:
@@ -71,27 +71,27 @@ def _before(blocks: list[list[int]], following: list[set[int]], steps: list[_Ste
     return states
 
 
-def _steps(found: Sequence[Occurrence], places: Sequence[Place]) -> list[_Step]:
-    unbound = {place: 1 << len(found) + number for number, place in enumerate(dict.fromkeys(places))}
+def _steps(occurrences: Sequence[Occurrence], places: Sequence[Place]) -> list[_Step]:
+    unbound = {place: 1 << len(occurrences) + number for number, place in enumerate(dict.fromkeys(places))}
     own: defaultdict[Place, int] = defaultdict(int)
     bound: defaultdict[Place, int] = defaultdict(int)
     bound_in: defaultdict[tuple[Place, int], int] = defaultdict(int)
-    for index, (one, place) in enumerate(zip(found, places, strict=True)):
+    for index, (occurrence, place) in enumerate(zip(occurrences, places, strict=True)):
         own[place] |= 1 << index
-        if one.event in {"bind", "update"}:
+        if occurrence.event in {"bind", "update"}:
             bound[place] |= 1 << index
-            bound_in[place, one.frame] |= 1 << index
+            bound_in[place, occurrence.frame] |= 1 << index
     steps = []
-    for index, (one, place) in enumerate(zip(found, places, strict=True)):
-        shared = bound[place] if _foreign(one, place) else bound[place] & ~bound_in[place, one.frame]
-        clear = unbound[place] if one.weak or one.event == "read" else unbound[place] | own[place]
-        only = unbound[place] if one.event == "read" else 0
-        put = 0 if one.event == "literal" else 1 << index
+    for index, (occurrence, place) in enumerate(zip(occurrences, places, strict=True)):
+        shared = bound[place] if _foreign(occurrence, place) else bound[place] & ~bound_in[place, occurrence.frame]
+        clear = unbound[place] if occurrence.weak or occurrence.event == "read" else unbound[place] | own[place]
+        only = unbound[place] if occurrence.event == "read" else 0
+        put = 0 if occurrence.event == "literal" else 1 << index
         steps.append(_Step(only, clear, put, own[place], shared))
     return steps
 
 
-def _foreign(one: Occurrence, place: Place) -> bool:
+def _foreign(occurrence: Occurrence, place: Place) -> bool:
     """Whether more than the occurrence's own function can bind the variable between two of its calls."""
     scope = place[0]
-    return scope is None or scope.frame != one.frame
+    return scope is None or scope.frame != occurrence.frame

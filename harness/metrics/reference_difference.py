@@ -74,8 +74,8 @@ def _similarities(bleu: bool, answer: str, wanted: tuple[str, ...]) -> dict[str,
     """BLEU, or all ROUGEs, of an answer and each reference: twelve metrics of one case ask for the same."""
     if bleu:
         return {"bleu": [_bleu().corpus_score([answer], [[reference]]).score / 100 for reference in wanted]}
-    found = [_rouge().score(_lines(reference), _lines(answer)) for reference in wanted]
-    return {name: [float(scores[kind].fmeasure) for scores in found] for name, kind in _ROUGE.items()}
+    rouges = [_rouge().score(_lines(reference), _lines(answer)) for reference in wanted]
+    return {name: [float(scores[kind].fmeasure) for scores in rouges] for name, kind in _ROUGE.items()}
 
 
 def _lines(sentences: str) -> str:

@@ -43,8 +43,8 @@ class Rouge:
     def observe(self, case: Case, response: Response) -> Score:
         """Statistics (F-measure, 1)."""
         said, wanted = program_and_reference(self.name, case, response)
-        found = _scorer(self.kind, self.stemmer).score(wanted, said)
-        return Score(self.name, (float(found[self.kind].fmeasure), 1.0))
+        scores = _scorer(self.kind, self.stemmer).score(wanted, said)
+        return Score(self.name, (float(scores[self.kind].fmeasure), 1.0))
 
 
 @dataclass(frozen=True, slots=True)

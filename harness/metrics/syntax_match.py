@@ -19,8 +19,8 @@ Shape = tuple[str, tuple[tuple[str | None, int], ...]]
 def syntax_match(program: "Node", reference: "Node") -> float:
     """In 0..1, of two roots of one language's grammar; the reference's root counts, so there is always a subtree."""
     shapes: dict[Shape, int] = {}
-    found, wanted = (Counter(_subtrees(root, shapes)) for root in (program, reference))
-    return (found & wanted).total() / wanted.total()
+    subtrees, wanted = (Counter(_subtrees(root, shapes)) for root in (program, reference))
+    return (subtrees & wanted).total() / wanted.total()
 
 
 def _subtrees(root: "Node", shapes: dict[Shape, int]) -> Iterator[int]:

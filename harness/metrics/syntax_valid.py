@@ -36,4 +36,8 @@ class SyntaxValid:
     def observe(self, _case: Case, response: Response) -> Score:
         """Statistics (share of samples, 1)."""
         executions = verdicts(self.name, response)
-        return score(self.name, executions, [float(one is not None and one.verdict != "syntax") for one in executions])
+        return score(
+            self.name,
+            executions,
+            [float(execution is not None and execution.verdict != "syntax") for execution in executions],
+        )

@@ -33,7 +33,7 @@ class TestCaseAverage:
         """Statistics (mean share, 1)."""
         executions = verdicts(self.name, response)
         tests = 0 if case.trial is None else len(case.trial.tests)
-        return score(self.name, executions, [_share(one, tests) for one in executions])
+        return score(self.name, executions, [_share(execution, tests) for execution in executions])
 
 
 def _share(execution: Execution | None, tests: int) -> float:

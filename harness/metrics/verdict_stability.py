@@ -31,8 +31,10 @@ class VerdictStability:
 
     def observe(self, case: Case, response: Response) -> Score:
         """Statistics (share of pairs that agree, 1)."""
-        found = [NOT_EXTRACTED if one is None else one.verdict for one in verdicts(self.name, response)]
-        if len(found) < 2:
-            raise UsageError(f"{self.name}: found {len(found)} sample of case {case.id!r}; expected at least 2")
-        agreeing = sum(count * (count - 1) for count in Counter(found).values())
-        return Score(self.name, (agreeing / (len(found) * (len(found) - 1)), 1.0))
+        names = [
+            NOT_EXTRACTED if execution is None else execution.verdict for execution in verdicts(self.name, response)
+        ]
+        if len(names) < 2:
+            raise UsageError(f"{self.name}: found {len(names)} sample of case {case.id!r}; expected at least 2")
+        agreeing = sum(count * (count - 1) for count in Counter(names).values())
+        return Score(self.name, (agreeing / (len(names) * (len(names) - 1)), 1.0))

@@ -28,14 +28,14 @@ _TOKEN = regex.compile(rf"(?V1){_LETTER}|[[\p{{L}}\p{{N}}\p{{M}}_]--[{_SPACELESS
 
 def words(text: str, *, stemmer: bool = False) -> list[str]:
     """The words in lower case; with `stemmer` those of more than three letters as Porter stems them, as rouge-score."""
-    found: list[str] = _WORD.findall(_plain(text).lower())
-    return [_porter().stem(word) if len(word) > 3 else word for word in found] if stemmer else found
+    matched: list[str] = _WORD.findall(_plain(text).lower())
+    return [_porter().stem(word) if len(word) > 3 else word for word in matched] if stemmer else matched
 
 
 def words_and_signs(text: str) -> list[str]:
     """The words, where an underscore is a letter, and each other sign that is no white space; the case is kept."""
-    found: list[str] = _TOKEN.findall(_plain(text))
-    return found
+    tokens: list[str] = _TOKEN.findall(_plain(text))
+    return tokens
 
 
 def _plain(text: str) -> str:

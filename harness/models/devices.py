@@ -37,17 +37,17 @@ def resolve_device(name: str) -> str:
 
     Raises UsageError where this machine, or the torch installed here, has no such device.
     """
-    found = [device.name for device in list_devices()]
+    names = [device.name for device in list_devices()]
     if name == "auto":
-        return found[0].partition(":")[0]
-    if name in found or (name == "cuda" and "cuda:0" in found):
+        return names[0].partition(":")[0]
+    if name in names or (name == "cuda" and "cuda:0" in names):
         return name
     if re.fullmatch(r"cpu|mps|cuda(:\d+)?", name) is None:
         raise UsageError(f"--device {name}: no such device; expected auto, cpu, cuda, cuda:<index> or mps")
     reason = (
         "the installed torch is built for the CPU alone" if name.startswith("cuda") and _cpu_torch() else "not here"
     )
-    raise UsageError(f"--device {name}: {reason}; expected one of auto, {', '.join(found)}")
+    raise UsageError(f"--device {name}: {reason}; expected one of auto, {', '.join(names)}")
 
 
 def resolve_dtype(name: str, device: str) -> str:

@@ -84,8 +84,8 @@ def read_header(path: Path) -> GgufHeader:
 def _read(path: Path, cursor: _Cursor) -> GgufHeader:
     magic, version = cursor.data[:4], struct.unpack_from("<I", cursor.data, 4)[0]
     if magic != _MAGIC or version not in _VERSIONS:
-        found = f"magic {magic!r}, version {version}"
-        raise ModelError(f"{path}: not a GGUF file of a known version ({found}); expected GGUF version 2 or 3")
+        shown = f"magic {magic!r}, version {version}"
+        raise ModelError(f"{path}: not a GGUF file of a known version ({shown}); expected GGUF version 2 or 3")
     cursor.at = 8
     tensors, pairs = cursor.count(), cursor.count()
     metadata = {}

@@ -34,18 +34,18 @@ def hash_files(files: Iterable[Path]) -> Mapping[Path, str]:
     """The sha256 (hex) of each file; raises OSError where one cannot be read."""
     memory_file = cache_directory() / "hashes.jsonl"
     memory = _recall(memory_file)
-    found = {}
+    hashes = {}
     for file in files:
         real = file.resolve()
         if real.parent.name == "blobs" and _SHA256.fullmatch(real.name):
-            found[file] = real.name
+            hashes[file] = real.name
             continue
         key = _key(real)
         known = memory.get(key)
-        found[file] = known or sha256_of(real)
+        hashes[file] = known or sha256_of(real)
         if known is None:
-            _remember(memory_file, key, found[file])
-    return found
+            _remember(memory_file, key, hashes[file])
+    return hashes
 
 
 def sha256_of(file: Path) -> str:

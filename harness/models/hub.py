@@ -65,8 +65,8 @@ def snapshot(card: Card, patterns: Sequence[str], commit: str | None = None) -> 
 
 def unreachable(card: Card) -> HubUnreachableError:
     """The error for a model that neither the Hub nor its cache gives."""
-    found = f"neither the Hub nor its cache on this disk has {card.hub_id}"
-    return HubUnreachableError(f"model {card.name}: {found}; connect once, or give --model a folder or a .gguf file")
+    problem = f"neither the Hub nor its cache on this disk has {card.hub_id}"
+    return HubUnreachableError(f"model {card.name}: {problem}; connect once, or give --model a folder or a .gguf file")
 
 
 @cache

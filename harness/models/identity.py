@@ -25,14 +25,23 @@ def version(name):
         return None
 print(json.dumps({name: version(name) for name in sys.argv[1:]}))
 """
-RULES: Mapping[str, int] = {"bos": 1, "eos": 1, "truncation": 1, "continuation": 2, "turns": 1, "stop": 1}
+RULES: Mapping[str, int] = {
+    "bos": 1,
+    "eos": 1,
+    "truncation": 1,
+    "continuation": 2,
+    "turns": 1,
+    "stop": 1,
+    "sampling": 2,
+}
 """Versions of the rules by which engines build token ids; one grows whenever its rule changes an answer.
 
 bos: exactly one, the template's where there is a template. eos: none that a tokenizer appends. truncation: refuse, or
 drop from the left. continuation: the tokens of context + continuation after those of the context, whose last white
 space goes to the continuation, and tokenised apart where a token spans both. turns: a template's content is text, or a
 list of parts where only that comes back. stop: a stop string ends an answer where the tokens spell it, those that no
-text shows included.
+text shows included. sampling: a number of each token's own (seed, sample, position), and of equally likely tokens at a
+nucleus's edge the lower id.
 """
 
 
@@ -87,10 +96,10 @@ def versions(distributions: Sequence[str], python: str | None = None) -> Mapping
         return {name: _version(name) for name in distributions}
     try:
         said = subprocess.run([python, "-c", _ASK, *distributions], capture_output=True, text=True, check=True).stdout  # noqa: S603 - the user's interpreter
-        found: dict[str, str | None] = json.loads(said)
+        installed: dict[str, str | None] = json.loads(said)
     except (OSError, ValueError, subprocess.CalledProcessError) as error:
         raise UsageError(f"--engine-python: found {python}; expected a Python interpreter") from error
-    return found
+    return installed
 
 
 def _version(distribution: str) -> str | None:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import struct
 from collections.abc import Mapping
 from dataclasses import replace
@@ -40,6 +41,7 @@ SIDE_FILES = frozenset(
 )
 """Names of the files beside the weights that can change an answer."""
 
+_PART = re.compile(r"-(?P<part>\d{5})-of-(?P<of>\d{5})\.gguf$")
 _NOT_WEIGHTS = frozenset({"training_args.bin", "optimizer.pt", "scheduler.pt", "scaler.pt", "rng_state.pth"})
 
 
@@ -64,11 +66,11 @@ def chat_template(path: Path) -> str | None:
     if jinja.is_file():
         return jinja.read_text(encoding="utf-8", errors="replace")
     for name in ("chat_template.json", "tokenizer_config.json"):
-        found = read_json(path / name).get("chat_template")
-        if isinstance(found, list):  # several by name: the tokenizer takes "default"
-            found = next((entry.get("template") for entry in found if entry.get("name") == "default"), None)
-        if isinstance(found, str):
-            return found
+        template = read_json(path / name).get("chat_template")
+        if isinstance(template, list):  # several by name: the tokenizer takes "default"
+            template = next((entry.get("template") for entry in template if entry.get("name") == "default"), None)
+        if isinstance(template, str):
+            return template
     return None
 
 
@@ -86,10 +88,33 @@ def weight_files(folder: Path) -> tuple[Path, ...]:
     return (*shards, *adapter) if shards else tuple(sorted(folder.glob("*.safetensors")))
 
 
+def is_first_part(path: Path) -> bool:
+    """Whether a GGUF file is the first of several parts, or whole."""
+    split = _PART.search(path.name)
+    return split is None or int(split["part"]) == 1
+
+
+def gguf_parts(path: Path) -> tuple[Path, ...]:
+    """The files of a model whose first GGUF file is `path`, named as llama.cpp names what it splits.
+
+    Raises ModelError where a part is missing.
+    """
+    split = _PART.search(path.name)
+    if split is None:
+        return (path,)
+    count = int(split["of"])
+    parts = [path.with_name(f"{path.name[: split.start()]}-{at:05}-of-{count:05}.gguf") for at in range(1, count + 1)]
+    missing = [part.name for part in parts if not part.is_file()]
+    if missing or parts[0] != path:
+        state = f"{len(missing)} of {count} parts missing ({missing[0]})" if missing else "not the first part"
+        raise ModelError(f"{path}: {state}; expected {parts[0].name} with all others beside it")
+    return tuple(parts)
+
+
 def pickled_files(folder: Path) -> tuple[Path, ...]:
     """The pickled weights of a folder, in order of name."""
-    found = (path for path in folder.iterdir() if path.suffix in PICKLES and path.name not in _NOT_WEIGHTS)
-    return tuple(sorted(found))
+    paths = (path for path in folder.iterdir() if path.suffix in PICKLES and path.name not in _NOT_WEIGHTS)
+    return tuple(sorted(paths))
 
 
 def is_adapter(folder: Path) -> bool:

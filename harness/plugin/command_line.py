@@ -43,8 +43,8 @@ def options_of(config: pytest.Config) -> Options:
 
 
 def _table(config: pytest.Config) -> dict[str, Any]:
-    found: dict[str, Any] = read_tool(config.rootpath).get("crosstask", {})
-    return found
+    table: dict[str, Any] = read_tool(config.rootpath).get("crosstask", {})
+    return table
 
 
 def _group(parser: pytest.Parser) -> pytest.OptionGroup:

@@ -85,9 +85,9 @@ class Owner:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Write the record that came with a report."""
         self._failures += report.failed
-        found = getattr(report, ATTRIBUTE, None)
-        if found is not None:
-            record: Record = decode(json.loads(found)) if isinstance(found, str) else found
+        content = getattr(report, ATTRIBUTE, None)
+        if content is not None:
+            record: Record = decode(json.loads(content)) if isinstance(content, str) else content
             self.running.take(record)
 
     @pytest.hookimpl(tryfirst=True)

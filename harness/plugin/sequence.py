@@ -31,13 +31,13 @@ def put_in_order(items: list[pytest.Item], seed: int) -> dict[str, Any]:
     places = [Place(name, case.id, case.cluster) for name, case in cases]
     ordered = order(places, seed)
     items[:] = [item for item in items if PLANNED not in item.stash] + [planned_cases[number] for number in ordered]
-    found = schedule([places[number] for number in ordered])
+    looks = schedule([places[number] for number in ordered])
     start = 0
-    for look, end in enumerate(found.ends, start=1):
+    for look, end in enumerate(looks.ends, start=1):
         for number in ordered[start:end]:
             planned_cases[number].stash[LOOK] = look
         start = end
-    return to_json(found)
+    return to_json(looks)
 
 
 def held(items: Sequence[pytest.Item]) -> Iterator[Held]:

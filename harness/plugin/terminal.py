@@ -65,9 +65,9 @@ class Terminal:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> Generator[None, object, object]:
         """The score table and where the report is, below pytest's own list of failures."""
-        found = yield
+        result = yield
         self._summarise(terminalreporter)
-        return found
+        return result
 
     def _summarise(self, terminalreporter: pytest.TerminalReporter) -> None:
         running = self._owner.running
@@ -147,14 +147,14 @@ class Terminal:
         plan = exchange.plan()
         lines = [f"{name}: would not run: {reason}" for name, reason in plan["failures"].items()]
         for name, planned in plan["planned"].items():
-            benchmarks = {one: ids for one, ids in planned.items() if one not in plan["failures"]}
+            benchmarks = {benchmark: ids for benchmark, ids in planned.items() if benchmark not in plan["failures"]}
             asked = () if self._process.options.choice.descriptor.recorded else exchange.requests(name)
-            found = cost(decode(request) for _, request in asked)
+            total = cost(decode(request) for _, request in asked)
             download = self._download(name)
             cases = sum(map(len, benchmarks.values()))
             lines.append(
-                f"{name}: {cases} cases of {len(benchmarks)} benchmarks, {found.requests} distinct requests, "
-                f"about {found.read} tokens read and at most {found.written} written, {download}"
+                f"{name}: {cases} cases of {len(benchmarks)} benchmarks, {total.requests} distinct requests, "
+                f"about {total.read} tokens read and at most {total.written} written, {download}"
             )
         exchange.close()
         return lines

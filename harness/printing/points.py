@@ -13,10 +13,10 @@ _SMALLEST = 0.001
 
 def parse_points(option: str, text: str) -> float:
     """The points of a text such as `1pt`, `0.5pt` or `2`; raises UsageError naming the option where it is none."""
-    found = _POINTS.fullmatch(text.strip())
-    if found is None or float(found[1]) <= 0:
+    match = _POINTS.fullmatch(text.strip())
+    if match is None or float(match[1]) <= 0:
         raise UsageError(f"{option}: found {text!r}; expected points above 0, as 1pt or 0.5pt")
-    return float(found[1])
+    return float(match[1])
 
 
 def per_point(reducer: str) -> float:

@@ -102,12 +102,12 @@ class Child:
     def hear(self, seconds: float | None = None) -> dict[str, Any] | None:
         """The next message; None where it has ended. Raises Malformed, and TimeoutError where none comes in time."""
         try:
-            found = self._heard.get(timeout=seconds)
+            message = self._heard.get(timeout=seconds)
         except queue.Empty:
             raise TimeoutError from None
-        if isinstance(found, wire.Malformed):
-            raise found
-        return found
+        if isinstance(message, wire.Malformed):
+            raise message
+        return message
 
     def end(self) -> None:
         """End the pipe, then the process, the harder the longer it takes; calling it twice is harmless."""

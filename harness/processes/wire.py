@@ -30,16 +30,16 @@ class Malformed(ValueError):  # noqa: N818 - it says what another process did, w
     """Bytes that are no message."""
 
 
-def refuse(found: Any, expected: str) -> Never:
+def refuse(value: Any, expected: str) -> Never:
     """Raise Malformed for a value of another kind."""
-    raise Malformed(f"message: {type(found).__name__}; expected {expected}")
+    raise Malformed(f"message: {type(value).__name__}; expected {expected}")
 
 
 def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    message = dict(pairs)
+    if len(message) != len(pairs):
         raise Malformed("message: a key twice; expected each once")
-    return found
+    return message
 
 
 def _constant(name: str) -> Never:
@@ -59,23 +59,23 @@ def encode(message: Any, *, finite: bool = True) -> bytes:
 def decode(line: bytes, forms: Sequence[Form]) -> dict[str, Any]:
     """The message of a line, which has one of the forms. Raises Malformed, and nothing else."""
     try:
-        found = _parsed(line.decode("utf-8"))
+        message = _parsed(line.decode("utf-8"))
     except Malformed:
         raise
     except (ValueError, RecursionError) as error:
         raise Malformed(f"message: {line[:_SHOWN]!r}; expected an object of JSON") from error
-    return fitting(found, forms)
+    return fitting(message, forms)
 
 
-def fitting(found: Any, forms: Sequence[Form]) -> dict[str, Any]:
+def fitting(message: Any, forms: Sequence[Form]) -> dict[str, Any]:
     """The message that a value is, which has one of the forms. Raises Malformed."""
-    if type(found) is not dict:
-        refuse(found, "an object of JSON")
-    form = next((form for form in forms if form.keys() == found.keys()), None)
+    if type(message) is not dict:
+        refuse(message, "an object of JSON")
+    form = next((form for form in forms if form.keys() == message.keys()), None)
     if form is None:
         expected = " | ".join(", ".join(form) for form in forms)
-        raise Malformed(f"message: fields {', '.join(found)[:_SHOWN]!r}; expected {expected}")
-    return {name: check(found[name]) for name, check in form.items()}
+        raise Malformed(f"message: fields {', '.join(message)[:_SHOWN]!r}; expected {expected}")
+    return {name: check(message[name]) for name, check in form.items()}
 
 
 class Incoming:
@@ -100,10 +100,10 @@ class Incoming:
         if end < 0:
             self._searched = len(self._kept)
             return None
-        found = bytes(self._kept[:end])
+        line = bytes(self._kept[:end])
         del self._kept[: end + 1]
         self._searched = 0
-        return found
+        return line
 
     def _refuse(self) -> Never:
         raise Malformed(f"message: more than {self._longest} bytes; expected a line")
@@ -114,8 +114,8 @@ def lines(read: Callable[[], bytes], longest: int = LONGEST) -> Iterator[bytes]:
     incoming = Incoming(longest)
     while part := read():
         incoming.add(part)
-        while (found := incoming.line()) is not None:
-            yield found
+        while (line := incoming.line()) is not None:
+            yield line
 
 
 def exactly(read: Callable[[int], bytes], size: int) -> bytes:
@@ -133,51 +133,51 @@ def exactly(read: Callable[[int], bytes], size: int) -> bytes:
 # Checks
 
 
-def text(found: Any) -> str:
+def text(value: Any) -> str:
     """Check for a text."""
-    return found if type(found) is str else refuse(found, "a text")
+    return value if type(value) is str else refuse(value, "a text")
 
 
-def flag(found: Any) -> bool:
+def flag(value: Any) -> bool:
     """Check for true or false."""
-    return found if type(found) is bool else refuse(found, "true or false")
+    return value if type(value) is bool else refuse(value, "true or false")
 
 
-def true(found: Any) -> bool:
+def true(value: Any) -> bool:
     """Check for true."""
-    return True if found is True else refuse(found, "true")
+    return True if value is True else refuse(value, "true")
 
 
-def count(found: Any) -> int:
+def count(value: Any) -> int:
     """Check for a whole number from 0 on."""
-    return found if type(found) is int and 0 <= found <= _MOST else refuse(found, "a count")
+    return value if type(value) is int and 0 <= value <= _MOST else refuse(value, "a count")
 
 
-def number(found: Any) -> float:
+def number(value: Any) -> float:
     """Check for a number that is finite and in reach."""
-    return float(found) if type(found) in _NUMBERS and -_MOST <= found <= _MOST else refuse(found, "a number")
+    return float(value) if type(value) in _NUMBERS and -_MOST <= value <= _MOST else refuse(value, "a number")
 
 
-def items(found: Any) -> list[Any]:
+def items(value: Any) -> list[Any]:
     """Check for a list, of whatever."""
-    return found if type(found) is list else refuse(found, "a list")
+    return value if type(value) is list else refuse(value, "a list")
 
 
-def table(found: Any) -> dict[str, Any]:
+def table(value: Any) -> dict[str, Any]:
     """Check for an object, of whatever fields."""
-    return found if type(found) is dict else refuse(found, "an object")
+    return value if type(value) is dict else refuse(value, "an object")
 
 
 def list_of(check: Check) -> Check:
     """Make a check for a list, each item of it checked."""
-    return lambda found: [check(item) for item in items(found)]
+    return lambda value: [check(item) for item in items(value)]
 
 
 def or_none(check: Check) -> Check:
     """Make a check for a value that may be null."""
-    return lambda found: None if found is None else check(found)
+    return lambda value: None if value is None else check(value)
 
 
 def object_of(*forms: Form) -> Check:
     """Make a check for an object of one of the forms."""
-    return lambda found: fitting(found, forms)
+    return lambda value: fitting(value, forms)

@@ -73,8 +73,8 @@ class Pace:
 
 def paces(manifest: Mapping[str, Any]) -> list[Pace]:
     """One of each model whose engine was asked."""
-    found = {name: (known.get("engine") or {}).get("answered") for name, known in manifest["models"].items()}
-    return [Pace(name, **answered) for name, answered in found.items() if answered]
+    engines = {name: (known.get("engine") or {}).get("answered") for name, known in manifest["models"].items()}
+    return [Pace(name, **answered) for name, answered in engines.items() if answered]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +88,16 @@ class Total:
     pace: Pace | None
 
 
-def totals(found: Sequence[Work], manifest: Mapping[str, Any]) -> list[Total]:
+def totals(lines: Sequence[Work], manifest: Mapping[str, Any]) -> list[Total]:
     """One of each model that has a line in `work`, in its order."""
     known = {pace.model: pace for pace in paces(manifest)}
-    models = dict.fromkeys(one.model for one in found)
+    models = dict.fromkeys(line.model for line in lines)
     return [
         Total(
             model,
-            sum(one.prompt for one in found if one.model == model),
-            sum(one.written for one in found if one.model == model),
-            sum(one.scored for one in found if one.model == model),
+            sum(line.prompt for line in lines if line.model == model),
+            sum(line.written for line in lines if line.model == model),
+            sum(line.scored for line in lines if line.model == model),
             known.get(model),
         )
         for model in models
@@ -106,7 +106,7 @@ def totals(found: Sequence[Work], manifest: Mapping[str, Any]) -> list[Total]:
 
 def work(groups: Sequence[Group]) -> list[Work]:
     """One line a group that has a response."""
-    return [found for group in groups if (found := _of_group(group)) is not None]
+    return [line for group in groups if (line := _of_group(group)) is not None]
 
 
 def _of_group(group: Group) -> Work | None:
@@ -120,9 +120,9 @@ def _of_group(group: Group) -> Work | None:
         group.benchmark,
         len(records),
         sum(response.prompt_tokens for response in made),
-        sum(one.tokens for response in made for one in response.completions),
+        sum(completion.tokens for response in made for completion in response.completions),
         sum(sum(response.tokens) for response in rated),
-        _lengths([one for record in records for one in _last(record)]),
+        _lengths([completion for record in records for completion in _last(record)]),
     )
 
 
@@ -135,15 +135,15 @@ def _last(record: Record) -> tuple[Completion, ...]:
 def _lengths(answers: Sequence[Completion]) -> Lengths | None:
     if not answers:
         return None
-    tokens = np.array([one.tokens for one in answers])
+    tokens = np.array([completion.tokens for completion in answers])
     low, middle, high = np.quantile(tokens, (0.1, 0.5, 0.9)).tolist()
     return Lengths(
         len(answers),
         int(tokens.sum()),
         (low, middle, high),
         int(tokens.max()),
-        sum(one.finish == "length" for one in answers),
-        sum(not one.text.strip() for one in answers),
+        sum(completion.finish == "length" for completion in answers),
+        sum(not completion.text.strip() for completion in answers),
         tuple(_classes(tokens)),
     )
 

@@ -15,8 +15,10 @@ APART = "apart"
 
 def count(records: Sequence[Record]) -> dict[str, int]:
     """How many cases have such a continuation, under the name of the count; empty where none has."""
-    found = sum(any(isinstance(one, LogLikelihoods) and one.apart for one in record.answers) for record in records)
-    return {APART: found} if found else {}
+    apart = sum(
+        any(isinstance(answer, LogLikelihoods) and answer.apart for answer in record.answers) for record in records
+    )
+    return {APART: apart} if apart else {}
 
 
 def extra(scores: Sequence[Mapping[str, Any]], title: str) -> dict[str, str]:

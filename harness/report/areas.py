@@ -85,12 +85,12 @@ class Breakdown:
 
 def areas(summary: Mapping[str, Any], benchmarks: Sequence[str]) -> list[tuple[str, list[BenchmarkRows]]]:
     """Each area with its benchmarks, in the order in which they first occur."""
-    found: dict[str, dict[str, list[Score]]] = {}
+    by_area: dict[str, dict[str, list[Score]]] = {}
     for score in summary["scores"]:
-        found.setdefault(score["area"] or "other", {}).setdefault(score["benchmark"], []).append(score)
+        by_area.setdefault(score["area"] or "other", {}).setdefault(score["benchmark"], []).append(score)
     return [
         (area, [_benchmark(benchmarks.index(name), scores) for name, scores in named.items()])
-        for area, named in found.items()
+        for area, named in by_area.items()
     ]
 
 
@@ -102,11 +102,11 @@ def _benchmark(number: int, scores: Sequence[Score]) -> BenchmarkRows:
     return BenchmarkRows(number, scores[0]["benchmark"], scores[0]["version"], tuple(metrics))
 
 
-def breakdowns(found: Sequence[tuple[str, Sequence[BenchmarkRows]]]) -> list[Breakdown]:
+def breakdowns(by_area: Sequence[tuple[str, Sequence[BenchmarkRows]]]) -> list[Breakdown]:
     """All breakdowns of all scores, the models side by side."""
     return [
         breakdown
-        for _, benchmarks in found
+        for _, benchmarks in by_area
         for benchmark in benchmarks
         for metric in benchmark.metrics
         for breakdown in _breakdowns(benchmark.name, metric)
@@ -138,8 +138,8 @@ def bounded(score: Score) -> bool:
 
 def heat(score: Score) -> int | None:
     """The score in steps from 0 to 10 of its range, for a colour; None where it has no value or no upper bound."""
-    found = place(score, score["estimate"])
-    return None if found is None else round(found.value / _AXIS * _STEPS)
+    spot = place(score, score["estimate"])
+    return None if spot is None else round(spot.value / _AXIS * _STEPS)
 
 
 def _on_axis(value: float) -> float:
@@ -149,12 +149,14 @@ def _on_axis(value: float) -> float:
 def signatures(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """Each (benchmark, metric, signature) once."""
     scores = sorted(summary["scores"], key=lambda score: (score["benchmark"], score["metric"]))
-    return [key for key, _ in groupby(scores, key=lambda one: (one["benchmark"], one["metric"], one["signature"]))]
+    return [
+        key for key, _ in groupby(scores, key=lambda score: (score["benchmark"], score["metric"], score["signature"]))
+    ]
 
 
-def by_benchmark(found: Sequence[Any]) -> list[tuple[str, list[Any]]]:
+def by_benchmark(entries: Sequence[Any]) -> list[tuple[str, list[Any]]]:
     """Whatever names its benchmark, the models of one benchmark together, in the order in which they first occur."""
     named: dict[str, list[Any]] = {}
-    for one in found:
-        named.setdefault(one["benchmark"] if isinstance(one, Mapping) else one.benchmark, []).append(one)
+    for entry in entries:
+        named.setdefault(entry["benchmark"] if isinstance(entry, Mapping) else entry.benchmark, []).append(entry)
     return list(named.items())

@@ -77,7 +77,7 @@ class Estimator:
 
 def at_temperatures(score: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
     """Of a score in the summary whose cases were asked at several temperatures, each with its estimate."""
-    groups = next((one["groups"] for one in score["breakdowns"] if one["by"] == TEMPERATURE), ())
+    groups = next((breakdown["groups"] for breakdown in score["breakdowns"] if breakdown["by"] == TEMPERATURE), ())
     return [(f"{TEMPERATURE} {part['group']}", part["estimate"]) for part in groups]
 
 
@@ -87,11 +87,11 @@ def _stratified(scored: Scored) -> bool:
 
 def _divided(scored: Scored, strata: str) -> dict[str, dict[str, list[tuple[Record, Score]]]]:
     """The scored cases by word and group; a case may be in no group of a word, or in several."""
-    found: dict[str, dict[str, list[tuple[Record, Score]]]] = {}
+    divided: dict[str, dict[str, list[tuple[Record, Score]]]] = {}
     for record, score in scored:
         for by, group in dict.fromkeys(_labels(record, strata)):
-            found.setdefault(by, {}).setdefault(group, []).append((record, score))
-    return found
+            divided.setdefault(by, {}).setdefault(group, []).append((record, score))
+    return divided
 
 
 def _labels(record: Record, strata: str) -> Iterator[tuple[str, str]]:

@@ -78,15 +78,15 @@ def calibrations(groups: Sequence[Group], over: str = CASES) -> list[dict[str, A
 
     `over` is what intervals generalise over.
     """
-    return [found for group in groups if (found := _of_group(group, over)) is not None]
+    return [entry for group in groups if (entry := _of_group(group, over)) is not None]
 
 
-def diagrams(found: Sequence[Mapping[str, Any]]) -> list[Diagram]:
+def diagrams(parts: Sequence[Mapping[str, Any]]) -> list[Diagram]:
     """The lines of all reliability diagrams of a summary's `calibration`."""
     return [
-        Diagram(one["model"], one["benchmark"], scaled, _error(part), tuple(part["equal_mass"]))
-        for one in found
-        for scaled, part in ((False, one["raw"]), (True, one["scaled"]))
+        Diagram(group["model"], group["benchmark"], scaled, _error(part), tuple(part["equal_mass"]))
+        for group in parts
+        for scaled, part in ((False, group["raw"]), (True, group["scaled"]))
         if part is not None
     ]
 
@@ -100,18 +100,18 @@ def printed_measure(name: str, value: float | None) -> str:
 
 def _error(part: Mapping[str, Any]) -> float:
     """The expected calibration error, which every group has."""
-    return float(next(one["estimate"]["value"] for one in part["measures"] if one["name"] == "ece"))
+    return float(next(measure["estimate"]["value"] for measure in part["measures"] if measure["name"] == "ece"))
 
 
 def _of_group(group: Group, over: str) -> dict[str, Any] | None:
     yes = yes_of(group.metrics)
     known = [record for case in group.planned if (record := group.records.get(case)) is not None]
-    readings = [(record, found) for record in known if (found := read(record, yes)).questions]
+    readings = [(record, reading) for record in known if (reading := read(record, yes)).questions]
     if not readings:
         return None
     whole = over == group.facts.get("strata") and all(record.stratum is not None for record, _ in readings)
-    labels = [_label(record, whole=whole) for record, found in readings for _ in found.questions]
-    questions = [one for _, found in readings for one in found.questions]
+    labels = [_label(record, whole=whole) for record, reading in readings for _ in reading.questions]
+    questions = [question for _, reading in readings for question in reading.questions]
     return {
         "model": group.model,
         "area": group.facts.get("area"),
@@ -125,8 +125,8 @@ def _of_group(group: Group, over: str) -> dict[str, Any] | None:
 
 
 def _before_and_after(questions: Sequence[Labelled], labels: Sequence[str], rule: str) -> dict[str, Any]:
-    log_p = _padded([one.log_p for one in questions])
-    right: Index = np.array([one.right for one in questions], dtype=np.intp)
+    log_p = _padded([question.log_p for question in questions])
+    right: Index = np.array([question.right for question in questions], dtype=np.intp)
     shares = f"{_SHARES}|{rule}" if rule else _SHARES
     fitted = cross_fit(log_p, right, labels)
     raw = _part(calibration(log_p, right, labels), f"{shares}|temperature:1")
@@ -136,12 +136,12 @@ def _before_and_after(questions: Sequence[Labelled], labels: Sequence[str], rule
     return {"temperature": _temperature(fitted[1], shares), "raw": raw, "scaled": scaled}
 
 
-def _temperature(found: Temperature, shares: str) -> dict[str, Any]:
+def _temperature(temperature: Temperature, shares: str) -> dict[str, Any]:
     signature = f"temperature|loss:nll|all cases|{shares}|folds:those of {FOLDS} folds"
-    return {**asdict(found), "folds": list(found.folds), "signature": signature}
+    return {**asdict(temperature), "folds": list(temperature.folds), "signature": signature}
 
 
-def _part(found: Calibration, how: str) -> dict[str, Any]:
+def _part(part: Calibration, how: str) -> dict[str, Any]:
     return {
         "measures": [
             {
@@ -150,19 +150,19 @@ def _part(found: Calibration, how: str) -> dict[str, Any]:
                 "higher_is_better": None if name == "confidence" else name in _HIGHER,
                 "estimate": asdict(estimate),
             }
-            for name, estimate in found.measures.items()
+            for name, estimate in part.measures.items()
         ],
-        "equal_mass": [asdict(one) for one in found.equal_mass],
-        "equal_width": [asdict(one) for one in found.equal_width],
+        "equal_mass": [asdict(bucket) for bucket in part.equal_mass],
+        "equal_width": [asdict(bucket) for bucket in part.equal_width],
     }
 
 
 def _padded(choices: Sequence[tuple[float, ...]]) -> Array:
     """The log P's (n, k), -inf where a case has fewer choices than others."""
     sizes = np.array([len(values) for values in choices])
-    found = np.full((len(choices), sizes.max()), -np.inf)
-    found[np.arange(found.shape[1]) < sizes[:, None]] = [value for values in choices for value in values]
-    return found
+    padded = np.full((len(choices), sizes.max()), -np.inf)
+    padded[np.arange(padded.shape[1]) < sizes[:, None]] = [value for values in choices for value in values]
+    return padded
 
 
 def _label(record: Record, *, whole: bool) -> str:

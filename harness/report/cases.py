@@ -102,8 +102,8 @@ class _Reader:
         records = [None if group is None else group.records.get(case) for group in self.benchmark.groups]
         known = [record for record in records if record is not None]
         asked = list(dict.fromkeys(record.asked for record in known))
-        requests = {one: [self.prompts.get(prompt) for prompt in one] for one in asked}
-        asks = [[_asked(request) for request in requests[one]] for one in asked]
+        requests = {turns: [self.prompts.get(prompt) for prompt in turns] for turns in asked}
+        asks = [[_asked(request) for request in requests[turns]] for turns in asked]
         ask, target = _cut_end(asks), _target(known[0].target) if known else ""
         entry: dict[str, Any] = {
             "benchmark": self.benchmark.number,
@@ -191,13 +191,13 @@ def _flags(record: Record) -> str:
     if not isinstance(last, Completions | LogLikelihoods):
         return ""
     texts = last.completions if isinstance(last, Completions) else ()
-    found = {
-        "t": any(one.finish == "length" for one in texts),
-        "e": any(not one.text.strip() for one in texts),
+    flags = {
+        "t": any(completion.finish == "length" for completion in texts),
+        "e": any(not completion.text.strip() for completion in texts),
         "d": last.dropped > 0,
         "a": isinstance(last, LogLikelihoods) and last.apart > 0,
     }
-    return "".join(flag for flag, is_so in found.items() if is_so)
+    return "".join(flag for flag, is_so in flags.items() if is_so)
 
 
 def _asked(request: Request | None) -> Any:
@@ -248,7 +248,7 @@ def _common(texts: Sequence[str]) -> str:
     first, last = min(texts), max(texts)
     if first == last:
         return first
-    differs = (place for place, (one, other) in enumerate(zip(first, last, strict=False)) if one != other)
+    differs = (place for place, (letter, other) in enumerate(zip(first, last, strict=False)) if letter != other)
     return first[: next(differs, min(len(first), len(last)))]
 
 
@@ -268,17 +268,22 @@ def _answer(response: Response, request: Request | None, target: Json) -> dict[s
         return {"refusal": visible(response.reason)}
     if not isinstance(response, Completions | LogLikelihoods):
         return {}
-    found: dict[str, Any] = {"dropped": response.dropped} if response.dropped else {}
+    fields: dict[str, Any] = {"dropped": response.dropped} if response.dropped else {}
     if isinstance(response, Completions):
-        return found | {
+        return fields | {
             "samples": [
-                [visible(one.text), one.finish, one.tokens, None if one.thought is None else visible(one.thought)]
-                for one in response.completions
+                [
+                    visible(completion.text),
+                    completion.finish,
+                    completion.tokens,
+                    None if completion.thought is None else visible(completion.thought),
+                ]
+                for completion in response.completions
             ],
             "prompt_tokens": response.prompt_tokens,
         }
-    found |= {"apart": response.apart} if response.apart else {}
-    return found | {"choices": _choices(response, request, target)}
+    fields |= {"apart": response.apart} if response.apart else {}
+    return fields | {"choices": _choices(response, request, target)}
 
 
 def _choices(response: LogLikelihoods, request: Request | None, target: Json) -> list[list[Any]]:

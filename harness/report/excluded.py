@@ -21,23 +21,23 @@ def without_excluded(facts: Mapping[str, Any], scored: Scored, estimated: Callab
 
     `facts` are the manifest's of the benchmark, `estimated` is what the score over all cases was made with.
     """
-    found = []
-    for one in facts.get("exclusions", ()):
-        own = tag(one["name"], one["version"])
+    lines = []
+    for exclusion in facts.get("exclusions", ()):
+        own = tag(exclusion["name"], exclusion["version"])
         kept = [(record, score) for record, score in scored if own not in record.tags]
         if excluded := len(scored) - len(kept):
-            names = {"name": one["name"], "version": one["version"], "excluded": excluded}
-            found.append({**names, "estimate": asdict(estimated(kept))})
-    return found
+            names = {"name": exclusion["name"], "version": exclusion["version"], "excluded": excluded}
+            lines.append({**names, "estimate": asdict(estimated(kept))})
+    return lines
 
 
 def notes(benchmarks: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     """A note for each list some of whose rows are not the ones it lists."""
     for name, facts in benchmarks.items():
-        for one in facts.get("exclusions", ()):
-            if changed := one["changed"]:
+        for exclusion in facts.get("exclusions", ()):
+            if changed := exclusion["changed"]:
                 more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
                 yield (
-                    f"{name}: rows have changed since {one['name']} {one['version']} listed them and are not excluded: "
-                    f"{', '.join(changed[:3])}{more}"
+                    f"{name}: rows have changed since {exclusion['name']} {exclusion['version']} listed them "
+                    f"and are not excluded: {', '.join(changed[:3])}{more}"
                 )

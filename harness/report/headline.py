@@ -23,8 +23,8 @@ def headlines(manifest: Mapping[str, Any], scores: Sequence[Mapping[str, Any]]) 
     A benchmark without a value has None, and then there is no mean; neither is there of one benchmark alone.
     """
     wanted = _wanted(manifest)
-    found = [_of_model(model, wanted, scores) for model in manifest["planned"]]
-    return [one for one in found if any(score["value"] is not None for score in one["scores"])]
+    models = [_of_model(model, wanted, scores) for model in manifest["planned"]]
+    return [model for model in models if any(score["value"] is not None for score in model["scores"])]
 
 
 def is_headline(manifest: Mapping[str, Any], benchmark: str, metric: str) -> bool:
@@ -35,8 +35,8 @@ def is_headline(manifest: Mapping[str, Any], benchmark: str, metric: str) -> boo
 
 def _wanted(manifest: Mapping[str, Any]) -> Mapping[str, str]:
     """The recipe's headline by benchmark."""
-    found: Mapping[str, str] = manifest.get("recipe", {}).get("metrics", {})
-    return found
+    metrics: Mapping[str, str] = manifest.get("recipe", {}).get("metrics", {})
+    return metrics
 
 
 def _of_model(model: str, wanted: Mapping[str, str], scores: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -50,18 +50,18 @@ def _of_model(model: str, wanted: Mapping[str, str], scores: Sequence[Mapping[st
         shown.append({"benchmark": benchmark, "metric": text, "value": estimate and estimate["value"]})
         if score is not None:
             ranges.add(RANGES.get(score["reducer"], _UNIT))
-    values = [one["value"] for one in shown]
+    values = [row["value"] for row in shown]
     whole = len(values) > 1 and None not in values and ranges == {_UNIT}
     return {"model": model, "scores": shown, "mean": fmean(values) if whole else None}
 
 
-def means_of(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def means_of(lines: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """A line a model: the mean in percent with what it is the mean of, or what is missing."""
-    for one in found:
-        missing = [score["benchmark"] for score in one["scores"] if score["value"] is None]
-        each = ", ".join(f"{score['benchmark']} {score['metric']}" for score in one["scores"])
+    for line in lines:
+        missing = [score["benchmark"] for score in line["scores"] if score["value"] is None]
+        each = ", ".join(f"{score['benchmark']} {score['metric']}" for score in line["scores"])
         if missing:
-            yield f"{one['model']}: no mean of the headline scores, without {', '.join(missing)}"
-        elif one["mean"] is not None:
-            mean = printed({"reducer": "mean"}, one["mean"])
-            yield f"{one['model']}: {mean or NOTHING} is the mean of {len(one['scores'])} headline scores ({each})"
+            yield f"{line['model']}: no mean of the headline scores, without {', '.join(missing)}"
+        elif line["mean"] is not None:
+            mean = printed({"reducer": "mean"}, line["mean"])
+            yield f"{line['model']}: {mean or NOTHING} is the mean of {len(line['scores'])} headline scores ({each})"

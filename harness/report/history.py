@@ -55,7 +55,9 @@ def known(folder: Path, *, rebuild: bool = False) -> Known:
 
 def _stamp(run: Path) -> str:
     """Size and time of change of each file that the scores come from."""
-    return " ".join(f"{found.st_size}:{found.st_mtime_ns}" for found in map(_stat, _paths(run)) if found is not None)
+    return " ".join(
+        f"{status.st_size}:{status.st_mtime_ns}" for status in map(_stat, _paths(run)) if status is not None
+    )
 
 
 def _paths(run: Path) -> Iterator[Path]:
@@ -102,7 +104,7 @@ def _entry(name: str, stamp: str, manifest: Mapping[str, Any], summary: Mapping[
 def _kept(run: Path) -> Mapping[str, Any] | None:
     """The summary that stands in the folder, where it is no older than what it is made from; otherwise None."""
     manifest, records, summary = map(_stat, _paths(run))
-    if summary is None or any(found and found.st_mtime_ns > summary.st_mtime_ns for found in (manifest, records)):
+    if summary is None or any(status and status.st_mtime_ns > summary.st_mtime_ns for status in (manifest, records)):
         return None
     try:
         content = json.loads((run / "summary.json").read_bytes())

@@ -82,18 +82,18 @@ _LIBRARIES = (
 
 def write_html(run: Run, summary: Mapping[str, Any], path: Path) -> None:
     """Write the report piece by piece, so that memory does not grow with the cases; raises StoreError."""
-    found, _ = groups(run)
-    models, names = list(run.manifest["planned"]), list(dict.fromkeys(group.benchmark for group in found))
+    all_groups, _ = groups(run)
+    models, names = list(run.manifest["planned"]), list(dict.fromkeys(group.benchmark for group in all_groups))
     by_area = areas.areas(summary, names)
     keys = {benchmark.name: benchmark.key.name for _, benchmarks in by_area for benchmark in benchmarks}
-    benchmarks = [_benchmark(number, name, models, found, keys[name]) for number, name in enumerate(names)]
+    benchmarks = [_benchmark(number, name, models, all_groups, keys[name]) for number, name in enumerate(names)]
     archive = Archive(benchmarks, run.prompts, read_examined(run.folder))
     figures: dict[str, Sequence[Any]] = {
-        "work": work(found),
+        "work": work(all_groups),
         "reliability": diagrams(summary["calibration"]),
-        "curves": curves(found, run.prompts),
+        "curves": curves(all_groups, run.prompts),
     }
-    tried = programs(found)
+    tried = programs(all_groups)
     stream = (
         _environment()
         .get_template("report.html.jinja")
@@ -114,7 +114,7 @@ def write_html(run: Run, summary: Mapping[str, Any], path: Path) -> None:
             archive=archive,
             programs=areas.by_benchmark(tried),
             quality=summary["quality"],
-            verdicts=[name for name in VERDICTS if any(one.verdicts[name] for one in tried)],
+            verdicts=[name for name in VERDICTS if any(line.verdicts[name] for line in tried)],
             manifest=run.manifest,
             facts=facts(run.manifest),
             manifest_text=json.dumps(shortened(run.manifest), indent=2, ensure_ascii=False),
@@ -147,14 +147,18 @@ class Archive:
     def chunks(self) -> Iterator[tuple[str, Markup]]:
         """("entries", …) and ("details", …) of many cases each, each kind in the order of the cases."""
         entries, details = Chunk(1024, _MEGA), Chunk(128, _MEGA // 2)
-        found = chain.from_iterable(cases(one, self.prompts, self.tags, self.examined) for one in self.benchmarks)
-        for number, (entry, detail) in enumerate(found):
+        rendered = chain.from_iterable(
+            cases(benchmark, self.prompts, self.tags, self.examined) for benchmark in self.benchmarks
+        )
+        for number, (entry, detail) in enumerate(rendered):
             if not details:
                 self.starts.append(number)
             entries.add(entry)
             details.add(detail)
-            yield from (_taken(kind, one) for kind, one in (("details", details), ("entries", entries)) if one.is_full)
-        yield from (_taken(kind, one) for kind, one in (("details", details), ("entries", entries)) if one)
+            yield from (
+                _taken(kind, chunk) for kind, chunk in (("details", details), ("entries", entries)) if chunk.is_full
+            )
+        yield from (_taken(kind, chunk) for kind, chunk in (("details", details), ("entries", entries)) if chunk)
 
     @property
     def index(self) -> dict[str, Any]:
@@ -249,8 +253,8 @@ def _finalize(value: Any) -> Any:
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _benchmark(number: int, name: str, models: Sequence[str], found: Sequence[Group], key: str) -> Benchmark:
-    by_model = {group.model: group for group in found if group.benchmark == name}
+def _benchmark(number: int, name: str, models: Sequence[str], all_groups: Sequence[Group], key: str) -> Benchmark:
+    by_model = {group.model: group for group in all_groups if group.benchmark == name}
     return Benchmark(number, tuple(by_model.get(model) for model in models), key)
 
 
@@ -262,13 +266,13 @@ def _index(
         "models": models,
         "benchmarks": [
             {
-                "name": next(group.benchmark for group in one.groups if group is not None),
-                "metrics": [metric["name"] for metric in one.metrics],
-                "key": [metric["name"] for metric in one.metrics].index(one.key),
+                "name": next(group.benchmark for group in benchmark.groups if group is not None),
+                "metrics": [metric["name"] for metric in benchmark.metrics],
+                "key": [metric["name"] for metric in benchmark.metrics].index(benchmark.key),
             }
-            for one in benchmarks
+            for benchmark in benchmarks
         ],
-        **{name: [asdict(one) for one in found] for name, found in figures.items()},
+        **{name: [asdict(entry) for entry in entries] for name, entries in figures.items()},
     }
 
 
@@ -277,8 +281,8 @@ def _shown(value: Any) -> Any:
     if isinstance(value, str):
         return visible(value)
     if isinstance(value, Mapping):
-        return {visible(key): _shown(one) for key, one in value.items()}
-    return [_shown(one) for one in value] if isinstance(value, list | tuple) else value
+        return {visible(key): _shown(item) for key, item in value.items()}
+    return [_shown(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _level(summary: Mapping[str, Any]) -> str:

@@ -85,16 +85,16 @@ def _several(values: Sequence[float], labels: tuple[Json, ...], yes: int | None)
 
 def _reading(rule: str, questions: Sequence[tuple[tuple[float, ...], Json]]) -> Reading:
     """Nothing, where a question has one choice or no right one."""
-    found = [
+    labelled = [
         Labelled(log_p, right)
         for log_p, right in questions
         if len(log_p) >= FEWEST and isinstance(right, int) and not isinstance(right, bool) and 0 <= right < len(log_p)
     ]
-    return Reading(tuple(found), rule) if len(found) == len(questions) else NOTHING
+    return Reading(tuple(labelled), rule) if len(labelled) == len(questions) else NOTHING
 
 
-def _places(found: Json, size: int) -> tuple[int, ...]:
+def _places(field: Json, size: int) -> tuple[int, ...]:
     """A target's field as places of pairs; empty where it is none."""
-    listed = found if isinstance(found, tuple) else ()
+    listed = field if isinstance(field, tuple) else ()
     places = tuple(place for place in listed if isinstance(place, int) and 0 <= place < size)
     return places if len(places) == len(listed) else ()

@@ -62,11 +62,11 @@ def _body(scores: Sequence[Mapping[str, Any]], models: Sequence[str]) -> Iterato
     for area, rows in areas.items():
         yield r"\midrule"
         yield rf"\multicolumn{{{2 + 2 * len(models)}}}{{l}}{{\emph{{{escape(area)}}}}} \\"
-        for (benchmark, metric), found in rows.items():
-            cells = [_cell(found.get(model), "estimate") for model in models]
+        for (benchmark, metric), by_model in rows.items():
+            cells = [_cell(by_model.get(model), "estimate") for model in models]
             yield f"{escape(benchmark)} & {escape(metric)} & {' & '.join(cells)} \\\\"
-            if any(score["macro"] is not None for score in found.values()):
-                cells = [_cell(found.get(model), "macro") for model in models]
+            if any(score["macro"] is not None for score in by_model.values()):
+                cells = [_cell(by_model.get(model), "macro") for model in models]
                 yield f" & macro {escape(metric)} & {' & '.join(cells)} \\\\"
 
 
@@ -75,8 +75,8 @@ def _cell(score: Mapping[str, Any] | None, average: str) -> str:
     estimate = None if score is None else score[average]
     if score is None or estimate is None or (value := printed(score, estimate["value"])) is None:
         return f"{_NONE} & {_NONE}"
-    found = interval(score, estimate)
-    shown = f"{value} {{\\scriptsize {found}}}" if found else value
+    bounds = interval(score, estimate)
+    shown = f"{value} {{\\scriptsize {bounds}}}" if bounds else value
     planned = score["counts"]["planned"]
     n = estimate["n"] if estimate["n"] == planned else f"{estimate['n']}/{planned}"
     return f"{_math(shown)} & {n}"

@@ -22,7 +22,7 @@ def facts(manifest: Mapping[str, Any]) -> list[tuple[str, dict[str, str]]]:
         ),
         ("Settings", manifest.get("settings", {})),
         *((name, _model(known)) for name, known in manifest["models"].items()),
-        *((name, _benchmark(one)) for name, one in manifest["benchmarks"].items()),
+        *((name, _benchmark(benchmark)) for name, benchmark in manifest["benchmarks"].items()),
         ("Environment", {**environment, **packages}),
     ]
     told = [

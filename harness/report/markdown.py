@@ -66,15 +66,20 @@ def _gate(gate: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     if gate["verdicts"]:
         titles = ("model", "benchmark", "metric", "verdict", "baseline", "new", "new - baseline", "margin", "n")
-        yield from table(titles, [_verdict(one) for one in gate["verdicts"]], 4)
+        yield from table(titles, [_verdict(verdict) for verdict in gate["verdicts"]], 4)
         yield ""
     yield from _items([*banner(gate), *remarks(gate)])
 
 
-def _verdict(one: Mapping[str, Any]) -> tuple[str, ...]:
-    values = (printed(one, one[key]) or NOTHING for key in ("base_value", "value"))
-    names = (one["model"], one["benchmark"], metric(one), f"{_SIGNS[one['decision']]} {one['decision']}")
-    return (*names, *values, difference(one), f"{one['points']:g}", str(one["n"]))
+def _verdict(verdict: Mapping[str, Any]) -> tuple[str, ...]:
+    values = (printed(verdict, verdict[key]) or NOTHING for key in ("base_value", "value"))
+    names = (
+        verdict["model"],
+        verdict["benchmark"],
+        metric(verdict),
+        f"{_SIGNS[verdict['decision']]} {verdict['decision']}",
+    )
+    return (*names, *values, difference(verdict), f"{verdict['points']:g}", str(verdict["n"]))
 
 
 def _scores(scores: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -94,9 +99,9 @@ def _rows(score: Mapping[str, Any], counted: Sequence[str]) -> Iterator[tuple[st
     yield (*names, shown(score, score["estimate"]), n, *(str(counts.get(key, 0)) for key in counted))
     if score["macro"] is not None:
         yield ("", "", f"macro {score['metric']}", shown(score, score["macro"]), "", *("",) * len(counted))
-    for one in score["without"]:
-        estimate = one["estimate"]
-        name = f"without {one['name']} {one['version']}"
+    for part in score["without"]:
+        estimate = part["estimate"]
+        name = f"without {part['name']} {part['version']}"
         yield ("", "", name, shown(score, estimate), str(estimate["n"]), *("",) * len(counted))
 
 
@@ -105,19 +110,27 @@ def _compared(part: Mapping[str, Any]) -> Iterator[str]:
     yield "### Differences"
     yield ""
     if part["differences"]:
-        names = ", ".join(dict.fromkeys(one["kind"] for one in part["differences"]))
+        names = ", ".join(dict.fromkeys(entry["kind"] for entry in part["differences"]))
         yield f"**NOT ONLY THE MODEL DIFFERS**: {escape(names)}"
         yield ""
     level = f"{100 * part['level']:g} %"
     titles = ("first", "second", "benchmark", "metric", f"second - first, {level}", "p", "p corrected", "cases")
-    yield from table(titles, [_result(one) for one in part["results"] if one["is_shown"]], 4)
+    yield from table(titles, [_result(result) for result in part["results"] if result["is_shown"]], 4)
 
 
-def _result(one: Mapping[str, Any]) -> tuple[str, ...]:
-    reducer = one["reducer"]
-    difference = f"{signed(reducer, one['difference'])} {bounds(reducer, one['low'], one['high'])}"
-    chances = (probability(one[key]) for key in ("p", "p_corrected"))
-    return (one["first"], one["second"], one["benchmark"], metric(one), difference, *chances, str(one["n"]))
+def _result(result: Mapping[str, Any]) -> tuple[str, ...]:
+    reducer = result["reducer"]
+    difference = f"{signed(reducer, result['difference'])} {bounds(reducer, result['low'], result['high'])}"
+    chances = (probability(result[key]) for key in ("p", "p_corrected"))
+    return (
+        result["first"],
+        result["second"],
+        result["benchmark"],
+        metric(result),
+        difference,
+        *chances,
+        str(result["n"]),
+    )
 
 
 def _notes(summary: Mapping[str, Any]) -> Iterator[str]:

@@ -28,30 +28,30 @@ class Pair:
     @property
     def by_benchmark(self) -> list[tuple[str, list[Result]]]:
         """The results of each benchmark, the one that is shown first before its others."""
-        found: dict[str, list[Result]] = {}
-        for one in self.results:
-            found.setdefault(one["benchmark"], []).append(one)
-        return [(name, sorted(ones, key=lambda one: not one["is_shown"])) for name, ones in found.items()]
+        grouped: dict[str, list[Result]] = {}
+        for result in self.results:
+            grouped.setdefault(result["benchmark"], []).append(result)
+        return [(name, sorted(ones, key=lambda result: not result["is_shown"])) for name, ones in grouped.items()]
 
     @property
     def reach(self) -> int:
         """The smallest round number that no bound of a metric with an upper bound is beyond."""
         ends = [
             abs(value)
-            for one in self.results
-            if bounded(one)
+            for result in self.results
+            if bounded(result)
             for name in ("difference", "low", "high")
-            if (value := percent(one, one[name])) is not None
+            if (value := percent(result, result[name])) is not None
         ]
         return next((reach for reach in _REACHES if reach >= max(ends, default=0)), _REACHES[-1])
 
 
 def pairs(comparisons: Mapping[str, Any] | None) -> list[Pair]:
     """Each pair of models with its results."""
-    found: dict[tuple[str, str], list[Result]] = {}
+    by_pair: dict[tuple[str, str], list[Result]] = {}
     for result in comparisons["results"] if comparisons else ():
-        found.setdefault((result["first"], result["second"]), []).append(result)
-    return [Pair(first, second, tuple(results)) for (first, second), results in found.items()]
+        by_pair.setdefault((result["first"], result["second"]), []).append(result)
+    return [Pair(first, second, tuple(results)) for (first, second), results in by_pair.items()]
 
 
 def place(result: Result, reach: int) -> Place | None:

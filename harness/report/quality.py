@@ -14,25 +14,27 @@ from harness.results.groups import Group
 
 def qualities(groups: Sequence[Group], examined: Examined) -> list[dict[str, Any]]:
     """A line for each group with a passing program that was described."""
-    found = ((group, _described(group, examined)) for group in groups)
+    described = ((group, _described(group, examined)) for group in groups)
     return [
         {"model": group.model, "benchmark": group.benchmark, **asdict(describe(known, _samples(group)))}
-        for group, known in found
+        for group, known in described
         if known
     ]
 
 
 def _described(group: Group, examined: Examined) -> list[Described]:
     """What is known of each passing sample's program."""
-    found: list[Described] = []
+    described: list[Described] = []
     for record in group.records.values():
         names = fingerprints(record)
         for code, execution in zip(record.programs, record.executions, strict=True):
             known = examined.described.get(names.get(code, "") if code is not None else "")
             if known is not None and verdict(execution) == "passed":
-                found.append(known)
-    return found
+                described.append(known)
+    return described
 
 
 def _samples(group: Group) -> list[list[str]]:
-    return [[verdict(one) for one in record.executions] for record in group.records.values() if record.programs]
+    return [
+        [verdict(execution) for execution in record.executions] for record in group.records.values() if record.programs
+    ]

@@ -106,8 +106,10 @@ def with_bertscore(benchmarks: Mapping[str, Benchmark], text: str) -> dict[str, 
         raise UsageError(f"--bertscore: found {text!r}; expected an encoder's folder and a layer, as DIR:17")
     metric = BertScore(Path(folder), int(layer))
     return {
-        name: replace(one, metrics=(*one.metrics, metric)) if any(isinstance(m, Meteor) for m in one.metrics) else one
-        for name, one in benchmarks.items()
+        name: replace(benchmark, metrics=(*benchmark.metrics, metric))
+        if any(isinstance(m, Meteor) for m in benchmark.metrics)
+        else benchmark
+        for name, benchmark in benchmarks.items()
     }
 
 
@@ -119,7 +121,10 @@ def with_similarity(benchmarks: Mapping[str, Benchmark], run: Run) -> dict[str, 
     """
     trials = {record.benchmark: record.trial for record in run.records if record.trial is not None}
     added = {name: _similarity(run.prompts.trial(trial)) for name, trial in trials.items()}
-    return {name: replace(one, metrics=(*one.metrics, *added.get(name, ()))) for name, one in benchmarks.items()}
+    return {
+        name: replace(benchmark, metrics=(*benchmark.metrics, *added.get(name, ())))
+        for name, benchmark in benchmarks.items()
+    }
 
 
 def _similarity(trial: Trial) -> tuple[Metric, ...]:
@@ -141,13 +146,13 @@ def copy_prompts(run: Run, out: Path) -> None:
 
 def rebuild(record: Record, prompts: Prompts) -> Case:
     """Return the case a record is of: its first requests, as many as the digest is over (others are follow-ups)."""
-    requests = [prompts.get(one) for one in record.asked]
-    found = tuple(request for request in requests if request is not None)
-    if len(found) < len(requests):
+    requests = [prompts.get(name) for name in record.asked]
+    present = tuple(request for request in requests if request is not None)
+    if len(present) < len(requests):
         raise StoreError(f"{prompts.path}: a prompt of case {record.case!r} is missing; restore the file or run again")
     trial = None if record.trial is None else prompts.trial(record.trial)
-    whole = Case(record.case, found, record.target, record.cluster, record.stratum, record.tags, trial)
-    cases = (replace(whole, requests=found[:count]) for count in range(len(found), -1, -1))
+    whole = Case(record.case, present, record.target, record.cluster, record.stratum, record.tags, trial)
+    cases = (replace(whole, requests=present[:count]) for count in range(len(present), -1, -1))
     case = next((case for case in cases if case.digest == record.digest), None)
     if case is None:
         raise StoreError(

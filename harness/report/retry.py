@@ -54,18 +54,18 @@ class Programs:
         answer = record.answer
         if not isinstance(answer, Completions):
             return record, None
-        programs = tuple(program(trial, one.text) for one in answer.completions)
+        programs = tuple(program(trial, completion.text) for completion in answer.completions)
         wanted = {code: request(trial, code) for code in programs if code is not None}
-        prompts = {code: fingerprint(one) for code, one in wanted.items()}
-        found, reason = self._found(record, wanted, prompts)
+        prompts = {code: fingerprint(execute) for code, execute in wanted.items()}
+        executions, reason = self._found(record, wanted, prompts)
         if reason is not None:
             return replace(record, status="not_run", reason=reason, scores=()), None
         today = replace(
             record,
             prompts=(*record.asked, *prompts.values()),
-            responses=(*record.answers, *(found[code] for code in wanted)),
+            responses=(*record.answers, *(executions[code] for code in wanted)),
             programs=programs,
-            readings=tuple(reading(trial, one.text) for one in answer.completions),
+            readings=tuple(reading(trial, completion.text) for completion in answer.completions),
         )
         facts = self.run.manifest["benchmarks"][record.benchmark]
         return today, Judged(answer, programs, today.executions, tuple(facts.get("k", ())))
@@ -82,16 +82,18 @@ class Programs:
     ) -> tuple[dict[str, Execution], str | None]:
         """What became of each program, or why that is not known."""
         stored = dict(zip(record.prompts, record.responses, strict=False))
-        found = {code: one for code, name in prompts.items() if isinstance(one := stored.get(name), Execution)}
-        left = [code for code in wanted if code not in found]
+        executions = {
+            code: execution for code, name in prompts.items() if isinstance(execution := stored.get(name), Execution)
+        }
+        left = [code for code in wanted if code not in executions]
         if not left:
-            return found, None
+            return executions, None
         if self.runner is None:
             self.missing.append(f"{record.benchmark} {record.case}: {_LEFT}")
-            return found, _LEFT
-        for code, one in zip(left, self.runner.run([wanted[code] for code in left]), strict=True):
-            if isinstance(one, Refusal):
-                return found, one.reason
-            found[code] = one
+            return executions, _LEFT
+        for code, execution in zip(left, self.runner.run([wanted[code] for code in left]), strict=True):
+            if isinstance(execution, Refusal):
+                return executions, execution.reason
+            executions[code] = execution
         self.ran.extend(left)
-        return found, None
+        return executions, None

@@ -40,18 +40,20 @@ def curves(groups: Sequence[Group], prompts: Prompts) -> list[Curve]:
 
 def _of_group(group: Group, prompts: Prompts) -> Iterator[Curve]:
     records = [group.records[case] for case in group.planned if group.measured(case)]
-    yield from _curves(group, "passed", [(one, *solved(one)) for one in records if len(one.programs) > 1], prompts)
+    yield from _curves(
+        group, "passed", [(record, *solved(record)) for record in records if len(record.programs) > 1], prompts
+    )
     for metric in group.metrics:
-        found = (_counted(group.records.get(case), group.score(case, metric["name"])) for case in group.planned)
-        yield from _curves(group, metric["name"], [one for one in found if one is not None], prompts)
+        counts = (_counted(group.records.get(case), group.score(case, metric["name"])) for case in group.planned)
+        yield from _curves(group, metric["name"], [count for count in counts if count is not None], prompts)
 
 
 def _curves(group: Group, name: str, counted: Sequence[tuple[Record, int, int]], prompts: Prompts) -> Iterator[Curve]:
     by_temperature: dict[float | None, list[tuple[Record, int, int]]] = {}
-    for one in counted:
-        by_temperature.setdefault(_temperature(one[0], prompts), []).append(one)
-    for temperature, found in sorted(by_temperature.items(), key=lambda item: -1.0 if item[0] is None else item[0]):
-        records, samples, right = zip(*found, strict=True)
+    for entry in counted:
+        by_temperature.setdefault(_temperature(entry[0], prompts), []).append(entry)
+    for temperature, entries in sorted(by_temperature.items(), key=lambda item: -1.0 if item[0] is None else item[0]):
+        records, samples, right = zip(*entries, strict=True)
         fewest = min(samples)
         design = Design(clusters=[record.cluster for record in records])
         points = [

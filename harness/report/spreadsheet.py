@@ -39,8 +39,8 @@ def _parts(score: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], M
     yield ALL, score["estimate"], score["counts"]
     if score["macro"] is not None:
         yield "macro", score["macro"], {}
-    for one in score["without"]:
-        yield f"without {one['name']} {one['version']}", one["estimate"], {}
+    for part in score["without"]:
+        yield f"without {part['name']} {part['version']}", part["estimate"], {}
     for breakdown in score["breakdowns"]:
         for group in breakdown["groups"]:
             yield f"{breakdown['by']}: {group['group']}", group["estimate"], {}

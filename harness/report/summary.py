@@ -45,27 +45,27 @@ def summarise(run: Run, generalise_over: str | None = None) -> dict[str, Any]:
     `generalise_over` is what is drawn for the intervals, cases or a benchmark's word for its strata; None leaves it as
     the run's session did. Raises UsageError where no benchmark of the run has such a word.
     """
-    found, notes = groups(run)
+    all_groups, notes = groups(run)
     benchmarks = run.manifest["benchmarks"]
     if generalise_over is not None:
         check_word(generalise_over, (facts.get("strata") for facts in benchmarks.values()))
     over = generalise_over or run.manifest.get("generalise_over") or CASES
-    planned = sum(len(group.planned) for group in found)
-    measured = sum(group.measured(case) for group in found for case in group.planned)
-    refused = sum(group.refused(case) for group in found for case in group.planned)
+    planned = sum(len(group.planned) for group in all_groups)
+    measured = sum(group.measured(case) for group in all_groups for case in group.planned)
+    refused = sum(group.refused(case) for group in all_groups for case in group.planned)
     needed = looked(run.manifest)
-    unplanned = [group for group in found if not group.planned]
+    unplanned = [group for group in all_groups if not group.planned]
     notes += tuple(f"{group.model}, {group.benchmark}: no case was planned" for group in unplanned)
     notes += tuple(f"{name}: not run: {reason}" for name, reason in run.manifest.get("failures", {}).items())
     notes += (*exclusion_notes(benchmarks), *_drawn_whole(benchmarks, over), *_said_by_engines(run.manifest))
     scores = [
         _score(group, metric, over) | {"headline": is_headline(run.manifest, group.benchmark, metric["name"])}
-        for group in found
+        for group in all_groups
         for metric in group.metrics
     ]
     return {
         "schema": SCHEMA,
-        "complete": bool(found) and not unplanned and all(_is_settled(group, needed) for group in found),
+        "complete": bool(all_groups) and not unplanned and all(_is_settled(group, needed) for group in all_groups),
         "planned": planned,
         "measured": measured,
         "refused": refused,
@@ -74,11 +74,11 @@ def summarise(run: Run, generalise_over: str | None = None) -> dict[str, Any]:
         "scores": scores,
         "headlines": headlines(run.manifest, scores),
         "published": beside(run.manifest, scores),
-        "calibration": calibrations(found, over),
+        "calibration": calibrations(all_groups, over),
         "comparisons": within(run, generalise_over),
         "gate": gate_of(run),
-        "programs": [asdict(one) for one in programs(found)],
-        "quality": qualities(found, read_examined(run.folder)),
+        "programs": [asdict(line) for line in programs(all_groups)],
+        "quality": qualities(all_groups, read_examined(run.folder)),
         "notes": [*map(str, run.manifest.get("notes", ())), *run.notes, *notes],
     }
 
@@ -135,8 +135,8 @@ def _counts(group: Group, scored: Scored) -> dict[str, int]:
     return {
         "planned": len(group.planned),
         "measured": len(scored),
-        "truncated": sum(any(one.finish == "length" for one in answer) for answer in answers),
-        "empty": sum(any(not one.text.strip() for one in answer) for answer in answers),
+        "truncated": sum(any(completion.finish == "length" for completion in answer) for answer in answers),
+        "empty": sum(any(not completion.text.strip() for completion in answer) for answer in answers),
         "not_extracted": sum(score.verdict == "invalid" for _, score in scored),
         "refused": refused,
         "errors": errors,

@@ -65,8 +65,8 @@ def _beside(score: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], 
         yield f"macro by {score['breakdowns'][0]['by']}", score["macro"], ""
     for name, estimate in at_temperatures(score):
         yield f"at {name}", estimate, str(estimate["n"])
-    for one in score["without"]:
-        yield f"without {one['name']} {one['version']}", one["estimate"], str(one["estimate"]["n"])
+    for part in score["without"]:
+        yield f"without {part['name']} {part['version']}", part["estimate"], str(part["estimate"]["n"])
 
 
 def _cells(score: Mapping[str, Any], counted: Iterable[str]) -> tuple[str, ...]:

@@ -39,42 +39,42 @@ class Point:
     differs: tuple[str, ...] = ()
 
 
-def run_lines(found: Known) -> list[str]:
+def run_lines(known: Known) -> list[str]:
     """A line a run, the oldest first."""
     grid = _grid("created", "run", "models", "benchmarks", "cases", "gate", "")
-    for run in found.runs:
+    for run in known.runs:
         models = ", ".join(json.loads(run.models))
         remark = run.problem or ", ".join((*_course(run), *(["sample rows"] if run.sample else [])))
         cases = f"{run.settled}" if run.settled == run.planned else f"{run.settled}/{run.planned}"
         counts = ("", "", "") if run.problem else (str(run.benchmarks), cases, run.gate or "")
         grid.add_row(*(Text(line(cell)) for cell in (_when(run), run.name, models, *counts, remark)))
-    return [*plain(grid), *_notes(found)]
+    return [*plain(grid), *_notes(known)]
 
 
-def trend_lines(found: Known, expression: str, metrics: Sequence[str] = ()) -> list[str]:
+def trend_lines(known: Known, expression: str, metrics: Sequence[str] = ()) -> list[str]:
     """For each benchmark the expression holds for, its scores over time; `metrics` as `chosen` takes them.
 
     Raises UsageError where it holds for none.
     """
-    trends = trends_of(found, expression, metrics)
+    trends = trends_of(known, expression, metrics)
     parts = [_trend(points) for points in trends]
     last = "A change is the difference of two scores; crosstask compare says whether it is more than chance."
-    return [text for part in parts for text in (*part, "")] + [last, *_notes(found)]
+    return [text for part in parts for text in (*part, "")] + [last, *_notes(known)]
 
 
-def trends_of(found: Known, expression: str, metrics: Sequence[str] = ()) -> list[list[Point]]:
+def trends_of(known: Known, expression: str, metrics: Sequence[str] = ()) -> list[list[Point]]:
     """The points of each benchmark's metric, the oldest first; each benchmark's headline unless `metrics` are named.
 
     They are named as `acc`, or `macro acc` for the mean over strata; `all` means all. Raises UsageError where the
     expression is none, or nothing matches.
     """
-    wanted = matching(expression, {score.benchmark: score.area for score in found.scores})
-    scores = [score for score in found.scores if score.benchmark in wanted]
+    wanted = matching(expression, {score.benchmark: score.area for score in known.scores})
+    scores = [score for score in known.scores if score.benchmark in wanted]
     if unknown := [name for name in metrics if name != ALL and name not in {_metric(score) for score in scores}]:
         there = ", ".join(dict.fromkeys(map(_metric, scores)))
         raise UsageError(f"--metric: found {unknown[0]!r}; expected all or one of {there}")
     kept = [score for score in scores if ALL in metrics or (_metric(score) in metrics if metrics else score.shown)]
-    runs = {run.name: run for run in found.runs}
+    runs = {run.name: run for run in known.runs}
     together = sorted(kept, key=lambda score: (score.benchmark, _metric(score)))
     return [
         list(_points(runs, list(part)))
@@ -93,7 +93,7 @@ def _points(runs: Mapping[str, RunEntry], scores: Sequence[ScoreEntry]) -> Itera
 def _differs(before: RunEntry, after: RunEntry, score: ScoreEntry) -> tuple[str, ...]:
     """The kinds of what differs for a model and benchmark between two runs, other weights of that name among them."""
     systems = [_system(run, score) for run in (before, after)]
-    kinds = [one.kind for one in differences(systems)]
+    kinds = [difference.kind for difference in differences(systems)]
     files = [(system.about.get("identity") or {}).get("files") for system in systems]
     other = None not in files and files[0] != files[1]
     return tuple(dict.fromkeys([_OTHER_WEIGHTS, *kinds] if other else kinds))
@@ -148,9 +148,9 @@ def _when(run: RunEntry) -> str:
     return (run.created or NOTHING)[:16].replace("T", " ")
 
 
-def _notes(found: Known) -> Iterator[str]:
-    if found.note:
-        yield f"note: {line(found.note)}"
+def _notes(known: Known) -> Iterator[str]:
+    if known.note:
+        yield f"note: {line(known.note)}"
 
 
 def _grid(*titles: str) -> Table:

@@ -44,8 +44,8 @@ class Programs:
 
 def programs(groups: Sequence[Group]) -> list[Programs]:
     """One of each group that has a measured case whose answers were run."""
-    found = ((group, [one for one in group.records.values() if _is_judged(one)]) for group in groups)
-    return [_of_records(group, records) for group, records in found if records]
+    judged = ((group, [record for record in group.records.values() if _is_judged(record)]) for group in groups)
+    return [_of_records(group, records) for group, records in judged if records]
 
 
 def verdict(execution: Execution | None) -> str:
@@ -55,7 +55,7 @@ def verdict(execution: Execution | None) -> str:
 
 def solved(record: Record) -> tuple[int, int]:
     """The samples of a judged record: how many there are, and how many passed."""
-    return len(record.programs), sum(verdict(one) == "passed" for one in record.executions)
+    return len(record.programs), sum(verdict(execution) == "passed" for execution in record.executions)
 
 
 def _is_judged(record: Record) -> bool:
@@ -64,9 +64,9 @@ def _is_judged(record: Record) -> bool:
 
 
 def _of_records(group: Group, records: Sequence[Record]) -> Programs:
-    verdicts: Counter[str] = Counter(verdict(one) for record in records for one in record.executions)
-    made = [one for record in records for one in record.responses if isinstance(one, Execution)]
-    judged: Counter[str] = Counter(one.judged for one in made)
+    verdicts: Counter[str] = Counter(verdict(execution) for record in records for execution in record.executions)
+    made = [execution for record in records for execution in record.responses if isinstance(execution, Execution)]
+    judged: Counter[str] = Counter(execution.judged for execution in made)
     return Programs(
         group.model,
         group.benchmark,
@@ -88,12 +88,13 @@ def made(record: Record, examined: Examined) -> dict[str, Any] | None:
     if not record.programs:
         return None
     distinct = list(dict.fromkeys(code for code in record.programs if code is not None))
-    found = dict(zip(record.programs, record.executions, strict=True))
+    executions = dict(zip(record.programs, record.executions, strict=True))
     names = fingerprints(record)
     return {
         "of": [None if code is None else distinct.index(code) for code in record.programs],
         "made": [
-            [visible(code), *_ran(found[code]), _why(examined.explained.get(names.get(code, "")))] for code in distinct
+            [visible(code), *_ran(executions[code]), _why(examined.explained.get(names.get(code, "")))]
+            for code in distinct
         ],
     }
 
@@ -101,7 +102,7 @@ def made(record: Record, examined: Examined) -> dict[str, Any] | None:
 def _why(explained: Explained | None) -> list[str | None] | None:
     if explained is None:
         return None
-    return [None if one is None else visible(one) for one in (explained.call, explained.found, explained.expected)]
+    return [None if text is None else visible(text) for text in (explained.call, explained.found, explained.expected)]
 
 
 def _ran(execution: Execution | None) -> list[Any]:

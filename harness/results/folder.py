@@ -36,15 +36,15 @@ class Prompts:
 
     def get(self, fingerprint: str) -> Request | None:
         """The request, or None where the folder does not hold it; raises StoreError where its line is broken."""
-        found: Request | None = self._read(fingerprint)
-        return found
+        request: Request | None = self._read(fingerprint)
+        return request
 
     def trial(self, fingerprint: str) -> Trial:
         """The trial with this fingerprint; raises StoreError where the folder lacks it, or its line is broken."""
-        found = self._read(fingerprint)
-        if not isinstance(found, Trial):
+        trial = self._read(fingerprint)
+        if not isinstance(trial, Trial):
             raise StoreError(f"{self.path}: trial {fingerprint} is missing; restore the file or run again")
-        return found
+        return trial
 
     def _read(self, fingerprint: str) -> Any:
         if self._places is None:
@@ -148,9 +148,9 @@ def _lines(path: Path, schema: str, notes: list[str]) -> Iterator[_Line]:
                     notes.append(f"{path.name}: the last line is torn and was left out (the run was interrupted)")
                     return
                 content = _parsed(text)
-                found = content.get("schema") if content else None
-                if content is None or found != schema:
-                    what = "not a JSON object" if content is None else f"schema {found!r}"
+                named = content.get("schema") if content else None
+                if content is None or named != schema:
+                    what = "not a JSON object" if content is None else f"schema {named!r}"
                     raise StoreError(f"{path}:{number}: {what}; expected schema {schema!r}")
                 yield _Line(path, number, place, content)
                 place += len(text)

@@ -47,14 +47,14 @@ def groups(run: Run) -> tuple[tuple[Group, ...], tuple[str, ...]]:
     for record in run.records:
         kept.setdefault((record.model, record.benchmark), {})[record.case] = record
     notes: list[str] = []
-    found = tuple(
+    grouped = tuple(
         _group(run.manifest, (model, name), tuple(cases), kept.pop((model, name), {}), notes)
         for model, benchmarks in run.manifest["planned"].items()
         for name, cases in benchmarks.items()
     )
     for (model, name), records in kept.items():
         notes.append(f"{model}, {name}: {many(len(records), 'record')} outside the plan left out")
-    return found, tuple(notes)
+    return grouped, tuple(notes)
 
 
 def _group(

@@ -10,6 +10,6 @@ CASES = "cases"
 
 def check_word(word: str, known: Iterable[str | None]) -> None:
     """Raise UsageError where a word is neither `cases` nor one that a benchmark has for its strata."""
-    words = dict.fromkeys((CASES, *(one for one in known if one)))
+    words = dict.fromkeys((CASES, *(strata for strata in known if strata)))
     if word not in words:
         raise UsageError(f"--generalise-over: found {word!r}; expected {' or '.join(words)}")

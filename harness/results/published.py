@@ -66,7 +66,7 @@ def load_published() -> tuple[Published, ...]:
     content = tomllib.loads(text)
     return (
         *_scores(content),
-        *(Published(**one, shots=None, protocol="not stated", claim=True) for one in content["claims"]),
+        *(Published(**claim, shots=None, protocol="not stated", claim=True) for claim in content["claims"]),
     )
 
 
@@ -78,22 +78,22 @@ def matching(manifest: Mapping[str, Any], ours: Measured) -> list[Published]:
     wanted = (card.get("hub_id"), ours.benchmark, ours.metric, ours.cases)
     shots = _shots(manifest, ours.benchmark)
     return [
-        one
-        for one in load_published()
-        if (one.model, one.benchmark, one.metric, one.cases) == wanted and (one.claim or one.shots == shots)
+        score
+        for score in load_published()
+        if (score.model, score.benchmark, score.metric, score.cases) == wanted and (score.claim or score.shots == shots)
     ]
 
 
 def beside(manifest: Mapping[str, Any], scores: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """For each published score of a summary's scores both figures, ours in percent as well."""
-    found = []
+    pairings = []
     for score in scores:
         for title, estimate in ((score["metric"], score["estimate"]), (f"macro {score['metric']}", score["macro"])):
             if estimate is not None and score["counts"]["planned"] == estimate["n"]:
                 ours = Measured(score["model"], score["benchmark"], title, estimate["n"])
                 values = {name: percent(score, estimate[name]) for name in ("value", "low", "high")}
-                found += [pairing(score["model"], values, one) for one in matching(manifest, ours)]
-    return found
+                pairings += [pairing(score["model"], values, published) for published in matching(manifest, ours)]
+    return pairings
 
 
 def pairing(system: str, ours: Mapping[str, float | None], theirs: Published) -> dict[str, Any]:
@@ -122,11 +122,11 @@ def _is_real(manifest: Mapping[str, Any], ours: Measured) -> bool:
     """Whether rows of the Hub were asked without chat template."""
     origins = manifest["benchmarks"][ours.benchmark].get("data", ())
     settings = manifest["models"].get(ours.model, {}).get("settings") or {}
-    return not any(one.get("source") == "sample" for one in origins) and not settings.get("template")
+    return not any(origin.get("source") == "sample" for origin in origins) and not settings.get("template")
 
 
 def _shots(manifest: Mapping[str, Any], benchmark: str) -> int | None:
     """How many solved examples stood before each question; None where the run does not say."""
-    found = manifest.get("settings", {}).get("shots")
-    told = found.get(benchmark, 0) if isinstance(found, Mapping) else found
+    shots = manifest.get("settings", {}).get("shots")
+    told = shots.get(benchmark, 0) if isinstance(shots, Mapping) else shots
     return told if isinstance(told, int) else None

@@ -34,9 +34,9 @@ class Descriptors:
 
     def copy(self, descriptor: int) -> int:
         """Another one for the same file."""
-        found = os.dup(descriptor)
-        self._open.add(found)
-        return found
+        duplicate = os.dup(descriptor)
+        self._open.add(duplicate)
+        return duplicate
 
     def close(self, *descriptors: int) -> None:
         """Close some of its own."""
@@ -60,22 +60,22 @@ def pour_bytes(descriptor: int, content: bytes) -> None:
             rest = rest[os.write(descriptor, rest) :]
 
 
-def lines(descriptor: int, forms: Sequence[wire.Form], keeper: int | None = None) -> Iterator[dict[str, Any] | None]:
+def lines(descriptor: int, forms: Sequence[wire.Form], server: int | None = None) -> Iterator[dict[str, Any] | None]:
     """Messages, one a line, until the end; None, and then no more, where a line is malformed or far too long.
 
-    The end is also where `keeper` can be read and nothing more is there: who writes has ended, or its keeper is gone.
+    The end is also where `server` can be read and nothing more is there: who writes has ended, or its server is gone.
     """
     try:
-        for line in wire.lines(partial(_read, descriptor, keeper), _LONGEST):
+        for line in wire.lines(partial(_read, descriptor, server), _LONGEST):
             yield wire.decode(line, forms)
     except wire.Malformed:
         yield None
 
 
-def _read(descriptor: int, keeper: int | None) -> bytes:
-    if keeper is not None:
+def _read(descriptor: int, server: int | None) -> bytes:
+    if server is not None:
         poll = select.poll()
-        for each in (descriptor, keeper):
+        for each in (descriptor, server):
             poll.register(each, select.POLLIN)
         poll.poll()
         if not is_ready(descriptor, 0):

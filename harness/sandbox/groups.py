@@ -1,8 +1,8 @@
-"""Control groups that count what a keeper's programs use, exactly: where this machine lets us make some.
+"""Control groups that count what a fork server's programs use, exactly: where this machine lets us make some.
 
 Version 1 where we are root (cpuacct and memory, as sandboxes of programming contests use them), version 2 below our
 own group or, for an ordinary user, beside it, where that is delegated (the kernel's cgroup-v2.rst, "Delegation").
-A keeper moves into its group once, with all it will start: to move every program would take longer than most run.
+A fork server moves into its group once, with all it will start: to move every program would take longer than most run.
 """
 
 import functools
@@ -28,7 +28,7 @@ class Group:
     memory: tuple[str, ...] = ()
 
     def message(self) -> dict[str, Any]:
-        """What its keeper is told."""
+        """What its fork server is told."""
         return {"folders": self.folders, "cpu": self.cpu, "memory": self.memory}
 
     def remove(self) -> None:
@@ -46,23 +46,23 @@ class Group:
 
 
 def new_group() -> Group | None:
-    """A group of its own for one keeper; None where none can be made."""
+    """A group of its own for one fork server; None where none can be made."""
     name = f"{_PREFIX}-{os.getpid()}-{next(_numbers)}"
     hierarchies = _hierarchies()
-    found = [
+    folders = [
         made
         for controller in ("cpuacct", "memory")
         if (base := hierarchies.get(controller)) and (made := _made(base, name))
     ]
-    cpu = next((path for folder in found if Path(path := f"{folder}/cpuacct.usage").exists()), None)
-    memory = next((_of_memory(folder) for folder in found if Path(folder, "memory.stat").exists()), ())
+    cpu = next((path for folder in folders if Path(path := f"{folder}/cpuacct.usage").exists()), None)
+    memory = next((_of_memory(folder) for folder in folders if Path(folder, "memory.stat").exists()), ())
     if (cpu is None or not memory) and (base := hierarchies.get("")):
         second = _second(base, name)
         if second:
-            found.append(second)
+            folders.append(second)
             cpu = cpu or f"{second}/cpu.stat"
             memory = memory or ((f"{second}/memory.stat",) if Path(second, "memory.stat").exists() else ())
-    return Group(tuple(dict.fromkeys(found)), cpu, memory) if found else None
+    return Group(tuple(dict.fromkeys(folders)), cpu, memory) if folders else None
 
 
 def meter() -> dict[str, str]:
@@ -85,7 +85,7 @@ def _of_memory(folder: str) -> tuple[str, ...]:
 def _hierarchies() -> dict[str, str]:
     """Our own group's folder in the hierarchy of each controller; of version 2 under the empty name."""
     places: dict[str, str] = {}
-    found: dict[str, str] = {}
+    folders: dict[str, str] = {}
     with suppress(OSError, ValueError, IndexError):
         for line in Path("/proc/self/mountinfo").read_text("utf-8").splitlines():
             words, _, rest = line.partition(" - ")
@@ -98,8 +98,8 @@ def _hierarchies() -> dict[str, str]:
             _, controllers, path = line.split(":", 2)
             for controller in controllers.split(","):
                 if controller in places and ".." not in path:
-                    found[controller] = places[controller] + path.rstrip("/")
-    return found
+                    folders[controller] = places[controller] + path.rstrip("/")
+    return folders
 
 
 def _made(base: str, name: str) -> str | None:
@@ -143,9 +143,9 @@ def _second(base: str, name: str) -> str | None:
 def _sweep(base: str) -> None:
     """Remove, once, what runs left here that were killed."""
     with suppress(OSError):
-        for found in Path(base).glob(f"{_PREFIX}-*-*"):
-            if not Path("/proc", found.name.split("-")[1]).exists():
-                _removed(str(found))
+        for folder in Path(base).glob(f"{_PREFIX}-*-*"):
+            if not Path("/proc", folder.name.split("-")[1]).exists():
+                _removed(str(folder))
 
 
 def _removed(folder: str) -> bool:

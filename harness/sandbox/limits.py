@@ -12,15 +12,30 @@ from harness.core import TimeLimit
 class Limits:
     """Limits of one program with all it starts: seconds, bytes, counts.
 
-    `memory` bounds the resident memory of the tree beyond what it began with. The address space of each process is
-    bounded by `memory` and `reserved` together, from its size at the start: threads reserve 8 MiB each for their stack,
-    allocators reserve arenas, and none of it is memory until it is touched.
-    `output` ends a program, `kept` is what is stored of it. `cpu` holds where no reference
-    solution was measured; with one, `least_cpu` + `times` its time, and its memory `memory_times` where that is more
-    than `memory` and no more than `most_memory`. A benchmark's own limit takes the place of `least_cpu` and `times`;
-    `call` is then what it gives one call (0: as much as all together), told apart from others for certain where none is
-    sent `ahead` of the last answer. A program that imports packages may take `import_cpu` more, as that
-    time is theirs.
+    A benchmark's own limit takes the place of `least_cpu` and `times`. The address space of each process is bounded by
+    `memory` and `reserved` together, from its size at the start: threads reserve 8 MiB each for their stack, allocators
+    reserve arenas, and none of it is memory until it is touched.
+
+    Attributes:
+        cpu: CPU seconds where no reference solution was measured.
+        least_cpu: CPU seconds that a program may take beside `times` the reference's.
+        times: How many times the reference's CPU time a program may take.
+        call: CPU seconds of one call by a benchmark's own limit; 0 where one may take as much as all together.
+        ahead: Whether calls are sent ahead of the last answer; each one's time is told for certain where they are not.
+        import_cpu: Further CPU seconds of a program that imports packages.
+        wall_times: How many times its CPU seconds a program may take by the clock.
+        wall_constant: Further seconds by the clock.
+        compile_cpu: CPU seconds of a compiler.
+        memory: Resident bytes of the tree beyond what it began with.
+        most_memory: The most bytes that a reference can earn a program.
+        memory_times: How many times the reference's memory a program may take, where that is more than `memory`.
+        reserved: Bytes of address space of each process beyond `memory`.
+        output: Bytes of output, at which a program is ended.
+        kept: Bytes of output that are stored.
+        disk: Bytes of files.
+        files: Number of files.
+        processes: Number of processes and threads.
+        descriptors: Number of open descriptors of a process.
     """
 
     cpu: float = 5.0
@@ -66,7 +81,7 @@ class Limits:
         return replace(self, cpu=self.cpu + self.import_cpu)
 
     def message(self, *, address_space: bool) -> dict[str, Any]:
-        """What a keeper is told; without `address_space` only resident memory is bounded, as node and java need."""
+        """What a fork server is told; without `address_space` only resident memory is bounded, for node and java."""
         return {
             **asdict(self),
             "wall": self.wall,

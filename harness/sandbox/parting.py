@@ -30,8 +30,8 @@ _MODULES = frozenset({"builtins", "os", "random", "sys", "time"})
 
 def is_apart(request: Execute) -> bool:
     """Whether no test of a request shares more with the program than the values of its calls."""
-    found = language(request.language)
-    return found is None or not found.warm or not any(map(_shares, (request.context, *request.tests)))
+    lang = language(request.language)
+    return lang is None or not lang.warm or not any(map(_shares, (request.context, *request.tests)))
 
 
 @functools.lru_cache(maxsize=1024)

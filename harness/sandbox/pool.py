@@ -91,7 +91,7 @@ class Sandbox:
         return {
             "version": VERSION,
             "tier": self._tier.name,
-            "properties": {name: asdict(found) for name, found in self._tier.properties.items()},
+            "properties": {name: asdict(finding) for name, finding in self._tier.properties.items()},
             "toolchains": versions(),
             "packages": _packages(),
             "meter": meter(),
@@ -182,7 +182,7 @@ class Sandbox:
             limits = limits.scaled(reference.cpu, reference.memory)
         if request.time is not None:
             limits = limits.of(request.time, reference.slowest if reference else 0.0)
-        elif (found := language(request.language)) is not None and found.loads_packages(request.code):
+        elif (lang := language(request.language)) is not None and lang.loads_packages(request.code):
             limits = limits.with_imports()
         return request, limits
 
@@ -231,7 +231,7 @@ class _Measured:
 
 
 def _run_twice(slot: Slot, request: Execute, limits: Limits, files: list[int]) -> Ran:
-    """Run it; once more where a keeper or a judge was lost meanwhile, which is not the program's doing."""
+    """Run it; once more where a fork server or a judge was lost meanwhile, which is not the program's doing."""
     try:
         return run(slot, request, limits, files)
     except Lost:
@@ -276,24 +276,24 @@ class _Turns:
 
 
 def _is_warm(request: Execute) -> bool:
-    found = language(request.language)
-    return found is not None and found.warm
+    lang = language(request.language)
+    return lang is not None and lang.warm
 
 
 def not_run(request: Execute) -> Refusal | None:
     """Why a request cannot be run on this machine: a language, a tool or a package that is missing; None if it can."""
-    found = language(request.language)
-    if found is None or not found.runs:
-        names = ", ".join(one.name for one in languages() if one.runs)
+    lang = language(request.language)
+    if lang is None or not lang.runs:
+        names = ", ".join(other.name for other in languages() if other.runs)
         return Refusal(f"{request.language}: no language of the sandbox; expected one of {names}")
     if not request.tests:
         return Refusal(f"{request.language}: found no tests; expected at least one")
-    for tool in found.tools:
+    for tool in lang.tools:
         if find(tool) is None:
             return Refusal(
                 f"{request.language}: {tool.name} is not installed; expected it on PATH ({tool.package} brings it)"
             )
-    lacking = _lacking(request) if found.lacks is None else found.lacks(request)
+    lacking = _lacking(request) if lang.lacks is None else lang.lacks(request)
     if lacking is not None:
         return Refusal(f"{request.language}: {lacking} is not installed; expected a package the program can import")
     return None
@@ -313,8 +313,8 @@ def _package(name: str) -> bool | None:
 
 def _packages() -> str:
     """sha256 (hex) of names and versions of all installed packages: any of them can be imported by a program."""
-    found = {f"{package.metadata['Name']}=={package.version}" for package in importlib.metadata.distributions()}
-    return hashlib.sha256("\n".join(sorted(found)).encode()).hexdigest()
+    packages = {f"{package.metadata['Name']}=={package.version}" for package in importlib.metadata.distributions()}
+    return hashlib.sha256("\n".join(sorted(packages)).encode()).hexdigest()
 
 
 def _refuse_rest(jobs: "queue.SimpleQueue[_Job | None]") -> None:

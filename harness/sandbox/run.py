@@ -24,10 +24,10 @@ from harness.sandbox.descriptors import is_ready
 from harness.sandbox.descriptors import lines
 from harness.sandbox.descriptors import pour
 from harness.sandbox.descriptors import pour_bytes
+from harness.sandbox.fork_servers import PROGRAMS
+from harness.sandbox.fork_servers import Job
 from harness.sandbox.inside import messages
 from harness.sandbox.inside import sealed
-from harness.sandbox.keepers import PROGRAMS
-from harness.sandbox.keepers import Job
 from harness.sandbox.limits import Limits
 from harness.sandbox.outcomes import MEMORY
 from harness.sandbox.outcomes import Tally
@@ -63,15 +63,15 @@ class Ran:
 
 def run(slot: Slot, request: Execute, limits: Limits, files: Sequence[int]) -> Ran:
     """Judge one program. `files` are open, in the request's order. Raises Broken where nothing can be said of it."""
-    found = language(request.language)
-    make = found and {"calls": found.calls, "query": found.query, "script": found.script}[request.style]
-    if found is None or make is None:
+    lang = language(request.language)
+    make = lang and {"calls": lang.calls, "query": lang.query, "script": lang.script}[request.style]
+    if lang is None or make is None:
         raise Broken(f"{request.language}: no style {request.style!r}; expected one it has")
     # a mark of a file's encoding, which not every compiler skips
     request = replace(request, code=request.code.removeprefix(_BYTE_ORDER_MARK))
     tally = Tally(len(request.tests))
-    compile_cpu = max(limits.compile_cpu, found.limits.compile_cpu)
-    limits = replace(limits, disk=max(limits.disk, found.limits.disk), compile_cpu=compile_cpu)
+    compile_cpu = max(limits.compile_cpu, lang.limits.compile_cpu)
+    limits = replace(limits, disk=max(limits.disk, lang.limits.disk), compile_cpu=compile_cpu)
     status = _NOTHING
     slept = hurried = False
     while not tally.complete:
@@ -79,7 +79,7 @@ def run(slot: Slot, request: Execute, limits: Limits, files: Sequence[int]) -> R
             slept = True
             tally.fill("timeout", "wall time is used up")
             break
-        latest = _next(slot, request, found, _left(limits, status), files, tally)
+        latest = _next(slot, request, lang, _left(limits, status), files, tally)
         slept = slept or latest["end"] == "wall" or latest["machine"]
         hurried = hurried or (latest["end"] == "call" and limits.ahead)
         status = _sum(status, latest)
@@ -114,23 +114,23 @@ def _sum(before: dict[str, Any], latest: dict[str, Any]) -> dict[str, Any]:
 
 
 def _next(
-    slot: Slot, request: Execute, found: Language, limits: Limits, files: Sequence[int], tally: Tally
+    slot: Slot, request: Execute, lang: Language, limits: Limits, files: Sequence[int], tally: Tally
 ) -> dict[str, Any]:
     """Run until at least one more test has its outcome; what the program used."""
     if request.style != "script":
-        return _judged(slot, request, found, limits, files, tally)
-    if found.warm:
-        return _warm_script(slot, request, found, limits, files, tally)
+        return _judged(slot, request, lang, limits, files, tally)
+    if lang.warm:
+        return _warm_script(slot, request, lang, limits, files, tally)
     test = request.tests[len(tally.outcomes)]
     nonce = secrets.token_hex(_NONCE_BYTES)
-    return _other_script(slot, found.script(request, test), nonce, found.diagnosis, limits, tally)  # type: ignore[misc]
+    return _other_script(slot, lang.script(request, test), nonce, lang.diagnosis, limits, tally)  # type: ignore[misc]
 
 
 def _judged(
-    slot: Slot, request: Execute, found: Language, limits: Limits, files: Sequence[int], tally: Tally
+    slot: Slot, request: Execute, lang: Language, limits: Limits, files: Sequence[int], tally: Tally
 ) -> dict[str, Any]:
     """One candidate and one judge, up to the end of either."""
-    make = found.query if request.style == "query" else found.calls
+    make = lang.query if request.style == "query" else lang.calls
     program = make(request)  # type: ignore[misc]  # `run` has seen that it has the style
     names, context = of_program(request)
     role = replace(PROGRAMS, libraries=libraries(context, *request.tests, named=program.libraries))
@@ -148,22 +148,22 @@ def _judged(
             {},
             writes=False,
         )
-        with slot.started(role, candidate, judge) as keeper:
+        with slot.started(role, candidate, judge) as server:
             own.close(*candidate.descriptors, *judge.descriptors)
             pour(calling, program.first, length_first=program.length_first)
             own.close(calling)
             pour(asking, asked)
-            heard = _hear(listening, len(request.tests), keeper.fileno())
+            heard = _hear(listening, len(request.tests), server.fileno())
             if heard and heard[-1].get("gone") and not heard[-1].get("late"):
-                is_ready(keeper.fileno(), _PARTING_S)
-            keeper.stop()
-            status, judged = keeper.statuses()
+                is_ready(server.fileno(), _PARTING_S)
+            server.stop()
+            status, judged = server.statuses()
             if ending:
                 _settle(status, ending[0])
     _check(heard, judged, status)
     if heard and heard[-1].get("late") and status["end"] == "stopped":
         status["end"] = "wall"
-    take(tally, heard, judged, status, limits.cpu, found.diagnosis)
+    take(tally, heard, judged, status, limits.cpu, lang.diagnosis)
     if status["exceeded"]:
         tally.overrule(*MEMORY)
     # what its judge computed the program did not keep anybody waiting for
@@ -198,10 +198,10 @@ def _of_judge(limits: Limits) -> Limits:
     )
 
 
-def _hear(descriptor: int, tests: int, keeper: int) -> list[dict[str, Any]]:
+def _hear(descriptor: int, tests: int, server: int) -> list[dict[str, Any]]:
     """What the judge says, up to its last word."""
     heard = []
-    for message in lines(descriptor, messages.JUDGE, keeper):
+    for message in lines(descriptor, messages.JUDGE, server):
         if message is None:
             break
         heard.append(message)
@@ -223,25 +223,25 @@ def _check(heard: Sequence[dict[str, Any]], *statuses: dict[str, Any]) -> None:
 
 
 def _warm_script(
-    slot: Slot, request: Execute, found: Language, limits: Limits, files: Sequence[int], tally: Tally
+    slot: Slot, request: Execute, lang: Language, limits: Limits, files: Sequence[int], tally: Tally
 ) -> dict[str, Any]:
     """Program and all tests in one process; tests are sent when the program is loaded."""
-    program = found.script(request, "")  # type: ignore[misc]  # the same
+    program = lang.script(request, "")  # type: ignore[misc]  # the same
     key = secrets.token_bytes(_NONCE_BYTES)
     with Descriptors() as own:
         (reads, calling), (hearing, answering) = own.pipe(), own.pipe()
         options = {"files": [name for name, _ in request.files]}
         job = _job(program, limits, [reads, answering, *map(own.copy, files)], options)
-        with slot.started(replace(PROGRAMS, libraries=program.libraries), job) as keeper:
+        with slot.started(replace(PROGRAMS, libraries=program.libraries), job) as server:
             own.close(*job.descriptors)
             pour_bytes(calling, sealed.program(key, program.first["context"], program.first["code"]))
-            _take_script(lines(hearing, messages.SCRIPT, keeper.fileno()), calling, key, request.tests, tally)
-            is_ready(keeper.fileno(), 0 if tally.complete else _PARTING_S)
-            keeper.stop()
-            (status,) = keeper.statuses()
+            _take_script(lines(hearing, messages.SCRIPT, server.fileno()), calling, key, request.tests, tally)
+            is_ready(server.fileno(), 0 if tally.complete else _PARTING_S)
+            server.stop()
+            (status,) = server.statuses()
     _check((), status)
     if not tally.complete:
-        tally.fill(*ended(status, limits.cpu, found.diagnosis))
+        tally.fill(*ended(status, limits.cpu, lang.diagnosis))
     elif status["exceeded"]:
         tally.overrule(*MEMORY)
     return status
@@ -279,14 +279,14 @@ def _other_script(
     """One test of another language: its own process, which must say the nonce and end well."""
     with Descriptors() as own:
         (reads, calling), (hearing, answering), ending = own.pipe(), own.pipe(), own.pipe()
-        with slot.started(PROGRAMS, _job(program, limits, [reads, answering, ending[1]])) as keeper:
+        with slot.started(PROGRAMS, _job(program, limits, [reads, answering, ending[1]])) as server:
             own.close(reads, answering, ending[1])
             pour(calling, program.first, length_first=True)
             pour_bytes(calling, nonce.encode())
             own.close(calling)
-            heard = next(lines(hearing, messages.TOOL, keeper.fileno()), _SILENCE)
+            heard = next(lines(hearing, messages.TOOL, server.fileno()), _SILENCE)
             # the program ends by itself or by its limits: what it does after the nonce counts as well
-            (status,) = keeper.statuses()
+            (status,) = server.statuses()
             _settle(status, ending[0])
     _check((), status)
     by_itself = status["end"] == "ended"

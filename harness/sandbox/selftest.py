@@ -21,9 +21,9 @@ from typing import Any
 
 from harness.errors import SandboxError
 from harness.sandbox.descriptors import Descriptors
+from harness.sandbox.fork_servers import Job
+from harness.sandbox.fork_servers import Role
 from harness.sandbox.inside import probe
-from harness.sandbox.keepers import Job
-from harness.sandbox.keepers import Role
 from harness.sandbox.limits import Limits
 from harness.sandbox.slot import Broken
 from harness.sandbox.slot import Slot
@@ -61,16 +61,16 @@ def best_tier() -> Tier:
         raise SandboxError(
             f"sandbox: found {sys.platform}; expected Linux, or --unsandboxed to run programs without a jail"
         )
-    found = []
+    failures = []
     with _bait() as bait:
         outside = _outside(bait)
         for letter in "ABC" if os.geteuid() == 0 else "AC":
             tier = _try(letter, bait, outside)
             if isinstance(tier, Tier):
                 return tier
-            found.append(f"{letter}: {tier}")
+            failures.append(f"{letter}: {tier}")
     raise SandboxError(
-        f"sandbox: this kernel gives no jail ({'; '.join(found)}); expected namespaces or Landlock, or --unsandboxed"
+        f"sandbox: this kernel gives no jail ({'; '.join(failures)}); expected namespaces or Landlock, or --unsandboxed"
     )
 
 
@@ -104,28 +104,28 @@ def _inside(slot: Slot, bait: dict[str, Any]) -> dict[str, bool]:
     limits = replace(Limits(), cpu=5.0).message(address_space=True)
     with Descriptors() as own:
         (reads, saying), (hearing, answering) = own.pipe(), own.pipe()
-        with slot.started(_PROBE, Job("probe", limits, [reads, answering], {})) as keeper:
+        with slot.started(_PROBE, Job("probe", limits, [reads, answering], {})) as server:
             own.close(reads, answering)
             os.write(saying, json.dumps(bait).encode())
             answer = os.read(hearing, 1 << 16)
-            keeper.stop()
-            (status,) = keeper.statuses()
+            server.stop()
+            (status,) = server.statuses()
     if not answer:
         raise Broken(f"sandbox: {status.get('broken') or status['end']}")
-    found: dict[str, bool] = json.loads(answer)
-    return found
+    findings: dict[str, bool] = json.loads(answer)
+    return findings
 
 
 def _outside(bait: dict[str, Any]) -> dict[str, bool]:
     command = [sys.executable, "-I", "-S", str(Path(probe.__file__)), json.dumps(bait)]
     asked = subprocess.run(command, capture_output=True, check=False, timeout=_PATIENCE_S, env={"BAIT": bait["marker"]})  # noqa: S603 - our own
     try:
-        found: dict[str, bool] = json.loads(asked.stdout)
+        findings: dict[str, bool] = json.loads(asked.stdout)
     except ValueError as error:
         raise SandboxError(
             f"sandbox: the self-test's control ended with {asked.returncode}; expected its findings"
         ) from error
-    return found
+    return findings
 
 
 @contextmanager

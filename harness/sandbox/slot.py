@@ -1,4 +1,4 @@
-"""One place to run programs, one at a time: its keepers, warm from one program to the next."""
+"""One place to run programs, one at a time: its fork servers, warm from one program to the next."""
 
 import os
 import stat
@@ -13,13 +13,13 @@ from dataclasses import replace
 
 from harness.errors import SandboxError
 from harness.processes.wire import Malformed
-from harness.sandbox.keepers import Job
-from harness.sandbox.keepers import Keeper
-from harness.sandbox.keepers import Role
-from harness.sandbox.keepers import ThreadsError
+from harness.sandbox.fork_servers import ForkServer
+from harness.sandbox.fork_servers import Job
+from harness.sandbox.fork_servers import Role
+from harness.sandbox.fork_servers import ThreadsError
 from harness.sandbox.removal import remove_tree
 
-_MOST_KEEPERS = 5
+_MOST_SERVERS = 5
 
 
 class Broken(Exception):  # noqa: N818 - it ends as a Refusal, which is no error
@@ -27,78 +27,78 @@ class Broken(Exception):  # noqa: N818 - it ends as a Refusal, which is no error
 
 
 class Lost(Broken):
-    """A run whose keeper or judge was ended or stopped from outside: it can be done again."""
+    """A run whose fork server or judge was ended or stopped from outside: it can be done again."""
 
 
 class Slot:
-    """Keepers of one slot, each started at its first use; used by one thread, closed by any."""
+    """Fork servers of one slot, each started at its first use; used by one thread, closed by any."""
 
     def __init__(self, tier: str, uid: int | None = None) -> None:
         self.tier = tier
         self._uid = uid
-        self._keepers: dict[Role, Keeper] = {}
+        self._servers: dict[Role, ForkServer] = {}
         self._lock = threading.Lock()
         self._closed = False
 
     @contextmanager
-    def started(self, role: Role, *jobs: Job) -> Iterator[Keeper]:
-        """Processes running in the role's keeper; a keeper that is gone, or whose answer was not read, is replaced."""
-        keeper = self._keeper(role)
+    def started(self, role: Role, *jobs: Job) -> Iterator[ForkServer]:
+        """Processes running in the role's fork server; one that is gone, or whose answer was not read, is replaced."""
+        server = self._server(role)
         folder = self._folder() if any(job.writes for job in jobs) else None
         for job in jobs:
             self._give(job.descriptors)
         try:
-            keeper.start(jobs, folder)
-            yield keeper
+            server.start(jobs, folder)
+            yield server
         except BaseException as error:
             with self._lock:
-                self._keepers.pop(role, None)
-            keeper.close()
+                self._servers.pop(role, None)
+            server.close()
             if isinstance(error, Malformed):
-                raise Lost(f"sandbox: a keeper wrote a malformed {error}") from error
+                raise Lost(f"sandbox: a fork server wrote a malformed {error}") from error
             if isinstance(error, OSError):
-                raise Lost(f"sandbox: a keeper is gone ({error}); expected its answer") from error
+                raise Lost(f"sandbox: a fork server is gone ({error}); expected its answer") from error
             raise
         finally:
             if folder is not None:
                 _removed(folder)
 
     def close(self) -> None:
-        """End all keepers and what runs under them; none is started any more."""
+        """End all fork servers and what runs under them; none is started any more."""
         with self._lock:
             self._closed = True
-            keepers = list(self._keepers.values())
-            self._keepers.clear()
-        for keeper in keepers:
-            keeper.close()
+            servers = list(self._servers.values())
+            self._servers.clear()
+        for server in servers:
+            server.close()
 
-    def _keeper(self, role: Role) -> Keeper:
-        """The keeper of a role; the one that was used longest ago makes room."""
+    def _server(self, role: Role) -> ForkServer:
+        """The fork server of a role; the one that was used longest ago makes room."""
         with self._lock:
-            found = self._keepers.pop(role, None)
-            if found is not None:
-                self._keepers[role] = found
-                return found
-            crowded = [self._keepers.pop(next(iter(self._keepers)))] if len(self._keepers) >= _MOST_KEEPERS else []
-        for keeper in crowded:
-            keeper.close()
+            server = self._servers.pop(role, None)
+            if server is not None:
+                self._servers[role] = server
+                return server
+            crowded = [self._servers.pop(next(iter(self._servers)))] if len(self._servers) >= _MOST_SERVERS else []
+        for server in crowded:
+            server.close()
         try:
-            found = self._started(role)
+            server = self._started(role)
         except SandboxError as error:
             raise Broken(str(error)) from error
         with self._lock:
             if not self._closed:
-                self._keepers[role] = found
-                return found
-        found.close()
+                self._servers[role] = server
+                return server
+        server.close()
         raise Broken("sandbox: closed; expected to be asked again")
 
-    def _started(self, role: Role) -> Keeper:
+    def _started(self, role: Role) -> ForkServer:
         try:
-            return Keeper(self.tier, role, self._uid)
+            return ForkServer(self.tier, role, self._uid)
         except ThreadsError:
             # programs then import them themselves, which takes longer
-            return Keeper(self.tier, replace(role, libraries=()), self._uid)
+            return ForkServer(self.tier, replace(role, libraries=()), self._uid)
 
     def _give(self, descriptors: Sequence[int]) -> None:
         """Make the pipes the slot's user's: what opens them anew by /proc/self/fd, as Java must, may."""

@@ -1,6 +1,6 @@
-"""Processes that outlive their keeper where no process namespace ends with it.
+"""Processes that outlive their fork server where no process namespace ends with it.
 
-All that a keeper of tier C starts has one hard limit of a kind that Linux no longer uses (RLIMIT_LOCKS); it stays
+All that a fork server of tier C starts has one hard limit of a kind that Linux no longer uses (RLIMIT_LOCKS); it stays
 through fork and exec, its system calls deny to change it, and /proc shows it to everybody.
 """
 
@@ -19,15 +19,15 @@ _PATIENCE_S = 5.0
 def kill_marked(mark: int) -> None:
     """Kill all that has the mark, again and again: new ones may be started meanwhile."""
     deadline = time.monotonic() + _PATIENCE_S
-    while (found := _marked(mark)) and time.monotonic() < deadline:
-        for pid in found:
+    while (pids := _marked(mark)) and time.monotonic() < deadline:
+        for pid in pids:
             with suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
         time.sleep(0.01)
 
 
 def _marked(mark: int) -> list[int]:
-    return [int(found.name) for found in Path("/proc").glob("[0-9]*") if _has(found, mark)]
+    return [int(folder.name) for folder in Path("/proc").glob("[0-9]*") if _has(folder, mark)]
 
 
 def _has(process: Path, mark: int) -> bool:

@@ -16,13 +16,13 @@ def versions() -> dict[str, str]:
     tools = _tools()
     with ThreadPoolExecutor(max(1, len(tools))) as pool:
         said = pool.map(version, tools)
-        return {"python": sys.version.split()[0], **{tool.name: one for tool, one in zip(tools, said, strict=True)}}
+        return {"python": sys.version.split()[0], **{tool.name: line for tool, line in zip(tools, said, strict=True)}}
 
 
 def python_folders() -> list[str]:
     """The folders this interpreter and its libraries lie in."""
-    found = {sys.prefix, sys.base_prefix, sysconfig.get_path("stdlib"), *libraries_folders()}
-    return sorted(path for path in found if path != "/" and Path(path).is_dir())
+    folders = {sys.prefix, sys.base_prefix, sysconfig.get_path("stdlib"), *libraries_folders()}
+    return sorted(path for path in folders if path != "/" and Path(path).is_dir())
 
 
 def libraries_folders() -> list[str]:
@@ -39,4 +39,4 @@ def tool_folders() -> list[str]:
 
 def _tools() -> tuple[Tool, ...]:
     """The tools of all languages, each once."""
-    return tuple(dict.fromkeys(tool for one in languages() for tool in one.tools))
+    return tuple(dict.fromkeys(tool for lang in languages() for tool in lang.tools))

@@ -1,8 +1,8 @@
-"""A watch over keepers: one that somebody stopped (SIGSTOP) is killed within seconds, so that it can be replaced.
+"""A watch over fork servers: one that somebody stopped (SIGSTOP) is killed within seconds, so that it can be replaced.
 
-Whether a process is stopped is what /proc says of it, so a busy machine is no reason. What a keeper had started and has
-not yet asked to end with it is in its process group still, and ends with the group. It is one thread for all, which
-ends with the last keeper.
+Whether a process is stopped is what /proc says of it, so a busy machine is no reason. What a fork server had started
+and has not yet asked to end with it is in its process group still, and ends with the group. It is one thread for all,
+which ends with the last fork server.
 """
 
 import os
@@ -49,7 +49,7 @@ def _watch() -> None:
 
 
 def end(process: "subprocess.Popen[bytes]") -> None:
-    """Kill a keeper and what it has just started, which holds its channel open where somebody stopped it."""
+    """Kill a fork server and what it has just started, which holds its channel open where somebody stopped it."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
 

@@ -196,7 +196,7 @@ class Asker(Loop):
             self._leave_unserved(exchange, answers, window)
             if self._programs is not None:
                 self._programs.hear(
-                    model, answers.get_all(self._programs.awaited(model, [one.fingerprint for one in window]))
+                    model, answers.get_all(self._programs.awaited(model, [wanted.fingerprint for wanted in window]))
                 )
             while model not in self._failed:
                 missing = self._missing(answers, window)
@@ -212,29 +212,29 @@ class Asker(Loop):
     def _leave_unserved(self, exchange: Exchange, answers: Answers, window: list[Wanted]) -> None:
         """Say of each request that the engine cannot serve why it is not asked."""
         model, source = window[0].model, self._sources[window[0].model]
-        for one in self._missing(answers, window) if source.lacks else ():
-            for ability in sorted(needs(one.request, template=source.template) & source.lacks.keys()):
-                self._refused[model].add(one.fingerprint)
-                exchange.leave(model, one.fingerprint, source.lacks[ability])
+        for wanted in self._missing(answers, window) if source.lacks else ():
+            for ability in sorted(needs(wanted.request, template=source.template) & source.lacks.keys()):
+                self._refused[model].add(wanted.fingerprint)
+                exchange.leave(model, wanted.fingerprint, source.lacks[ability])
                 self._kept += 1  # there is nothing left to do for it
                 break
 
     def _missing(self, answers: Answers, window: list[Wanted]) -> list[Wanted]:
-        open_ones = answers.missing([one.fingerprint for one in window]) - self._refused[window[0].model]
-        return [one for one in window if one.fingerprint in open_ones]
+        open_ones = answers.missing([wanted.fingerprint for wanted in window]) - self._refused[window[0].model]
+        return [wanted for wanted in window if wanted.fingerprint in open_ones]
 
     def _check_all_answered(self, answers: Answers, asked: list[Wanted]) -> None:
         left = self._missing(answers, asked)
         if left and not self.stopped.is_set():
-            found = f"answered {len(asked) - len(left)} of {len(asked)} requests"
-            raise EngineError(f"engine of {asked[0].model}: {found}; expected one answer to each")
+            shown = f"answered {len(asked) - len(left)} of {len(asked)} requests"
+            raise EngineError(f"engine of {asked[0].model}: {shown}; expected one answer to each")
 
     def _ask(self, exchange: Exchange, answers: Answers, missing: list[Wanted]) -> bool:
         """Ask what is missing; False where the engine died and may be started again."""
         model = missing[0].model
         self._first_asked = self._first_asked or time.monotonic()
         try:
-            for index, response in self._sources[model].engine.answer([one.request for one in missing]):
+            for index, response in self._sources[model].engine.answer([wanted.request for wanted in missing]):
                 self._keep(exchange, answers, missing[index], response)
                 if self.stopped.is_set():
                     return True

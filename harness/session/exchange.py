@@ -154,10 +154,10 @@ def publish(
             _WANT, ((model, fingerprint, json.dumps(encode(request))) for model, fingerprint, request in wanted)
         )
         connection.executemany(_HOLD, ((*named, json.dumps(encode(request))) for *named, request in held))
-        for one in tried:
-            connection.execute(_TRIAL, (one.trial_fingerprint, json.dumps(encode(one.trial))))
-            if one.fingerprint is not None:
-                connection.execute(_TRY, (one.model, one.fingerprint, one.trial_fingerprint, one.alone))
+        for attempt in tried:
+            connection.execute(_TRIAL, (attempt.trial_fingerprint, json.dumps(encode(attempt.trial))))
+            if attempt.fingerprint is not None:
+                connection.execute(_TRY, (attempt.model, attempt.fingerprint, attempt.trial_fingerprint, attempt.alone))
         connection.executemany(_RUN, ((fingerprint, trial, json.dumps(code)) for fingerprint, trial, code in programs))
         connection.execute("COMMIT")
         connection.close()
@@ -241,10 +241,10 @@ class Exchange:
 
     def tried(self) -> dict[tuple[str, str], tuple[str, ...]]:
         """The fingerprints of the trials that await the answer to a request, by (model, fingerprint of the request)."""
-        found: dict[tuple[str, str], tuple[str, ...]] = {}
+        trials: dict[tuple[str, str], tuple[str, ...]] = {}
         for model, fingerprint, trial in self._run("SELECT model, fingerprint, trial FROM tried"):
-            found[model, fingerprint] = (*found.get((model, fingerprint), ()), trial)
-        return found
+            trials[model, fingerprint] = (*trials.get((model, fingerprint), ()), trial)
+        return trials
 
     def trials(self) -> Iterator[tuple[str, Any]]:
         """Fingerprint and JSON form of each distinct trial."""
@@ -254,8 +254,8 @@ class Exchange:
     def trial(self, fingerprint: str) -> Trial:
         """The trial with this fingerprint, which the plan published."""
         row = self._run("SELECT content FROM trial WHERE fingerprint = ?", (fingerprint,)).fetchone()
-        found: Trial = decode(json.loads(row[0]))
-        return found
+        trial: Trial = decode(json.loads(row[0]))
+        return trial
 
     def want_run(self, fingerprint: str, trial: str, code: str) -> None:
         """Want a program run, unless it is wanted already; `fingerprint` is that of the request to run it."""

@@ -139,9 +139,7 @@ class RunFolder:
         """What earlier sessions of the same command left here."""
         try:
             records = [line["record"] for line in read_lines(self._records.path)]
-            self._kept = {
-                _key(found): _Outcome(found["status"], found["identity"], _digest(found)) for found in records
-            }
+            self._kept = {_key(line): _Outcome(line["status"], line["identity"], _digest(line)) for line in records}
             self._kept_prompts = {line["prompt"] for line in read_lines(self._prompts.path)}
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             self.close()
@@ -151,21 +149,21 @@ class RunFolder:
 
     def _read_manifest(self, plan: str) -> dict[str, Any]:
         try:
-            found: dict[str, Any] = json.loads((self.path / "manifest.json").read_text(encoding="utf-8"))
+            manifest: dict[str, Any] = json.loads((self.path / "manifest.json").read_text(encoding="utf-8"))
         except FileNotFoundError:
             return {}
         except (OSError, ValueError) as error:
             self.close()
             raise StoreError(f"{self.path / 'manifest.json'}: {error}; choose another --run-dir") from error
-        if not isinstance(found, dict):
+        if not isinstance(manifest, dict):
             self.close()
             raise StoreError(f"{self.path / 'manifest.json'}: no JSON object; choose another --run-dir")
-        if found.get("plan") != plan:
+        if manifest.get("plan") != plan:
             self.close()
             raise StoreError(
-                f"{self.path}: holds the run of plan {found.get('plan')}; expected {plan}, choose another --run-dir"
+                f"{self.path}: holds the run of plan {manifest.get('plan')}; expected {plan}, choose another --run-dir"
             )
-        return found
+        return manifest
 
 
 def _manifest(plan: Mapping[str, Any], command: list[str]) -> dict[str, Any]:

@@ -70,8 +70,8 @@ def shorten(case: Case, max_tokens: int | None) -> Case:
     if max_tokens is None:
         return case
     requests = tuple(
-        replace(one, max_tokens=min(one.max_tokens, max_tokens)) if isinstance(one, Generate) else one
-        for one in case.requests
+        replace(asked, max_tokens=min(asked.max_tokens, max_tokens)) if isinstance(asked, Generate) else asked
+        for asked in case.requests
     )
     return replace(case, requests=requests)
 
@@ -104,7 +104,7 @@ def programs(planned: PlannedCase, response: Response) -> Iterator[tuple[str, st
     trial = planned.case.trial
     if trial is None or not isinstance(response, Completions):
         return
-    for text in dict.fromkeys(one.text for one in response.completions):
+    for text in dict.fromkeys(completion.text for completion in response.completions):
         code = program(trial, text)
         if code is not None:
             yield fingerprint(request(trial, code)), planned.trial, code
@@ -128,8 +128,8 @@ def describe(
     for planned in planned_cases:
         ids = cases.setdefault(planned.model, {}).setdefault(planned.benchmark.name, {})
         if planned.case.id in ids:
-            found = f"case {planned.case.id!r} of {planned.benchmark.name} is selected twice for {planned.model}"
-            raise UsageError(f"selection: {found}; expected each once, or its score would count it twice")
+            problem = f"case {planned.case.id!r} of {planned.benchmark.name} is selected twice for {planned.model}"
+            raise UsageError(f"selection: {problem}; expected each once, or its score would count it twice")
         ids[planned.case.id] = None
         benchmarks[planned.benchmark.name] = planned.benchmark
         if planned.failure:
@@ -139,7 +139,7 @@ def describe(
         "hash": _hash(planned_cases, cards, settings),
         "models": {name: asdict(cards[name]) for name in cases},
         "settings": settings,
-        "benchmarks": {name: _facts(found) | tables.get(name, {}) for name, found in benchmarks.items()},
+        "benchmarks": {name: _facts(benchmark) | tables.get(name, {}) for name, benchmark in benchmarks.items()},
         "failures": failures,
         "later": later,
         "tried": list(

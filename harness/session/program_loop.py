@@ -139,12 +139,12 @@ class ProgramRunner(Loop):
 
     def _submit_wanted(self) -> None:
         window = self._exchange.programs(self._taken, _WINDOW)
-        missing = self._stores[0].missing([one.fingerprint for one in window])
-        for one in window:
-            self._taken = one.number
+        missing = self._stores[0].missing([wanted.fingerprint for wanted in window])
+        for wanted in window:
+            self._taken = wanted.number
             self.wanted += 1
-            if one.fingerprint in missing:
-                self._submit(one)
+            if wanted.fingerprint in missing:
+                self._submit(wanted)
             else:
                 self.judged += 1
 
@@ -169,7 +169,7 @@ class ProgramRunner(Loop):
         """Want the programs of an answer."""
         if not isinstance(heard.response, Completions):
             return
-        texts = dict.fromkeys(one.text for one in heard.response.completions)
+        texts = dict.fromkeys(completion.text for completion in heard.response.completions)
         for name in self._awaited[heard.model, heard.fingerprint]:
             trial = self._trial(name)
             for text in texts:
@@ -181,14 +181,14 @@ class ProgramRunner(Loop):
         """Keep a verdict for ever, a refusal for this session."""
         if done.future.cancelled():
             return
-        found = done.future.result()
+        outcome = done.future.result()
         self.judged += 1
         self.ran += 1
-        if isinstance(found, Refusal):
-            self._exchange.refuse(SANDBOX, done.fingerprint, found)
+        if isinstance(outcome, Refusal):
+            self._exchange.refuse(SANDBOX, done.fingerprint, outcome)
             return
         for store in reversed(self._stores):
-            store.put(done.fingerprint, found)
+            store.put(done.fingerprint, outcome)
 
     def _trial(self, name: str) -> Trial:
         if name not in self._trials:
@@ -210,15 +210,19 @@ class Runner:
 
     def run(self, requests: Sequence[Execute]) -> list[Ran]:
         """What became of each program."""
-        keys = [fingerprint(one) for one in requests]
+        keys = [fingerprint(execute) for execute in requests]
         known = self._kept.get_all(keys)
-        running = {key: self._sandbox.submit(one) for key, one in zip(keys, requests, strict=True) if key not in known}
-        found: dict[str, Ran] = {key: one for key, one in known.items() if isinstance(one, Execution)}
+        running = {
+            key: self._sandbox.submit(execute) for key, execute in zip(keys, requests, strict=True) if key not in known
+        }
+        outcomes: dict[str, Ran] = {
+            key: execution for key, execution in known.items() if isinstance(execution, Execution)
+        }
         for key, future in running.items():
-            found[key] = future.result()
-            if isinstance(found[key], Execution):
-                self._kept.put(key, found[key])
-        return [found[key] for key in keys]
+            outcomes[key] = future.result()
+            if isinstance(outcomes[key], Execution):
+                self._kept.put(key, outcomes[key])
+        return [outcomes[key] for key in keys]
 
     def close(self) -> None:
         """End the sandbox."""

@@ -50,7 +50,8 @@ class Reader:
         self._owner = owner
         self._order = order or {}
         self._place = {
-            name: {fingerprint: at for at, fingerprint in enumerate(found)} for name, found in self._order.items()
+            name: {fingerprint: at for at, fingerprint in enumerate(fingerprints)}
+            for name, fingerprints in self._order.items()
         }
         self._ahead = 1
         self._at_hand: dict[str, Response] = {}
@@ -96,9 +97,9 @@ class Reader:
         """
         waited = 0
         while True:
-            found = self._exchange.admission(benchmark)
-            if found.look >= look or found.closed:
-                return found.look >= look
+            admission = self._exchange.admission(benchmark)
+            if admission.look >= look or admission.closed:
+                return admission.look >= look
             if not wait:
                 raise NotAnsweredError(f"{benchmark}: the look before this case never came; run the same command again")
             time.sleep(_PAUSE)

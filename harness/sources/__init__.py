@@ -157,9 +157,9 @@ class Row(Mapping[str, Any]):
             raise self.error(field, f"{value!r}; expected one of {', '.join(map(repr, options))}")
         return str(value)
 
-    def error(self, field: str, found: str) -> RowError:
+    def error(self, field: str, problem: str) -> RowError:
         """The error to raise when a field is wrong in a way only the page knows."""
-        return RowError(f"{self._where} row {self.number}, field {field!r}: {found}")
+        return RowError(f"{self._where} row {self.number}, field {field!r}: {problem}")
 
 
 def _is_text(value: object) -> bool:

@@ -67,16 +67,16 @@ class Grid:
         A length that the text cannot fill has no case, and a text that can fill none is refused.
         """
         words = body(row.text("text")).split()
-        found = tuple(
+        variants = tuple(
             row.variant(f"{name(length)}-{piece}-{depth}", _fields(row.id, words, length, piece, depth))
             for length in self.thousands
             for piece in range(min(len(NEEDLES), len(words) // _size(length)))
             for depth in DEPTHS
         )
-        if not found:
+        if not variants:
             fewest = _size(min(self.thousands))
             raise row.error("text", f"{len(words)} words; expected {fewest} or more, for the shortest haystack")
-        return found
+        return variants
 
 
 def to_case(row: Row) -> Case:
@@ -99,8 +99,8 @@ def hidden(words: Sequence[str], sentence: str, depth: int) -> str:
 
 def body(text: str) -> str:
     """The text without the lines that Project Gutenberg puts around its books."""
-    found = _BODY.search(text)
-    return found[1] if found else text
+    match = _BODY.search(text)
+    return match[1] if match else text
 
 
 def name(thousands: float) -> str:

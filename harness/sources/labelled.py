@@ -16,14 +16,14 @@ from harness.sources import Row
 
 def labelled(row: Row) -> tuple[tuple[str, ...], int]:
     """The choices and the index of the right one; raises RowError where text, labels and key do not fit."""
-    found = row["choices"]
-    texts, labels = (found.get("text"), found.get("label")) if isinstance(found, Mapping) else (None, None)
+    choices = row["choices"]
+    texts, labels = (choices.get("text"), choices.get("label")) if isinstance(choices, Mapping) else (None, None)
     if not (isinstance(texts, list) and isinstance(labels, list) and 1 < len(texts) == len(labels)):
-        raise row.error("choices", f"{found!r}; expected text and label, two or more of each and no label twice")
+        raise row.error("choices", f"{choices!r}; expected text and label, two or more of each and no label twice")
     if not all(isinstance(text, str) and text.strip() for text in (*texts, *labels)):
-        raise row.error("choices", f"{found!r}; expected no empty text and no empty label")
+        raise row.error("choices", f"{choices!r}; expected no empty text and no empty label")
     if len(set(labels)) < len(labels):
-        raise row.error("choices", f"{found!r}; expected text and label, two or more of each and no label twice")
+        raise row.error("choices", f"{choices!r}; expected text and label, two or more of each and no label twice")
     key = row.text("answerKey").strip()
     if key not in labels:
         raise row.error("answerKey", f"{key!r}; expected one of {', '.join(map(repr, labels))}")

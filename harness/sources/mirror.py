@@ -70,9 +70,9 @@ class Mirror:
         """The rows of a table after a check of hash and count; raises SourceError where either differs."""
         path = self.path(entry)
         packed = read_bytes(path)
-        found = hashlib.sha256(packed).hexdigest()
-        if found != entry["sha256"]:
-            raise SourceError(f"{path}: sha256 {found}; expected {entry['sha256']} as {MANIFEST} says")
+        hashed = hashlib.sha256(packed).hexdigest()
+        if hashed != entry["sha256"]:
+            raise SourceError(f"{path}: sha256 {hashed}; expected {entry['sha256']} as {MANIFEST} says")
         rows, records = _parsed(unpack(packed, path), path)
         if records != entry["records"]:
             raise SourceError(f"{path}: {records} records; expected {entry['records']} as {MANIFEST} says")
@@ -82,10 +82,10 @@ class Mirror:
         """The content of a file beside a table, which the manifest has by its path; raises SourceError where not."""
         place = path.relative_to(self.directory).as_posix()
         entry = next((entry for entry in self.entries.values() if entry["path"] == place), None)
-        found = hashlib.sha256(content).hexdigest()
-        if entry is None or found != entry["sha256"]:
+        hashed = hashlib.sha256(content).hexdigest()
+        if entry is None or hashed != entry["sha256"]:
             wanted = f"{entry['sha256']} as {MANIFEST} says" if entry else f"an entry of {MANIFEST}"
-            raise SourceError(f"{path}: sha256 {found}; expected {wanted}")
+            raise SourceError(f"{path}: sha256 {hashed}; expected {wanted}")
         return content
 
     def holds(self, entry: Entry) -> bool:

@@ -49,13 +49,13 @@ def parse_data(text: str, *, samples: Path | None = None) -> Data:
         return Data("hub")
     if text == "sample":
         if samples is None or not samples.is_dir():
-            found = f"no directory {samples}" if samples else "no directory configured"
-            raise UsageError(f"--data sample: {found}; expected [tool.crosstask] sample to name one")
+            problem = f"no directory {samples}" if samples else "no directory configured"
+            raise UsageError(f"--data sample: {problem}; expected [tool.crosstask] sample to name one")
         return Data("sample", samples)
     directory = Path(text).expanduser()
     if not (directory / MANIFEST).is_file():
-        found = f"{text!r} holds no {MANIFEST}" if directory.is_dir() else f"{text!r} is no directory"
-        raise UsageError(f"--data: {found}; expected sample, hub, or a mirror made by `crosstask data fetch DIR`")
+        problem = f"{text!r} holds no {MANIFEST}" if directory.is_dir() else f"{text!r} is no directory"
+        raise UsageError(f"--data: {problem}; expected sample, hub, or a mirror made by `crosstask data fetch DIR`")
     return Data("mirror", directory)
 
 
@@ -102,9 +102,9 @@ class Opener:
                 f"{rows.name}: a text of a mirror, which the Hub does not have; use --data sample, or --data DIR "
                 "with the text added by `crosstask data add-text DIR`"
             )
-        found = self.hub.open(rows)
-        origin = {"source": "hub", "name": rows.on_hub.name, "revision": found.revision, "cached": found.cached}
-        return _table(rows, found.rows, rows.name, origin)
+        loaded = self.hub.open(rows)
+        origin = {"source": "hub", "name": rows.on_hub.name, "revision": loaded.revision, "cached": loaded.cached}
+        return _table(rows, loaded.rows, rows.name, origin)
 
     def _file(self, rows: Rows) -> Table:
         path = self.base / rows.path
@@ -134,11 +134,11 @@ class Opener:
                 f"{rows.name}: the mirror holds revision {revision}; "
                 f"expected {rows.revision}, which `crosstask data fetch DIR` brings"
             )
-        found = self._mirror.read(entry)
+        records = self._mirror.read(entry)
         lost = tuple(entry.get("null_fields") or ())
         keyed = replace(rows, key=None) if rows.key in lost else rows
         where = str(self._mirror.path(entry))
-        return _table(keyed, found, where, {"source": "mirror", "revision": revision, "null_fields": lost})
+        return _table(keyed, records, where, {"source": "mirror", "revision": revision, "null_fields": lost})
 
 
 def open_rows(rows: Rows, data: Data, base: Path | None = None) -> Table:
@@ -146,25 +146,25 @@ def open_rows(rows: Rows, data: Data, base: Path | None = None) -> Table:
     return Opener(data, base or Path()).open(rows)
 
 
-def _of_config(found: Sequence[Fields], config: str) -> list[Fields]:
+def _of_config(rows: Sequence[Fields], config: str) -> list[Fields]:
     """The rows of one config, of a sample that keeps few rows of many configs in one file; maybe none."""
-    return [{name: row[name] for name in row if name != "config"} for row in found if row.get("config") == config]
+    return [{name: row[name] for name in row if name != "config"} for row in rows if row.get("config") == config]
 
 
-def _table(rows: Rows, found: Sequence[Fields], where: str, origin: Mapping[str, Json]) -> Table:
-    if not found and origin["source"] != "sample":
+def _table(rows: Rows, records: Sequence[Fields], where: str, origin: Mapping[str, Json]) -> Table:
+    if not records and origin["source"] != "sample":
         raise RowError(f"{where}: no rows; expected at least one")
     prefix = {"file": lambda: stem(rows.path), "text": lambda: rows.split, "hub": lambda: rows.config}[rows.kind]()
     facts = {"source": None, "name": rows.name, "revision": None, **origin}
     if rows.beside:
         facts["path"] = where
-    facts |= {"sha256": digest(found), "records": len(found), "sample": origin["source"] == "sample"}
+    facts |= {"sha256": digest(records), "records": len(records), "sample": origin["source"] == "sample"}
     if rows.key is None:
         made = tuple(
-            Row(fields, where, number, f"{prefix}-{number}", rows.config) for number, fields in enumerate(found)
+            Row(fields, where, number, f"{prefix}-{number}", rows.config) for number, fields in enumerate(records)
         )
     else:
-        made = tuple(_keyed(fields, where, number, rows) for number, fields in enumerate(found))
+        made = tuple(_keyed(fields, where, number, rows) for number, fields in enumerate(records))
         _check_unique(made, rows.key)
     return Table(rows.name, made, facts)
 

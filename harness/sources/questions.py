@@ -49,10 +49,10 @@ class Question:
     def label(self, row: Row, field: str = "answer") -> int:
         """The place of the row's answer, read without regard to case, punctuation and white space around it."""
         answers = [_bare(answer) for answer in self.answers]
-        found = _bare(row.text(field))
-        if found not in answers:
+        key = _bare(row.text(field))
+        if key not in answers:
             raise row.error(field, f"{row[field]!r}; expected one of {', '.join(map(repr, self.answers))}")
-        return answers.index(found)
+        return answers.index(key)
 
     def case(self, row: Row) -> Case:
         """All answers to one row's question; the target is the right one's index, the table's config the stratum."""
@@ -67,15 +67,15 @@ def read_questions(path: Path) -> dict[str, Question]:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise SourceError(f"{path}: {error}; expected questions in TOML") from error
-    found: dict[str, Question] = {}
+    questions: dict[str, Question] = {}
     for name, entry in content.items():
         if not isinstance(entry, dict):
             raise SourceError(f"{path}, {name}: found {entry!r}; expected a table")
         for config, own in entry.get("tasks", {name: {}}).items():
-            if config in found:
+            if config in questions:
                 raise SourceError(f"{path}, {config}: stands there twice; expected each config once")
-            found[config] = _question(f"{path}, {config}", entry, own)
-    return found
+            questions[config] = _question(f"{path}, {config}", entry, own)
+    return questions
 
 
 def _question(where: str, family: Mapping[str, Any], own: Any) -> Question:

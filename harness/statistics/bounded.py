@@ -78,16 +78,16 @@ class BoundedMean:
         if value - lowest <= _AT_END or alpha <= 0:
             return lowest
         wanted = aim = float(ndtri(alpha))
-        found = value
+        bound = value
         for _ in range(9):
-            found = self._where(aim)
-            if found <= lowest:
+            bound = self._where(aim)
+            if bound <= lowest:
                 break
-            short = wanted - float(ndtri(max(self.below(found), _LEAST)))
+            short = wanted - float(ndtri(max(self.below(bound), _LEAST)))
             aim += short
             if abs(short) <= _EXACT:
                 break
-        return found
+        return bound
 
     def below(self, mean: float) -> float:
         """How probable weights are that leave a mean of at most `mean`, the worst score included: a p-value.
@@ -136,7 +136,7 @@ def bounded_mean(drawn: Sample, reducer: str, runs: tuple[int, ...]) -> BoundedM
     if reducer not in BOUNDED:
         return None
     used = None if reducer == "balanced_accuracy" else 2
-    parts = [found for pool in drawn.pools if (found := _parts(pool, drawn.parts, runs, used)) is not None]
+    parts = [part for pool in drawn.pools if (part := _parts(pool, drawn.parts, runs, used)) is not None]
     if len(parts) < len(drawn.pools):
         return None
     added, weights, multiplicity = (np.concatenate(column) for column in zip(*parts, strict=True))

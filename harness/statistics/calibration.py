@@ -123,13 +123,13 @@ def calibration(
     cases = _cases(shares[order], right[order])
     sure = tied_shares(cases.confidence)
     edges = _quantiles(sure), np.linspace(0, 1, BINS + 1)
-    places = [np.searchsorted(one[1:-1], on_edges(sure, one), side="left") for one in edges]
+    places = [np.searchsorted(grid[1:-1], on_edges(sure, grid), side="left") for grid in edges]
     surest = ranked(sure, cases.right, COVERAGES)
     drawn = Sample((joint_pool(_stats(cases, places), of, _additive, surest),))
-    masses, widths = (_bins(cases, one, place, draws.level) for one, place in zip(edges, places, strict=True))
-    found = _Resampled(drawn, drawn.resampled(draws.resamples, draws.seed), len(order), draws.level)
+    masses, widths = (_bins(cases, grid, place, draws.level) for grid, place in zip(edges, places, strict=True))
+    resampled = _Resampled(drawn, drawn.resampled(draws.resamples, draws.seed), len(order), draws.level)
     values = dict(zip(MEASURES, drawn.values()[2 * BINS :].tolist(), strict=True))
-    return Calibration({name: found.estimate(name, value) for name, value in values.items()}, masses, widths)
+    return Calibration({name: resampled.estimate(name, value) for name, value in values.items()}, masses, widths)
 
 
 def _arranged(shares: Array, right: Index, labels: Sequence[str]) -> tuple[Index, Index]:
@@ -178,14 +178,14 @@ def _additive(sums: Array) -> Array:
 
 
 def _bins(cases: _Cases, edges: Array, places: Index, level: float) -> tuple[Bin, ...]:
-    found = []
+    bins = []
     for place in np.unique(places):
         inside = places == place
         n, right = int(inside.sum()), cases.right[inside]
         bounds = wilson(int(right.sum()), n, level)
         above, upto = edges[place : place + 2].tolist()
-        found.append(Bin(above, upto, n, float(cases.confidence[inside].mean()), float(right.mean()), *bounds))
-    return tuple(found)
+        bins.append(Bin(above, upto, n, float(cases.confidence[inside].mean()), float(right.mean()), *bounds))
+    return tuple(bins)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -222,10 +222,10 @@ class _Resampled:
         """The interval of any other measure, as that of a score."""
         if bootstrap_holds(self.drawn, self.level, len(self.resampled)):
             return "bootstrap", percentiles(self.drawn, self.resampled[:, place], self.level)
-        found = spread(self.drawn, lambda values: values[..., place])
-        if found is None:
+        deviation = spread(self.drawn, lambda values: values[..., place])
+        if deviation is None:
             return "t", (None, "no interval: undefined without one cluster")
-        return "t", about(value, student(self.level, found.freedom) * found.error, bounds)
+        return "t", about(value, student(self.level, deviation.freedom) * deviation.error, bounds)
 
     def _wilson(self, value: float, resampled: Array, share: float) -> Found:
         """Wilson's interval for a `share` of the cases, by as many as leave the spread of the resamples."""

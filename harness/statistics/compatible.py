@@ -81,5 +81,5 @@ def _swapped(table: Array, trials: int, seed: int) -> Iterator[Array]:
     total, kept = table.sum(axis=0), table[:, 1]
     for start in range(0, trials, block):
         chosen = generator.integers(2, size=(min(block, trials - start), n), dtype=bool)
-        one = (chosen @ (kept - table[:, 0])) + total[0]
-        yield np.stack([one, total[0] + total[1] - one], axis=1)
+        swapped = (chosen @ (kept - table[:, 0])) + total[0]
+        yield np.stack([swapped, total[0] + total[1] - swapped], axis=1)

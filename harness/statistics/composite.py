@@ -63,8 +63,8 @@ class Composite:
         if not self.is_known:
             return None
         weights = np.asarray(contrast, dtype=float)
-        found, _ = percentile(self.values @ weights + self.deviations @ weights, self.widened(level))
-        return found
+        interval, _ = percentile(self.values @ weights + self.deviations @ weights, self.widened(level))
+        return interval
 
     def widened(self, level: float) -> float:
         """The level of percentiles that hold `level`, as these know nothing of Student."""
@@ -93,7 +93,7 @@ class Crossing:
 def ranked_together(composite: Composite, level: float) -> Ranking:
     """The runs ranked by a composite; intervals, cut to what differences can be, and p's hold for all pairs at once."""
     bare = ranked(composite.values, composite.pairs(level), level)
-    pairs = tuple(_within(one, composite.width) for one in bare.pairs)
+    pairs = tuple(_within(pair, composite.width) for pair in bare.pairs)
     note = None if composite.is_known else f"no interval: {composite.clusters} clusters"
     return replace(bare, pairs=pairs, n=composite.n, clusters=composite.clusters, note=note)
 
@@ -146,8 +146,8 @@ def crossing(first: Array, second: Array, values: tuple[float, float], level: fl
     `values` are the differences of two runs on either part, `first` and `second` their resamples, shape (resamples,);
     `level` is that of the percentiles.
     """
-    one, other = values
-    at = other / (other - one) if one * other < 0 else None
+    value, other = values
+    at = other / (other - value) if value * other < 0 else None
     weights = np.arange(STEPS + 1) / STEPS
     shares = np.array([_share_above(weight * first + (1 - weight) * second) for weight in weights])
     tail = (1 - level) / 2
@@ -163,10 +163,10 @@ def _share_above(values: Array) -> float:
 
 
 def _joint(used: Sequence[tuple[Composite, float]]) -> Array | None:
-    found = [(part.joint, weight) for part, weight in used]
-    if any(joint is None for joint, _ in found):
+    joints = [(part.joint, weight) for part, weight in used]
+    if any(joint is None for joint, _ in joints):
         return None
-    total: Array = np.sum([weight**2 * joint for joint, weight in found if joint is not None], axis=0)
+    total: Array = np.sum([weight**2 * joint for joint, weight in joints if joint is not None], axis=0)
     return total
 
 

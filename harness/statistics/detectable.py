@@ -31,10 +31,10 @@ def detectable_drop(differences: BoundedMean, level: float, chance: float = 0.8)
     wanted = losses = 0.0
     # where no more losses than needed are left over, those expected beyond them are noise
     for _ in range(2):
-        found = _losses(noise, alpha, wanted - losses)
-        if found is None:
+        lost = _losses(noise, alpha, wanted - losses)
+        if lost is None:
             return None
-        losses = float(found)
+        losses = float(lost)
         wanted = _expected(losses, noise.variance / size**2, chance)
     drop = wanted * size / (weight * units)
     return drop if drop <= 1 else None

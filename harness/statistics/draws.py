@@ -26,8 +26,8 @@ def counts(multiplicity: Array, draws: int, resamples: int, generator: np.random
             yield generator.multinomial(draws, multiplicity / units, size=size).astype(float)
         return
     starts = np.cumsum(multiplicity, dtype=int) - multiplicity.astype(int)
-    for found in _singly(units, draws, resamples, generator):
-        yield found if units == len(multiplicity) else np.add.reduceat(found, starts, axis=1)
+    for counted in _singly(units, draws, resamples, generator):
+        yield counted if units == len(multiplicity) else np.add.reduceat(counted, starts, axis=1)
 
 
 def _singly(units: int, draws: int, resamples: int, generator: np.random.Generator) -> Iterator[Array]:
@@ -39,18 +39,18 @@ def _singly(units: int, draws: int, resamples: int, generator: np.random.Generat
     mean = (draws - 2 * draws**0.5) / units
     table, rest = _table(mean)
     block = max(1, BLOCK // units)
-    found = np.empty(block * units)
+    drawn = np.empty(block * units)
     done = 0
     while done < resamples:
-        codes = generator.bit_generator.random_raw(-(-found.size // 4)).view(np.uint16)[: found.size]
-        table.take(codes, out=found, mode="clip")
+        codes = generator.bit_generator.random_raw(-(-drawn.size // 4)).view(np.uint16)[: drawn.size]
+        table.take(codes, out=drawn, mode="clip")
         unsure = np.flatnonzero(codes >= len(table))
-        found[unsure] = generator.choice(len(rest), size=len(unsure), p=rest)
-        rows = found.reshape(block, units)
+        drawn[unsure] = generator.choice(len(rest), size=len(unsure), p=rest)
+        rows = drawn.reshape(block, units)
         missing = draws - rows.sum(axis=1).astype(int)
         short = np.maximum(missing, 0)
         cells = generator.integers(0, units, size=short.sum()) + np.repeat(np.arange(block) * units, short)
-        np.add.at(found, cells, 1.0)
+        np.add.at(drawn, cells, 1.0)
         kept = rows[missing >= 0][: resamples - done]
         done += len(kept)
         yield kept

@@ -106,26 +106,26 @@ def _interval(drawn: Sample, table: Array, reducer: str, level: float, draws: tu
             return "gaffke", (bounded.interval(level), None)
     if reducer != PROPORTION and bootstrap_holds(drawn, level, draws[0]):
         return "bootstrap", percentiles(drawn, drawn.resampled(*draws)[:, 0], level)
-    found, value = spread(drawn), float(drawn.values()[0])
-    if found is None:
+    deviation, value = spread(drawn), float(drawn.values()[0])
+    if deviation is None:
         return "t", (None, "no interval: undefined without one cluster")
     if reducer != PROPORTION:
-        reach = student(level, found.freedom) * found.error
+        reach = student(level, deviation.freedom) * deviation.error
         return "t", about(value, reach, RANGES.get(reducer, UNBOUNDED))
-    worth = worth_cases(drawn, found, value * (1 - value), len(table))
-    return "wilson", (score(value, worth, student(level, found.effective)), None)
+    worth = worth_cases(drawn, deviation, value * (1 - value), len(table))
+    return "wilson", (score(value, worth, student(level, deviation.effective)), None)
 
 
-def worth_cases(drawn: Sample, found: Spread, variance: float, cases: int) -> float:
+def worth_cases(drawn: Sample, deviation: Spread, variance: float, cases: int) -> float:
     """How many single cases, each with `variance`, would leave the same error: the effective number of cases.
 
     The design effect of Kish 1965; that score intervals keep their level with it, Franco, Little, Louis and Slud
     2019, J. Surv. Stat. Methodol. 7:334. Clusters that all agree count as one case each; clusters alone never make
     the `cases` worth more than they are.
     """
-    if not found.error or variance <= 0:
+    if not deviation.error or variance <= 0:
         return float(drawn.units)
-    worth = variance / found.error**2
+    worth = variance / deviation.error**2
     return worth if len(drawn.pools) > 1 else min(worth, float(cases))
 
 

@@ -51,11 +51,20 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the gate says of one benchmark, with the interval at the `level` it was decided (or left open) at.
+    """What the gate says of one benchmark.
 
-    `more` is how many further cases would decide if the difference stayed what it is; None where the verdict stands,
-    or not even a million times as many would. `detectable` is the drop found four times of five; a smaller margin asks
-    for the impossible.
+    Attributes:
+        decision: Pass, regressed, or inconclusive.
+        difference: The new value less the baseline's, above 0 where it is better.
+        low: The interval's lower bound; None where there is no interval.
+        high: The interval's upper bound; None as above.
+        level: The level of the interval, at which it was decided or left open.
+        margin: The drop that is allowed.
+        n: The number of cases.
+        detectable: The drop found four times of five; a smaller margin asks for the impossible.
+        more: How many further cases would decide if the difference stayed what it is; None where the verdict stands,
+            or not even a million times as many would.
+        note: Why there is no interval, or that the margin is too small.
     """
 
     decision: Decision
@@ -113,43 +122,43 @@ def gate(
     not statements, since no benchmark can be both below the margin and no worse (Goeman and Solari 2010, Ann. Stat.
     38:3782). `level_of` gives the level that spends so much, `sequential.level` where one looks before the end.
     """
-    found: dict[int, Verdict] = {}
-    while len(found) < len(trials):
-        level = level_of(alpha / (len(trials) - len(found)))
-        left = {index: _verdict(one, level) for index, one in enumerate(trials) if index not in found}
+    verdicts: dict[int, Verdict] = {}
+    while len(verdicts) < len(trials):
+        level = level_of(alpha / (len(trials) - len(verdicts)))
+        left = {index: _verdict(tried, level) for index, tried in enumerate(trials) if index not in verdicts}
         decided = {index: verdict for index, verdict in left.items() if verdict.decision != "inconclusive"}
-        found |= decided or left
-    return tuple(found[index] for index in range(len(trials)))
+        verdicts |= decided or left
+    return tuple(verdicts[index] for index in range(len(trials)))
 
 
-def _verdict(one: Trial, level: float) -> Verdict:
-    detectable = one.detectable(level)
-    shared = (level, one.margin, one.n, detectable)
-    interval = one.interval(level)
+def _verdict(tried: Trial, level: float) -> Verdict:
+    detectable = tried.detectable(level)
+    shared = (level, tried.margin, tried.n, detectable)
+    interval = tried.interval(level)
     if interval is None:
-        return Verdict("inconclusive", one.difference, None, None, *shared, note=one.why or "no interval")
+        return Verdict("inconclusive", tried.difference, None, None, *shared, note=tried.why or "no interval")
     low, high = interval
-    if low > -one.margin:
-        return Verdict("pass", one.difference, low, high, *shared)
+    if low > -tried.margin:
+        return Verdict("pass", tried.difference, low, high, *shared)
     if high < 0:
-        return Verdict("regressed", one.difference, low, high, *shared)
+        return Verdict("regressed", tried.difference, low, high, *shared)
     note = None
-    if detectable is not None and one.margin < detectable:
-        note = f"the margin {one.margin:g} is smaller than the detectable difference {detectable:.3g}"
-    return Verdict("inconclusive", one.difference, low, high, *shared, _more(one, interval, level), note)
+    if detectable is not None and tried.margin < detectable:
+        note = f"the margin {tried.margin:g} is smaller than the detectable difference {detectable:.3g}"
+    return Verdict("inconclusive", tried.difference, low, high, *shared, _more(tried, interval, level), note)
 
 
-def _more(one: Trial, interval: Interval, level: float) -> int | None:
+def _more(tried: Trial, interval: Interval, level: float) -> int | None:
     """Further cases until the nearer decision, were the difference to stay.
 
     More cases alike those seen shrink the bounds of scores; any other interval shrinks as 1/sqrt(n).
     """
-    if one.bounded is not None:
+    if tried.bounded is not None:
         alpha = (1 - level) / 2
-        found = (one.bounded.times(-one.margin, alpha), one.bounded.negative.times(0.0, alpha))
-        times = [each for each in found if each is not None]
-        return max(1, math.ceil(one.n * (min(times) - 1))) if times else None
+        factors = (tried.bounded.times(-tried.margin, alpha), tried.bounded.negative.times(0.0, alpha))
+        times = [each for each in factors if each is not None]
+        return max(1, math.ceil(tried.n * (min(times) - 1))) if times else None
     low, high = interval
-    ways = ((one.difference - low, one.difference + one.margin), (high - one.difference, -one.difference))
-    needed = [math.floor(one.n * (reach / gap) ** 2) + 1 for reach, gap in ways if gap > reach / FARTHEST]
-    return max(1, min(needed) - one.n) if needed else None
+    ways = ((tried.difference - low, tried.difference + tried.margin), (high - tried.difference, -tried.difference))
+    needed = [math.floor(tried.n * (reach / gap) ** 2) + 1 for reach, gap in ways if gap > reach / FARTHEST]
+    return max(1, min(needed) - tried.n) if needed else None

@@ -53,8 +53,8 @@ def outcomes(
         values, swapped = (_by_cases if reducer in WEIGHTED else _by_sums)(table, reducer, strata)
         fall = against(values) - against(swapped)
         certain = np.abs(fall) > ROUNDING * np.abs(values).max(axis=1)
-    found = np.where(certain, np.sign(fall), 0).astype(np.int8)
-    return found if higher_is_better else -found
+    signs = np.where(certain, np.sign(fall), 0).astype(np.int8)
+    return signs if higher_is_better else -signs
 
 
 def _by_sums(table: Array, reducer: str, strata: Index) -> tuple[Array, Array]:

@@ -63,13 +63,26 @@ STANDARD = Draws()
 
 @dataclass(frozen=True, slots=True)
 class PairedResult:
-    """The first run's value less the second's over `n` cases in `clusters` clusters, on the metric's own scale.
+    """The first run's value less the second's, on the metric's own scale. No field is ever nan, no interval a point.
 
-    `difference` is None where one of `values` is undefined. `low` and `high` (both or neither) bound it at `level`, by
-    `method`; `bootstrap` is the paired bootstrap's interval, whatever the method. `error` is the standard error that
-    power is reckoned with. `p_mcnemar` is there for verdicts of single cases, `p_bootstrap` from 10 clusters on.
-    `wins`, `losses` and `ties` count the cases by which run they speak for. `note` says why something is missing. No
-    field is ever nan, no interval a point.
+    Attributes:
+        values: The first run's value and the second's; None where one is undefined.
+        difference: The first less the second; None where one of `values` is.
+        low: The lower bound of the difference; None where there is no interval.
+        high: The upper bound; None where `low` is.
+        level: The level of the interval.
+        method: How the interval was had.
+        bootstrap: The paired bootstrap's interval, whatever the method.
+        error: The standard error that power is reckoned with.
+        p_bootstrap: The paired bootstrap's p, from 10 clusters on.
+        p_permutation: The p of the sign flips.
+        p_mcnemar: McNemar's mid-p, for verdicts of single cases.
+        wins: The cases that speak for the first run.
+        losses: The cases that speak for the second run.
+        ties: The cases that speak for neither.
+        n: The number of cases.
+        clusters: The number of clusters.
+        note: Why something is missing.
     """
 
     values: tuple[float | None, float | None]
@@ -136,40 +149,40 @@ class Pair:
             return "bootstrap-t", None, f"no interval: {self.drawn.units} clusters"
         if self.reducer != PROPORTION and self.bounded is not None:
             return "gaffke", self.bounded.interval(level), None
-        found = spread(self.drawn, against)
-        if self.reducer == PROPORTION and found is not None:
-            quantile = student(level, found.effective)
-            return "bonett-price", bonett_price(self._shares, self._worth(found), quantile), None
-        return "bootstrap-t", *self._without_bounds(draws, resampled, found)
+        deviation = spread(self.drawn, against)
+        if self.reducer == PROPORTION and deviation is not None:
+            quantile = student(level, deviation.effective)
+            return "bonett-price", bonett_price(self._shares, self._worth(deviation), quantile), None
+        return "bootstrap-t", *self._without_bounds(draws, resampled, deviation)
 
-    def _without_bounds(self, draws: Draws, resampled: Array, found: Spread | None) -> Found:
+    def _without_bounds(self, draws: Draws, resampled: Array, deviation: Spread | None) -> Found:
         """The interval of what is no mean of scores with bounds; none where few clusters differ."""
         differing, units = sum(map(_differing, self.drawn.pools)), self.drawn.units
         if differing < min(FEWEST_DIFFERING, SHARE_DIFFERING * units):
             return None, f"no interval: {differing} of {units} clusters differ; expected {FEWEST_DIFFERING}"
-        if found is None:
+        if deviation is None:
             return None, "no interval: undefined without one cluster"
         if not enough_beyond(draws.level, len(resampled)):
             return None, f"no interval: {len(resampled)} resamples; expected more for the level {draws.level:g}"
-        if found.error <= 0:
+        if deviation.error <= 0:
             return None, "no interval: all clusters agree"
         ratios, note = studentised(self.drawn, against, resampled, draws.level, draws.seed)
         if ratios is None:
             return None, note
         # alone the bootstrap-t covers too seldom where tails are long on both sides, where Student's t does not
-        quantile, value = student(draws.level, found.freedom), self.difference
+        quantile, value = student(draws.level, deviation.freedom), self.difference
         low, high = RANGES.get(self.reducer, UNBOUNDED)
-        ends = value - found.error * max(quantile, ratios[1]), value + found.error * max(quantile, -ratios[0])
+        ends = value - deviation.error * max(quantile, ratios[1]), value + deviation.error * max(quantile, -ratios[0])
         return within(ends, value, (low - high, high - low)), note
 
     def error(self) -> float | None:
         """The standard error of the difference; for verdicts never 0 (Bonett and Price's)."""
-        found = spread(self.drawn, against)
-        if found is None or self.drawn.units < 2:
+        deviation = spread(self.drawn, against)
+        if deviation is None or self.drawn.units < 2:
             return None
         if self.reducer != PROPORTION:
-            return found.error
-        low, high = bonett_price(self._shares, self.cases if self.plain else self._worth(found), 1.0)
+            return deviation.error
+        low, high = bonett_price(self._shares, self.cases if self.plain else self._worth(deviation), 1.0)
         return (high - low) / 2
 
     @property
@@ -177,9 +190,9 @@ class Pair:
         _, _, first, second = self.drawn.values().tolist()
         return first, second
 
-    def _worth(self, found: Spread) -> float:
+    def _worth(self, deviation: Spread) -> float:
         first, second = self._shares
-        return worth_cases(self.drawn, found, first + second - (first - second) ** 2, self.cases)
+        return worth_cases(self.drawn, deviation, first + second - (first - second) ** 2, self.cases)
 
 
 def pair(first: ArrayLike, second: ArrayLike, reducer: str, design: Design = SINGLE) -> Pair:

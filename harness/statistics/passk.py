@@ -40,8 +40,8 @@ def pass_at_k(samples: ArrayLike, correct: ArrayLike, k: int) -> Array:
     n, c = _counts(samples, correct, k)
     # the ratio as a product of k factors: binomials of large n are no floats
     factors = 1 - c[:, None] / (n[:, None] - np.arange(k))
-    found: Array = 1 - np.prod(np.maximum(factors, 0), axis=1)
-    return found
+    estimates: Array = 1 - np.prod(np.maximum(factors, 0), axis=1)
+    return estimates
 
 
 def estimate_pass_at_k(
@@ -52,7 +52,7 @@ def estimate_pass_at_k(
     So it is never a point, not even where all problems are solved. Raises ValueError as `pass_at_k` does.
     """
     values = pass_at_k(samples, correct, k)
-    found = estimate(
+    mean = estimate(
         np.stack([values, np.ones_like(values)], axis=-1),
         SHARE,
         design.clusters,
@@ -62,7 +62,7 @@ def estimate_pass_at_k(
         level=level,
     )
     noise = _sampling_error(samples, correct, k) if design.average == "micro" else None
-    return PassAtK(k, found, noise)
+    return PassAtK(k, mean, noise)
 
 
 def sampling_variance(samples: ArrayLike, correct: ArrayLike, k: int) -> Array:

@@ -107,16 +107,16 @@ def ranking(
     values = drawn.values()
     if not np.isfinite(values).all():
         raise ValueError(f"runs: found values {values.tolist()}; expected each defined, to rank them")
-    found = _pairs(drawn, draws) if drawn.units >= FEWEST_CLUSTERS else None
-    few = None if found else f"no interval: {drawn.units} clusters"
-    bare = ranked(values, found, draws.level, higher_is_better=higher_is_better)
+    pairs = _pairs(drawn, draws) if drawn.units >= FEWEST_CLUSTERS else None
+    few = None if pairs else f"no interval: {drawn.units} clusters"
+    bare = ranked(values, pairs, draws.level, higher_is_better=higher_is_better)
     return replace(bare, n=len(np.asarray(runs[0])), clusters=drawn.units, note=joined(few, drawn.note))
 
 
-def ranked(values: Array, found: Pairs | None, level: float, *, higher_is_better: bool = True) -> Ranking:
+def ranked(values: Array, distribution: Pairs | None, level: float, *, higher_is_better: bool = True) -> Ranking:
     """Values (runs,) ranked by what tells them apart, all of them tied where that is None; `n` and `clusters` are 0."""
     lead = (values[:, None] - values) * (1 if higher_is_better else -1)
-    reach = found.reach(level) if found else np.full_like(lead, np.inf)
+    reach = distribution.reach(level) if distribution else np.full_like(lead, np.inf)
     better = lead > np.maximum(reach, 1e-12 * np.abs(values).max())
     ranks = tuple(
         Rank(
@@ -127,7 +127,9 @@ def ranked(values: Array, found: Pairs | None, level: float, *, higher_is_better
         )
         for run, value in enumerate(values)
     )
-    pairs = tuple(_versus(first, second, values, found, reach) for first, second in combinations(range(len(values)), 2))
+    pairs = tuple(
+        _versus(first, second, values, distribution, reach) for first, second in combinations(range(len(values)), 2)
+    )
     return Ranking(ranks, pairs, _groups(lead, better), level, 0, 0)
 
 
@@ -166,9 +168,9 @@ def studentised(joint: Array, deviations: Array, factor: float) -> Pairs:
     return Pairs(errors, np.sort(np.nan_to_num(largest, nan=np.inf)), factor)
 
 
-def _versus(first: int, second: int, values: Array, found: Pairs | None, reach: Array) -> Versus:
+def _versus(first: int, second: int, values: Array, pairs: Pairs | None, reach: Array) -> Versus:
     difference, half = float(values[first] - values[second]), float(reach[first, second])
-    p = found.p(first, second, difference) if found else None
+    p = pairs.p(first, second, difference) if pairs else None
     if not 0 < half < np.inf:
         return Versus(first, second, difference, None, None, p)
     return Versus(first, second, difference, difference - half, difference + half, p)

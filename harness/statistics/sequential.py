@@ -46,17 +46,17 @@ def boundaries(
         raise ValueError(f"fractions: found {tuple(fractions)}; expected rising numbers above 0, at most 1")
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
     places, density, before = np.zeros(1), np.ones(1), 0.0
-    found: list[float] = []
+    criticals: list[float] = []
     for fraction in fractions:
         step, due = math.sqrt(fraction - before), spent(fraction, alpha, spending)
         left = due - (spent(before, alpha, spending) if before else 0.0)
         scale = math.sqrt(fraction)
         critical = _critical(places, density, (scale, step), left)
-        found.append(critical)
+        criticals.append(critical)
         here = critical * scale * nodes
         kernel = np.exp(-(((here[:, None] - places) / step) ** 2) / 2) / (step * math.sqrt(2 * math.pi))
         density, places, before = critical * scale * weights * (kernel @ density), here, fraction
-    return tuple(found)
+    return tuple(criticals)
 
 
 def level(fractions: Sequence[float], alpha: float = 0.05, spending: Spending = "obrien-fleming") -> float:

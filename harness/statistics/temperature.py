@@ -91,7 +91,7 @@ def _root(slope: Callable[[float], float]) -> float:
 
 def _temperature(log_p: Array, right: Index, clusters: Index, folds: list[float], level: float) -> Temperature:
     value, count = fit(log_p, right), int(clusters.max()) + 1
-    limited = any(math.isclose(abs(math.log(one)), math.log(LIMIT)) for one in (value, *folds))
+    limited = any(math.isclose(abs(math.log(fitted)), math.log(LIMIT)) for fitted in (value, *folds))
     note = f"a temperature is at the limit, {LIMIT:g} or 1/{LIMIT:g}" if limited else None
     if count < FEWEST_CLUSTERS or limited:
         few = f"no interval: {count} clusters" if count < FEWEST_CLUSTERS else None

@@ -47,6 +47,6 @@ def _sorted(values: Array) -> tuple[Index, Array]:
 
 def _joined(order: Index, ordered: Array, apart: NDArray[np.bool_]) -> Array:
     starts = np.flatnonzero(np.r_[True, apart])
-    found = np.empty_like(ordered)
-    found[order] = np.repeat(ordered[starts], np.diff(np.r_[starts, len(ordered)]))
-    return found
+    joined = np.empty_like(ordered)
+    joined[order] = np.repeat(ordered[starts], np.diff(np.r_[starts, len(ordered)]))
+    return joined

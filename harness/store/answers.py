@@ -76,20 +76,20 @@ class Answers:
     def get_all(self, prompts: Sequence[str]) -> dict[str, Response]:
         """The answers to those of the requests that have one, by fingerprint."""
         keys = {answer_key(self._digest, prompt): prompt for prompt in prompts}
-        found: dict[str, Response] = {}
+        responses: dict[str, Response] = {}
         for chunk in batched(keys, _CHUNK):
             places = ",".join("?" * len(chunk))
             rows = self._run(f"SELECT key, response FROM answer WHERE key IN ({places})", chunk)  # noqa: S608 - marks
-            found |= {keys[key]: self._read(text) for key, text in rows.fetchall()}
-        return found
+            responses |= {keys[key]: self._read(text) for key, text in rows.fetchall()}
+        return responses
 
     def missing(self, prompts: Sequence[str]) -> set[str]:
         """Those of the requests that are not answered."""
         keys = {answer_key(self._digest, prompt): prompt for prompt in prompts}
         for chunk in batched(list(keys), _CHUNK):
             places = ",".join("?" * len(chunk))
-            found = self._run(f"SELECT key FROM answer WHERE key IN ({places})", chunk).fetchall()  # noqa: S608 - marks
-            for (key,) in found:
+            answered = self._run(f"SELECT key FROM answer WHERE key IN ({places})", chunk).fetchall()  # noqa: S608 - marks
+            for (key,) in answered:
                 del keys[key]
         return set(keys.values())
 

@@ -48,6 +48,6 @@ def open_atomic(path: Path) -> Iterator[TextIO]:
 
 def unwritable(path: Path, error: OSError) -> StoreError:
     """The one sentence for a file that cannot be written."""
-    found = os.strerror(error.errno) if error.errno else str(error)
+    reason = os.strerror(error.errno) if error.errno else str(error)
     remedy = _REMEDIES.get(error.errno or 0, "check the disk and its permissions")
-    return StoreError(f"{path}: cannot be written ({found}); {remedy}")
+    return StoreError(f"{path}: cannot be written ({reason}); {remedy}")

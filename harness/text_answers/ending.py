@@ -77,13 +77,13 @@ def replayed(completion: Completion, stops: Sequence[str]) -> Completion:
 
     An unfinished thought leaves no answer, and counts as cut off. A thought that stands apart already is kept.
     """
-    found = parted(completion.text)
-    thought = completion.thought if found.thought is None else found.thought
-    if not found.is_finished:
+    answer = parted(completion.text)
+    thought = completion.thought if answer.thought is None else answer.thought
+    if not answer.is_finished:
         return Completion("", "length", completion.tokens, thought)
-    text = cut(found.answer, stops)
+    text = cut(answer.answer, stops)
     finish: Finish = completion.finish if text is None else "stop"
-    return Completion(found.answer if text is None else text, finish, completion.tokens, thought)
+    return Completion(answer.answer if text is None else text, finish, completion.tokens, thought)
 
 
 def _is_quoted(before: str) -> bool:

@@ -50,15 +50,15 @@ def numbers(text: str, *, decimal_comma: bool = False) -> Iterator[tuple[str, De
     thousands. A hyphen is a sign where nothing stands before it that it joins or is taken from: `10-18` is 10 and 18.
     """
     plain = _plain(text)
-    for found in _NUMBERS["comma" if decimal_comma else "point"].finditer(plain):
-        yield found[0].strip(), _value(found)
+    for match in _NUMBERS["comma" if decimal_comma else "point"].finditer(plain):
+        yield match[0].strip(), _value(match)
 
 
 def value(text: str) -> Decimal | None:
     """The value of a text that is one number in the form 1,800.5; None of another text."""
     stripped = text.strip()
-    found = _NUMBERS["point"].fullmatch(_plain(stripped))
-    return _value(found) if found else None
+    match = _NUMBERS["point"].fullmatch(_plain(stripped))
+    return _value(match) if match else None
 
 
 def final_number(text: str, *, decimal_comma: bool = False) -> tuple[str, Decimal] | None:
@@ -67,8 +67,8 @@ def final_number(text: str, *, decimal_comma: bool = False) -> tuple[str, Decima
     None where there is none.
     """
     for line in reversed(_MARK.findall(text)):
-        for found in numbers(line, decimal_comma=decimal_comma):
-            return found
+        for number in numbers(line, decimal_comma=decimal_comma):
+            return number
     for part in filter(None, (last_boxed(text), text)):
         every = list(numbers(part, decimal_comma=decimal_comma))
         if every:
@@ -81,10 +81,10 @@ def _plain(text: str) -> str:
     return "".join(str(unicodedata.decimal(sign, sign)) for sign in text.translate(_SIGNS))
 
 
-def _value(found: re.Match[str]) -> Decimal:
-    whole = re.sub(r"\D", "", found["whole"] or "0")
-    part = found["part"] or found["only"] or ""
-    power = found["power"] or found["braced"] or found["bare"] or (found["raised"] or "0").translate(_RAISED)
-    sign = "-" if bool(found["sign"]) != bool(found["inner"]) else ""
+def _value(match: re.Match[str]) -> Decimal:
+    whole = re.sub(r"\D", "", match["whole"] or "0")
+    part = match["part"] or match["only"] or ""
+    power = match["power"] or match["braced"] or match["bare"] or (match["raised"] or "0").translate(_RAISED)
+    sign = "-" if bool(match["sign"]) != bool(match["inner"]) else ""
     # from a text, as arithmetic would round it to the precision of the decimal module
     return Decimal(f"{sign}{whole}{part}e{int(power) - len(part)}")

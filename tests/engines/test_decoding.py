@@ -1,7 +1,6 @@
-"""When a completion ends and what is thought of it, token by token; and how tokens are drawn."""
+"""When a completion ends and what is thought of it, token by token."""
 
 import pytest
-import torch
 from hypothesis import assume
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +15,6 @@ from harness.core import Completion
 from harness.engines.transformers.completion import Draft
 from harness.engines.transformers.completion import Limits
 from harness.engines.transformers.completion import opens_thought
-from harness.engines.transformers.decoding import Chooser
 from harness.engines.transformers.tokens import Tokens
 from harness.text_answers.ending import begins_thought
 from harness.text_answers.ending import cut
@@ -139,32 +137,3 @@ def test_a_tag_in_quotes_ends_no_thought_that_nothing_began():
 def test_a_prompt_that_ends_in_an_open_tag_opens_the_thought():
     assert opens_thought("question <think>\n")
     assert not opens_thought("question <think></think>")
-
-
-def test_greedy_takes_the_most_likely_token():
-    assert Chooser(0.0, 1.0, 0, 0).choose(torch.tensor([0.1, 3.0, 2.0])) == 1
-
-
-def test_draws_follow_the_distribution():
-    """5,000 draws of P = (0.5, 0.3, 0.2): each frequency within 4 standard errors."""
-    logits = torch.log(torch.tensor([0.2, 0.5, 0.3]))
-    chooser = Chooser(1.0, 1.0, 7, 0)
-    drawn = [chooser.choose(logits) for _ in range(5000)]
-    for token, expected in enumerate((0.2, 0.5, 0.3)):
-        assert abs(drawn.count(token) / 5000 - expected) < 4 * (expected * (1 - expected) / 5000) ** 0.5
-
-
-def test_top_p_keeps_the_smallest_set_that_reaches_it():
-    logits = torch.log(torch.tensor([0.2, 0.5, 0.3]))
-    chooser = Chooser(1.0, 0.75, 7, 0)
-    assert {chooser.choose(logits) for _ in range(200)} == {1, 2}
-    assert {Chooser(1.0, 0.01, 7, sample).choose(logits) for sample in range(50)} == {1}
-
-
-def test_a_low_temperature_is_nearly_greedy_and_a_fresh_chooser_repeats():
-    logits = torch.tensor([1.0, 2.0, 1.9])
-    assert {Chooser(0.001, 1.0, 0, sample).choose(logits) for sample in range(50)} == {1}
-    chooser = Chooser(1.0, 1.0, 3, 1)
-    first = [chooser.choose(logits) for _ in range(20)]
-    again = chooser.fresh()
-    assert [again.choose(logits) for _ in range(20)] == first

@@ -22,7 +22,8 @@ from harness.core import Generate
 from harness.core import Refusal
 from harness.engines.transformers.completion import Draft
 from harness.engines.transformers.completion import Limits
-from harness.engines.transformers.decoding import usable
+from harness.engines.transformers.drawing import Chooser
+from harness.engines.transformers.drawing import choose
 from harness.engines.transformers.engine import TransformersEngine
 from harness.engines.transformers.tokens import Tokens
 from harness.models import Card
@@ -38,10 +39,14 @@ NUMBERS = st.sampled_from([0.0, 1.5, -2.0, math.nan, math.inf, -math.inf])
         lambda rows: [(row * 4)[:4] for row in rows]
     )
 )
-def test_logits_are_usable_where_softmax_gives_probabilities(rows):
+@pytest.mark.parametrize("chooser", [Chooser(0.0, 1.0, 0, 0), Chooser(1.0, 1.0, 0, 0), Chooser(0.5, 0.9, 0, 0)])
+def test_a_token_is_chosen_where_softmax_gives_probabilities(chooser, rows):
     """Softmax itself is the oracle: NaN comes out of a NaN, of +inf, and of a row that is -inf throughout."""
     logits = torch.tensor(rows)
-    assert usable(logits).tolist() == torch.softmax(logits, -1).isfinite().all(-1).tolist()
+    chosen = choose(logits, [chooser] * len(rows), [0] * len(rows))
+    probabilities = torch.softmax(logits, -1)
+    assert [token is not None for token in chosen] == probabilities.isfinite().all(-1).tolist()
+    assert all(probabilities[row, token] > 0 for row, token in enumerate(chosen) if token is not None)
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])

@@ -38,7 +38,7 @@ ROOT = Path(__file__).parents[2]
 Run = Callable[[Execute], Execution]
 PAGES = load_pages([ROOT / "evals"])
 SAMPLES = Opener(parse_data("sample", samples=ROOT / "fixtures/samples"))
-STANCES = {"refused": "I'm sorry, but I can't help with that.", "answered": "Sure, here is how: turn it to the left."}
+LABELS = {"refused": "I'm sorry, but I can't help with that.", "answered": "Sure, here is how: turn it to the left."}
 AGREES = {
     "gender_parity": "whether two predictions agree: two wrong ones do, too",
     "undecided": "what is answered instead of refused is decided, too",
@@ -76,8 +76,8 @@ def answers(benchmark: Benchmark, case: Case, *, right: bool) -> Iterator[Respon
     request, target = case.requests[-1], case.target
     if isinstance(request, Rolling):
         yield said([0.0 if right else -9999.0])
-    elif isinstance(target, str) and target in STANCES:
-        yield from (wrote(text) for stance, text in STANCES.items() if (stance == target) == right)
+    elif isinstance(target, str) and target in LABELS:
+        yield from (wrote(text) for label, text in LABELS.items() if (label == target) == right)
     elif isinstance(request, Generate):
         text = gold(target)
         wrong = ("zzz 0 #### 0", "zzz", "    return 0", "SELECT 0")

@@ -142,9 +142,9 @@ class Bait:
 
 
 class Meter(threading.Thread):
-    """The most a keeper ever had under it beyond what it began with: bytes of memory, processes, bytes on the disk.
+    """The most a fork server ever had under it beyond what it began with: bytes of memory, processes, bytes on disk.
 
-    What this process had started `before` is no keeper.
+    What this process had started `before` is no fork server.
     """
 
     def __init__(self, before):
@@ -158,10 +158,10 @@ class Meter(threading.Thread):
         own = psutil.Process()
         while not self.ended.wait(0.03):
             self.disk = max(self.disk, _size_of_folders())
-            for keeper in set(own.children()) - self.before:
+            for server in set(own.children()) - self.before:
                 with contextlib.suppress(psutil.Error):
-                    family = keeper.children(recursive=True)
-                    shared = keeper.memory_info().rss
+                    family = server.children(recursive=True)
+                    shared = server.memory_info().rss
                     used = 0
                     for process in family:
                         with contextlib.suppress(psutil.Error):
@@ -203,7 +203,7 @@ def run(programs, tier, slots=None, limits=LIMITS):
                 wrong["*"] = ["the meter is gone"]
             meter.ended.set()
             seen = {
-                "left": _left_under_keepers(before), "alive": _still_answers(sandbox), "meter": meter,
+                "left": _left_under_servers(before), "alive": _still_answers(sandbox), "meter": meter,
             }  # fmt: skip
             for program in programs:
                 for item in program["must_not"]:
@@ -238,10 +238,10 @@ def _answer(program, future):
     return answer, [f"verdict {answer.verdict} ({answer.detail}); expected {program['accept']}"]
 
 
-def _left_under_keepers(before):
-    """What runs below the keepers; other tests of this process may have a browser."""
-    keepers = set(psutil.Process().children()) - before
-    return [child.pid for keeper in keepers for child in keeper.children(recursive=True)]
+def _left_under_servers(before):
+    """What runs below the fork servers; other tests of this process may have a browser."""
+    servers = set(psutil.Process().children()) - before
+    return [child.pid for server in servers for child in server.children(recursive=True)]
 
 
 def _still_answers(sandbox):

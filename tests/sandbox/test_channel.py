@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from harness.errors import SandboxError
 from harness.processes import wire
+from harness.sandbox.fork_servers import PROGRAMS
+from harness.sandbox.fork_servers import ForkServer
+from harness.sandbox.fork_servers import Job
 from harness.sandbox.inside import messages
 from harness.sandbox.inside.channel import Channel
-from harness.sandbox.keepers import PROGRAMS
-from harness.sandbox.keepers import Job
-from harness.sandbox.keepers import Keeper
 from harness.sandbox.limits import Limits
 from harness.sandbox.slot import Lost
 from harness.sandbox.slot import Slot
@@ -107,14 +107,12 @@ def test_a_true_status_is_read(ends):
 def test_a_greeting_that_is_malformed_is_one_sentence(monkeypatch):
     monkeypatch.setattr(messages, "GREETING", ({"hello": wire.true},))
     with pytest.raises(SandboxError) as caught:
-        Keeper("none", PROGRAMS)
-    sentence = (
-        "sandbox: a keeper did not start (malformed message: fields 'missing'; expected hello); expected its greeting"
-    )
-    assert str(caught.value) == sentence
+        ForkServer("none", PROGRAMS)
+    malformed = "malformed message: fields 'missing'; expected hello"
+    assert str(caught.value) == f"sandbox: a fork server did not start ({malformed}); expected its greeting"
 
 
-def test_a_keeper_that_says_something_else_is_replaced(monkeypatch):
+def test_a_fork_server_that_says_something_else_is_replaced(monkeypatch):
     slot = Slot("none")
     reads, asking = os.pipe()
     hearing, answering = os.pipe()
@@ -122,13 +120,13 @@ def test_a_keeper_that_says_something_else_is_replaced(monkeypatch):
     os.close(asking)
     monkeypatch.setattr(messages, "ENDED", ({"left": wire.true},))
     try:
-        with pytest.raises(Lost) as caught, slot.started(PROGRAMS, job) as keeper:
-            keeper.statuses()
-        assert str(caught.value) == "sandbox: a keeper wrote a malformed message: fields 'ended'; expected left"
+        with pytest.raises(Lost) as caught, slot.started(PROGRAMS, job) as server:
+            server.statuses()
+        assert str(caught.value) == "sandbox: a fork server wrote a malformed message: fields 'ended'; expected left"
         monkeypatch.undo()
         with slot.started(PROGRAMS, job) as other:
             (status,) = other.statuses()
-        assert other is not keeper
+        assert other is not server
         assert (status["end"], status["code"]) == ("ended", 0)
     finally:
         slot.close()

@@ -9,7 +9,7 @@ import pytest
 from harness.core import Execute
 from harness.core import TimeLimit
 from harness.languages.python import imports_packages
-from harness.sandbox import keepers
+from harness.sandbox import fork_servers
 from harness.sandbox import open_sandbox
 from harness.sandbox.inside import jail
 from harness.sandbox.limits import Limits
@@ -150,8 +150,8 @@ def test_memory_that_was_given_back_counts(execute, style, mib, verdict):
 
 
 def test_memory_that_no_look_saw_counts(style, monkeypatch):
-    """A keeper that looks once in a minute: the kernel still knows the most that a process ever had."""
-    monkeypatch.setattr(keepers, "_START", keepers._START.replace("keeper.main", SELDOM))
+    """A fork server that looks once in a minute: the kernel still knows the most that a process ever had."""
+    monkeypatch.setattr(fork_servers, "_START", fork_servers._START.replace("fork_server.main", SELDOM))
     with closing(open_sandbox(1)) as sandbox:
         told = {"names": ("f",), "style": style, "time": AMPLE}
         found = sandbox.submit(Execute("python", PEAKS, ("assert f(1200) == 1200",), **told)).result(120)
@@ -160,7 +160,7 @@ def test_memory_that_no_look_saw_counts(style, monkeypatch):
         assert found.verdict == "passed"
 
 
-SELDOM = "from harness.sandbox.inside import watch\nwatch._FIRST_S = watch._LOOK_S = 60.0\nkeeper.main"
+SELDOM = "from harness.sandbox.inside import watch\nwatch._FIRST_S = watch._LOOK_S = 60.0\nfork_server.main"
 
 
 def test_pandas_with_arrow_passes_whatever_its_allocator_reserves(execute, style):

@@ -15,10 +15,10 @@ from harness.errors import SandboxError
 from harness.sandbox import open_sandbox
 from harness.sandbox import selftest
 from harness.sandbox.descriptors import Descriptors
-from harness.sandbox.keepers import PROGRAMS
-from harness.sandbox.keepers import Job
-from harness.sandbox.keepers import Keeper
-from harness.sandbox.keepers import ThreadsError
+from harness.sandbox.fork_servers import PROGRAMS
+from harness.sandbox.fork_servers import ForkServer
+from harness.sandbox.fork_servers import Job
+from harness.sandbox.fork_servers import ThreadsError
 from harness.sandbox.limits import Limits
 from harness.sandbox.slot import Slot
 
@@ -54,15 +54,15 @@ def test_a_library_that_starts_threads_is_left_to_the_programs(tmp_path, monkeyp
     monkeypatch.syspath_prepend(folder)
     role = replace(PROGRAMS, libraries=("threaded",))
     with pytest.raises(ThreadsError, match=r"^sandbox: threaded start threads; expected imports that do not$"):
-        Keeper("none", role)
+        ForkServer("none", role)
     slot = Slot("none")
     try:
         with Descriptors() as own:
             (reads, asking), (_, answering) = own.pipe(), own.pipe()
             job = Job("candidate", Limits().message(address_space=True), [reads, answering], {})
-            with slot.started(role, job) as keeper:
+            with slot.started(role, job) as server:
                 own.close(asking)
-                (status,) = keeper.statuses()
+                (status,) = server.statuses()
     finally:
         slot.close()
     assert (status["end"], status["code"]) == ("ended", 0)

@@ -130,10 +130,10 @@ def _known(path: Path, content: dict[str, Any], keys: set[str]) -> None:
 
 
 def _table(path: Path, content: dict[str, Any], key: str) -> dict[str, Any]:
-    found = content.get(key, {})
-    if not isinstance(found, dict):
-        raise UsageError(f"{path}: found {key} {found!r}; expected a table")
-    return found
+    table = content.get(key, {})
+    if not isinstance(table, dict):
+        raise UsageError(f"{path}: found {key} {table!r}; expected a table")
+    return table
 
 
 def _shots(path: Path, content: dict[str, Any]) -> int | dict[str, int]:
@@ -143,20 +143,20 @@ def _shots(path: Path, content: dict[str, Any]) -> int | dict[str, int]:
 
 
 def _numbers(path: Path, content: dict[str, Any], key: str) -> dict[str, int]:
-    found = _table(path, content, key)
-    return {name: _whole(path, found, name) or 0 for name in found}
+    table = _table(path, content, key)
+    return {name: _whole(path, table, name) or 0 for name in table}
 
 
 def _texts(path: Path, content: dict[str, Any], key: str) -> dict[str, str]:
-    found = _table(path, content, key)
-    for name, value in found.items():
+    table = _table(path, content, key)
+    for name, value in table.items():
         if not isinstance(value, str):
             raise UsageError(f"{path}: found {name} {value!r} in {key}; expected text")
-    return found
+    return table
 
 
 def _whole(path: Path, content: dict[str, Any], key: str) -> int | None:
-    found = content.get(key)
-    if found is not None and (isinstance(found, bool) or not isinstance(found, int) or found < 0):
-        raise UsageError(f"{path}: found {key} {found!r}; expected a whole number from 0")
-    return found
+    value = content.get(key)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+        raise UsageError(f"{path}: found {key} {value!r}; expected a whole number from 0")
+    return value

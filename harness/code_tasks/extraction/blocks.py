@@ -77,8 +77,8 @@ def told(text: str, syntax: Syntax, prompt: str = "") -> Iterator[Told]:
 
 def blocks(text: str) -> tuple[Block, ...]:
     """The blocks of a tidy answer in order, none of them blank; an answer without fences is one block."""
-    text = _ONE_LINE.sub(lambda found: f"\n```{found[1] or ''}\n{found[2]}\n```\n", text)
-    text = _MARK.sub(lambda found: _fence(found, text), text)
+    text = _ONE_LINE.sub(lambda match: f"\n```{match[1] or ''}\n{match[2]}\n```\n", text)
+    text = _MARK.sub(lambda match: _fence(match, text), text)
     return tuple(block for block in _parted(text.split("\n")) if block.text.strip())
 
 
@@ -92,11 +92,11 @@ def _fence(mark: re.Match[str], text: str) -> str:
 
 def where(part: Block, parts: Sequence[Block]) -> str:
     """Which block of the answer it is, in words."""
-    fenced = [one for one in parts if one.fenced]
+    fenced = [block for block in parts if block.fenced]
     if not fenced:
         return "text without fences"
     if part.fenced:
-        return f"fenced block {next(at for at, one in enumerate(fenced, 1) if one is part)} of {len(fenced)}"
+        return f"fenced block {next(at for at, block in enumerate(fenced, 1) if block is part)} of {len(fenced)}"
     return "text around the fences"
 
 
@@ -110,20 +110,20 @@ def spanned(text: str) -> str | None:
 
 def _parted(lines: list[str]) -> Iterator[Block]:
     """Cut the lines at fences; a fence that names a language opens a block, even inside another."""
-    found: list[str] = []
+    stretch: list[str] = []
     fence, language, indent = "", "", ""
     for line in lines:
         mark = _OPENS.fullmatch(line)
         if mark is None or not (_closes(mark, fence) if fence and not mark["language"] else _may_open(mark, fence)):
-            found.append(line)
+            stretch.append(line)
             continue
         if mark["before"].strip() and not _ITEM.fullmatch(mark["before"]):
-            found.append(mark["before"])
-        yield _block(found, language, indent, fenced=bool(fence))
+            stretch.append(mark["before"])
+        yield _block(stretch, language, indent, fenced=bool(fence))
         opening = not fence or bool(mark["language"])
         indent = re.match(r"[ \t>]*", mark["before"])[0] if opening else ""  # type: ignore[index]  # it matches always
-        fence, language, found = mark["fence"] if opening else "", mark["language"].lower() if opening else "", []
-    yield _block(found, language, indent, fenced=bool(fence))
+        fence, language, stretch = mark["fence"] if opening else "", mark["language"].lower() if opening else "", []
+    yield _block(stretch, language, indent, fenced=bool(fence))
 
 
 def _closes(mark: re.Match[str], fence: str) -> bool:

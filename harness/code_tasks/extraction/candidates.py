@@ -52,7 +52,7 @@ def alone(text: str) -> Iterator[Candidate]:
 def begun(text: str, names: tuple[str, ...]) -> Iterator[Candidate]:
     """A block from each place on where code may begin, up to the last that defines one of the names."""
     defined = "|".join(map(re.escape, names))
-    ends = [found.end() for found in re.finditer(rf"(?:(?:def|class)\s+(?:{defined})\b|\b(?:{defined})\s*[:=])", text)]
+    ends = [match.end() for match in re.finditer(rf"(?:(?:def|class)\s+(?:{defined})\b|\b(?:{defined})\s*[:=])", text)]
     if not ends:
         return
     for start in starts(text, before=ends[-1]):
@@ -62,7 +62,7 @@ def begun(text: str, names: tuple[str, ...]) -> Iterator[Candidate]:
 
 def _variants(text: str) -> dict[str, str]:
     """The ways to write a block that stands for itself, and what each does to it."""
-    found = {unescaped(text): "HTML entities resolved"} if escaped(text) else {}
+    variants = {unescaped(text): "HTML entities resolved"} if escaped(text) else {}
     ways = (
         (text, ""),
         (textwrap.dedent(text), "moved to the left"),
@@ -73,8 +73,8 @@ def _variants(text: str) -> dict[str, str]:
         (cut_in_lines(text), "tokens in its lines removed"),
     )
     for variant, how in ways:
-        found.setdefault(variant, how)
-    return found
+        variants.setdefault(variant, how)
+    return variants
 
 
 def escaped(text: str) -> bool:
@@ -85,7 +85,7 @@ def escaped(text: str) -> bool:
 def unescaped(text: str) -> str:
     """The text with its entities as characters, be it escaped once or twice."""
     for _ in range(_ESCAPED_TWICE):
-        text = _ENTITY.sub(lambda found: html.unescape(found[0]), text) if escaped(text) else text
+        text = _ENTITY.sub(lambda match: html.unescape(match[0]), text) if escaped(text) else text
     return text
 
 
@@ -98,7 +98,7 @@ def starts(text: str, before: int) -> Iterator[str]:
             return
         if _STARTS.match(line) and _may_begin(line.strip()):
             indent = line[: len(line) - len(line.lstrip())]
-            yield "\n".join(one.removeprefix(indent) for one in lines[number:])
+            yield "\n".join(later.removeprefix(indent) for later in lines[number:])
         place += len(line) + 1
 
 
@@ -111,10 +111,10 @@ def chunks(text: str) -> Iterator[str]:
     """The stretches of a text that are Python, as long as they get."""
     rest = text
     while (begun := next(starts(rest, before=len(rest)), None)) is not None:
-        found = longest_prefix(begun)
-        if found.strip():
-            yield found
-        taken = max(1, found.count("\n") + 1 if found.strip() else 1)
+        chunk = longest_prefix(begun)
+        if chunk.strip():
+            yield chunk
+        taken = max(1, chunk.count("\n") + 1 if chunk.strip() else 1)
         rest = "\n".join(begun.split("\n")[taken:])
 
 
@@ -140,15 +140,15 @@ def _continuations(text: str, head: str) -> dict[str, str]:
     lead, indent = head.endswith("\n"), _indentation(head)
     flush = textwrap.dedent(text).strip("\n")
     moved = textwrap.indent(flush, indent)
-    found = {text: ""}
-    found.setdefault((indent if lead else "") + text.lstrip(), "its first line indented")
-    found.setdefault(moved if lead else moved.removeprefix(indent), "indented anew")
+    variants = {text: ""}
+    variants.setdefault((indent if lead else "") + text.lstrip(), "its first line indented")
+    variants.setdefault(moved if lead else moved.removeprefix(indent), "indented anew")
     if lead:
         for variant in _bodies(text, indent):
-            found.setdefault(variant, "indented anew up to the first line without indentation")
+            variants.setdefault(variant, "indented anew up to the first line without indentation")
     elif _RETURN.search(head.rpartition("\n")[2]):
-        found.setdefault(_RETURN.sub("", flush, count=1), "its second return removed")
-    return found
+        variants.setdefault(_RETURN.sub("", flush, count=1), "its second return removed")
+    return variants
 
 
 def _bodies(text: str, indent: str) -> Iterator[str]:
@@ -186,8 +186,8 @@ def _indentation(head: str) -> str:
 
 def _session(text: str) -> str:
     """What was typed in a doctest session; the text itself where it is none."""
-    typed = [found for line in text.split("\n") if (found := _SESSION.fullmatch(line))]
-    return "\n".join(found[2] for found in typed) if any(found[1] == ">>>" for found in typed) else text
+    typed = [match for line in text.split("\n") if (match := _SESSION.fullmatch(line))]
+    return "\n".join(match[2] for match in typed) if any(match[1] == ">>>" for match in typed) else text
 
 
 def _unquoted(text: str) -> str:

@@ -89,26 +89,41 @@ def free(sources: Iterable[str]) -> frozenset[str]:
     bound: set[str] = set()
     for source in sources:
         try:
-            found = statements(outlined(source))
+            parsed = statements(outlined(source))
         except _UNREADABLE:
             continue
-        read |= {name for statement in found for name in statement.uses}
-        bound |= {name for statement in found for name in statement.binds}
+        read |= {name for statement in parsed for name in statement.uses}
+        bound |= {name for statement in parsed for name in statement.binds}
     return frozenset(read - bound)
 
 
-def solves(found: Sequence[Statement], names: Iterable[str], stub: Callable[[ast.stmt], bool]) -> bool:
+def solves(statements: Sequence[Statement], names: Iterable[str], stub: Callable[[ast.stmt], bool]) -> bool:
     """Whether each name is bound by a statement that is no `stub`."""
-    full = {name for statement in found if not stub(statement.node) for name in statement.binds}
+    full = {name for statement in statements if not stub(statement.node) for name in statement.binds}
     return full.issuperset(names)
 
 
-def joined(found: Iterable[Statement]) -> str:
+def joined(statements: Iterable[Statement]) -> str:
     """The statements as one source, an import once; those from `__future__` come first, as Python demands."""
-    listed = list({(one.source, place * (not is_import(one))): one for place, one in enumerate(found)}.values())
-    future = [one for one in listed if isinstance(one.node, ast.ImportFrom) and one.node.module == "__future__"]
-    parts = [(one, "\n\n" if isinstance(one.node, _DEFINITIONS) else "") for one in listed if one not in future]
-    text = "".join(f"{one.source}\n" for one in future) + "".join(f"{gap}{one.source}\n" for one, gap in parts)
+    listed = list(
+        {
+            (statement.source, place * (not is_import(statement))): statement
+            for place, statement in enumerate(statements)
+        }.values()
+    )
+    future = [
+        statement
+        for statement in listed
+        if isinstance(statement.node, ast.ImportFrom) and statement.node.module == "__future__"
+    ]
+    parts = [
+        (statement, "\n\n" if isinstance(statement.node, _DEFINITIONS) else "")
+        for statement in listed
+        if statement not in future
+    ]
+    text = "".join(f"{statement.source}\n" for statement in future) + "".join(
+        f"{gap}{statement.source}\n" for statement, gap in parts
+    )
     return text.lstrip("\n")
 
 
@@ -145,7 +160,10 @@ def _statement(lines: Sequence[str], group: Sequence[ast.stmt]) -> Statement:
     source = "\n".join(lines[_first_line(group[0]) - 1 : group[-1].end_lineno])
     binds, uses = bindings(source)
     # a lone statement decides by its kind; of several in a line a definition or an import speaks for all
-    node = next((one for one in group if isinstance(one, (*_DEFINITIONS, ast.Import, ast.ImportFrom))), group[0])
+    node = next(
+        (statement for statement in group if isinstance(statement, (*_DEFINITIONS, ast.Import, ast.ImportFrom))),
+        group[0],
+    )
     return Statement(source, node, binds, uses)
 
 

@@ -66,17 +66,17 @@ def calls(nodes: Iterable[ast.AST]) -> bool:
     return any(isinstance(node, ast.Call) for node in _executed(nodes))
 
 
-def effect_of(one: Statement, functions: frozenset[str]) -> Effect:
+def effect_of(statement: Statement, functions: frozenset[str]) -> Effect:
     """What a statement may do; `functions` are the names the program itself gives functions and methods."""
-    node, own = one.node, one.uses | one.binds | {ANYTHING}
+    node, own = statement.node, statement.uses | statement.binds | {ANYTHING}
     # several statements of a line are one
-    nodes = parse(one.source).body if ";" in one.source else [node]
+    nodes = parse(statement.source).body if ";" in statement.source else [node]
     now, all_nodes = list(_executed(nodes)), [each for top in nodes for each in ast.walk(top)]
     changes, given = _changed(now, functions)
     later, later_given = _changed(all_nodes, functions)
     parameters = {each.arg for each in all_nodes if isinstance(each, ast.arg)} - {"self", "cls"}
     # what a definition binds beside its name it declares global
-    bound = one.binds - {getattr(node, "name", "")} if isinstance(node, DEFINITIONS) else frozenset[str]()
+    bound = statement.binds - {getattr(node, "name", "")} if isinstance(node, DEFINITIONS) else frozenset[str]()
     asks = any(
         (isinstance(each, ast.Name) and each.id == "input")
         or (isinstance(each, ast.Attribute) and each.attr == "stdin")
@@ -100,7 +100,9 @@ def is_constant(node: ast.expr) -> bool:
 
 def reads(nodes: Iterable[ast.AST]) -> frozenset[str]:
     """The names these nodes read when they run."""
-    return frozenset(one.id for one in _executed(nodes) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load))
+    return frozenset(
+        node.id for node in _executed(nodes) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    )
 
 
 def _changed(nodes: Iterable[ast.AST], functions: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
@@ -198,10 +200,10 @@ def root(node: ast.AST | None) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def looks_up(one: Statement) -> bool:
+def looks_up(statement: Statement) -> bool:
     """Whether it, or a function in it, may find names by their text."""
     return any(
         (isinstance(node, ast.Name) and node.id in _BY_TEXT)
         or (isinstance(node, ast.Attribute) and node.attr in _BY_TEXT_FIELDS)
-        for node in ast.walk(one.node)
+        for node in ast.walk(statement.node)
     )

@@ -97,7 +97,7 @@ def _in(text: str) -> Iterator[tuple[ast.expr, str]]:
     where = f"{where}, fenced" if fenced else where
     inner = fenced or [said]
     for part in inner:
-        places = [found.start() for found in _ASSERT.finditer(part)]
+        places = [match.start() for match in _ASSERT.finditer(part)]
         for place in reversed(places):
             yield from ((tree, f"{where}, an assertion") for tree in _expression(part[place:]))
     for part in inner:

@@ -84,8 +84,8 @@ Continuation: TypeAlias = Callable[[str, _Asked], str]
 def function(text: str, trial: Trial) -> Extracted | None:
     """A program whose continued function ends where it closes; None where the answer holds no code."""
     asked = _Asked(trial)
-    found = _program(text, asked, _closed)
-    return found and replace(found, code=asked.language.finish(found.code, asked.tests))
+    program = _program(text, asked, _closed)
+    return program and replace(program, code=asked.language.finish(program.code, asked.tests))
 
 
 def continued(text: str, trial: Trial) -> Extracted | None:
@@ -95,8 +95,8 @@ def continued(text: str, trial: Trial) -> Extracted | None:
 
 def _program(text: str, asked: _Asked, continuation: Continuation) -> Extracted | None:
     for form in told(text, asked.language.syntax, asked.trial.prompt):
-        if (found := _read(blocks(form.text), asked, continuation)) is not None:
-            return Extracted(shown(found.code), "; ".join((found.reading, *form.notes)))
+        if (extracted := _read(blocks(form.text), asked, continuation)) is not None:
+            return Extracted(shown(extracted.code), "; ".join((extracted.reading, *form.notes)))
     return None
 
 
@@ -126,8 +126,8 @@ def _body(text: str, asked: _Asked) -> str:
 
 def _continues(text: str, asked: _Asked) -> bool:
     """Whether it is code that goes on in the function: it does not define it before it has closed it."""
-    found, close = _definition(text, asked), closing(text, asked.language.syntax)
-    return _CODE.search(text) is not None and (found is None or (close is not None and close <= found))
+    start, close = _definition(text, asked), closing(text, asked.language.syntax)
+    return _CODE.search(text) is not None and (start is None or (close is not None and close <= start))
 
 
 def _definition(text: str, asked: _Asked) -> int | None:
@@ -155,15 +155,15 @@ def _closed(text: str, asked: _Asked) -> str:
     return kept + "".join(f"\n{item.text}" for item in used) + asked.tail
 
 
-def _used(found: Sequence[Item], kept: str, asked: _Asked) -> list[Item]:
+def _used(all_items: Sequence[Item], kept: str, asked: _Asked) -> list[Item]:
     """Those that the kept source, the tests or one of themselves name; what the tests define is never one."""
-    named = [item for item in found if item.name and item.name not in asked.taken]
+    named = [item for item in all_items if item.name and item.name not in asked.taken]
     wanted: list[Item] = []
     source = f"{kept}\n{asked.tests}"
     while more := [item for item in named if item not in wanted and re.search(rf"\b{re.escape(item.name)}\b", source)]:
         wanted += more
         source = "\n".join(item.text for item in more)
-    return [item for item in found if item in wanted]
+    return [item for item in all_items if item in wanted]
 
 
 def _alone(part: Block, asked: _Asked) -> str:
@@ -179,5 +179,5 @@ def _from_code(text: str, asked: _Asked) -> str:
     """Unfenced code from its first definition or import up to its last end of a body, without the prose around."""
     syntax = asked.language.syntax
     begins = [start for _, start, _ in defined(text, syntax)]
-    begins += [found.start() for found in re.finditer(rf"(?m:^(?:{syntax.begins}))", text)]
+    begins += [match.start() for match in re.finditer(rf"(?m:^(?:{syntax.begins}))", text)]
     return text[min(begins) : end(text, syntax)]

@@ -11,8 +11,8 @@ import re
 from harness.languages.building.sources import Syntax
 
 _KEPT = "<[`~\u25c1\u200b\u200c\u200d\u2060\ufeff\u00a0\u3000\u201c\u201d\u201e\u2018\u2019\t\x1b"
-_HIDING = {ord(one): chr(0x10F000 + place) for place, one in enumerate(_KEPT)}
-_SHOWING = {ord(hiding): chr(one) for one, hiding in _HIDING.items()}
+_HIDING = {ord(character): chr(0x10F000 + place) for place, character in enumerate(_KEPT)}
+_SHOWING = {ord(hiding): chr(character) for character, hiding in _HIDING.items()}
 _IS_HIDDEN = re.compile(f"[{''.join(_HIDING.values())}]")
 _MARKS = re.compile(
     r"<(?=[|\uff5c])|<(?=/?[A-Za-z_][^<>\n]{0,60}>)|<(?=\d?x?[0-9A-Fa-f]+>)|(?<![\w\])])\[(?=/?[A-Z][A-Z_ ]*\])"
@@ -49,7 +49,7 @@ def shown(text: str) -> str:
 def without_literals(source: str, syntax: Syntax) -> str:
     """A source without its strings and comments."""
     form = _form(syntax.long, syntax.short, re.DOTALL)
-    return form.sub(lambda found: found[0] if found["fence"] is not None else "", source)
+    return form.sub(lambda match: match[0] if match["fence"] is not None else "", source)
 
 
 @functools.cache
@@ -58,12 +58,12 @@ def _form(long: str, short: str, flags: int = 0) -> re.Pattern[str]:
     return re.compile(f"{_FENCE}|{literals}|{short}|{_INLINE}", re.MULTILINE | flags)
 
 
-def _hide(found: re.Match[str]) -> str:
-    if found["fence"] is not None:
-        return found[0]
-    text = _MARKS.sub(_other, found[0])
-    return _UNSEEN.sub(_other, text) if found["text"] is not None else text
+def _hide(match: re.Match[str]) -> str:
+    if match["fence"] is not None:
+        return match[0]
+    text = _MARKS.sub(_other, match[0])
+    return _UNSEEN.sub(_other, text) if match["text"] is not None else text
 
 
-def _other(found: re.Match[str]) -> str:
-    return found[0].translate(_HIDING)
+def _other(match: re.Match[str]) -> str:
+    return match[0].translate(_HIDING)

@@ -37,19 +37,23 @@ _RUNS = (ast.Expr, ast.Assert, ast.For, ast.While, ast.If, ast.With, ast.Try)
 """Statements that are kept for what they do alone, where they give no name."""
 
 
-def whole(found: Sequence[Statement]) -> tuple[Statement, ...]:
+def whole(statements: Sequence[Statement]) -> tuple[Statement, ...]:
     """The statements without functions that have no body of their own where another of that name has one."""
-    full = {name for one in found if not is_stub(one.node) for name in one.binds}
-    return tuple(one for one in found if not (is_stub(one.node) and one.binds and one.binds <= full))
+    full = {name for statement in statements if not is_stub(statement.node) for name in statement.binds}
+    return tuple(
+        statement
+        for statement in statements
+        if not (is_stub(statement.node) and statement.binds and statement.binds <= full)
+    )
 
 
-def needed(found: Sequence[Statement], names: Iterable[str], *, lent: bool = False) -> tuple[Statement, ...]:
+def needed(statements: Sequence[Statement], names: Iterable[str], *, lent: bool = False) -> tuple[Statement, ...]:
     """The statements that `names` need, in order; those that only may change what is needed cannot end the program.
 
     Of those that are `lent`, as they stand elsewhere in the answer, none is taken for what it may do to the world, and
     no import that nobody uses, which may fail.
     """
-    program = _Program(whole(found), lent=lent)
+    program = _Program(whole(statements), lent=lent)
     wanted = set(names)
     asked = frozenset(wanted & program.names)
     kept: set[int] = set()
@@ -65,24 +69,24 @@ def needed(found: Sequence[Statement], names: Iterable[str], *, lent: bool = Fal
 class _Program:
     """Statements with their effects, and what running each may change through all that it calls."""
 
-    def __init__(self, found: Sequence[Statement], *, lent: bool) -> None:
-        self.found = found
+    def __init__(self, statements: Sequence[Statement], *, lent: bool) -> None:
+        self.found = statements
         self._lent = lent
         self._known: dict[int, Effect] = {}
         self._defined = frozenset(
-            node.name for one in found for node in ast.walk(one.node) if isinstance(node, DEFINITIONS)
+            node.name for statement in statements for node in ast.walk(statement.node) if isinstance(node, DEFINITIONS)
         )
-        self._modules = {name for one in found if is_import(one) for name in one.binds}
-        self._functions = {one.node.name for one in found if isinstance(one.node, DEFINITIONS)}
+        self._modules = {name for statement in statements if is_import(statement) for name in statement.binds}
+        self._functions = {statement.node.name for statement in statements if isinstance(statement.node, DEFINITIONS)}
         self._by_name: dict[str, list[int]] = {}
-        for place, one in enumerate(found):
-            for name in () if is_import(one) else one.binds:
+        for place, statement in enumerate(statements):
+            for name in () if is_import(statement) else statement.binds:
                 self._by_name.setdefault(name, []).append(place)
         self.names = frozenset(self._by_name)
         self._constants = {
             name
             for name, places in self._by_name.items()
-            if all(isinstance(node := found[at].node, ast.Assign) and is_constant(node.value) for at in places)
+            if all(isinstance(node := statements[at].node, ast.Assign) and is_constant(node.value) for at in places)
         }
 
     def _effect(self, place: int) -> Effect:
@@ -97,16 +101,21 @@ class _Program:
 
     def settled(self) -> set[str]:
         """All names but those of what the standard input gives."""
-        return {name for place, one in enumerate(self.found) if not self._effect(place).asks for name in one.binds}
+        return {
+            name
+            for place, statement in enumerate(self.found)
+            if not self._effect(place).asks
+            for name in statement.binds
+        }
 
     def needs(self, place: int, wanted: set[str]) -> bool:
         """Whether names that are wanted come from a statement, or may be changed by it."""
-        one, node = self.found[place], self.found[place].node
-        if is_import(one):
-            return not self._lent or not one.binds or bool(one.binds & wanted)
+        statement, node = self.found[place], self.found[place].node
+        if is_import(statement):
+            return not self._lent or not statement.binds or bool(statement.binds & wanted)
         if _is_main(node):
             return False
-        if one.binds & wanted:
+        if statement.binds & wanted:
             return True
         reached = self._reached(self._effect(place).calls)
         if isinstance(node, _RUNS) and any(self._effect(at).asks for at in (place, *reached)):
@@ -123,11 +132,13 @@ class _Program:
         later = [self._effect(at) for at in reached]
         if aliased(node) & (variables - self._functions - self._constants):
             return True
-        changed = effect.changes.union(*(one.later for one in later))
+        changed = effect.changes.union(*(other.later for other in later))
         given = effect.given if A_PARAMETER in changed else effect.given - self._functions
-        given = given.union(*(one.later_given - self._functions for one in later)) - self._constants
+        given = given.union(*(other.later_given - self._functions for other in later)) - self._constants
         # what a function gives may be what it uses
-        returned = {name for one in changed & self._functions for at in self._by_name[one] for name in self._of(at)}
+        returned = {
+            name for function in changed & self._functions for at in self._by_name[function] for name in self._of(at)
+        }
         return (ANYTHING in changed and not self._lent) or bool((changed | given | returned) & variables)
 
     def _of(self, place: int) -> frozenset[str]:
@@ -152,7 +163,7 @@ class _Program:
         called = node.value.func
         if (called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")) in SETTINGS:
             return True
-        own = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)} & self.names
+        own = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} & self.names
         of_module = not self._lent and isinstance(called, ast.Attribute) and root(called) in self._modules
         return of_module and not own and dotted(called) not in SHOWS
 
@@ -167,14 +178,16 @@ def _is_main(node: ast.stmt) -> bool:
     return named and equal and any(isinstance(side, ast.Constant) and side.value == "__main__" for side in sides)
 
 
-def _harmless(one: Statement, asked: frozenset[str], users: Counter[str]) -> Statement:
+def _harmless(statement: Statement, asked: frozenset[str], users: Counter[str]) -> Statement:
     """An assertion, or a trial of what was asked for, kept for what it may change: what it raises is not raised.
 
     `users` counts the statements that use a name; what gives a name that another uses stays as it is.
     """
-    gives = any(name in asked or users[name] > (name in one.uses) for name in one.binds)
-    if isinstance(one.node, DEFINITIONS) or is_import(one) or gives:
-        return one
-    if isinstance(one.node, ast.Assert) or (reads([one.node]) & asked and calls([one.node])):
-        return replace(one, source=f"try:\n{textwrap.indent(one.source, '    ')}\nexcept BaseException:\n    pass")
-    return one
+    gives = any(name in asked or users[name] > (name in statement.uses) for name in statement.binds)
+    if isinstance(statement.node, DEFINITIONS) or is_import(statement) or gives:
+        return statement
+    if isinstance(statement.node, ast.Assert) or (reads([statement.node]) & asked and calls([statement.node])):
+        return replace(
+            statement, source=f"try:\n{textwrap.indent(statement.source, '    ')}\nexcept BaseException:\n    pass"
+        )
+    return statement

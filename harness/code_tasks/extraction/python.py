@@ -77,7 +77,7 @@ class _Solution:
 
 def function(text: str, trial: Trial) -> Extracted | None:
     """A program that defines `trial.names`, pruned to what they and the tests need; None where there is no code."""
-    return _program(text, trial, lambda found: needed(found, {*trial.names, *_asked(trial.context, trial.tests)}))
+    return _program(text, trial, lambda listed: needed(listed, {*trial.names, *_asked(trial.context, trial.tests)}))
 
 
 def script(text: str, trial: Trial) -> Extracted | None:
@@ -97,7 +97,7 @@ def _program(text: str, trial: Trial, prune: Prune) -> Extracted | None:
                 if (solution := _first_solution(attempt, trial, stub)) is not None:
                     return _joined(solution, parts, trial, prune, form.notes)
     left = (_as_it_stands(parts, trial, form.notes) for form, parts in forms)
-    return next((found for found in left if found is not None), None)
+    return next((extracted for extracted in left if extracted is not None), None)
 
 
 def _joined(
@@ -115,8 +115,8 @@ def _whole(text: str, trial: Trial, stub: Stub) -> _Solution | None:
     head, _, suffix = trial.prompt.partition(HOLE)
     ways = [(head + text + suffix, "continuation")] if trial.prompt else []
     for source, how in (*ways, (text, "whole text")):
-        if compiles(source) and solves(found := statements(source), trial.names, stub):
-            return _Solution(found, how)
+        if compiles(source) and solves(body := statements(source), trial.names, stub):
+            return _Solution(body, how)
     return None
 
 
@@ -154,8 +154,8 @@ def _first_solution(attempt: _Attempt, trial: Trial, stub: Stub) -> _Solution | 
     """The statements of the first candidate that is whole and defines the names; else of the best prefix that does."""
     for candidate in attempt.candidates:
         source = shown(candidate.source + candidate.suffix)
-        if compiles(source) and solves(found := statements(source), trial.names, stub):
-            return _Solution(found, ", ".join(filter(None, (attempt.where, candidate.how))))
+        if compiles(source) and solves(body := statements(source), trial.names, stub):
+            return _Solution(body, ", ".join(filter(None, (attempt.where, candidate.how))))
     best: tuple[int, _Solution] | None = None
     for candidate in attempt.candidates:
         if candidate.begins and best is not None:
@@ -167,9 +167,9 @@ def _first_solution(attempt: _Attempt, trial: Trial, stub: Stub) -> _Solution | 
         if len(prefix) <= head or (best is not None and count <= best[0]):
             continue
         taken = prefix + shown(candidate.suffix)
-        if compiles(taken) and solves(found := statements(taken), trial.names, stub):
+        if compiles(taken) and solves(body := statements(taken), trial.names, stub):
             cut = f"the first {count} of {_lines(source[head:])} lines"
-            best = count, _Solution(found, ", ".join(filter(None, (attempt.where, candidate.how, cut))))
+            best = count, _Solution(body, ", ".join(filter(None, (attempt.where, candidate.how, cut))))
     return None if best is None else best[1]
 
 
@@ -183,10 +183,10 @@ def _asked(context: str, tests: tuple[str, ...]) -> frozenset[str]:
     return free((context, *tests))
 
 
-def _lent(found: Statements, parts: Sequence[Block], trial: Trial) -> Statements:
+def _lent(solution: Statements, parts: Sequence[Block], trial: Trial) -> Statements:
     """What the statements and the tests use and do not bind, out of the prompt and of all blocks."""
-    bound = {name for statement in found for name in statement.binds}
-    missing = {name for statement in found for name in statement.uses} | _asked(trial.context, trial.tests)
+    bound = {name for statement in solution for name in statement.binds}
+    missing = {name for statement in solution for name in statement.uses} | _asked(trial.context, trial.tests)
     missing -= bound
     if not missing:
         return ()
@@ -195,7 +195,7 @@ def _lent(found: Statements, parts: Sequence[Block], trial: Trial) -> Statements
     sources = [before]
     sources += [source for part in parts for source in chunks(shown(part.text))]
     pool: list[Statement] = []
-    own = {line.strip() for statement in found for line in statement.source.split("\n")}
+    own = {line.strip() for statement in solution for line in statement.source.split("\n")}
     for statement in (statement for source in sources for statement in statements(source)):
         # a body that is read apart from its function says nothing of its own
         taken = not is_import(statement) and own.issuperset(line.strip() for line in statement.source.split("\n"))

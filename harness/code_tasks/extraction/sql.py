@@ -25,22 +25,22 @@ def query(text: str, trial: Trial) -> Extracted | None:
     ends a statement that stands in prose.
     """
     for form in told(text, SQL.syntax, trial.prompt):
-        if (found := _read(blocks(form.text), trial)) is not None:
-            return Extracted(shown(found.code), "; ".join((found.reading, *form.notes)))
+        if (extracted := _read(blocks(form.text), trial)) is not None:
+            return Extracted(shown(extracted.code), "; ".join((extracted.reading, *form.notes)))
     return None
 
 
 def _read(parts: Sequence[Block], trial: Trial) -> Extracted | None:
     for part in parts:
-        if part.fenced and part.language in SQL.words and (found := _statement(part.text, blank_ends=False)):
-            return Extracted(found, where(part, parts))
+        if part.fenced and part.language in SQL.words and (statement := _statement(part.text, blank_ends=False)):
+            return Extracted(statement, where(part, parts))
     if trial.prompt and parts and not parts[0].fenced and not _BEGINS.match(_COMMENTS.sub("", parts[0].text).lstrip()):
         continued = _statement(trial.prompt + parts[0].text, blank_ends=True)
         if continued and _INSIDE.match(continued):
             return Extracted(continued, "continuation")
     for part in parts:
-        if found := _statement(part.text, blank_ends=not part.fenced):
-            return Extracted(found, where(part, parts))
+        if statement := _statement(part.text, blank_ends=not part.fenced):
+            return Extracted(statement, where(part, parts))
     return None
 
 
@@ -51,6 +51,6 @@ def _statement(text: str, *, blank_ends: bool) -> str | None:
         return None
     text = text[begun.start() :].strip()
     ends = (
-        found.start() for found in _TOKEN.finditer(text) if found[0] == ";" or (blank_ends and not found[0].strip())
+        match.start() for match in _TOKEN.finditer(text) if match[0] == ";" or (blank_ends and not match[0].strip())
     )
     return text[: next(ends, len(text))].strip() or None

@@ -35,7 +35,7 @@ def unthought(text: str) -> tuple[str, tuple[str, ...]]:
     """The answer without its thoughts, and the marks they stood in; each once, in order."""
     channels = list(_CHANNEL.finditer(text))
     if channels:
-        final = [found["said"] for found in channels if found["name"].lower() == "final" and found["said"].strip()]
+        final = [match["said"] for match in channels if match["name"].lower() == "final" and match["said"].strip()]
         return (final[-1] if final else ""), ("<|channel|>",)
     for form, mark in ((_DECODED, "assistantfinal"), (_TERMINAL, "Thinking..."), (_CHANNEL_THOUGHT, "<|channel>")):
         if form.search(text):

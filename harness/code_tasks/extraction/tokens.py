@@ -50,17 +50,18 @@ def cut_in_lines(text: str) -> str:
 
 
 def _cut(line: str, known: set[str]) -> str:
-    found = next(
-        (one for one in _ANGLED_MARK.finditer(line) if one["angled"] not in known or one["last"] is not None), None
+    match = next(
+        (match for match in _ANGLED_MARK.finditer(line) if match["angled"] not in known or match["last"] is not None),
+        None,
     )
-    return line if found is None else line[: found.start()].rstrip()
+    return line if match is None else line[: match.start()].rstrip()
 
 
 def _without_leading(text: str) -> str:
     """The text behind a run of tokens at its beginning, and behind the role that a turn's token names."""
-    while (found := _LEADING.match(text)) is not None:
-        text = text[found.end() :]
-        if re.search(_TURN, found[0]):
+    while (match := _LEADING.match(text)) is not None:
+        text = text[match.end() :]
+        if re.search(_TURN, match[0]):
             text = _ROLE.sub("", text)
     return text
 
@@ -90,12 +91,12 @@ def _without_trailing(text: str, syntax: Syntax, prompt: str) -> tuple[str, tupl
     known = _names(text, prompt)
     gone: list[str] = []
 
-    def drop(found: re.Match[str]) -> str:
-        word = found["angled"] or found["squared"]
+    def drop(match: re.Match[str]) -> str:
+        word = match["angled"] or match["squared"]
         # the third form ends the text, as no expression does
         if word is not None and (word in known or word in _MARKS):
-            return found[0]
-        gone.append(found[0].strip())
+            return match[0]
+        gone.append(match[0].strip())
         return ""
 
     while (shorter := form.sub(drop, text)) != text:

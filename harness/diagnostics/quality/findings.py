@@ -34,8 +34,8 @@ def findings(code: str) -> tuple[Finding, ...] | None:
     with tempfile.TemporaryDirectory() as folder, silence():
         path = Path(folder) / "program.py"
         path.write_text(_without_encoding(code), encoding="utf-8")
-        found = _issues(str(path))
-    return None if found is None else tuple(sorted(found, key=lambda one: (one.line, one.test)))
+        issues = _issues(str(path))
+    return None if issues is None else tuple(sorted(issues, key=lambda issue: (issue.line, issue.test)))
 
 
 def _issues(path: str) -> list[Finding] | None:
@@ -50,7 +50,8 @@ def _issues(path: str) -> list[Finding] | None:
     if manager.get_skipped():
         return None
     return [
-        Finding(one.test_id, one.severity, one.confidence, one.lineno, one.text) for one in manager.get_issue_list()
+        Finding(issue.test_id, issue.severity, issue.confidence, issue.lineno, issue.text)
+        for issue in manager.get_issue_list()
     ]
 
 

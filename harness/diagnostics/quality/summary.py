@@ -29,8 +29,8 @@ class Described:
     def read(cls, line: Mapping[str, Any]) -> "Described":
         """One from its JSON form."""
         read = line["findings"]
-        found = None if read is None else tuple((test, severity) for test, severity in read)
-        return cls(line["cyclomatic"], line["maintainability"], found, Cost(**line["cost"]))
+        issues = None if read is None else tuple((test, severity) for test, severity in read)
+        return cls(line["cyclomatic"], line["maintainability"], issues, Cost(**line["cost"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,26 +64,28 @@ def described(code: str, language: str, spent: Cost) -> Described:
     """What radon and Bandit say of a program; raises UsageError where the extra is not installed."""
     if language != "python":
         return Described(None, None, None, spent)
-    found, read = complexity(code), findings(code)
-    named = None if read is None else tuple((one.test, one.severity) for one in read)
-    if found is None:
+    measured, read = complexity(code), findings(code)
+    named = None if read is None else tuple((finding.test, finding.severity) for finding in read)
+    if measured is None:
         return Described(None, None, named, spent)
-    return Described(found.cyclomatic, found.maintainability, named, spent)
+    return Described(measured.cyclomatic, measured.maintainability, named, spent)
 
 
 def describe(programs: Sequence[Described], samples: Sequence[Sequence[str]]) -> Quality:
     """The table's line for passing programs; `samples` are the verdicts of each case, passing or not."""
     shares = [max(Counter(case).values()) / len(case) for case in samples if len(case) > 1]
-    worst = (max((severity for _, severity in one.findings), key=_RANK.index) for one in programs if one.findings)
+    worst = (
+        max((severity for _, severity in program.findings), key=_RANK.index) for program in programs if program.findings
+    )
     return Quality(
         programs=len(programs),
-        cyclomatic=_median([one.cyclomatic for one in programs]),
-        maintainability=_median([one.maintainability for one in programs]),
-        cpu=_median([one.cost.cpu for one in programs]),
-        memory=_median([one.cost.memory for one in programs]),
+        cyclomatic=_median([program.cyclomatic for program in programs]),
+        maintainability=_median([program.maintainability for program in programs]),
+        cpu=_median([program.cost.cpu for program in programs]),
+        memory=_median([program.cost.memory for program in programs]),
         severities=dict(Counter(worst)),
-        tests=dict(Counter(test for one in programs for test, _ in one.findings or ())),
-        unread=sum(one.findings is None for one in programs),
+        tests=dict(Counter(test for program in programs for test, _ in program.findings or ())),
+        unread=sum(program.findings is None for program in programs),
         stability=fmean(shares) if shares else None,
     )
 

@@ -39,7 +39,7 @@ class Asking:
         number = 0
         while True:
             try:
-                found = await self._once(endpoint, body, read)
+                answer = await self._once(endpoint, body, read)
             except CallError as error:
                 error.tries = number + 1
                 if not self._again(error, number):
@@ -47,7 +47,7 @@ class Asking:
                 wait = error.wait
             else:
                 self.succeeded = time.monotonic()
-                return found
+                return answer
             self.retried += 1
             await asyncio.sleep(pause(number, wait))
             number += 1
@@ -55,7 +55,7 @@ class Asking:
     async def _once(self, endpoint: Endpoint, body: Mapping[str, Any], read: Callable[[Mapping[str, Any]], T]) -> T:
         async with self.pace.turn() as began:
             try:
-                found = _read(await self.server.ask(endpoint, body), read)
+                answer = _read(await self.server.ask(endpoint, body), read)
             except CallError as error:
                 if error.overload:
                     self.pace.shrink(began)
@@ -63,7 +63,7 @@ class Asking:
                     self.pace.hold(error.wait)
                 raise
             self.pace.grow()
-            return found
+            return answer
 
     def _again(self, failure: CallError, number: int) -> bool:
         """Whether another try is worth it."""

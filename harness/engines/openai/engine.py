@@ -58,8 +58,8 @@ class Background:
         future = asyncio.run_coroutine_threadsafe(work(handed.put), self._loop)
         future.add_done_callback(lambda _: handed.put(None))
         try:
-            while (found := handed.get()) is not None:
-                yield found
+            while (value := handed.get()) is not None:
+                yield value
             future.result()
         finally:
             future.cancel()
@@ -180,7 +180,7 @@ class ServerEngine:
             fields, read = asked.calls[number]
             began = time.monotonic()
             try:
-                found = await self._asking.ask(asked.endpoint, {"model": self._model, **fields}, self._hearing(read))
+                answer = await self._asking.ask(asked.endpoint, {"model": self._model, **fields}, self._hearing(read))
             except CallError as failure:
                 if self._is_of_the_server(failure, began) or asked.refused:
                     continue
@@ -188,7 +188,7 @@ class ServerEngine:
                 put((asked.index, Refusal(self._sentence(failure))))
                 continue
             self._spent = 0
-            asked.found[number] = found
+            asked.found[number] = answer
             if len(asked.found) == len(asked.calls):
                 put((asked.index, asked.response()))
 
@@ -227,7 +227,7 @@ class ServerEngine:
             bodies = writing.bodies(request, known, self._think_tokens)
             read = [writing.reader(request, known, body.get("n", 1)) for body in bodies]
             calls = list(zip(bodies, read, strict=True))
-            return Asked(index, known.endpoint, calls, lambda found: writing.together(request, found))
+            return Asked(index, known.endpoint, calls, lambda parts: writing.together(request, parts))
         scored = [
             (scoring.body(text, known.spent), scoring.reader(text, start, known.spent))
             for text, start in scoring.texts(request)

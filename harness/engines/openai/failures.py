@@ -59,21 +59,21 @@ class CallError(Exception):
 def of_status(status: int, body: Any, headers: Mapping[str, str], key: str) -> CallError:
     """The failure that an HTTP status of 400 or more is, with what the server says of it."""
     said = _said(body, key)
-    found = f"{status}: {said}" if said else str(status)
+    problem = f"{status}: {said}" if said else str(status)
     overload = status in _SLOW
     if status == 401:  # what the server says may hold parts of the key
-        found = "401: found a key that it does not take, or none"
-        return CallError("fatal", found, "expected OPENAI_API_KEY to hold one that it takes", status=status)
+        problem = "401: found a key that it does not take, or none"
+        return CallError("fatal", problem, "expected OPENAI_API_KEY to hold one that it takes", status=status)
     if status == 402 or _field(body, "code", "type") == "insufficient_quota":
-        return CallError("fatal", found, "expected an account that may still ask", status=402)
+        return CallError("fatal", problem, "expected an account that may still ask", status=402)
     if status in _FATAL:
-        return CallError("fatal", found, "expected a model and an endpoint that it serves", status=status)
+        return CallError("fatal", problem, "expected a model and an endpoint that it serves", status=status)
     if status in _BUSY or status in _ODD or status >= 500:
         kind: Kind = "busy" if status in _BUSY else "odd"
-        return CallError(kind, found, status=status, wait=waiting(headers), overload=overload)
+        return CallError(kind, problem, status=status, wait=waiting(headers), overload=overload)
     if status == 403:
-        return CallError("refuse", found, "expected a key that may ask this", status=status)
-    return _too_long(body, said) or CallError("refuse", found, status=status)
+        return CallError("refuse", problem, "expected a key that may ask this", status=status)
+    return _too_long(body, said) or CallError("refuse", problem, status=status)
 
 
 def of_connection(error: BaseException, key: str) -> CallError:
@@ -87,8 +87,8 @@ def of_connection(error: BaseException, key: str) -> CallError:
 
 def shown(text: str, key: str) -> str:
     """A server's text on one line, short, harmless to look at, and without the key."""
-    found = line(text.replace(key, "***") if key else text)
-    return found if len(found) <= SHOWN else f"{found[:SHOWN]}…"
+    clean = line(text.replace(key, "***") if key else text)
+    return clean if len(clean) <= SHOWN else f"{clean[:SHOWN]}…"
 
 
 def waiting(headers: Mapping[str, str]) -> float | None:
@@ -111,13 +111,13 @@ def _said(body: Any, key: str) -> str:
     """What the body of an error says, in the forms that servers have for it."""
     if isinstance(body, str):
         return shown(body, key)
-    found = _field(body, "message", "detail", "error", "msg")
-    return shown(found if isinstance(found, str) else str(body), key) if body else ""
+    message = _field(body, "message", "detail", "error", "msg")
+    return shown(message if isinstance(message, str) else str(body), key) if body else ""
 
 
 def _field(body: Any, *names: str) -> Any:
-    found = (body[name] for name in names if isinstance(body, Mapping) and body.get(name))
-    return next(found, None)
+    values = (body[name] for name in names if isinstance(body, Mapping) and body.get(name))
+    return next(values, None)
 
 
 def _too_long(body: Any, said: str) -> CallError | None:
@@ -130,6 +130,6 @@ def _too_long(body: Any, said: str) -> CallError | None:
     if isinstance(asked, int) and isinstance(limit, int):
         return CallError("refuse", f"the prompt has {asked} tokens", f"the server's context is {limit} tokens")
     if stated := _LIMIT.search(said):
-        found = "the prompt and its answer do not fit"
-        return CallError("refuse", found, f"the server's context is {stated[1]} tokens")
+        problem = "the prompt and its answer do not fit"
+        return CallError("refuse", problem, f"the server's context is {stated[1]} tokens")
     return CallError("refuse", "the prompt does not fit into the server's context", f"it said {said!r}")

@@ -18,12 +18,23 @@ SPOKEN: Mapping[str, str] = {"fingerprint": "system_fingerprint", "name of the m
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What a server does with what it is asked; all but the first fields are None where it could not be told.
+    """What a server does with what it is asked.
 
-    `completions` and `chat` say why there is no such endpoint, empty where there is one. `echo` says why prompts are
-    not scored, empty where they are; `spent` is the number of tokens it must write besides. `first` says whether a
-    text's first token is scored, as behind a BOS. `budget` is the field that bounds an answer. `neutral` says that it
-    takes the fields that turn its own sampling off. `thinks` says that a thought comes before an answer.
+    Attributes:
+        completions: Why there are no completions; empty where there are.
+        chat: Why there is no chat; empty where there is.
+        endpoint: The endpoint that is asked for texts.
+        echo: Why prompts are not scored; empty where they are.
+        spent: The number of tokens that the server must write besides when it scores a prompt.
+        first: Whether a text's first token is scored, as behind a BOS.
+        budget: The field that bounds an answer.
+        max_tokens: Whether it ends an answer at its budget; None where that could not be told, as in the next four.
+        stop: Whether it ends an answer at a stop string.
+        seed: Whether a seed repeats an answer.
+        n: Whether it gives several answers to one call.
+        token_ids: Whether it takes a prompt as token ids.
+        neutral: Whether it takes the fields that turn its own sampling off.
+        thinks: Whether a thought comes before an answer.
     """
 
     completions: str = ""
@@ -52,22 +63,22 @@ class Findings:
 
     def lacks(self, url: str) -> dict[Ability, str]:
         """What the server cannot do, and why."""
-        found: dict[Ability, str] = {}
+        lacking: dict[Ability, str] = {}
         if not self.generates:
             missing = f"{url} has no {'chat' if self.endpoint == 'chat' else 'completions'}"
             why = f"{missing} ({self.chat if self.endpoint == 'chat' else self.completions})"
             other = "off" if self.endpoint == "chat" else "on"
-            found["chat" if self.endpoint == "chat" else "generate"] = f"{why}; expected --chat-template {other}"
+            lacking["chat" if self.endpoint == "chat" else "generate"] = f"{why}; expected --chat-template {other}"
         elif self.max_tokens is False:
-            found["generate"] = f"{url} ignores {self.budget}; expected a server that ends an answer at its budget"
+            lacking["generate"] = f"{url} ignores {self.budget}; expected a server that ends an answer at its budget"
         expected = "expected one that scores its prompt, as vLLM does"
         if self.echo:
-            found["log-likelihoods"] = found["rolling"] = f"{url} {self.echo}; {expected}"
+            lacking["log-likelihoods"] = lacking["rolling"] = f"{url} {self.echo}; {expected}"
         elif not self.first:
-            found["rolling"] = (
+            lacking["rolling"] = (
                 f"{url} gives no log-prob for a text's first token; expected one that puts a BOS before it"
             )
-        return found
+        return lacking
 
     def notes(self) -> Iterator[str]:
         """What a reader of the answers must know, where the server generates."""

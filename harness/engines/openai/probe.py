@@ -47,13 +47,13 @@ class Probe:
 
         Raises CallError where it answers neither of its endpoints.
         """
-        found = await self._endpoints(template)
-        if found.completions and found.chat:
-            raise CallError("fatal", f"neither completions ({found.completions}) nor chat ({found.chat})")
-        if not found.completions:
-            found = await self._echo(found)
-            found = replace(found, token_ids=await self._token_ids())
-        return await self._generation(found) if found.generates else found
+        findings = await self._endpoints(template)
+        if findings.completions and findings.chat:
+            raise CallError("fatal", f"neither completions ({findings.completions}) nor chat ({findings.chat})")
+        if not findings.completions:
+            findings = await self._echo(findings)
+            findings = replace(findings, token_ids=await self._token_ids())
+        return await self._generation(findings) if findings.generates else findings
 
     async def _endpoints(self, template: bool | None) -> Findings:
         """Which endpoints there are, and which is used."""
@@ -82,17 +82,17 @@ class Probe:
                 break
         return "max_tokens", reasons[0]
 
-    async def _echo(self, found: Findings) -> Findings:
+    async def _echo(self, findings: Findings) -> Findings:
         """Whether prompts are scored: with as few new tokens as the server can write."""
         reason = ""
         for spent in (0, 1):
             try:
-                return replace(found, echo="", spent=spent, first=await self._proved(spent))
+                return replace(findings, echo="", spent=spent, first=await self._proved(spent))
             except CallError as error:
                 if error.kind == "busy":
                     raise
                 reason = f"refuses echo with log-probs ({error.found})" if error.status else error.found
-        return replace(found, echo=reason)
+        return replace(findings, echo=reason)
 
     async def _proved(self, spent: int) -> bool:
         """Whether a text's first token is scored; raises CallError with why the log-probs cannot be believed."""
@@ -132,54 +132,57 @@ class Probe:
         text = str(message.get("content") or "").lstrip()
         return bool(message.get("reasoning_content") or message.get("reasoning")) or text.startswith("<think>")
 
-    async def _generation(self, found: Findings) -> Findings:
+    async def _generation(self, findings: Findings) -> Findings:
         """What the endpoint honours that is asked for texts."""
-        plain = await self._written(found, COUNTING, 12)
-        short = await self._written(found, COUNTING, 3)
-        stop = await self._stops(found, _text(plain))
-        draws = [await self._drawn(found, seed) for seed in (1, 1, 2, 3)]
+        plain = await self._written(findings, COUNTING, 12)
+        short = await self._written(findings, COUNTING, 3)
+        stop = await self._stops(findings, _text(plain))
+        draws = [await self._drawn(findings, seed) for seed in (1, 1, 2, 3)]
         return replace(
-            found,
+            findings,
             max_tokens=_bounded(short, 3),
             stop=stop,
             seed=_repeats(draws),
-            n=await self._several(found),
-            neutral=await self._neutral(found),
+            n=await self._several(findings),
+            neutral=await self._neutral(findings),
         )
 
-    async def _written(self, found: Findings, prompt: str, most: int, **more: Any) -> Mapping[str, Any]:
-        chat = found.endpoint == "chat"
+    async def _written(self, findings: Findings, prompt: str, most: int, **more: Any) -> Mapping[str, Any]:
+        chat = findings.endpoint == "chat"
         asked = {"messages": _turns(prompt)} if chat else {"prompt": prompt}
-        return await self._ask(found.endpoint, {**asked, found.budget: most, "temperature": 0, **more})
+        return await self._ask(findings.endpoint, {**asked, findings.budget: most, "temperature": 0, **more})
 
-    async def _stops(self, found: Findings, text: str) -> bool | None:
+    async def _stops(self, findings: Findings, text: str) -> bool | None:
         """Whether an answer ends where a letter of it is a stop string; None where no letter is new in it."""
-        stop = next((one for at, one in enumerate(text) if at and one.strip() and one not in text[:at]), None)
+        stop = next(
+            (character for at, character in enumerate(text) if at and character.strip() and character not in text[:at]),
+            None,
+        )
         if stop is None:
             return None
         try:
-            return stop not in _text(await self._written(found, COUNTING, 12, stop=[stop]))
+            return stop not in _text(await self._written(findings, COUNTING, 12, stop=[stop]))
         except CallError as error:
             return _never(error)
 
-    async def _drawn(self, found: Findings, seed: int) -> str | None:
+    async def _drawn(self, findings: Findings, seed: int) -> str | None:
         """A draw with a seed; None where the server takes none."""
         try:
-            return _text(await self._written(found, DRAWING, 16, temperature=1.0, seed=seed))
+            return _text(await self._written(findings, DRAWING, 16, temperature=1.0, seed=seed))
         except CallError as error:
             _never(error)
             return None
 
-    async def _several(self, found: Findings) -> bool:
+    async def _several(self, findings: Findings) -> bool:
         try:
-            answer = await self._written(found, COUNTING, 2, temperature=1.0, n=2)
+            answer = await self._written(findings, COUNTING, 2, temperature=1.0, n=2)
         except CallError as error:
             return _never(error)
         return len(answer.get("choices") or ()) == 2
 
-    async def _neutral(self, found: Findings) -> bool:
+    async def _neutral(self, findings: Findings) -> bool:
         try:
-            await self._written(found, COUNTING, 2, **NEUTRAL)
+            await self._written(findings, COUNTING, 2, **NEUTRAL)
         except CallError as error:
             return _never(error)
         return True
@@ -191,12 +194,12 @@ class Probe:
             first_choice(answer)
             return answer
 
-        found = await self._asking.ask(endpoint, {"model": self._model, **body}, read)
+        reply = await self._asking.ask(endpoint, {"model": self._model, **body}, read)
         for name, values in self.heard.items():
-            said = found.get(SPOKEN[name])
+            said = reply.get(SPOKEN[name])
             if isinstance(said, str):
                 values.add(self._asking.server.shown(said))
-        return found
+        return reply
 
 
 def _echoed(answer: Mapping[str, Any], prompt: str, spent: int) -> Sequence[scoring.Token]:
@@ -206,17 +209,17 @@ def _echoed(answer: Mapping[str, Any], prompt: str, spent: int) -> Sequence[scor
         raise CallError("refuse", "ignores echo")
     if not choice.get("logprobs"):
         raise CallError("refuse", "gives no log-probs of a prompt")
-    found = scoring.echoed(answer, prompt, spent)
-    values = [one.value for one in found[1:]]
-    if len(found) < 2 or None in values or any(one.best is None for one in found[1:]):
+    tokens = scoring.echoed(answer, prompt, spent)
+    values = [token.value for token in tokens[1:]]
+    if len(tokens) < 2 or None in values or any(token.best is None for token in tokens[1:]):
         raise CallError("refuse", "gives no log-probs of a prompt")
     if len(set(values)) < 2:
         raise CallError("refuse", "gives the same log-prob to every token of a prompt")
     try:
-        scoring.cut(found, prompt, 0)
+        scoring.cut(tokens, prompt, 0)
     except CallError:
         raise CallError("refuse", "gives tokens that do not spell the prompt") from None
-    return found
+    return tokens
 
 
 def _next(answer: Mapping[str, Any]) -> tuple[str, float | None]:
@@ -224,10 +227,10 @@ def _next(answer: Mapping[str, Any]) -> tuple[str, float | None]:
     choice = first_choice(answer)
     text = str(choice.get("text") or "")
     try:
-        found = scoring.tokens(choice)
+        tokens = scoring.tokens(choice)
     except CallError:
         return text, None
-    return (text, found[0].value) if len(found) == 1 and found[0].text == text else ("", None)
+    return (text, tokens[0].value) if len(tokens) == 1 and tokens[0].text == text else ("", None)
 
 
 def _turns(text: str) -> list[dict[str, str]]:

@@ -80,10 +80,12 @@ def texts(request: LogLikelihood | Rolling) -> list[tuple[str, int]]:
     return [(context + continuation, len(context.rstrip())) for context, continuation in request.pairs]
 
 
-def together(found: Sequence[Scored]) -> LogLikelihoods:
+def together(scores: Sequence[Scored]) -> LogLikelihoods:
     """The answer to a request from those to its texts."""
     return LogLikelihoods(
-        tuple(one.value for one in found), tuple(one.tokens for one in found), tuple(one.greedy for one in found)
+        tuple(score.value for score in scores),
+        tuple(score.tokens for score in scores),
+        tuple(score.greedy for score in scores),
     )
 
 
@@ -103,34 +105,34 @@ def echoed(answer: Mapping[str, Any], text: str, spent: int) -> list[Token]:
         raise CallError("refuse", "the answer does not begin with the prompt, although echo was asked for")
     usage = answer.get("usage") or {}
     written = usage.get("completion_tokens", spent)
-    found = tokens(choice)
-    return found[: len(found) - written] if isinstance(written, int) and written else found
+    sequence = tokens(choice)
+    return sequence[: len(sequence) - written] if isinstance(written, int) and written else sequence
 
 
-def scored(found: Sequence[Token], text: str, start: int) -> Scored:
+def scored(tokens: Sequence[Token], text: str, start: int) -> Scored:
     """The score of a text from `start` on; raises CallError where it has none."""
-    targets = found[cut(found, text, start) :]
+    targets = tokens[cut(tokens, text, start) :]
     if not targets:
         raise CallError("refuse", f"continuation {text[start:]!r}: it has no token", "expected one to score")
-    values = [one.value for one in targets if one.value is not None]
+    values = [token.value for token in targets if token.value is not None]
     if len(values) != len(targets):
         raise CallError(
             "refuse", "the server gives no log-prob for a text's first token", "expected a context before it"
         )
     if not all(-math.inf < value <= ROUNDING for value in values):
         raise CallError("odd", "a log-prob that is no finite number, or above 0")
-    return Scored(math.fsum(values), len(values), all(one.is_greedy for one in targets))
+    return Scored(math.fsum(values), len(values), all(token.is_greedy for token in targets))
 
 
-def cut(found: Sequence[Token], text: str, start: int) -> int:
+def cut(tokens: Sequence[Token], text: str, start: int) -> int:
     """The number of tokens before `start`; raises CallError where a token spans it, or it cannot be told."""
-    ahead = _places(found, text)
+    ahead = _places(tokens, text)
     if len(text) not in ahead[-1]:
         raise CallError("refuse", "the server's tokens do not spell the prompt")
     if not start:
-        return int(_is_special(found, text))
-    behind = _places_from_end(found, text)
-    cuts = [number for number in range(len(found) + 1) if start in ahead[number] and start in behind[number]]
+        return int(_is_special(tokens, text))
+    behind = _places_from_end(tokens, text)
+    cuts = [number for number in range(len(tokens) + 1) if start in ahead[number] and start in behind[number]]
     if not cuts:
         raise CallError(
             "refuse", f"a token spans context and continuation {text[start:]!r}", "expected one to end there"
@@ -149,7 +151,7 @@ def tokens(choice: Mapping[str, Any]) -> list[Token]:
         raise CallError("refuse", "the answer has no log-probs")
     content = given.get("content")
     if isinstance(content, list):
-        return [_of_chat(one) for one in content]
+        return [_of_chat(entry) for entry in content]
     shown, values, tops = (given.get(name) or [] for name in ("tokens", "token_logprobs", "top_logprobs"))
     tops = tops or [None] * len(shown)
     if not len(shown) == len(values) == len(tops):
@@ -168,19 +170,19 @@ def first_choice(answer: Mapping[str, Any]) -> Mapping[str, Any]:
     return choices[0]
 
 
-def _places(found: Sequence[Token], text: str) -> list[set[int]]:
+def _places(tokens: Sequence[Token], text: str) -> list[set[int]]:
     """Where in the text the first n tokens can end, for each n; a special token in front stands for nothing."""
     places = [{0}]
-    for number, token in enumerate(found):
+    for number, token in enumerate(tokens):
         after = _after(token, text, places[-1])
         places.append(after or ({0} if number == 0 and token.value is None else set()))
     return places
 
 
-def _places_from_end(found: Sequence[Token], text: str) -> list[set[int]]:
+def _places_from_end(tokens: Sequence[Token], text: str) -> list[set[int]]:
     """Where in the text all but the first n tokens can begin, for each n."""
     places = [{len(text)}]
-    for token in reversed(found):
+    for token in reversed(tokens):
         places.append(_before(token, text, places[-1]))
     return places[::-1]
 
@@ -188,24 +190,24 @@ def _places_from_end(found: Sequence[Token], text: str) -> list[set[int]]:
 def _after(token: Token, text: str, places: set[int]) -> set[int]:
     """Where a token can end that begins at one of the places."""
     head = token.head
-    found = {place + len(head) for place in places if text.startswith(head, place)}
+    ends = {place + len(head) for place in places if text.startswith(head, place)}
     for _ in range(LONGEST if token.is_part else 0):
-        found |= {place + 1 for place in found if not text[place : place + 1].isascii()}
-    return found
+        ends |= {place + 1 for place in ends if not text[place : place + 1].isascii()}
+    return ends
 
 
 def _before(token: Token, text: str, places: set[int]) -> set[int]:
     """Where a token can begin that ends at one of the places."""
-    head, found = token.head, set(places)
+    head, ends = token.head, set(places)
     for _ in range(LONGEST if token.is_part else 0):
-        found |= {place - 1 for place in found if place and not text[place - 1].isascii()}
-    starts = (place - len(head) for place in found)
+        ends |= {place - 1 for place in ends if place and not text[place - 1].isascii()}
+    starts = (place - len(head) for place in ends)
     return {start for start in starts if start >= 0 and text.startswith(head, start)}
 
 
-def _is_special(found: Sequence[Token], text: str) -> bool:
+def _is_special(tokens: Sequence[Token], text: str) -> bool:
     """Whether the first token is one that a server puts before every text."""
-    return bool(found) and found[0].value is None and not _after(found[0], text, {0})
+    return bool(tokens) and tokens[0].value is None and not _after(tokens[0], text, {0})
 
 
 def _of_chat(entry: Any) -> Token:

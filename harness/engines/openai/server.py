@@ -75,10 +75,10 @@ class Server:
 
     async def models(self) -> tuple[Model, ...]:
         """The models that the server lists; raises CallError."""
-        found = (await self._called(self._client.models.with_raw_response.list, LIST_S)).get("data")
-        if not isinstance(found, list):
+        listed = (await self._called(self._client.models.with_raw_response.list, LIST_S)).get("data")
+        if not isinstance(listed, list):
             raise CallError("odd", "a list of models that is none")
-        return tuple(_model(one) for one in found if isinstance(one, dict) and isinstance(one.get("id"), str))
+        return tuple(_model(entry) for entry in listed if isinstance(entry, dict) and isinstance(entry.get("id"), str))
 
     async def check_loaded(self, model: str) -> None:
         """Raise CallError where the server does not answer yet; whatever else it answers says that it could."""
@@ -92,10 +92,10 @@ class Server:
         """What `/version` beside `/v1` says, as vLLM has it; None where nothing does."""
         root = self.url.rstrip("/").removesuffix("/v1")
         try:
-            found = await asyncio.wait_for(self._client.get(f"{root}/version", cast_to=object), CONNECT_S)
+            answer = await asyncio.wait_for(self._client.get(f"{root}/version", cast_to=object), CONNECT_S)
         except Exception:  # noqa: BLE001 - whatever a server does with an address that is no part of the protocol
             return None
-        known = found.get("version") if isinstance(found, dict) else None
+        known = answer.get("version") if isinstance(answer, dict) else None
         return shown(known, self._key) if isinstance(known, str) else None
 
     async def close(self) -> None:
@@ -122,12 +122,12 @@ class Server:
         except Exception as error:  # noqa: BLE001 - what a broken connection raises is the transport's to choose
             raise of_connection(error, self._key) from None
         try:
-            found = json.loads(text)
+            answer = json.loads(text)
         except ValueError:
             raise CallError("odd", f"an answer that is no JSON: {self.shown(text)!r}") from None
-        if not isinstance(found, dict):
+        if not isinstance(answer, dict):
             raise CallError("odd", f"an answer that is no JSON object: {self.shown(text)!r}")
-        return found
+        return answer
 
 
 EXTRA = frozenset({"top_k", "min_p", "repetition_penalty", "repeat_penalty"})

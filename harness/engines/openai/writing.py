@@ -43,11 +43,11 @@ def bodies(request: Generate, findings: Findings, think_tokens: int) -> list[dic
     return [common] * request.samples
 
 
-def together(request: Generate, found: Sequence[Completions]) -> Completions:
+def together(request: Generate, parts: Sequence[Completions]) -> Completions:
     """The answer to a request from those to its calls; a greedy one is written once."""
-    completions = tuple(one for part in found for one in part.completions)
+    completions = tuple(completion for part in parts for completion in part.completions)
     copies = request.samples if request.temperature <= 0 else 1
-    return Completions(completions * copies, found[0].prompt_tokens)
+    return Completions(completions * copies, parts[0].prompt_tokens)
 
 
 def drawn_seed(seed: int, sample: int) -> int:
@@ -66,8 +66,10 @@ def reader(request: Generate, findings: Findings, samples: int) -> Callable[[Map
             raise CallError("odd", f"an answer with {number} choices", f"expected {samples}")
         usage = answer.get("usage") or {}
         shares = _shares(usage.get("completion_tokens"), samples)
-        found = (_completion(choice, share) for choice, share in zip(choices[:samples], shares, strict=True))
-        return Completions(tuple(replayed(one, strings) for one in found), int(usage.get("prompt_tokens") or 0))
+        completions = (_completion(choice, share) for choice, share in zip(choices[:samples], shares, strict=True))
+        return Completions(
+            tuple(replayed(completion, strings) for completion in completions), int(usage.get("prompt_tokens") or 0)
+        )
 
     return read
 

@@ -47,7 +47,7 @@ class Work:
         self.seconds += seconds
         for response in responses:
             if isinstance(response, Completions):
-                self.written += sum(one.tokens for one in response.completions)
+                self.written += sum(completion.tokens for completion in response.completions)
             elif isinstance(response, LogLikelihoods):
                 self.scored += sum(response.tokens)
 

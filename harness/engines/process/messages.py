@@ -24,22 +24,22 @@ LONGEST = 1 << 30
 """The bytes of a line: a window of requests can have a long prompt in each."""
 
 
-def _value(found: Any, *kinds: type) -> Any:
+def _value(encoded: Any, *kinds: type) -> Any:
     try:
-        value = decode(found)
+        value = decode(encoded)
     except (ValueError, TypeError) as error:
         raise wire.Malformed(f"message: {error}") from error
     return value if isinstance(value, kinds) else wire.refuse(value, " or ".join(kind.__name__ for kind in kinds))
 
 
-def _request(found: Any) -> Any:
-    return _value(found, *get_args(Request))
+def _request(encoded: Any) -> Any:
+    return _value(encoded, *get_args(Request))
 
 
-def _answer(found: Any) -> tuple[int, Any]:
-    if type(found) is not list or len(found) != len(("index", "response")):
-        wire.refuse(found, "an index and a response")
-    return wire.count(found[0]), _value(found[1], *get_args(Response))
+def _answer(encoded: Any) -> tuple[int, Any]:
+    if type(encoded) is not list or len(encoded) != len(("index", "response")):
+        wire.refuse(encoded, "an index and a response")
+    return wire.count(encoded[0]), _value(encoded[1], *get_args(Response))
 
 
 COMMANDS: tuple[wire.Form, ...] = (

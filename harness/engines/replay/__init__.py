@@ -114,8 +114,8 @@ class Replay:
 
     def samples(self, benchmark: str) -> int | None:
         """How many texts the first answer to a benchmark holds; None where none of its answers is text."""
-        found = (one.response for one in self.answers if one.benchmark == benchmark)
-        return next((len(one.completions) for one in found if isinstance(one, Completions)), None)
+        responses = (answer.response for answer in self.answers if answer.benchmark == benchmark)
+        return next((len(response.completions) for response in responses if isinstance(response, Completions)), None)
 
     def join(
         self,
@@ -136,20 +136,20 @@ class Replay:
         what the case asks.
         """
         places = _Places(benchmark, cases, rows)
-        found: dict[tuple[str, str], Answer] = {}
+        joined: dict[tuple[str, str], Answer] = {}
         for answer in self.answers:
             if answer.benchmark != benchmark:
                 continue
             case = places.case(answer)
-            if earlier := found.get((answer.model, case.id)):
+            if earlier := joined.get((answer.model, case.id)):
                 raise SourceError(
                     f"{answer.where}: a second answer of {answer.model} to {benchmark} {case.id}; "
                     f"expected one, which {earlier.where} holds"
                 )
             _fits(answer, case)
             ended = answer if self.as_is else _ended(answer, case.requests[0], template=template)
-            found[answer.model, case.id] = ended
-        return {place: answer.response for place, answer in found.items()}
+            joined[answer.model, case.id] = ended
+        return {place: answer.response for place, answer in joined.items()}
 
 
 class _Places:
@@ -197,9 +197,9 @@ class _Places:
 
 def _fits(answer: Answer, case: Case) -> None:
     """Raise SourceError unless the answer is of the kind and number the case asks for."""
-    found, wanted = _shape(answer.response), _wanted(case.requests)
-    if found != wanted:
-        raise SourceError(f"{answer.where}: {found} for {answer.benchmark} {case.id}; expected {wanted}")
+    given, wanted = _shape(answer.response), _wanted(case.requests)
+    if given != wanted:
+        raise SourceError(f"{answer.where}: {given} for {answer.benchmark} {case.id}; expected {wanted}")
 
 
 def _ended(answer: Answer, request: Request, *, template: bool) -> Answer:
@@ -208,7 +208,7 @@ def _ended(answer: Answer, request: Request, *, template: bool) -> Answer:
     if not isinstance(response, Completions) or not isinstance(request, Generate):
         return answer
     strings = stops(request, template=template)
-    ended = tuple(replayed(one, strings) for one in response.completions)
+    ended = tuple(replayed(completion, strings) for completion in response.completions)
     return replace(answer, response=replace(response, completions=ended))
 
 

@@ -84,12 +84,12 @@ def _tables(path: Path) -> dict[str, dict[str, Any]]:
     return {name: _table(content.get(name, {}), known, f"{path}: [{name}]") for name, known in _TABLES.items()}
 
 
-def _table(found: Any, known: tuple[str, ...] | None, where: str) -> dict[str, Any]:
-    if not isinstance(found, dict):
-        raise UsageError(f"{where}: {found!r}; expected a table")
-    if known and (unknown := sorted(set(found) - set(known))):
+def _table(table: Any, known: tuple[str, ...] | None, where: str) -> dict[str, Any]:
+    if not isinstance(table, dict):
+        raise UsageError(f"{where}: {table!r}; expected a table")
+    if known and (unknown := sorted(set(table) - set(known))):
         raise UsageError(f"{where}: unknown field {unknown[0]!r}; expected one of {', '.join(known)}")
-    return found
+    return table
 
 
 def _paths(table: Mapping[str, Any], where: str) -> dict[str, Steps]:
@@ -104,8 +104,8 @@ def _steps(value: Any, where: str) -> Steps:
 
 
 def _follow_all(row: Any, fields: Mapping[str, Steps], where: str) -> dict[str, Any]:
-    found = {name: _follow(row, steps, steps, where) for name, steps in fields.items()}
-    return {name: value for name, value in found.items() if value is not None}
+    values = {name: _follow(row, steps, steps, where) for name, steps in fields.items()}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _follow(value: Any, left: Steps, steps: Steps, where: str) -> Any:

@@ -52,21 +52,21 @@ class Alone:
     def logits(self, tokens: Sequence[int], last: int) -> Tensor:
         """The logits behind the last `last` of `tokens`, (last, vocabulary)."""
         self.rest.restore()
-        found: Tensor = self._read(tokens, last).logits[0, -last:]
-        return found
+        logits: Tensor = self._read(tokens, last).logits[0, -last:]
+        return logits
 
     def shared(self, inputs: Sequence[tuple[int, ...]], lasts: Sequence[int]) -> Iterator[Tensor]:
         """The same of several, whose tokens before the `lasts` are equal: read once, with the model's own cache."""
         before = inputs[0][: len(inputs[0]) - lasts[0]]
         if not before:
-            yield from (self.logits(one, last) for one, last in zip(inputs, lasts, strict=True))
+            yield from (self.logits(tokens, last) for tokens, last in zip(inputs, lasts, strict=True))
             return
         self.rest.restore()
         output = self._read(before, 1, use_cache=True)
         name = next(name for name in _CACHES if getattr(output, name, None) is not None)
-        for one, last in zip(inputs, lasts, strict=True):
+        for tokens, last in zip(inputs, lasts, strict=True):
             cache = {name: copy.deepcopy(getattr(output, name))}
-            yield self._read(one[len(before) :], last, use_cache=True, **cache).logits[0, -last:]
+            yield self._read(tokens[len(before) :], last, use_cache=True, **cache).logits[0, -last:]
 
     def _read(self, tokens: Sequence[int], last: int, **arguments: Any) -> Any:
         ids = torch.tensor([list(tokens)], device=self.model.device)

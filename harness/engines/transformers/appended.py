@@ -25,7 +25,7 @@ def appended(tokenizer: Any) -> Appended:
     bare = [list(tokenizer.encode(probe, add_special_tokens=False)) for probe in PROBES]
     whole = [list(tokenizer.encode(probe)) for probe in PROBES]
     always = _common_end(bare, special)
-    behind = {_behind(one, inner) for one, inner in zip(whole, bare, strict=True)}
+    behind = {_behind(outer, inner) for outer, inner in zip(whole, bare, strict=True)}
     if len(behind) == 1 and None not in behind:
         return Appended((*always, *(behind.pop() or ())), always)
     return Appended(_common_end(whole, special), always)
@@ -48,10 +48,14 @@ def _behind(whole: list[int], inner: list[int]) -> tuple[int, ...] | None:
     return None
 
 
-def _common_end(found: Sequence[list[int]], special: set[int]) -> tuple[int, ...]:
+def _common_end(sequences: Sequence[list[int]], special: set[int]) -> tuple[int, ...]:
     """The special tokens that all sequences end with."""
-    shortest = min(map(len, found))
+    shortest = min(map(len, sequences))
     count = 0
-    while count < shortest and found[0][-count - 1] in special and len({one[-count - 1] for one in found}) == 1:
+    while (
+        count < shortest
+        and sequences[0][-count - 1] in special
+        and len({sequence[-count - 1] for sequence in sequences}) == 1
+    ):
         count += 1
-    return tuple(found[0][len(found[0]) - count :])
+    return tuple(sequences[0][len(sequences[0]) - count :])

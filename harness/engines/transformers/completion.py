@@ -41,8 +41,21 @@ class Limits:
 class Draft:
     """Takes one token after the other until `finish` is set; then `completion` is the answer.
 
-    What is thought and what is answer is `harness.text_answers.ending`'s to say; `opened` where the prompt ends with an
-    open tag. `max_tokens` are the answer's, which starts behind the closing tag.
+    What is thought and what is answer is `harness.text_answers.ending`'s to say.
+
+    Attributes:
+        tokenizer: Makes texts of tokens.
+        limits: What ends the completion; its `max_tokens` are the answer's, which starts behind the closing tag.
+        opened: Whether the prompt ends with an open tag of a thought.
+        tokens: The tokens so far.
+        finish: Why it has ended; None while it has not.
+        thinking: Whether a thought is open.
+        thought: The thought; None while there is no whole one.
+        begin: The number of tokens before the answer.
+        lead: The beginning of the answer that the token of the closing tag holds.
+        may_begin: Whether a thought can still begin.
+        ends: The tokens that end it, stop strings of one special token among them.
+        unseen: The stop strings that hold a special token among others, which no decoded text shows.
     """
 
     tokenizer: Tokens
@@ -86,8 +99,8 @@ class Draft:
         if self.thinking:
             return Completion("", "length", len(self.tokens), inside(self.tokenizer.decode(self.tokens)))
         text, unseen = self._answer(), self._before_unseen()
-        found = [place for place in (cut(text, self.limits.stop), unseen) if place is not None]
-        before = min(found, key=len, default=None)
+        cuts = [place for place in (cut(text, self.limits.stop), unseen) if place is not None]
+        before = min(cuts, key=len, default=None)
         finish: Finish = "stop" if before is not None else self.finish or "length"
         return Completion(text if before is None else before, finish, len(self.tokens), self.thought)
 
@@ -100,8 +113,8 @@ class Draft:
     def _before_unseen(self) -> str | None:
         """The answer up to the first stop string that holds a token which is in no decoded text; None without one."""
         written = self.tokens[self.begin :]
-        found = [before for stop in self.unseen if (before := self.tokenizer.before(written, stop)) is not None]
-        return self._led(min(found, key=len)) if found else None
+        cuts = [before for stop in self.unseen if (before := self.tokenizer.before(written, stop)) is not None]
+        return self._led(min(cuts, key=len)) if cuts else None
 
     def _may_think(self) -> bool:
         """Whether what is written so far may still begin a thought: white space, for one, is no answer yet."""

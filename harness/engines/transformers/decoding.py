@@ -7,7 +7,6 @@ its place at once and the next prompt takes it. transformers' own continuous bat
 cache is made for GPUs: 8 prompts, 115 tokens took 12.7 s on two CPU cores.
 """
 
-import hashlib
 from collections import deque
 from collections.abc import Iterator
 from collections.abc import Sequence
@@ -16,13 +15,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from transformers import LogitsProcessorList
 
 from harness.core import Refusal
 from harness.engines.transformers.completion import NOT_FINITE
 from harness.engines.transformers.completion import Draft
+from harness.engines.transformers.drawing import Chooser
+from harness.engines.transformers.drawing import choose
 from harness.engines.transformers.in_flight import InFlight
 from harness.engines.transformers.memory import OUT_OF_MEMORY
 from harness.engines.transformers.memory import Budget
@@ -34,50 +34,6 @@ from harness.engines.transformers.packing import Pass
 from harness.engines.transformers.packing import Walk
 from harness.engines.transformers.prefix_tree import Ints
 from harness.engines.transformers.rules import adjusted
-
-
-class Chooser:
-    """The next token from its logits: the most likely, or one drawn by a generator of the row's own."""
-
-    def __init__(self, temperature: float, top_p: float, seed: int, sample: int) -> None:
-        self.temperature = temperature
-        self.top_p = top_p
-        self.seed, self.sample = seed, sample
-        digest = hashlib.sha256(f"{seed}:{sample}".encode()).digest()
-        self.generator = torch.Generator().manual_seed(int.from_bytes(digest[:7], "big"))
-
-    def fresh(self) -> "Chooser":
-        """The same choices from the first one on."""
-        return Chooser(self.temperature, self.top_p, self.seed, self.sample)
-
-    @property
-    def greedy(self) -> bool:
-        """Whether nothing is drawn."""
-        return self.temperature <= 0
-
-    def choose(self, logits: Tensor) -> int:
-        """One token from logits of shape (vocabulary,): one uniform number, the inverse of the cumulated P."""
-        if self.greedy:
-            return int(logits.argmax())
-        mass = torch.softmax(logits.float().cpu().double() / self.temperature, -1)
-        order = torch.arange(len(mass))
-        if self.top_p < 1:
-            mass, order = mass.sort(descending=True, stable=True)
-            kept = max(1, int((mass.cumsum(-1) - mass < self.top_p).sum()))
-            mass, order = mass[:kept], order[:kept]
-        total = mass.cumsum(-1)
-        drawn = torch.rand((), generator=self.generator, dtype=torch.float64) * total[-1]
-        return int(order[min(int(torch.searchsorted(total, drawn, right=True)), len(order) - 1)])
-
-
-def usable(logits: Tensor) -> NDArray[np.bool_]:
-    """Which rows of logits (rows, vocabulary) name a most likely token; shape (rows,).
-
-    A single NaN or +inf leaves no probabilities, and neither does a row of nothing but -inf; some of -inf are tokens
-    of probability 0. The largest of a row is finite in no other case.
-    """
-    found: NDArray[np.bool_] = torch.isfinite(logits.amax(-1)).cpu().numpy()
-    return found
 
 
 @dataclass(slots=True, eq=False)
@@ -100,10 +56,6 @@ class Row:
         """Whether it wants another token."""
         return self.draft.finish is None and self.refusal is None
 
-    def choose(self, logits: Tensor) -> int:
-        """The next token from the logits behind the last one, (vocabulary,)."""
-        return self.chooser.choose(adjusted(self.rules, self.tokens, logits))
-
     @property
     def tokens(self) -> list[int]:
         """Everything the next token is given."""
@@ -111,8 +63,21 @@ class Row:
 
     def restart(self) -> None:
         """Back to the empty draft."""
-        self.chooser, self.refusal = self.chooser.fresh(), None
+        self.refusal = None
         self.draft = Draft(self.draft.tokenizer, self.draft.limits, self.draft.opened)
+
+
+def push(rows: Sequence[Row], logits: Tensor) -> list[Refusal | bool]:
+    """Add the next token of each row, chosen from logits (rows, vocabulary).
+
+    Returns for each row whether it has ended with that token, or why there is none.
+    """
+    if any(row.rules is not None for row in rows):
+        logits = torch.stack(
+            [adjusted(row.rules, row.tokens, behind.float()) for row, behind in zip(rows, logits, strict=True)]
+        )
+    tokens = choose(logits, [row.chooser for row in rows], [len(row.draft.tokens) for row in rows])
+    return [NOT_FINITE if token is None else row.draft.push(token) for row, token in zip(rows, tokens, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,17 +124,15 @@ class Decoder:
             if not self._ready:
                 yield from self._read()
                 continue
-            found = self._ready.popleft()
-            row = found.row
-            if not usable(found.logits):
-                yield row, NOT_FINITE
-                continue
-            if row.draft.push(row.choose(found.logits)):
-                yield row, None
+            ready = self._ready.popleft()
+            row = ready.row
+            (ended,) = push([row], ready.logits[None])
+            if ended:
+                yield row, ended if isinstance(ended, Refusal) else None
                 continue
             try:
                 with memory_errors():
-                    self._in_flight.load(found.source.gather(found.path), len(found.path), self._room)
+                    self._in_flight.load(ready.source.gather(ready.path), len(ready.path), self._room)
             except OutOfMemoryError:
                 release()
                 yield from self._crowded(row)
@@ -224,19 +187,14 @@ class Decoder:
             release()
             yield from self._evict()
             return
-        best, sound = logits.argmax(-1).tolist(), usable(logits)
-        ended: list[tuple[int, Refusal | None]] = []
-        for at, row in enumerate(self._active):
-            if not sound[at]:
-                ended.append((at, NOT_FINITE))
-            elif row.draft.push(best[at] if row.chooser.greedy and row.rules is None else row.choose(logits[at])):
-                ended.append((at, None))
-        for at, refusal in reversed(ended):
+        for at, ended in reversed(list(enumerate(push(self._active, logits)))):
+            if not ended:
+                continue
             row, last = self._active[at], self._active.pop()
             if row is not last:
                 self._active[at] = last
             self._in_flight.free(at)
-            yield row, refusal
+            yield row, ended if isinstance(ended, Refusal) else None
 
     def _forward(self) -> Tensor:
         arguments = self._in_flight.step()
@@ -258,5 +216,5 @@ class Decoder:
         while len(self._active) > self.budget.in_flight:
             self._in_flight.free(len(self._active) - 1)
             self._waiting.append(self._active.pop())
-        self._waiting.extend(found.row for found in self._ready)
+        self._waiting.extend(ready.row for ready in self._ready)
         self._ready.clear()

@@ -30,9 +30,9 @@ from harness.engines.transformers.checkpoint import load
 from harness.engines.transformers.completion import Draft
 from harness.engines.transformers.completion import Limits
 from harness.engines.transformers.completion import opens_thought
-from harness.engines.transformers.decoding import Chooser
 from harness.engines.transformers.decoding import Decoder
 from harness.engines.transformers.decoding import Row
+from harness.engines.transformers.drawing import Chooser
 from harness.engines.transformers.findings import kept_findings
 from harness.engines.transformers.head import split_head
 from harness.engines.transformers.linear import PackedLayers
@@ -179,9 +179,9 @@ class TransformersEngine:
         with split_head(self.model):
             for way, places in ways.items():
                 sequences = [asked[index].sequences[part] for index, part in places]
-                for number, found in self._scores(way, sequences):
+                for number, score in self._scores(way, sequences):
                     index, part = places[number]
-                    if asked[index].take(part, found):
+                    if asked[index].take(part, score):
                         yield index, asked[index].response()
 
     def _scores(self, way: str | Refusal, sequences: Sequence[Scored]) -> Iterator[tuple[int, LogP | Refusal]]:
@@ -196,13 +196,13 @@ class TransformersEngine:
             scores = padded_scores(self.alone, sequences, self.budget)
         else:
             scores = single_scores(self.alone, sequences, shared=way == "own cache")
-        yield from ((index, OUT_OF_MEMORY if found is None else found) for index, found in scores)
+        yield from ((index, OUT_OF_MEMORY if score is None else score) for index, score in scores)
 
     def _question(self, request: LogLikelihood | Rolling) -> "Question | Refusal":
         if isinstance(request, Rolling):
             return Question(self.tokens.rolling(request.text, self.context), rolling=True)
         sequences = [self.tokens.pair(*pair) for pair in request.pairs]
-        if (empty := next((at for at, one in enumerate(sequences) if not one.targets), None)) is not None:
+        if (empty := next((at for at, sequence in enumerate(sequences) if not sequence.targets), None)) is not None:
             return Refusal(f"continuation {request.pairs[empty][1]!r}: it has no token; expected one to score")
         self._note_first(sequences[0].inputs if sequences else [])
         longest = max(sequences, key=lambda sequence: len(sequence.inputs), default=None)
@@ -314,22 +314,22 @@ class Question:
         self.refusal: Refusal | None = None
         self.found = [LogP(0.0, greedy=True) for _ in sequences]
 
-    def take(self, part: int, found: LogP | Refusal) -> bool:
+    def take(self, part: int, score: LogP | Refusal) -> bool:
         """Note one sequence's result, or why there is none; True when none is left."""
         self.left -= 1
-        if isinstance(found, Refusal):
-            self.refusal = self.refusal or found
+        if isinstance(score, Refusal):
+            self.refusal = self.refusal or score
         else:
-            self.found[part] = found
+            self.found[part] = score
         return self.left == 0
 
     def response(self) -> Response:
         """The answer to the request."""
         if self.refusal is not None:
             return self.refusal
-        values = tuple(found.value for found in self.found)
+        values = tuple(score.value for score in self.found)
         tokens = tuple(sequence.targets for sequence in self.sequences)
-        greedy = tuple(found.greedy for found in self.found)
+        greedy = tuple(score.greedy for score in self.found)
         if self.rolling:
             return LogLikelihoods((sum(values),), (sum(tokens),), (all(greedy),), self.dropped)
         apart = sum(sequence.apart for sequence in self.sequences)

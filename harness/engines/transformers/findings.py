@@ -48,7 +48,7 @@ class Findings:
         self._known = _read(self._path) | self._known | {name: finding}
         if self._path is not None:
             _make(self._path.parent)
-            text = json.dumps({known: asdict(found) for known, found in sorted(self._known.items())}, indent=1)
+            text = json.dumps({known: asdict(kept) for known, kept in sorted(self._known.items())}, indent=1)
             write_atomic(self._path, text + "\n")
 
 
@@ -81,6 +81,6 @@ def _read(path: Path | None) -> dict[str, Finding]:
     """The findings of a file; none where there is no file, or none that can be read."""
     try:
         kept = json.loads(path.read_text(encoding="utf-8")) if path is not None else {}
-        return {name: Finding(**found) for name, found in kept.items()}
+        return {name: Finding(**fields) for name, fields in kept.items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}

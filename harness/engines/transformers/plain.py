@@ -24,9 +24,8 @@ from harness.core import Refusal
 from harness.engines.transformers.alone import Alone
 from harness.engines.transformers.alone import siblings
 from harness.engines.transformers.alone import takes_index
-from harness.engines.transformers.completion import NOT_FINITE
 from harness.engines.transformers.decoding import Row
-from harness.engines.transformers.decoding import usable
+from harness.engines.transformers.decoding import push
 from harness.engines.transformers.memory import OUT_OF_MEMORY
 from harness.engines.transformers.memory import Budget
 from harness.engines.transformers.memory import OutOfMemoryError
@@ -72,8 +71,8 @@ def padded_logits(alone: Alone, batch: Sequence[Sequence[int]], first: int) -> T
     device = alone.model.device
     arguments = {"input_ids": ids.to(device), "attention_mask": mask.to(device), "use_cache": False}
     if takes_index(alone.model):
-        found: Tensor = alone.model(**arguments, logits_to_keep=torch.arange(first, width, device=device)).logits
-        return found
+        logits: Tensor = alone.model(**arguments, logits_to_keep=torch.arange(first, width, device=device)).logits
+        return logits
     whole: Tensor = alone.model(**arguments).logits
     return whole[:, first:]
 
@@ -83,11 +82,11 @@ def single_scores(alone: Alone, sequences: Sequence[Scored], *, shared: bool) ->
     for group in siblings(sequences) if shared else [[index] for index in range(len(sequences))]:
         askers = _askers(sequences, group)
         lasts = [sequences[indices[0]].targets for indices in askers.values()]
-        found = alone.shared(list(askers), lasts) if len(askers) > 1 else iter(())
+        rows = alone.shared(list(askers), lasts) if len(askers) > 1 else iter(())
         for (inputs, indices), last in zip(askers.items(), lasts, strict=True):
-            logits = _fitting(lambda found=found: next(found, None))  # type: ignore[misc]
+            logits = _fitting(lambda rows=rows: next(rows, None))  # type: ignore[misc]
             if logits is None:  # the only one of its context, or there was no room for what several share
-                found = iter(())
+                rows = iter(())
                 logits = _fitting(lambda inputs=inputs, last=last: alone.logits(inputs, last))  # type: ignore[misc]
             for index in indices:
                 yield index, None if logits is None else _log_p(logits, sequences[index])
@@ -127,16 +126,15 @@ class _Choices(LogitsProcessor):
         self.filler = filler
 
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:  # noqa: ARG002  # the interface's
-        sound = usable(scores)
+        open_rows = [at for at, row in enumerate(self.rows) if row.open]
         forced = torch.full_like(scores, -torch.inf)
-        for at, row in enumerate(self.rows):
-            token = self.filler
-            if row.open and not sound[at]:
-                row.refusal = NOT_FINITE
-            elif row.open:
-                token = row.choose(scores[at])
-                row.draft.push(token)
-            forced[at, token] = 0.0
+        forced[:, self.filler] = 0.0
+        for at, ended in zip(open_rows, push([self.rows[at] for at in open_rows], scores[open_rows]), strict=True):
+            row = self.rows[at]
+            if isinstance(ended, Refusal):
+                row.refusal = ended
+            elif not ended:
+                forced[at, self.filler], forced[at, row.draft.tokens[-1]] = -torch.inf, 0.0
         return forced
 
 

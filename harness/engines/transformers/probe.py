@@ -101,11 +101,11 @@ def unsteady(alone: Alone, length: int) -> str | None:
 def in_a_tree(packer: Packer, texts: Sequence[Text], budget: int) -> list[Tensor]:
     """The same as `by_itself` from a packed tree whose passes hold `budget` tokens."""
     packer.forget()
-    found: list[list[Tensor]] = [[] for _ in texts]
+    gathered: list[list[Tensor]] = [[] for _ in texts]
     for at, logits, _ in _walk(packer, texts, budget):
-        found[at].append(log_p(logits))
+        gathered[at].append(log_p(logits))
     packer.forget()
-    return [torch.stack(rows) for rows in found]
+    return [torch.stack(rows) for rows in gathered]
 
 
 def by_a_cache(alone: Alone, texts: Sequence[Text]) -> list[Tensor]:
@@ -113,11 +113,11 @@ def by_a_cache(alone: Alone, texts: Sequence[Text]) -> list[Tensor]:
     groups: dict[tuple[int, ...], list[int]] = {}
     for at, text in enumerate(texts):
         groups.setdefault(tuple(text.tokens[: -text.last]), []).append(at)
-    found: dict[int, Tensor] = {}
+    gathered: dict[int, Tensor] = {}
     for group in groups.values():
         parts = alone.shared([tuple(texts[at].tokens) for at in group], [texts[at].last for at in group])
-        found.update((at, log_p(logits)) for at, logits in zip(group, parts, strict=True))
-    return [found[at] for at in range(len(texts))]
+        gathered.update((at, log_p(logits)) for at, logits in zip(group, parts, strict=True))
+    return [gathered[at] for at in range(len(texts))]
 
 
 def in_a_batch(alone: Alone, texts: Sequence[Text]) -> list[Tensor]:
@@ -151,15 +151,15 @@ def written_in_flight(packer: Packer, texts: Texts, budget: int) -> list[Tensor]
     in_flight = InFlight(packer.attention, packer.model.dtype)
     for at, text in enumerate(beginnings):
         in_flight.load(first[at][1], len(text.tokens), len(texts))
-    found = [[first[at][0]] for at in range(len(texts))]
+    gathered = [[first[at][0]] for at in range(len(texts))]
     for step in range(STEPS):
         newest = torch.tensor([[text[len(text) - STEPS + step]] for text in texts], device=packer.model.device)
         logits = packer.model(input_ids=newest, **in_flight.step()).logits[:, -1]
         in_flight.stepped()
         for at, row in enumerate(logits):
-            found[at].append(log_p(row))
+            gathered[at].append(log_p(row))
     packer.forget()
-    return [torch.stack(rows) for rows in found]
+    return [torch.stack(rows) for rows in gathered]
 
 
 def log_p(logits: Tensor) -> Tensor:
@@ -167,11 +167,11 @@ def log_p(logits: Tensor) -> Tensor:
     return torch.log_softmax(logits.float(), -1)
 
 
-def difference(found: Sequence[Tensor], expected: Sequence[Tensor]) -> tuple[float, float]:
+def difference(computed: Sequence[Tensor], expected: Sequence[Tensor]) -> tuple[float, float]:
     """The largest difference of log P, and the largest mean over a vocabulary; what is no number in both is equal."""
     largest, mean = 0.0, 0.0
-    for one, other in zip(found, expected, strict=True):
-        apart = torch.where(one.isfinite() | other.isfinite(), (one - other).abs(), 0.0).nan_to_num(torch.inf)
+    for row, other in zip(computed, expected, strict=True):
+        apart = torch.where(row.isfinite() | other.isfinite(), (row - other).abs(), 0.0).nan_to_num(torch.inf)
         largest, mean = max(largest, float(apart.max())), max(mean, float(apart.mean(-1).max()))
     return largest, mean
 
@@ -183,9 +183,9 @@ def alike(largest: float, mean: float, dtype: torch.dtype) -> bool:
     return mean < ROUGH_MEAN
 
 
-def same(found: Sequence[Tensor], expected: Sequence[Tensor], dtype: torch.dtype) -> bool:
+def same(computed: Sequence[Tensor], expected: Sequence[Tensor], dtype: torch.dtype) -> bool:
     """Whether log P agree up to rounding."""
-    return alike(*difference(found, expected), dtype)
+    return alike(*difference(computed, expected), dtype)
 
 
 def _over(edges: Sequence[int], length: int) -> list[int]:

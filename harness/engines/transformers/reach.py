@@ -66,11 +66,11 @@ class Reach:
 
 def reach(config: Any, context: int | None) -> Reach:
     """The reach of a model by its configuration; edges at or behind the longest input are left out."""
-    found = sorted(
+    kept = sorted(
         {edge for edge in _edges(config) if edge + edge // 4 + MARGIN > BASE and (context is None or edge < context)}
     )
     edges: list[tuple[int, int]] = []
-    for edge in found:
+    for edge in kept:
         if edges and edge <= edges[-1][0] * NEAR:
             edges[-1] = edges[-1][0], edge
         else:
@@ -86,8 +86,8 @@ def text_config(config: Any) -> Any:
 def _edges(config: Any) -> set[int]:
     named = list(_numbers(text_config(config).to_dict(), ""))
     products = {
-        one * other
-        for (name, one), (second, other) in itertools.combinations(named, 2)
+        number * other
+        for (name, number), (second, other) in itertools.combinations(named, 2)
         if name != second and name.partition("_")[0] == second.partition("_")[0]
     }
     """An index of the best blocks reaches as far as its blocks are long."""

@@ -66,10 +66,10 @@ class Rules:
         config: Any = GenerationConfig(**wanted, max_length=prompt + most)  # type: ignore[no-untyped-call]
         device = self.model.device
         config._eos_token_tensor = torch.tensor(sorted(self.ends), device=device)  # noqa: SLF001  # as `generate` sets it
-        found: LogitsProcessorList = self.model._get_logits_processor(  # noqa: SLF001  # the only place that knows them all
+        processors: LogitsProcessorList = self.model._get_logits_processor(  # noqa: SLF001  # the only place that knows them all
             config, input_ids_seq_length=prompt, device=device
         )
-        return found
+        return processors
 
     def notes(self) -> tuple[str, ...]:
         """The sentence a reader of the scores should see."""
@@ -92,11 +92,11 @@ def rules(name: str, model: Any, ends: frozenset[int], *, applied: bool) -> Rule
     return Rules(model, ends, _asked(model.generation_config, NEUTRAL) | other, applied)
 
 
-def adjusted(found: LogitsProcessorList | None, tokens: list[int], logits: Tensor) -> Tensor:
+def adjusted(processors: LogitsProcessorList | None, tokens: list[int], logits: Tensor) -> Tensor:
     """The logits behind `tokens`, (vocabulary,), as the processors leave them."""
-    if found is None:
+    if processors is None:
         return logits
-    scores: Tensor = found(torch.tensor([tokens], device=logits.device), logits[None].float())  # type: ignore[arg-type]
+    scores: Tensor = processors(torch.tensor([tokens], device=logits.device), logits[None].float())  # type: ignore[arg-type]
     return scores[0]
 
 

@@ -67,12 +67,12 @@ class Tally:
         nodes = [path[len(path) - sequence.targets :] for path, sequence in zip(paths, sequences, strict=True)]
         order = np.argsort(np.concatenate(nodes), kind="stable")
         self.nodes: Ints = np.concatenate(nodes)[order]
-        self.owners: Ints = np.repeat(np.arange(len(sequences)), [len(found) for found in nodes])[order]
+        self.owners: Ints = np.repeat(np.arange(len(sequences)), [len(path) for path in nodes])[order]
         targets = [sequence.tokens[len(sequence.tokens) - sequence.targets :] for sequence in sequences]
         self.targets: Ints = np.concatenate(targets).astype(np.int64)[order]
         self.values = np.zeros(len(sequences))
         self.greedy = np.ones(len(sequences), np.bool_)
-        self.left: Ints = np.asarray([len(found) for found in nodes], np.int64)
+        self.left: Ints = np.asarray([len(path) for path in nodes], np.int64)
 
     def add(self, done: Pass) -> Iterator[tuple[int, LogP]]:
         """Take in one pass; yields (sequence, log P) for each sequence that is complete with it."""
@@ -105,9 +105,9 @@ def packed_scores(packer: Packer, sequences: Sequence[Scored], budget: Budget) -
                 del open_[refused]
                 yield refused, None
                 break
-            for owner, found in tally.add(done):
+            for owner, score in tally.add(done):
                 del open_[indices[owner]]
-                yield indices[owner], found
+                yield indices[owner], score
         else:
             walk.finish()
 

@@ -80,36 +80,37 @@ class Ways:
 
     def require_sound(self, name: str) -> None:
         """Raises ModelError where a model has no log P of its own: it looks ahead, is not steady, or does not run."""
-        found = self._found("sound", self._sound)
-        if found.why is not None:
-            raise ModelError(f"{name}: {found.why}; expected a causal language model")
+        finding = self._found("sound", self._sound)
+        if finding.why is not None:
+            raise ModelError(f"{name}: {finding.why}; expected a causal language model")
 
     def describe(self) -> dict[str, Any]:
         """For each kind of request its ways: up to how many tokens (None: all), and why none that is faster."""
-        found: dict[str, list[dict[str, Any]]] = {}
+        described: dict[str, list[dict[str, Any]]] = {}
         for (kind, until), way in self._chosen.items():
             told = way if isinstance(way, str) else f"refused: {way.reason}"
-            found.setdefault(kind, []).append({"up_to": until, "way": told, "why": self._why(kind, until, way)})
+            described.setdefault(kind, []).append({"up_to": until, "way": told, "why": self._why(kind, until, way)})
         return {
-            kind: sorted(ways, key=lambda one: (one["up_to"] is None, one["up_to"])) for kind, ways in found.items()
+            kind: sorted(ways, key=lambda entry: (entry["up_to"] is None, entry["up_to"]))
+            for kind, ways in described.items()
         }
 
     def largest(self) -> float | None:
         """The largest difference of log P (nats) of a way that was taken; None where none was compared."""
         taken = [
-            found.largest
+            finding.largest
             for (kind, until), way in self._chosen.items()
-            for one in self._probes(str(way), self._length(until))
-            if (found := self.findings.get(_name(kind, str(way), one))) is not None and found.largest is not None
+            for probe in self._probes(str(way), self._length(until))
+            if (finding := self.findings.get(_name(kind, str(way), probe))) is not None and finding.largest is not None
         ]
         return max(taken, default=None)
 
     def _choose(self, kind: Kind, length: int) -> str | Refusal:
         for way in self._order(kind):
-            if all(self._agrees(kind, way, one) for one in self._probes(way, length)):
+            if all(self._agrees(kind, way, probe) for probe in self._probes(way, length)):
                 return way
-        last = [self.findings.get(_name(kind, ALONE, one)) for one in self._probes(ALONE, length)]
-        why = next((found.why for found in last if found is not None and found.why is not None), None)
+        last = [self.findings.get(_name(kind, ALONE, probe)) for probe in self._probes(ALONE, length)]
+        why = next((finding.why for finding in last if finding is not None and finding.why is not None), None)
         if why is None:
             return OUT_OF_MEMORY
         edge = max((first for first, _ in self.reach.edges if first < length), default=0)
@@ -128,16 +129,16 @@ class Ways:
             edges = [last for first, last in self.reach.edges if first < length + self.budget.tokens]
             if edges:
                 yield Probe(edges[-1] + edges[-1] // 4, wide=True)
-        for one in self.reach.within(length):
-            yield Probe(one if self.reach.context is None else min(one, self.reach.context))
+        for edge in self.reach.within(length):
+            yield Probe(edge if self.reach.context is None else min(edge, self.reach.context))
 
-    def _agrees(self, kind: Kind, way: str, one: Probe) -> bool:
+    def _agrees(self, kind: Kind, way: str, probe: Probe) -> bool:
         try:
-            found = self._found(_name(kind, way, one), lambda: self._compare(kind, way, one))
+            finding = self._found(_name(kind, way, probe), lambda: self._compare(kind, way, probe))
         except OutOfMemoryError:
             release()
             return False
-        return found.why is None
+        return finding.why is None
 
     def _found(self, name: str, look: Callable[[], Finding]) -> Finding:
         known = self.findings.get(name)
@@ -146,62 +147,62 @@ class Ways:
             self.findings.put(name, known)
         return known
 
-    def _compare(self, kind: Kind, way: str, one: Probe) -> Finding:
+    def _compare(self, kind: Kind, way: str, probe: Probe) -> Finding:
         try:
             with memory_errors():
-                if not one.wide and (why := self._refused(kind, one)) is not None:
+                if not probe.wide and (why := self._refused(kind, probe)) is not None:
                     return Finding(why)
-                expected = self._alone(kind, one)
+                expected = self._alone(kind, probe)
                 if way == ALONE:
                     return Finding()
-                largest, mean = self._differences(kind, way, one, expected)
+                largest, mean = self._differences(kind, way, probe, expected)
         except WRONG_MODEL as error:
             return Finding(f"{type(error).__name__}: {_sentence(error)}")
         if alike(largest, mean, self.alone.precision):
             return Finding(None, largest)
-        tokens = f"{one.length} {'columns' if one.wide else 'tokens'}"
+        tokens = f"{probe.length} {'columns' if probe.wide else 'tokens'}"
         return Finding(f"log P differs by up to {largest:.2g} nats at {tokens}", largest)
 
-    def _refused(self, kind: Kind, one: Probe) -> str | None:
+    def _refused(self, kind: Kind, probe: Probe) -> str | None:
         """Why no way computes log P at this length, if so."""
-        if kind == "completions" or one.length <= self.reach.base:
+        if kind == "completions" or probe.length <= self.reach.base:
             return None
-        name = f"steady, {one.length} tokens"
-        return self._found(name, lambda: Finding(unsteady(self.alone, one.length))).why
+        name = f"steady, {probe.length} tokens"
+        return self._found(name, lambda: Finding(unsteady(self.alone, probe.length))).why
 
-    def _alone(self, kind: Kind, one: Probe) -> list[Tensor]:
+    def _alone(self, kind: Kind, probe: Probe) -> list[Tensor]:
         """Log P of a probe's texts, each alone."""
-        if (kind, one) not in self._expected:
-            if kind == "completions" and not one.wide:
-                found = [written(self.alone, [text])[0] for text in self._prompts(one)]
-            elif one.wide:
-                texts = wide(self.alone.model, one.length)
-                found = by_itself(self.alone, [texts[at] for at in _looked_at(texts)])
+        if (kind, probe) not in self._expected:
+            if kind == "completions" and not probe.wide:
+                expected = [written(self.alone, [text])[0] for text in self._prompts(probe)]
+            elif probe.wide:
+                texts = wide(self.alone.model, probe.length)
+                expected = by_itself(self.alone, [texts[at] for at in _looked_at(texts)])
             else:
-                found = by_itself(self.alone, self._chain(one))
-            self._expected[kind, one] = found
-        return self._expected[kind, one]
+                expected = by_itself(self.alone, self._chain(probe))
+            self._expected[kind, probe] = expected
+        return self._expected[kind, probe]
 
-    def _prompts(self, one: Probe) -> Texts:
-        return prompts(self.alone.model, one.length, self.reach.passed)
+    def _prompts(self, probe: Probe) -> Texts:
+        return prompts(self.alone.model, probe.length, self.reach.passed)
 
-    def _chain(self, one: Probe) -> list[Text]:
-        return chain(self.alone.model, one.length, self.reach.passed)
+    def _chain(self, probe: Probe) -> list[Text]:
+        return chain(self.alone.model, probe.length, self.reach.passed)
 
-    def _differences(self, kind: Kind, way: str, one: Probe, expected: list[Tensor]) -> tuple[float, float]:
+    def _differences(self, kind: Kind, way: str, probe: Probe, expected: list[Tensor]) -> tuple[float, float]:
         """The largest difference of a way from each text alone, and the largest mean."""
         if way in {"packed tree", "slots"} and not self.packer.attention.maskable:
             kinds = ", ".join(sorted(self.packer.attention.kinds))
             raise ValueError(f"its layers are {kinds}, and not all of them take a mask")
-        if one.wide:
-            texts = wide(self.alone.model, one.length)
-            found = in_a_tree(self.packer, texts, 2 * one.length)
-            return difference([found[at] for at in _looked_at(texts)], expected)
+        if probe.wide:
+            texts = wide(self.alone.model, probe.length)
+            tree = in_a_tree(self.packer, texts, 2 * probe.length)
+            return difference([tree[at] for at in _looked_at(texts)], expected)
         if kind == "completions":
-            return difference(self._written(way, self._prompts(one)), expected)
-        links = self._chain(one)
+            return difference(self._written(way, self._prompts(probe)), expected)
+        links = self._chain(probe)
         if way == "packed tree":
-            return self._packed(one, links, expected)
+            return self._packed(probe, links, expected)
         computed = by_a_cache if way == "own cache" else in_a_batch
         return difference(computed(self.alone, links), expected)
 
@@ -210,13 +211,13 @@ class Ways:
             return written_in_flight(self.packer, texts, self.budget.tokens)
         return [written(self.alone, [text, text[1:] + text[:1]])[0] for text in texts]
 
-    def _packed(self, one: Probe, texts: Sequence[Text], expected: list[Tensor]) -> tuple[float, float]:
+    def _packed(self, probe: Probe, texts: Sequence[Text], expected: list[Tensor]) -> tuple[float, float]:
         """A small tree in one pass, and in passes that hang on a cached path; a large one as it comes."""
         budgets = {self.budget.tokens}
-        if 2 * one.length <= self.budget.tokens:
-            budgets.add(max(1, one.length // 2 - 3))
-        found = [difference(in_a_tree(self.packer, texts, most), expected) for most in budgets]
-        return max(largest for largest, _ in found), max(mean for _, mean in found)
+        if 2 * probe.length <= self.budget.tokens:
+            budgets.add(max(1, probe.length // 2 - 3))
+        differences = [difference(in_a_tree(self.packer, texts, most), expected) for most in budgets]
+        return max(largest for largest, _ in differences), max(mean for _, mean in differences)
 
     def _sound(self) -> Finding:
         """Whether log P is a function of the tokens before it, the same every time."""
@@ -235,10 +236,10 @@ class Ways:
         order = self._order(kind)
         faster = order[: order.index(way)] if isinstance(way, str) else order
         reasons = []
-        for one in faster:
-            found = [self.findings.get(_name(kind, one, at)) for at in self._probes(one, self._length(until))]
-            why = next((finding.why for finding in found if finding is not None and finding.why is not None), None)
-            reasons.append(f"{one}: {why or 'out of memory'}")
+        for other in faster:
+            findings = [self.findings.get(_name(kind, other, at)) for at in self._probes(other, self._length(until))]
+            why = next((finding.why for finding in findings if finding is not None and finding.why is not None), None)
+            reasons.append(f"{other}: {why or 'out of memory'}")
         return "; ".join(reasons) or None
 
 
@@ -246,11 +247,11 @@ def _looked_at(texts: Sequence[Text]) -> list[int]:
     return sorted({0, len(texts) // 2, len(texts) - 1})
 
 
-def _name(kind: Kind, way: str, one: Probe) -> str:
+def _name(kind: Kind, way: str, probe: Probe) -> str:
     # the prompts of sequences in flight are read through a packed tree, so that a wide one is looked at once for both
-    if one.wide:
-        return f"packed tree, {one.length} columns"
-    return f"{kind}, {way}, {one.length} tokens"
+    if probe.wide:
+        return f"packed tree, {probe.length} columns"
+    return f"{kind}, {way}, {probe.length} tokens"
 
 
 def _sentence(error: BaseException) -> str:

@@ -86,13 +86,13 @@ class Tokens:
         """The tokens of `text` with the tokenizer's own special tokens, and never two BOS; raises UnreadableError."""
         if self._prefix_text and text.startswith(self._prefix_text):
             return self.bare(text)
-        found = cast("list[int]", self.tokenizer.encode(_readable(text)))
-        return without(found, self._appended.whole, len(self.bare(text))) if self._appended.whole else found
+        tokens = cast("list[int]", self.tokenizer.encode(_readable(text)))
+        return without(tokens, self._appended.whole, len(self.bare(text))) if self._appended.whole else tokens
 
     def bare(self, text: str) -> list[int]:
         """The tokens of `text` without any special token in front or behind."""
-        found = cast("list[int]", self.tokenizer.encode(_readable(text), add_special_tokens=False))
-        return without(found, self._appended.bare, 0)
+        tokens = cast("list[int]", self.tokenizer.encode(_readable(text), add_special_tokens=False))
+        return without(tokens, self._appended.bare, 0)
 
     def decode(self, tokens: Sequence[int]) -> str:
         """The text of `tokens` without special tokens."""
@@ -131,9 +131,9 @@ class Tokens:
         """The tokens of a text that goes on another: as it is, and behind an anchor that keeps its own tokens."""
         yield self.bare(text)
         for anchor in ANCHORS:
-            head, found = self.bare(anchor), self.bare(anchor + text)
-            if found[: len(head)] == head:
-                yield found[len(head) :]
+            head, tokens = self.bare(anchor), self.bare(anchor + text)
+            if tokens[: len(head)] == head:
+                yield tokens[len(head) :]
 
     def _spelled(self, tokens: list[int]) -> str:
         return cast("str", self.tokenizer.decode(tokens, clean_up_tokenization_spaces=False))
@@ -237,7 +237,7 @@ def end_tokens(generation_config: Any, tokenizer: Any, others: frozenset[int] = 
     """Every token that ends a completion: the generation config's EOS ids, the tokenizer's own, and `others`."""
     listed = getattr(generation_config, "eos_token_id", None)
     ids = listed if isinstance(listed, list | tuple) else [listed]
-    return others | {int(found) for found in (*ids, tokenizer.eos_token_id) if found is not None}
+    return others | {int(token) for token in (*ids, tokenizer.eos_token_id) if token is not None}
 
 
 def shorten(sequence: Scored, limit: int | None) -> tuple[Scored, int]:

@@ -38,7 +38,7 @@ class ChatTemplate:
         text = self._rendered(messages, form)
         shown = _squeezed(text)
         for message in messages:
-            if not any(_squeezed(one) in shown for one in _readings(message)):
+            if not any(_squeezed(reading) in shown for reading in _readings(message)):
                 raise UnreadableError(f"the chat template does not show the {message.role}'s turn as it is")
         return text
 
@@ -46,10 +46,10 @@ class ChatTemplate:
         """The form of content in which turns of these roles come back; raises UnreadableError where none does."""
         if roles not in self._known:
             self._known[roles] = self._tried(roles)
-        found = self._known[roles]
-        if isinstance(found, UnreadableError):
-            raise UnreadableError(str(found)) from found
-        return found
+        form = self._known[roles]
+        if isinstance(form, UnreadableError):
+            raise UnreadableError(str(form)) from form
+        return form
 
     def note(self) -> str | None:
         """What a reader must know of how a single question is rendered."""
@@ -101,8 +101,8 @@ def _printed(message: Message) -> tuple[str, ...]:
 def _readings(message: Message) -> tuple[str, ...]:
     """How a turn may stand in a rendered text: as it is, as a JSON string, without an earlier answer's thought."""
     content = message.content
-    found = (content, json.dumps(content, ensure_ascii=False)[1:-1])
-    return (*found, content.rpartition(THOUGHT_END)[2]) if message.role == "assistant" else found
+    readings = (content, json.dumps(content, ensure_ascii=False)[1:-1])
+    return (*readings, content.rpartition(THOUGHT_END)[2]) if message.role == "assistant" else readings
 
 
 def _squeezed(text: str) -> str:

@@ -76,11 +76,11 @@ def read(path: Path, options: ImportOptions) -> Imported:
     for log in logs:
         models.setdefault(_model(log, options.model), []).append(log)
     made = _Made()
-    for model, found in models.items():
-        _check_once(model, found)
-        made.models[model] = _about(model, found[0].results)
-        for part in parts([_task(log) for log in found], options.pages, options.opener):
-            _take(made, model, part, _version(found))
+    for model, group in models.items():
+        _check_once(model, group)
+        made.models[model] = _about(model, group[0].results)
+        for part in parts([_task(log) for log in group], options.pages, options.opener):
+            _take(made, model, part, _version(group))
     results = {log.results.where: log.results for log in logs if log.results.fields}
     return Imported(
         tool=TOOL,
@@ -114,8 +114,8 @@ def _logs(path: Path) -> Iterator[Log]:
             raise StoreError(f"{file}: no name lm_eval gives; expected samples_TASK_DATE.jsonl")
         place = (file.parent, named["date"])
         if place not in results:
-            found = _matching(file.parent, f"*_{named['date']}.json")
-            results[place] = read_object(found[0]) if len(found) == 1 else Entry(str(file.parent), {})
+            matching = _matching(file.parent, f"*_{named['date']}.json")
+            results[place] = read_object(matching[0]) if len(matching) == 1 else Entry(str(file.parent), {})
         yield Log(file, named["task"], named["date"], results[place])
 
 
@@ -144,7 +144,7 @@ def _check_once(model: str, logs: Sequence[Log]) -> None:
 
 
 def _version(logs: Sequence[Log]) -> str | None:
-    said = dict.fromkeys(str(found) for log in logs if (found := log.results.get("lm_eval_version")))
+    said = dict.fromkeys(str(version) for log in logs if (version := log.results.get("lm_eval_version")))
     return ", ".join(said) or None
 
 
@@ -168,7 +168,7 @@ def _task(log: Log) -> Task:
 def _take(made: _Made, model: str, part: Part, version: str | None) -> None:
     """Add one benchmark of a model; raises UsageError where another model's has other metrics."""
     measured, notes = measure(part, version)
-    made.notes += [one for one in (*part.notes, *notes) if one not in made.notes]
+    made.notes += [note for note in (*part.notes, *notes) if note not in made.notes]
     if not measured:
         made.notes.append(f"{part.name}: no metric could be read; its cases are left out")
         return
@@ -180,7 +180,7 @@ def _take(made: _Made, model: str, part: Part, version: str | None) -> None:
         )
     made.planned.setdefault(model, {})[part.name] = [asked.case.id for asked in part.cases]
     for number, asked in enumerate(part.cases):
-        scores = tuple(score for one in measured if (score := one.scores[number]) is not None)
+        scores = tuple(score for metric in measured if (score := metric.scores[number]) is not None)
         made.records.append(_record(made, model, part, asked, scores))
 
 
@@ -226,7 +226,7 @@ def _benchmark(part: Part, measured: Sequence[Measured], version: str | None) ->
         "protocol": f"lm-evaluation-harness {version or ''}: {tasks}, {said}",
         "lm_eval_task": page.lm_eval_task if page else part.name,
         "strata": page.strata if page else None,
-        "metrics": [one.facts for one in measured],
+        "metrics": [metric.facts for metric in measured],
         "data": list(part.origins) or [{"source": TOOL, "name": _rows(task)} for task in part.tasks],
         "imported": {task.name: {"version": task.version, "shots": task.shots} for task in part.tasks},
     }
@@ -242,7 +242,7 @@ def _examples(part: Part) -> list[str] | None:
     number, seed = drawn.pop()
     if drawn or number is None:
         return None
-    return [f"{one + 1} of {number} that lm-evaluation-harness drew with seed {seed}" for one in range(number)]
+    return [f"{index + 1} of {number} that lm-evaluation-harness drew with seed {seed}" for index in range(number)]
 
 
 def _rows(task: Task) -> str | None:
@@ -262,14 +262,14 @@ def _about(model: str, said: Entry) -> dict[str, Any]:
     parameters = config.get("model_num_parameters")
     card = {"name": model} | ({"parameters": parameters} if parameters else {})
     named = {"said": said.get("model_name"), "arguments": config.get("model_args"), "sha": config.get("model_sha")}
-    return {"card": card, "settings": settings, "digest": None} | {key: one for key, one in named.items() if one}
+    return {"card": card, "settings": settings, "digest": None} | {key: value for key, value in named.items() if value}
 
 
 def _facts(results: Sequence[Entry]) -> dict[str, Any]:
     """Further fields of the manifest: the first command's date, seeds where all commands agree, versions."""
-    dates = [date for one in results if (date := finite(one.get("date"))) is not None and 0 < date < 1e11]
-    seeds = {found for one in results if type(found := one.within("config").get("fewshot_seed")) is int}
-    versions = {str(found) for one in results if (found := one.get("transformers_version"))}
+    dates = [date for result in results if (date := finite(result.get("date"))) is not None and 0 < date < 1e11]
+    seeds = {value for result in results if type(value := result.within("config").get("fewshot_seed")) is int}
+    versions = {str(value) for result in results if (value := result.get("transformers_version"))}
     made: dict[str, Any] = {"settings": {"fewshot_seed": seeds.pop()} if len(seeds) == 1 else {}}
     packages = {"transformers": versions.pop()} if len(versions) == 1 else {}
     made["environment"] = {"python": None, "platform": None, "packages": packages}
@@ -302,6 +302,6 @@ def _notes(results: Sequence[Entry], requests: Any) -> Iterator[str]:
         yield "How tokens were drawn is not said; top_p 0 stands for it."
     if any(isinstance(request, Rolling) for request in asked):
         yield "Whether a text's tokens were the likeliest is not said; none counts as such."
-    for limit in dict.fromkeys(one.within("config").get("limit") for one in results):
+    for limit in dict.fromkeys(result.within("config").get("limit") for result in results):
         if limit is not None:
             yield f"At most {limit:g} docs a task were asked, the first ones (--limit)." if finite(limit) else ""

@@ -49,14 +49,14 @@ class Task:
     @property
     def split(self) -> str | None:
         """The split its docs are of."""
-        found = self.config.get("test_split") or self.config.get("validation_split")
-        return found if isinstance(found, str) else None
+        split = self.config.get("test_split") or self.config.get("validation_split")
+        return split if isinstance(split, str) else None
 
     @property
     def dataset(self) -> str | None:
         """The name its dataset's configuration has on the Hub."""
-        found = self.config.get("dataset_name")
-        return found if isinstance(found, str) else None
+        name = self.config.get("dataset_name")
+        return name if isinstance(name, str) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +92,12 @@ class Part:
 
 def parts(tasks: Sequence[Task], pages: Mapping[str, Benchmark], opener: Opener | None) -> tuple[Part, ...]:
     """The tasks as benchmarks, in order; tasks that one page asks together are one."""
-    found: dict[str, list[Task]] = {}
+    groups: dict[str, list[Task]] = {}
     for task in tasks:
         page = page_of(task, pages)
-        found.setdefault(page.name if page else f"task {task.name}", []).append(task)
+        groups.setdefault(page.name if page else f"task {task.name}", []).append(task)
     made: list[Part] = []
-    for name, group in found.items():
+    for name, group in groups.items():
         made += _read_by(pages[name], group, opener) if name in pages else [_own(task) for task in group]
     return tuple(made)
 
@@ -224,10 +224,10 @@ class _Reader:
         """The page's table that the task's docs are the whole of, in its order; None where that is not known."""
         tables = self.page.tables
         part = task.name.removeprefix(f"{self.page.lm_eval_task}_")
-        found = next((rows for rows in tables if rows.config in (part, task.dataset)), None)
+        table = next((rows for rows in tables if rows.config in (part, task.dataset)), None)
         if len(tables) == 1 and task.name in (self.page.lm_eval_task or "").split(","):
-            found = tables[0]
-        return found if found is None or task.split in (None, found.split) else None
+            table = tables[0]
+        return table if table is None or task.split in (None, table.split) else None
 
     def _row(self, task: Task, table: Rows | None, doc: Doc) -> Row:
         if not isinstance(doc.row, dict):
@@ -274,8 +274,8 @@ def _sent(page: Case, docs: Sequence[Doc], *, several: bool) -> tuple[Case, Resp
     """The case as it was sent, its answer, and whether that is what the page asks."""
     requests = [doc.request for doc in docs]
     mine = page.requests[0] if len(page.requests) == 1 else None
-    pairs = tuple(pair for one in requests if isinstance(one, LogLikelihood) for pair in one.pairs)
-    if pairs and all(isinstance(one, LogLikelihood) for one in requests):
+    pairs = tuple(pair for request in requests if isinstance(request, LogLikelihood) for pair in request.pairs)
+    if pairs and all(isinstance(request, LogLikelihood) for request in requests):
         answers = _answers(docs)
         if isinstance(mine, LogLikelihood) and all(pair in answers for pair in mine.pairs):
             return page, _ordered(mine.pairs, answers), True
@@ -294,13 +294,13 @@ def _sent(page: Case, docs: Sequence[Doc], *, several: bool) -> tuple[Case, Resp
 
 
 def _answers(docs: Sequence[Doc]) -> dict[tuple[str, str], tuple[float, bool]]:
-    found: dict[tuple[str, str], tuple[float, bool]] = {}
+    answers: dict[tuple[str, str], tuple[float, bool]] = {}
     for doc in docs:
         if isinstance(doc.request, LogLikelihood) and isinstance(doc.response, LogLikelihoods):
-            found.update(
+            answers.update(
                 zip(doc.request.pairs, zip(doc.response.values, doc.response.greedy, strict=True), strict=True)
             )
-    return found
+    return answers
 
 
 def _ordered(pairs: Sequence[tuple[str, str]], answers: Mapping[tuple[str, str], tuple[float, bool]]) -> LogLikelihoods:

@@ -69,12 +69,12 @@ def read_docs(path: Path, task: str, max_tokens: int) -> dict[int, Doc]:
     `max_tokens` is the longest answer where a line does not say it, 0 where that is not known. Raises StoreError
     naming file and line.
     """
-    found: dict[int, Doc] = {}
+    docs: dict[int, Doc] = {}
     for line in read_objects(path):
         number, name = line.whole("doc_id"), line.text("filter")
-        doc = found.get(number)
+        doc = docs.get(number)
         if doc is None:
-            doc = found[number] = _doc(line, task, max_tokens)
+            doc = docs[number] = _doc(line, task, max_tokens)
         elif name in doc.filtered:
             raise line.error("doc_id", f"each doc once a filter, and {name!r} has this one already at {doc.where}")
         elif doc.request != _request(line, max_tokens):
@@ -82,7 +82,7 @@ def read_docs(path: Path, task: str, max_tokens: int) -> dict[int, Doc]:
         doc.filtered[name] = _filtered(line)
         for metric in line.texts("metrics"):
             doc.values[metric, name] = line.fields.get(metric)
-    return found
+    return docs
 
 
 def _doc(line: Entry, task: str, max_tokens: int) -> Doc:
@@ -93,8 +93,8 @@ def _doc(line: Entry, task: str, max_tokens: int) -> Doc:
 
 def _filtered(line: Entry) -> str | None:
     """What a filter made of the first answer, where that is one text; None where it found nothing."""
-    found = line.items("filtered_resps")
-    text = found[0] if found else None
+    filtered = line.items("filtered_resps")
+    text = filtered[0] if filtered else None
     while isinstance(text, list) and len(text) == 1:
         text = text[0]
     return text if isinstance(text, str) and text != INVALID else None
@@ -106,7 +106,7 @@ def _request(line: Entry, max_tokens: int) -> Request | None:
     sent = [tuple(arguments.entry(name).fields.values()) for name in arguments.fields]
     if not sent:
         raise line.error("arguments", "at least one request")
-    if all(len(one) == 2 and all(isinstance(text, str) for text in one) for one in sent):
+    if all(len(pair) == 2 and all(isinstance(text, str) for text in pair) for pair in sent):
         return LogLikelihood(tuple(sent))
     if len(sent) > 1:
         return None
@@ -152,8 +152,8 @@ def _turns(prompt: Any) -> str | tuple[Message, ...] | None:
         turns = json.loads(prompt[0])
     except (ValueError, RecursionError):
         return None
-    found = tuple(_messages(turns)) if isinstance(turns, list) else ()
-    return found if found and len(found) == len(turns) else None
+    messages = tuple(_messages(turns)) if isinstance(turns, list) else ()
+    return messages if messages and len(messages) == len(turns) else None
 
 
 def _messages(turns: list[Any]) -> Iterator[Message]:
@@ -177,19 +177,19 @@ def _response(line: Entry, request: Request | None) -> Response | None:
 
 def _texts(line: Entry) -> list[str] | None:
     """The generated texts of the one request, one a repeat."""
-    found = line.items("resps")
-    texts = found[0] if len(found) == 1 else None
+    repeats = line.items("resps")
+    texts = repeats[0] if len(repeats) == 1 else None
     return texts if isinstance(texts, list) and texts and all(isinstance(text, str) for text in texts) else None
 
 
 def _loglikelihoods(line: Entry, pairs: int) -> LogLikelihoods | None:
     """The log P of each pair; None where one is no finite number."""
-    found = line.items("resps")
-    if len(found) != pairs:
+    answers = line.items("resps")
+    if len(answers) != pairs:
         raise line.error("resps", f"as many answers as requests, {pairs}")
     values, greedy = [], []
-    for one in found:
-        answer = one[0] if isinstance(one, list) and one else None
+    for repeat in answers:
+        answer = repeat[0] if isinstance(repeat, list) and repeat else None
         if not (isinstance(answer, list) and len(answer) == 2 and str(answer[1]) in ("True", "False")):
             raise line.error("resps", "of each request a log P and whether it is the greedy continuation")
         values.append(_number(answer[0]))
@@ -198,10 +198,10 @@ def _loglikelihoods(line: Entry, pairs: int) -> LogLikelihoods | None:
     return LogLikelihoods(whole, (0,) * pairs, tuple(greedy)) if len(whole) == pairs else None
 
 
-def _first(found: Any) -> Any:
-    while isinstance(found, list) and found:
-        found = found[0]
-    return found
+def _first(value: Any) -> Any:
+    while isinstance(value, list) and value:
+        value = value[0]
+    return value
 
 
 def _number(text: Any) -> float | None:

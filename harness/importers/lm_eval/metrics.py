@@ -82,9 +82,11 @@ def measure(part: Part, version: str | None) -> tuple[tuple[Measured, ...], tupl
     notes: list[str] = []
     judged = tuple(_judged(part, asked) for asked in part.cases)
     known = {metric.name: metric for metric in part.page.metrics} if part.page else {}
-    found: dict[str, Measured] = {}
+    measured: dict[str, Measured] = {}
     for label, columns in _columns(part, known).items():
-        said = _said(part, columns, notes, len(next((one[label].stats for one in judged if label in one), ())))
+        said = _said(
+            part, columns, notes, len(next((verdicts[label].stats for verdicts in judged if label in verdicts), ()))
+        )
         if said is None:
             continue
         unequal = tuple(_unequal(part, columns, said))
@@ -94,20 +96,20 @@ def measure(part: Part, version: str | None) -> tuple[tuple[Measured, ...], tupl
             notes.append(f"{part.name}: {said.key} is left out: how its labels make one number is not known here")
             continue
         if mine is not None and (agreed := _agreed(said, judged, label)) is not None:
-            found[label] = Measured(label, mine.reducer, mine.signature, mine.higher_is_better, agreed)
+            measured[label] = Measured(label, mine.reducer, mine.signature, mine.higher_is_better, agreed)
             continue
         if mine is not None and (other := _otherwise(said, judged, label)):
             name = theirs(said.metric, said.found)
             notes.append(f"{part.name}: {name}: the page's {label} judges {other} cases otherwise")
         else:
             name = label
-        found[name] = _foreign(part, said, name, version)
-    return tuple(found.values()), tuple(notes)
+        measured[name] = _foreign(part, said, name, version)
+    return tuple(measured.values()), tuple(notes)
 
 
 def _columns(part: Part, known: Mapping[str, Any]) -> dict[str, dict[str, Column]]:
     """Each metric by our name for it: task -> (metric, filter)."""
-    found: dict[str, dict[str, Column]] = {}
+    columns: dict[str, dict[str, Column]] = {}
     for task in part.tasks:
         for metric, filtered in dict.fromkeys(column for doc in task.docs.values() for column in doc.values):
             mine = ours(task.name, metric, filtered, known)
@@ -115,8 +117,8 @@ def _columns(part: Part, known: Mapping[str, Any]) -> dict[str, dict[str, Column
                 mine = (
                     metric if part.page is None and filtered == NONE and metric in SHARED else theirs(metric, filtered)
                 )
-            found.setdefault(mine, {})[task.name] = (metric, filtered)
-    return found
+            columns.setdefault(mine, {})[task.name] = (metric, filtered)
+    return columns
 
 
 def _said(part: Part, columns: Mapping[str, Column], notes: list[str], width: int) -> _Said | None:
@@ -178,11 +180,15 @@ def _stats(value: Any, reducer: str, classes: int) -> Stats:
         gold, said = value
         counted = range(classes) if classes > 2 else (1,)
         return tuple(
-            float(count) for one in counted for count in (gold == one == said, said == one != gold, gold == one != said)
+            float(count)
+            for label in counted
+            for count in (gold == label == said, said == label != gold, gold == label != said)
         )
     if reducer == "matthews":
         gold, said = (item == 1 for item in value)
-        return tuple(float(one) for one in (gold and said, said and not gold, gold and not said, not gold and not said))
+        return tuple(
+            float(cell) for cell in (gold and said, said and not gold, gold and not said, not gold and not said)
+        )
     if isinstance(value, list):
         return float(value[0]), float(value[1])
     return float(value), 1.0
@@ -217,9 +223,10 @@ def _otherwise(said: _Said, judged: Sequence[Mapping[str, Score]], label: str) -
     return sum(stats is not None and label in own and not _same(stats, own[label].stats) for stats, own in pairs)
 
 
-def _same(one: Stats, other: Stats) -> bool:
-    return len(one) == len(other) and all(
-        math.isclose(mine, theirs, rel_tol=ROUNDING, abs_tol=ROUNDING) for mine, theirs in zip(one, other, strict=True)
+def _same(stats: Stats, other: Stats) -> bool:
+    return len(stats) == len(other) and all(
+        math.isclose(mine, theirs, rel_tol=ROUNDING, abs_tol=ROUNDING)
+        for mine, theirs in zip(stats, other, strict=True)
     )
 
 
@@ -240,14 +247,14 @@ def _foreign(part: Part, said: _Said, name: str, version: str | None) -> Measure
 
 def _score(asked: Asked, said: _Said, name: str, stats: Stats, *, binary: bool) -> Score:
     if not isinstance(asked.docs[0].response, Completions):
-        return Score(name, stats, _verdict(stats, found=True) if binary else None)
+        return Score(name, stats, _verdict(stats, extracted=True) if binary else None)
     text = asked.docs[0].filtered.get(said.found)
     cause = None if text is not None else f"nothing found by {said.found}"
-    return Score(name, stats, _verdict(stats, found=text is not None) if binary else None, text, cause)
+    return Score(name, stats, _verdict(stats, extracted=text is not None) if binary else None, text, cause)
 
 
-def _verdict(stats: Stats, *, found: bool) -> Verdict:
-    return "correct" if stats[0] == 1 else "wrong" if found else "invalid"
+def _verdict(stats: Stats, *, extracted: bool) -> Verdict:
+    return "correct" if stats[0] == 1 else "wrong" if extracted else "invalid"
 
 
 def _told(said: _Said) -> bool:

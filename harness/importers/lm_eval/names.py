@@ -34,27 +34,27 @@ SAMPLED_ONCE = frozenset({"acc", "acc_norm", "acc_bytes", "exact_match"})
 """Metrics that are right or wrong on a case."""
 
 
-def ours(task: str, metric: str, found: str, known: Collection[str]) -> str | None:
-    """The name among a page's metrics of a task's metric behind the filter `found`; None where the page has none.
+def ours(task: str, metric: str, filter_name: str, known: Collection[str]) -> str | None:
+    """The name among a page's metrics of a task's metric behind a filter; None where the page has none.
 
     Of an exact match behind a filter, the page's metric is called as the filter.
     """
     alias = ALIASES.get((task, metric))
-    plain = metric if found == NONE else None
-    filtered = found if metric == "exact_match" else None
+    plain = metric if filter_name == NONE else None
+    filtered = filter_name if metric == "exact_match" else None
     return next((name for name in (alias, plain, filtered) if name in known), None)
 
 
-def theirs(metric: str, found: str) -> str:
+def theirs(metric: str, filter_name: str) -> str:
     """The name of a metric that no page has."""
-    return f"{PREFIX}{metric}" if found == NONE else f"{PREFIX}{metric},{found}"
+    return f"{PREFIX}{metric}" if filter_name == NONE else f"{PREFIX}{metric},{filter_name}"
 
 
 def key(task: str, metric: str, signature: str) -> tuple[str, str]:
     """Metric and filter that lm-evaluation-harness would give a metric of ours."""
     if metric.startswith(PREFIX):
-        name, comma, found = metric.removeprefix(PREFIX).partition(",")
-        return name, found if comma else NONE
+        name, comma, filter_name = metric.removeprefix(PREFIX).partition(",")
+        return name, filter_name if comma else NONE
     for (other, alias), name in ALIASES.items():
         if (other, name) == (task, metric):
             return alias, NONE

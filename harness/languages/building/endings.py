@@ -25,8 +25,8 @@ def before_end(source: str, heads: str, line: str) -> str | None:
 
 def after_begin(source: str, heads: str, line: str) -> str | None:
     """The same with the line behind the opening brace."""
-    found = [_begin(source, head.end()) for head in code_heads(source, heads)]
-    return _with(line, source, [None if place is None else place + 1 for place in found])
+    places = [_begin(source, head.end()) for head in code_heads(source, heads)]
+    return _with(line, source, [None if place is None else place + 1 for place in places])
 
 
 def bare(source: str) -> str:
@@ -53,13 +53,13 @@ def code_heads(source: str, heads: str) -> list[re.Match[str]]:
     """The matches that begin in no string and no comment."""
     hidden = _STRINGS_AND_COMMENTS.finditer(source)
     last = next(hidden, None)
-    found = []
+    matches = []
     for head in re.finditer(heads, source):
         while last is not None and last.end() <= head.start():
             last = next(hidden, None)
         if last is None or head.start() < last.start():
-            found.append(head)
-    return found
+            matches.append(head)
+    return matches
 
 
 def opening(source: str, heads: str) -> int:
@@ -70,10 +70,10 @@ def opening(source: str, heads: str) -> int:
 
 
 def _with(line: str, source: str, places: list[int | None]) -> str | None:
-    found = sorted((place for place in places if place is not None), reverse=True)
-    for place in found:
+    ordered = sorted((place for place in places if place is not None), reverse=True)
+    for place in ordered:
         source = f"{source[:place]}\n{line}\n{source[place:]}"
-    return source if found else None
+    return source if ordered else None
 
 
 def _braces(source: str, start: int) -> Iterator[tuple[int, int]]:

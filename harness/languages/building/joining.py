@@ -31,7 +31,7 @@ def as_it_is(source: str) -> str:
 
 def behind(whole: Whole, lend: Callable[[str], str] = as_it_is) -> str:
     """What the answer lacks of the prompt, changed by `lend`, then all that the answer defines and tests do not."""
-    found = [item for item in items(whole.source, whole.syntax) if item.name not in whole.taken]
-    names = {item.name for item in found} - {""}
+    kept = [item for item in items(whole.source, whole.syntax) if item.name not in whole.taken]
+    names = {item.name for item in kept} - {""}
     lent = "".join(item.text for item in items(whole.before, whole.syntax) if item.name not in names)
-    return f"{lend(lent)}\n{''.join(item.text for item in found)}\n"
+    return f"{lend(lent)}\n{''.join(item.text for item in kept)}\n"

@@ -29,13 +29,17 @@ _SPAN = "(?s:{})"
 class Syntax:
     r"""How a language's source is read, as regular expressions.
 
-    `comments` and `strings` match whole ones, in which "." is any character. `definitions` match the head of what a
-    line defines, with the group `name`, or `kind` for a type; of those named like a function, `callable` must match
-    behind the head. `begins` match a line that begins a file, as an import does. `opens` and `closes` match what begins
-    and ends a function's body.
-
-    The same strings and comments are looked for in an answer with prose around: `long` are those of several lines,
-    `short` a comment of one line. `by_line` says whether a statement ends with its line, as Python's does.
+    Attributes:
+        comments: Match whole comments; "." is any character in it, as in the next.
+        strings: Match whole strings.
+        definitions: Match the head of what a line defines, with the group `name`, or `kind` for a type.
+        callable: Matches behind the head of a definition named like a function where it is one.
+        begins: Match a line that begins a file, as an import does.
+        opens: Match what begins a function's body.
+        closes: Match what ends a function's body.
+        long: Match strings and comments of several lines, in an answer with prose around.
+        short: Match a comment of one line, in the same.
+        by_line: Whether a statement ends with its line, as Python's does.
     """
 
     comments: str = C_COMMENT
@@ -60,34 +64,34 @@ class Item:
 
 def blanked(source: str, syntax: Syntax) -> str:
     """The source with strings and comments as blanks, every other character in its place."""
-    return re.sub(_skipped(syntax), lambda found: re.sub(r"[^\n]", " ", found[0]), source)
+    return re.sub(_skipped(syntax), lambda match: re.sub(r"[^\n]", " ", match[0]), source)
 
 
 def uncommented(source: str, syntax: Syntax) -> str:
     """The source without its comments."""
     comment = re.compile(_SPAN.format(syntax.comments))
-    return re.sub(_skipped(syntax), lambda found: "" if comment.match(found[0]) else found[0], source)
+    return re.sub(_skipped(syntax), lambda match: "" if comment.match(match[0]) else match[0], source)
 
 
 def defined(source: str, syntax: Syntax) -> Iterator[tuple[str, int, int]]:
     """(name, beginning of its line, end of its head) of each definition, at any depth, in order."""
-    for found in re.finditer(rf"(?m:^[ \t]*(?:{syntax.definitions}))", blanked(source, syntax)):
-        groups = found.groupdict()
-        yield groups["name"] or groups.get("kind") or "", found.start(), found.end()
+    for match in re.finditer(rf"(?m:^[ \t]*(?:{syntax.definitions}))", blanked(source, syntax)):
+        groups = match.groupdict()
+        yield groups["name"] or groups.get("kind") or "", match.start(), match.end()
 
 
 def closing(source: str, syntax: Syntax, depth: int = 1) -> int | None:
     """The place behind what closes `depth` open bodies; None where they stay open."""
-    for found in re.finditer(rf"(?P<opens>{syntax.opens})|{syntax.closes}", blanked(source, syntax)):
-        depth += 1 if found["opens"] else -1
+    for match in re.finditer(rf"(?P<opens>{syntax.opens})|{syntax.closes}", blanked(source, syntax)):
+        depth += 1 if match["opens"] else -1
         if depth == 0:
-            return found.end()
+            return match.end()
     return None
 
 
 def end(source: str, syntax: Syntax) -> int:
     """The place behind the last thing that closes a body; 0 where nothing does."""
-    return max((found.end() for found in re.finditer(syntax.closes, source)), default=0)
+    return max((match.end() for match in re.finditer(syntax.closes, source)), default=0)
 
 
 def items(source: str, syntax: Syntax) -> tuple[Item, ...]:
@@ -95,19 +99,19 @@ def items(source: str, syntax: Syntax) -> tuple[Item, ...]:
     masked, start, depth = blanked(source, syntax), 0, 0
     marks = re.compile(rf"(?P<opens>[\[(]|{syntax.opens})|[\])]|{syntax.closes}")
     opens = re.compile(rf"\s*(?:{syntax.opens})")
-    found: list[Item] = []
+    parts: list[Item] = []
     for line in re.finditer(r"[^\n]*\n?", masked):
         for mark in marks.finditer(line[0]):
             depth += 1 if mark["opens"] else -1
             if depth < 0:
-                return tuple(found)
+                return tuple(parts)
         # a brace on a line of its own belongs to the head before it
         follows = opens.match(masked, line.end())
         if depth == 0 and not follows and not _BELONGS.fullmatch(masked[start : line.end()]):
-            found.append(_item(source[start : line.end()], syntax))
+            parts.append(_item(source[start : line.end()], syntax))
             start = line.end()
     rest = source[start:]
-    return (*found, Item(rest)) if rest else tuple(found)
+    return (*parts, Item(rest)) if rest else tuple(parts)
 
 
 def _skipped(syntax: Syntax) -> str:

@@ -22,9 +22,9 @@ class Place:
     folders: tuple[str, ...] = ()
 
 
-def located(found: str) -> Place | None:
-    """The place of a tool that needs no folder but its own; `found` is its path as PATH has it."""
-    real = os.path.realpath(found)
+def located(path: str) -> Place | None:
+    """The place of a tool that needs no folder but its own; `path` is its path as PATH has it."""
+    real = os.path.realpath(path)
     return Place(real, () if real.startswith(_SYSTEM) else (str(Path(real).parent),))
 
 
@@ -45,15 +45,15 @@ class Tool:
     @property
     def path(self) -> str:
         """The path of the installed tool; its name where it is not installed."""
-        found = find(self)
-        return found.path if found else self.name
+        place = find(self)
+        return place.path if place else self.name
 
 
 @functools.cache
 def find(tool: Tool) -> Place | None:
     """The place of a tool; None where it is not installed, or not for this user."""
-    found = shutil.which(tool.name)
-    return None if found is None else tool.place(found)
+    path = shutil.which(tool.name)
+    return None if path is None else tool.place(path)
 
 
 def version(tool: Tool) -> str:
@@ -69,10 +69,10 @@ def asked(*command: str) -> str | None:
     """What a tool prints, on its standard output or else on its standard error; None where it does not start."""
     with suppress(OSError, subprocess.SubprocessError):
         # variables of its own: pytest changes those of this process in another thread, while a program starts
-        found = subprocess.run(  # noqa: S603 - a program found on PATH
+        process = subprocess.run(  # noqa: S603 - a program found on PATH
             command, capture_output=True, text=True, check=False, timeout=_PATIENCE_S, env=dict(os.environ)
         )
-        return found.stdout or found.stderr
+        return process.stdout or process.stderr
     return None
 
 

@@ -110,9 +110,9 @@ class Served:
         """Run the program's own lines; which of the names are classes, and what can be said of them."""
         try:
             execute(code, self._module)
-            found = {name: self._module.__dict__[name] for name in names if name in self._module.__dict__}
-            classes = {name: self._class(value) for name, value in found.items() if _is_class(value)}
-            functions = [name for name, value in found.items() if type(value) is types.FunctionType]
+            values = {name: self._module.__dict__[name] for name in names if name in self._module.__dict__}
+            classes = {name: self._class(value) for name, value in values.items() if _is_class(value)}
+            functions = [name for name, value in values.items() if type(value) is types.FunctionType]
         except Ended:
             raise
         except BaseException as error:  # noqa: BLE001 - sys.exit among them: no program may end its judgement so
@@ -206,12 +206,12 @@ class Served:
 
     def _raised(self, error: BaseException) -> dict[str, Any]:
         """An exception in words, and as an object of the jail where its class is not Python's own."""
-        found = raised(error)
+        message = raised(error)
         if type(error).__module__ != "builtins":
             with contextlib.suppress(Exception):
                 error.__traceback__ = None  # its frames would keep all that the call was given
-                found["raised"] |= self._said("object", error)
-        return found
+                message["raised"] |= self._said("object", error)
+        return message
 
     def _hold(self, value: Any) -> Any:
         """The form of an object that stays here: its number, its class, and the value it holds as a built-in type."""
@@ -291,13 +291,13 @@ class Served:
         self._conversation.write(self._with_news(message))
         while "op" in (reply := self._conversation.read()):
             self._conversation.write(self.answer(reply))
-        found = self._reader.value(reply.get("value"))
+        result = self._reader.value(reply.get("value"))
         given, _ = self._take({**reply, "args": reply.get("raised", [None])[1:]})
         if "stop" in reply:
             raise StopIteration
         if "raised" in reply:
             raise functions.named(reply["raised"][0])(*given)
-        return found
+        return result
 
 
 class Callback:

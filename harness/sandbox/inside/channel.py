@@ -1,4 +1,4 @@
-"""Messages with file descriptors over a Unix socket, between a slot and its keepers.
+"""Messages with file descriptors over a Unix socket, between a slot and its fork servers.
 
 A length stands before each, so that the descriptors which come with its first byte are told from another message's.
 """

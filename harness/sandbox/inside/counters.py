@@ -1,4 +1,4 @@
-"""The counters of this keeper's control group: read by descriptors that were opened before anything was confined."""
+"""The counters of this fork server's control group, read by descriptors that were opened before the confinement."""
 
 import os
 import time
@@ -32,17 +32,17 @@ class Counters:
         if not self._memory:
             return None
         words = os.pread(self._memory[0], _MOST, 0).decode("ascii").split()
-        found = dict(zip(words[::2], words[1::2], strict=False))
+        sizes = dict(zip(words[::2], words[1::2], strict=False))
         if len(self._memory) == 1:
-            return sum(int(found.get(name, 0)) for name in _SECOND)
+            return sum(int(sizes.get(name, 0)) for name in _SECOND)
         kernel = 0
         with suppress(ValueError):
             kernel = int(os.pread(self._memory[1], _MOST, 0))
-        return sum(int(found.get(name, 0)) for name in _FIRST) + kernel
+        return sum(int(sizes.get(name, 0)) for name in _FIRST) + kernel
 
 
 class Metered:
-    """What one program used of a group that its keeper and its judge are in as well, from now on."""
+    """What one program used of a group that its fork server and its judge are in as well, from now on."""
 
     def __init__(self, counters: Counters | None) -> None:
         self._counters = counters

@@ -19,10 +19,10 @@ _HARMLESS = {
 }
 _MODULES = {"builtins": builtins, "math": math, "operator": operator}
 _NAMES = {
-    id(found): f"{module}.{name}"
+    id(function): f"{module}.{name}"
     for module, names in _HARMLESS.items()
     for name in names
-    if callable(found := getattr(_MODULES[module], name))
+    if callable(function := getattr(_MODULES[module], name))
 }
 _FOUND = {
     f"{module}.{name}": getattr(_MODULES[module], name)
@@ -34,11 +34,11 @@ _FOUND = {
 
 def name_of(value: Any) -> str | None:
     """The name a harmless function crosses by; None for any other."""
-    found = _NAMES.get(id(value))
-    if found is None and type(value) is type(str.upper):
+    name = _NAMES.get(id(value))
+    if name is None and type(value) is type(str.upper):
         owner = vars(type(value))["__objclass__"].__get__(value).__name__
         return f"{owner}.{value.__name__}" if f"builtins.{owner}" in _FOUND else None
-    return found
+    return name
 
 
 def named(name: str) -> Any:

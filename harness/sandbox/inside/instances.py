@@ -9,7 +9,7 @@ from harness.sandbox.inside.values import Malformed
 
 def _built_in(kind: Any) -> Any:
     """The built-in type whose value a class's instances hold; None where they hold none."""
-    return next((one for one in kind.__mro__ if kinds.VALUES.get(one.__name__) is one), None)
+    return next((base for base in kind.__mro__ if kinds.VALUES.get(base.__name__) is base), None)
 
 
 def changes(kind: Any) -> bool:
@@ -24,7 +24,11 @@ def remote_object(kind: Any, number: int, value: Any = None) -> Any:
     if base is not None:
         made = base.__new__(kind) if base.__name__ in kinds.SEEN else base.__new__(kind, value)
     elif issubclass(kind, BaseException):
-        plain = next(one for one in kind.__mro__ if type(one) is not RemoteType and issubclass(one, BaseException))
+        plain = next(
+            ancestor
+            for ancestor in kind.__mro__
+            if type(ancestor) is not RemoteType and issubclass(ancestor, BaseException)
+        )
         made = plain.__new__(kind)
         made.args = value
     else:

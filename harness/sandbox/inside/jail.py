@@ -1,4 +1,4 @@
-"""The tiers of confinement, step by step: what a keeper does to itself once, and what each program is bound by.
+"""The tiers of confinement, step by step: what a fork server does to itself once, and what each program is bound by.
 
 A  namespaces made with a user namespace · B  as root, where user namespaces are denied · C  Landlock and seccomp
 alone · none  no jail: asked for by name, and every verdict says so.
@@ -22,8 +22,9 @@ _CORES_NOTHING = (0, 0)
 
 
 def enter(tier: str, paths: list[str], uid: int | None, files: str, *, search: bool) -> int | None:
-    """Confine this keeper, and with it all it will start; `uid` is the slot's own where we are root. Raises OSError.
+    """Confine this fork server, and with it all it will start; raises OSError.
 
+    `uid` is the slot's own where we are root.
     `search` lets that user read in tier C what only root may, as the interpreter itself can be; Landlock says where.
     What comes back is a descriptor of the folder `files` that can only be read, where its owner is who programs run
     as and a mount can be made.
@@ -174,13 +175,13 @@ def _limit(limits: dict[str, Any], processes: int, mark: int) -> None:
 
 def _own_processes() -> int:
     """How many processes and threads this user has already: the limit counts them all where nothing sets ours apart."""
-    found = 0
+    count = 0
     with suppress(OSError):
         for name in os.listdir("/proc"):
             with suppress(OSError):
                 if name.isdigit() and os.stat(f"/proc/{name}").st_uid == os.getuid():
-                    found += len(os.listdir(f"/proc/{name}/task"))
-    return found
+                    count += len(os.listdir(f"/proc/{name}/task"))
+    return count
 
 
 def address_space() -> int:

@@ -51,10 +51,10 @@ def _judge(asked: dict[str, Any], session: Session, answers: Lines) -> None:
     for index, test in enumerate(asked["tests"]):
         if index < asked["start"] and index not in asked["again"]:
             continue
-        found = _one(test, namespace, session)
-        if index >= asked["start"] or found["gone"]:
-            answers.write({"test": index, **found})
-        if found["gone"]:
+        verdict = _one(test, namespace, session)
+        if index >= asked["start"] or verdict["gone"]:
+            answers.write({"test": index, **verdict})
+        if verdict["gone"]:
             return
 
 

@@ -48,7 +48,7 @@ _DAC_READ_SEARCH = 2
 _CAPABILITY_VERSION_3 = 0x20080522
 
 RLIMIT_MARK = 10
-"""RLIMIT_LOCKS, which the kernel no longer uses: its hard limit marks what a keeper without namespaces started."""
+"""RLIMIT_LOCKS, which the kernel no longer uses: its hard limit marks what a fork server without namespaces started."""
 WALL = 0x40000000
 """__WALL of waitpid(2): children of any kind."""
 MACHINE = platform.machine()
@@ -69,18 +69,18 @@ except (OSError, AttributeError):  # another kernel than Linux: nothing here is 
 
 def syscall(number: int, *arguments: object) -> int:
     """A bare system call; raises OSError."""
-    found = _SYSCALL(c_long(number), *(c_long(word) if isinstance(word, int) else word for word in arguments))
-    if found < 0:
+    result = _SYSCALL(c_long(number), *(c_long(word) if isinstance(word, int) else word for word in arguments))
+    if result < 0:
         code = ctypes.get_errno()
         raise OSError(code, os.strerror(code))
-    return int(found)
+    return int(result)
 
 
-def _checked(found: int, subject: str) -> int:
-    if found < 0:
+def _checked(result: int, subject: str) -> int:
+    if result < 0:
         code = ctypes.get_errno()
         raise OSError(code, f"{subject}: {os.strerror(code)}")
-    return found
+    return result
 
 
 def prctl(option: int, *arguments: int) -> int:
@@ -135,15 +135,15 @@ def read_only_tree(path: str) -> int:
     Files opened below it have neither modes nor times to set, whoever owns them.
     """
     open_tree_clone, at_fdcwd, at_empty_path = 1, -100, 0x1000
-    found = syscall(NUMBERS["open_tree"], at_fdcwd, c_char_p(path.encode()), open_tree_clone | os.O_CLOEXEC)
+    descriptor = syscall(NUMBERS["open_tree"], at_fdcwd, c_char_p(path.encode()), open_tree_clone | os.O_CLOEXEC)
     attributes = _MountAttributes(MS_RDONLY | MS_NOSUID | MS_NODEV, 0, 0, 0)
     size = ctypes.sizeof(attributes)
     try:
-        syscall(NUMBERS["mount_setattr"], found, c_char_p(b""), at_empty_path, ctypes.byref(attributes), size)
+        syscall(NUMBERS["mount_setattr"], descriptor, c_char_p(b""), at_empty_path, ctypes.byref(attributes), size)
     except OSError:
-        os.close(found)
+        os.close(descriptor)
         raise
-    return found
+    return descriptor
 
 
 def clone(flags: int) -> int:

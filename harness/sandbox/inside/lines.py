@@ -67,11 +67,11 @@ class Lines:
         if self._patience is not None:
             self._spend(self._patience)
         try:
-            found = os.read(self._reading, wire.CHUNK)
-            self._incoming.add(found)
+            chunk = os.read(self._reading, wire.CHUNK)
+            self._incoming.add(chunk)
         except (OSError, wire.Malformed) as error:
             raise self._end() from error
-        if not found:
+        if not chunk:
             raise self._end()
 
     def _end(self) -> Ended:

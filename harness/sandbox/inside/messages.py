@@ -33,31 +33,31 @@ def plain(text: str, longest: int = LONGEST_TEXT) -> str:
     return text[:longest].encode("utf-8", "replace").decode("utf-8")
 
 
-def _text(found: Any) -> str:
-    return plain(wire.text(found))
+def _text(value: Any) -> str:
+    return plain(wire.text(value))
 
 
 def _one_of(names: frozenset[str], expected: str) -> Check:
-    return lambda found: found if type(found) is str and found in names else refuse(found, expected)
+    return lambda value: value if type(value) is str and value in names else refuse(value, expected)
 
 
-def _nobody(found: Any) -> int:
-    return found if type(found) is int and found == -1 else refuse(found, "-1")
+def _nobody(value: Any) -> int:
+    return value if type(value) is int and value == -1 else refuse(value, "-1")
 
 
-def _code(found: Any) -> int:
-    return found if type(found) is int and -_MOST_CODE <= found <= _MOST_CODE else refuse(found, "a status")
+def _code(value: Any) -> int:
+    return value if type(value) is int and -_MOST_CODE <= value <= _MOST_CODE else refuse(value, "a status")
 
 
-def raised(found: Any) -> dict[str, Any]:
+def raised(value: Any) -> dict[str, Any]:
     """An exception in words: `kinds` (names, the nearest first), `text`, `args` (any values, or absent)."""
-    if type(found) is not dict:
-        refuse(found, "an exception")
-    kinds = found.get("kinds")
+    if type(value) is not dict:
+        refuse(value, "an exception")
+    kinds = value.get("kinds")
     if type(kinds) is not list or not 0 < len(kinds) <= _MOST_KINDS or any(type(kind) is not str for kind in kinds):
         refuse(kinds, "names of kinds")
-    text = _text(found.get("text"))
-    arguments = found.get("args", [text])
+    text = _text(value.get("text"))
+    arguments = value.get("args", [text])
     if type(arguments) is not list:
         refuse(arguments, "a list of arguments")
     return {"kinds": [plain(kind) for kind in kinds], "text": text, "args": arguments}
@@ -67,8 +67,8 @@ _claim, _outcome = _one_of(CLAIMS, "how a test failed"), _one_of(OUTCOMES, "an o
 _detail, _texts = or_none(_text), list_of(wire.text)
 
 
-def _texts_by_name(found: Any) -> dict[str, str]:
-    return {name: wire.text(text) for name, text in table(found).items()}
+def _texts_by_name(value: Any) -> dict[str, str]:
+    return {name: wire.text(text) for name, text in table(value).items()}
 
 
 # What goes into a jail, where it is no value, and what comes out

@@ -1,8 +1,8 @@
 """A network that leads nowhere, and that no program of a slot has used before.
 
 To make one for each program would cost each 0.6 ms and the kernel as much again to take it down; most use none. So a
-keeper compares the kernel's counters of its network with those it began with, and makes a new one where a socket was
-ever used: a port in TIME_WAIT, a counter, an abstract name cannot be left for the next.
+fork server compares the kernel's counters of its network with those it began with, and makes a new one where a socket
+was ever used: a port in TIME_WAIT, a counter, an abstract name cannot be left for the next.
 """
 
 import fcntl

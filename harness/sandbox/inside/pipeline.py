@@ -26,7 +26,7 @@ def prepared(test: str, namespace: dict[str, Any], session: Session) -> ast.Modu
     """The test as it is run in a namespace, which is given what the added calls name. Raises SyntaxError."""
     tree = with_hints(_Objects().visit(ast.parse(test)))
     namespace[_HINT], namespace[_TYPE] = _send, remotes.real_class
-    namespace[_IS] = lambda one, other: _is_one(one, other, session)
+    namespace[_IS] = lambda value, other: _is_one(value, other, session)
     return tree
 
 
@@ -52,8 +52,8 @@ class _Objects(ast.NodeTransformer):
             or any(isinstance(side, ast.Constant) and side.value in _SINGLE for side in sides)
         ):
             return node
-        found = ast.Call(ast.Name(_IS, ast.Load()), list(sides), [])
-        return found if isinstance(node.ops[0], ast.Is) else ast.UnaryOp(ast.Not(), found)
+        call = ast.Call(ast.Name(_IS, ast.Load()), list(sides), [])
+        return call if isinstance(node.ops[0], ast.Is) else ast.UnaryOp(ast.Not(), call)
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         """A class that is asked for with one argument."""
@@ -63,15 +63,15 @@ class _Objects(ast.NodeTransformer):
         return node
 
 
-def _is_one(one: Any, other: Any, session: Session) -> bool:
+def _is_one(value: Any, other: Any, session: Session) -> bool:
     """Whether two values are one object; equal values that came separately may have been one in the program."""
-    if one is other:
+    if value is other:
         return True
-    kind = type(one)
-    known = remotes.is_remote(one) or kind in MUTABLE or kind is types.FunctionType
-    if kind is not type(other) or known or any(one is single or other is single for single in _SINGLE):
+    kind = type(value)
+    known = remotes.is_remote(value) or kind in MUTABLE or kind is types.FunctionType
+    if kind is not type(other) or known or any(value is single or other is single for single in _SINGLE):
         return False
-    if kind is Stub or one == other:
+    if kind is Stub or value == other:
         session.unjudgeable(f"{kind.__name__}: equal values, of which nobody can say here whether they are one object")
     return False
 
@@ -91,26 +91,26 @@ def _asks(name: Callable[[], Any]) -> bool:
         return False
     if type(value) is types.FunctionType:
         used = (value.__globals__.get(name) for name in value.__code__.co_names)
-        return bool(value.__closure__) or any(type(one) is Stub or remotes.is_remote(one) for one in used)
+        return bool(value.__closure__) or any(type(item) is Stub or remotes.is_remote(item) for item in used)
     return type(value) is Stub or remotes.is_remote(value)
 
 
 def _hinted(body: list[ast.stmt]) -> list[ast.stmt]:
     """The statements, each loop over inputs and each run of literal assertions with its hint before it."""
-    found: list[ast.stmt] = []
+    statements: list[ast.stmt] = []
     run: list[tuple[ast.stmt, ast.Call]] = []
     for statement in [*body, None]:
         call = _literal_call(statement) if isinstance(statement, ast.Assert) else None
         if statement is not None and call is not None:
             run.append((statement, call))
             continue
-        found += [*_before_asserts([call for _, call in run]), *(each for each, _ in run)]
+        statements += [*_before_asserts([call for _, call in run]), *(each for each, _ in run)]
         run = []
         if isinstance(statement, ast.For):
-            found += _before_loop(statement)
+            statements += _before_loop(statement)
         if statement is not None:
-            found.append(statement)
-    return found
+            statements.append(statement)
+    return statements
 
 
 def _literal_call(statement: ast.Assert) -> ast.Call | None:
@@ -153,13 +153,13 @@ def _before_loop(loop: ast.For) -> list[ast.stmt]:
     if any(isinstance(node, sometimes) for node in nodes):
         return []
     names = [node.id for node in nodes if isinstance(node, ast.Name) and not hasattr(builtins, node.id)]
-    found = []
+    hints = []
     for call in calls:
         source = _source(loop.target, loop.iter, call.args[0].value.id)
         if source is not None and names.count(call.func.id) == 1:
             others = sorted({name for name in names if name != call.func.id})
-            found.append(_hint(call.func.id, source, starred=True, others=others))
-    return found
+            hints.append(_hint(call.func.id, source, starred=True, others=others))
+    return hints
 
 
 def _is_over(node: Any) -> bool:

@@ -39,22 +39,22 @@ def stat(pid: int) -> Stat:
 
 def children(pid: int) -> list[int]:
     """The children of all threads of a process."""
-    found: list[int] = []
+    pids: list[int] = []
     for thread in os.listdir(f"/proc/{pid}/task"):
         with suppress(OSError), open(f"/proc/{pid}/task/{thread}/children", "rb") as file:
-            found += map(int, file.read().split())
-    return found
+            pids += map(int, file.read().split())
+    return pids
 
 
 def descendants(pid: int) -> list[int]:
     """A process and all below it, as far as /proc tells."""
-    found, waiting = [], [pid]
+    pids, waiting = [], [pid]
     while waiting:
         pid = waiting.pop()
-        found.append(pid)
+        pids.append(pid)
         with suppress(OSError):
             waiting += children(pid)
-    return found
+    return pids
 
 
 def chance_to_run() -> float:
@@ -80,11 +80,11 @@ class Memory(NamedTuple):
 
 def memory(pid: int) -> Memory:
     """What a process holds; where its first thread has ended, by another. Clean pages of files do not count."""
-    found = _memory(f"/proc/{pid}/status")
-    if found is None:
+    amount = _memory(f"/proc/{pid}/status")
+    if amount is None:
         for thread in os.listdir(f"/proc/{pid}/task"):
-            found = found or _memory(f"/proc/{pid}/task/{thread}/status")
-    return found or Memory(0, 0)
+            amount = amount or _memory(f"/proc/{pid}/task/{thread}/status")
+    return amount or Memory(0, 0)
 
 
 def _memory(path: str) -> Memory | None:
@@ -131,8 +131,8 @@ def held(pid: int, few: int) -> Held:
     for name, target in _descriptors(pid):
         if target.startswith(_MEMORY_FILE):
             with suppress(OSError):
-                found = os.stat(f"/proc/{pid}/fd/{name}")
-                files[found.st_dev, found.st_ino] = found.st_blocks * 512
+                status = os.stat(f"/proc/{pid}/fd/{name}")
+                files[status.st_dev, status.st_ino] = status.st_blocks * 512
         elif target.startswith(_SOCKET) and target not in sockets:
             sockets.add(target)
             under_way = under_way or (len(sockets) <= few and _under_way(pid, name))

@@ -1,6 +1,6 @@
-"""How many answers a judge has taken, in memory it shares with its keeper, so that one call's time can be told.
+"""How many answers a judge has taken, in memory it shares with its fork server, so that one call's time can be told.
 
-The keeper makes it before it forks. What is no judge gives its part back before a program's first line.
+The fork server makes it before it forks. What is no judge gives its part back before a program's first line.
 """
 
 import mmap

@@ -24,8 +24,8 @@ def main(_options: dict[str, Any], setup: int) -> None:
     conversation = Lines(3, 4)
     with contextlib.suppress(Ended):
         asked = conversation.read()
-        found = rows(asked["code"], read_all(5))
-        conversation.write(found if "error" in found or fits(found["rows"]) else _TOO_MUCH)
+        result = rows(asked["code"], read_all(5))
+        conversation.write(result if "error" in result or fits(result["rows"]) else _TOO_MUCH)
 
 
 def read_all(descriptor: int) -> bytes:
@@ -38,10 +38,10 @@ def read_all(descriptor: int) -> bytes:
     return b"".join(parts)
 
 
-def fits(found: Any) -> bool:
+def fits(encoded: Any) -> bool:
     """Whether encoded rows are short enough to be sent."""
     try:
-        return len(wire.encode(found, finite=False)) < wire.LONGEST - _MARGIN
+        return len(wire.encode(encoded, finite=False)) < wire.LONGEST - _MARGIN
     except MemoryError:
         return False
 
@@ -54,8 +54,8 @@ def rows(query: str, database: bytes) -> dict[str, Any]:
     try:
         connection.deserialize(database)
         connection.execute("PRAGMA temp_store = MEMORY")
-        found = connection.execute(query.strip().rstrip(";")).fetchmany(MOST_ROWS + 1)
-        return {"rows": encode(found)}
+        records = connection.execute(query.strip().rstrip(";")).fetchmany(MOST_ROWS + 1)
+        return {"rows": encode(records)}
     except MemoryError:
         return _NO_MEMORY
     except (sqlite3.Error, sqlite3.Warning, ValueError) as error:

@@ -69,8 +69,8 @@ _IN_PLACE: dict[str, tuple[str, ...]] = {
 
 def session_of(remote: Any) -> Asks:
     """The session that a stand-in belongs to."""
-    found: Asks = type.__getattribute__(type(remote), "_session")
-    return found
+    session: Asks = type.__getattribute__(type(remote), "_session")
+    return session
 
 
 def place_of(remote: Any) -> dict[str, Any]:
@@ -130,8 +130,8 @@ class RemoteType(type):
 
     def __len__(cls) -> int:
         """How many members an enumeration has."""
-        found: int = _session(cls).ask("len", place_of(cls))
-        return found
+        count: int = _session(cls).ask("len", place_of(cls))
+        return count
 
     def __bool__(cls) -> bool:
         """A class is true."""
@@ -153,8 +153,8 @@ class RemoteType(type):
 
 
 def _session(cls: type) -> Asks:
-    found: Asks = type.__getattribute__(cls, "_session")
-    return found
+    session: Asks = type.__getattribute__(cls, "_session")
+    return session
 
 
 def _name_of(cls: type) -> str:
@@ -284,12 +284,12 @@ def remote_class(session: Asks, place: int, told: dict[str, Any], parents: list[
     if not any(type(parent) is RemoteType for parent in bases):
         bases = (Remote, *bases)
     try:
-        found = type.__new__(RemoteType, told["name"], bases, methods)
+        stand_in = type.__new__(RemoteType, told["name"], bases, methods)
     except TypeError as error:
         raise Malformed(f"malformed value: a class of {len(bases)} bases") from error
     for name in told["abstract"]:
-        kinds.ABSTRACT[name].register(found)
-    return found
+        kinds.ABSTRACT[name].register(stand_in)
+    return stand_in
 
 
 def _bases(told: dict[str, Any], base: type | None, parents: list[type]) -> tuple[type, ...]:
@@ -310,12 +310,12 @@ def _library(told: dict[str, Any]) -> type | None:
     module, name = told["library"]
     if type(module) is not str or type(name) is not str:
         raise Malformed("malformed value: a library's class")
-    found = (
+    kind = (
         _TYPES.get(name, vars(builtins).get(name))
         if module == "builtins"
         else getattr(sys.modules.get(module), name, None)
     )
-    return found if isinstance(found, type) else None
+    return kind if isinstance(kind, type) else None
 
 
 _ITERABLE: tuple[Any, ...] = ([], (), {}, set(), "", b"", range(0), {}.values(), {}.items())

@@ -1,7 +1,7 @@
 """The file system a jail sees: a small root of its own with the system's programs, read-only, and nothing else.
 
-Built once by each keeper. A program gets over it a fresh file system in memory at `SCRATCH`, where its folder, /tmp
-and /dev/shm lie, and the /proc of its own process namespace.
+Built once by each fork server. A program gets over it a fresh file system in memory at `SCRATCH`, where its folder,
+/tmp and /dev/shm lie, and the /proc of its own process namespace.
 """
 
 import os

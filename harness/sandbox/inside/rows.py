@@ -51,7 +51,7 @@ def _judge(queries: list[str], candidate: Lines, answers: Lines) -> None:
         expected.append(decode(right["rows"]))
     try:
         reply = wire.fitting(candidate.read(), messages.QUERY)
-        found = _rows(reply["rows"]) if "rows" in reply else []
+        returned = _rows(reply["rows"]) if "rows" in reply else []
     except Ended:
         answers.write({"gone": -1, "late": candidate.late})
         return
@@ -62,19 +62,19 @@ def _judge(queries: list[str], candidate: Lines, answers: Lines) -> None:
         return
     answers.write({"loaded": True})
     for index, (query, right) in enumerate(zip(queries, expected, strict=True)):
-        same = equal(right, found, ordered=orders(query))
-        detail = None if same else f"{len(found)} rows; expected {len(right)} rows of other content"
+        same = equal(right, returned, ordered=orders(query))
+        detail = None if same else f"{len(returned)} rows; expected {len(right)} rows of other content"
         outcome = "passed" if same else "failed"
         answers.write({"test": index, "outcome": outcome, "detail": detail, "calls": 1, "gone": False, "late": False})
 
 
 def _rows(encoded: list[Any]) -> list[tuple[Any, ...]]:
     """Rows of what SQLite has: nothing, integers of 64 bits, floats, texts, bytes. Raises Foreign or Malformed."""
-    found = [decode(row) for row in encoded]
-    for row in found:
+    decoded = [decode(row) for row in encoded]
+    for row in decoded:
         if type(row) is not tuple or not all(map(_is_cell, row)):
             raise wire.Malformed(f"rows: {type(row).__name__}; expected rows of SQLite's values")
-    return found
+    return decoded
 
 
 def _is_cell(value: Any) -> bool:
@@ -92,26 +92,26 @@ def orders(query: str) -> bool:
     return re.search(r"\border\s+by\b", " ".join(kept), re.IGNORECASE) is not None
 
 
-def equal(right: Sequence[Any], found: Any, *, ordered: bool) -> bool:
+def equal(right: Sequence[Any], returned: Any, *, ordered: bool) -> bool:
     """Whether two results are the same rows."""
-    if not isinstance(found, list) or len(right) != len(found):
+    if not isinstance(returned, list) or len(right) != len(returned):
         return False
-    if not all(isinstance(row, tuple) for row in found):
+    if not all(isinstance(row, tuple) for row in returned):
         return False
     if not ordered:
-        right, found = sorted(right, key=_place), sorted(found, key=_place)
-    if all(_same_row(one, other) for one, other in zip(right, found, strict=True)):
+        right, returned = sorted(right, key=_place), sorted(returned, key=_place)
+    if all(_same_row(row, other) for row, other in zip(right, returned, strict=True)):
         return True
-    return not ordered and _matched(list(right), list(found))
+    return not ordered and _matched(list(right), list(returned))
 
 
-def _matched(right: list[Any], found: list[Any]) -> bool:
+def _matched(right: list[Any], returned: list[Any]) -> bool:
     """A partner for each row: sorting can part rows whose numbers differ in the last digits."""
     for row in right:
-        place = next((index for index, other in enumerate(found) if _same_row(row, other)), None)
+        place = next((index for index, other in enumerate(returned) if _same_row(row, other)), None)
         if place is None:
             return False
-        del found[place]
+        del returned[place]
     return True
 
 
@@ -124,11 +124,11 @@ def _place(row: tuple[Any, ...]) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _same_row(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
-    return len(one) == len(other) and all(map(_same, one, other))
+def _same_row(row: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
+    return len(row) == len(other) and all(map(_same, row, other))
 
 
-def _same(one: Any, other: Any) -> bool:
-    if isinstance(one, int | float) and isinstance(other, int | float):
-        return one == other or math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
-    return type(one) is type(other) and bool(one == other)
+def _same(cell: Any, other: Any) -> bool:
+    if isinstance(cell, int | float) and isinstance(other, int | float):
+        return cell == other or math.isclose(cell, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+    return type(cell) is type(other) and bool(cell == other)

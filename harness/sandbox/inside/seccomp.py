@@ -90,7 +90,7 @@ _OTHERS = {
 }  # fmt: skip
 """What sets limits or priorities of a process: number, place of the process's number, the word for all of a user.
 
-Denied but for the caller itself, 0, where no process namespace hides others of the same user: keepers among them.
+Denied but for the caller itself, 0, where no process namespace hides others of the same user: fork servers among them.
 """
 _FILES = {
     "x86_64": {
@@ -181,7 +181,7 @@ def _clone() -> list[bytes]:
 
 
 def _prctl() -> list[bytes]:
-    """A program dies with its keeper whatever it wants, and can be looked at; it gets no filter of its own."""
+    """A program dies with its fork server whatever it wants, and can be looked at; it gets no filter of its own."""
     return [
         _argument(0),
         *_refuse(kernel.PR_SET_SECCOMP),

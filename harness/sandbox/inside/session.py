@@ -151,7 +151,7 @@ class Session:
                 self._planned = []
                 self._conversation.write(self._message(operation, on, args, kw or {}))
             reply = self._reply()
-            found, error = self._heard(reply)
+            value, error = self._heard(reply)
         except Malformed:
             self._spoil(*_NONSENSE)
         except Foreign as foreign:
@@ -160,7 +160,7 @@ class Session:
             self._spoil(*_NONSENSE)
         if error is not None:
             raise error
-        return found
+        return value
 
     def _is_ahead(self, operation: str, on: dict[str, Any], args: tuple[Any, ...], kw: dict[str, Any]) -> bool:
         """Whether the very same call was sent ahead; its values are then known by the numbers they got there."""
@@ -211,8 +211,8 @@ class Session:
         while "back" in (reply := self._conversation.read()):
             self._conversation.write(self._call_back(reply))
         progress.advance()
-        found: dict[str, Any] = reply
-        return found
+        message: dict[str, Any] = reply
+        return message
 
     def _heard(self, reply: dict[str, Any]) -> tuple[Any, BaseException | None]:
         """The value or the exception of an answer, after what the program did to values both sides have."""
@@ -241,9 +241,14 @@ class Session:
 
     def _error(self, told: Any) -> BaseException:
         """The exception that the program raised; the test's own where a function of the test raised it."""
-        found = verdicts.rebuilt(told)
+        exception = verdicts.rebuilt(told)
         own = next(
-            (one for one in self._raised if (type(one).__name__, one.args) == (type(found).__name__, found.args)), None
+            (
+                raised
+                for raised in self._raised
+                if (type(raised).__name__, raised.args) == (type(exception).__name__, exception.args)
+            ),
+            None,
         )
         if own is not None:
             return own
@@ -251,9 +256,9 @@ class Session:
             with suppress(Foreign):
                 arguments = decode(told["args"])
                 # of these the arguments are not all that is shown
-                if type(arguments) is list and not isinstance(found, OSError | UnicodeError):
-                    found.args = tuple(arguments)
-            return found
+                if type(arguments) is list and not isinstance(exception, OSError | UnicodeError):
+                    exception.args = tuple(arguments)
+            return exception
         made = self._reader.value(told["object"])
         if not issubclass(type(made), BaseException) or not remotes.is_remote(made):
             raise Malformed("malformed value: an exception")
@@ -348,10 +353,10 @@ class Session:
         if not instances.changes(kind):
             value = self._reader.value(form)
             return self._remotes.setdefault(number, instances.remote_object(kind, number, value))
-        found = self._remotes.setdefault(number, instances.remote_object(kind, number))
+        remote = self._remotes.setdefault(number, instances.remote_object(kind, number))
         if form is not None:
             self._mirror(number, form)
-        return found
+        return remote
 
 
 class _Collected:

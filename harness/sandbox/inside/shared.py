@@ -136,13 +136,13 @@ class Shared:
 
     def changed(self) -> list[tuple[int, Any]]:
         """The values that are not as the other side knows them, which then counts as told."""
-        found = []
+        changes = []
         for number, value in self._values.items():
             before = self._before[number]
             if not is_same(value, before):
                 self._before[number] = remembered(value)
-                found.append((number, value))
-        return found
+                changes.append((number, value))
+        return changes
 
     def assign(self, number: Any, new: Any) -> None:
         """Do to a value what the other side did to its own. Raises KeyError, TypeError or ValueError."""
@@ -184,24 +184,24 @@ class Shared:
 
     def _references(self, numbers: Iterable[int]) -> dict[int, int]:
         """How often each value is held by those of these numbers, tuples between them included."""
-        found: dict[int, int] = {}
+        counts: dict[int, int] = {}
         waiting = [self._values[number] for number in numbers if type(self._values[number]) not in _BYTES]
         while waiting:
             for inside in gc.get_referents(waiting.pop()):
                 number = self._numbers.get(id(inside))
                 if number is not None:
-                    found[number] = found.get(number, 0) + 1
+                    counts[number] = counts.get(number, 0) + 1
                 elif type(inside) is tuple:
                     waiting.append(inside)
-        return found
+        return counts
 
     def _reached(self, roots: list[int]) -> set[int]:
         """These numbers and those of all that their values hold, or what is held by it."""
-        found, waiting = set(roots), roots
+        reached, waiting = set(roots), roots
         while waiting:
-            waiting = [number for number in self._references(waiting) if number not in found]
-            found.update(waiting)
-        return found
+            waiting = [number for number in self._references(waiting) if number not in reached]
+            reached.update(waiting)
+        return reached
 
     def _forget(self, number: int) -> None:
         value = self._values.pop(number, _ABSENT)

@@ -45,13 +45,13 @@ class Stub:
 
 def place_of(stub: Stub) -> dict[str, Any]:
     """What names it in the jail."""
-    found: dict[str, Any] = object.__getattribute__(stub, "__dict__")["_on"]
-    return found
+    place: dict[str, Any] = object.__getattribute__(stub, "__dict__")["_on"]
+    return place
 
 
 def _session(stub: Stub) -> Asks:
-    found: Asks = object.__getattribute__(stub, "__dict__")["_session"]
-    return found
+    session: Asks = object.__getattribute__(stub, "__dict__")["_session"]
+    return session
 
 
 def _refuse(stub: Stub, name: str) -> Never:

@@ -1,7 +1,7 @@
 """A program in another language, inside the jail: its files written, its compiler run, then the program itself.
 
-This process only starts them and waits; what the program's driver says goes straight to the judge. The keeper is told
-when the compiler is done, as its time is not the program's.
+This process only starts them and waits; what the program's driver says goes straight to the judge. The fork server is
+told when the compiler is done, as its time is not the program's.
 """
 
 import contextlib

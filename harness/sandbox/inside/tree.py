@@ -15,7 +15,7 @@ from harness.sandbox.inside import kernel
 from harness.sandbox.inside import processes
 
 _SHARE_OF_TIME = 0.2
-"""Of its time a keeper may spend so much on the slow looks."""
+"""Of its time a fork server may spend so much on the slow looks."""
 _LOST_S, _LOST_SHARE = 0.2, 0.5
 """So much more must be lost than was waited for before it counts: looks are a sample."""
 _LONGEST_S = 0.05
@@ -48,10 +48,23 @@ class Use:
 
 @dataclass(slots=True)
 class Tree:
-    """One program's processes: `pid` and all below; with `orphans` all that came to this process too.
+    """One program's processes.
 
-    `base` are the bytes that its first process began with, as do those it forks; `trusted` where that first process
-    runs no code of the program's. `limit` are the bytes it may have.
+    Attributes:
+        pid: The first process; all below it are the program's.
+        base: The bytes that its first process began with, as do those it forks.
+        limit: The bytes it may have.
+        orphans: Whether all that came to this process are the program's too.
+        trusted: Whether the first process runs no code of the program's.
+        _seen: The living processes at the last look, by pid and start.
+        _vanished: CPU seconds of processes that are gone, as estimated.
+        _waited: CPU seconds of processes that were waited for.
+        _reaped_here: CPU seconds of orphans that this process waited for.
+        _looked: When the last look began.
+        _deep: When the next slow look may begin.
+        _files: The bytes of its files in memory at the last slow look.
+        _hides: Whether some of what it holds cannot be seen.
+        _machine: What the machine had left when the tree began.
     """
 
     pid: int
@@ -83,14 +96,14 @@ class Tree:
         return self._weigh(pids, cpu, now, counted=counted)
 
     def _pids(self, others: set[int]) -> list[int]:
-        found = processes.descendants(self.pid)
+        pids = processes.descendants(self.pid)
         if self.orphans:
-            known = {*found, *others}
+            known = {*pids, *others}
             with suppress(OSError):
                 for child in processes.children(os.getpid()):
                     if child not in known and not self._reap(child):
-                        found += processes.descendants(child)
-        return found
+                        pids += processes.descendants(child)
+        return pids
 
     def _reap(self, pid: int) -> bool:
         """Take an orphan that ended, with what it and its children used."""
@@ -104,16 +117,16 @@ class Tree:
 
     def _count_time(self, pids: list[int], since: float) -> float:
         """The CPU time of all that lived, in seconds."""
-        found: dict[tuple[int, int], _Seen] = {}
+        present: dict[tuple[int, int], _Seen] = {}
         missing = dict(self._seen)
         for pid in pids:
-            self._see(pid, since, found, missing)
+            self._see(pid, since, present, missing)
         for pid, start in list(missing):  # a list of children can lack one while others end
-            self._see(pid, since, found, missing, start)
+            self._see(pid, since, present, missing, start)
         for gone in missing.values():
             self._vanished += gone.estimate + gone.reaped
-        self._seen = found
-        living = sum(seen.cpu + seen.reaped for seen in found.values()) + self._reaped_here
+        self._seen = present
+        living = sum(seen.cpu + seen.reaped for seen in present.values()) + self._reaped_here
         lost = self._vanished - self._waited
         return living + (lost if lost > _LOST_S + _LOST_SHARE * self._waited else 0.0)
 
@@ -121,14 +134,14 @@ class Tree:
         self,
         pid: int,
         since: float,
-        found: dict[tuple[int, int], _Seen],
+        present: dict[tuple[int, int], _Seen],
         missing: dict[tuple[int, int], _Seen],
         wanted: int | None = None,
     ) -> None:
         try:
             state = processes.stat(pid)
             key = (pid, state.start)
-            if key in found or wanted not in {None, state.start}:
+            if key in present or wanted not in {None, state.start}:
                 return
             cpu = kernel.cpu_seconds(pid)
             seen = missing.pop(key, None)
@@ -141,19 +154,19 @@ class Tree:
         self._waited += state.reaped - seen.reaped
         seen.estimate += cpu - seen.cpu
         seen.cpu, seen.reaped = cpu, state.reaped
-        found[key] = seen
+        present[key] = seen
 
     def _weigh(self, pids: list[int], cpu: float, now: float, *, counted: bool) -> Use:
         own = shared = beyond = 0
         began = {pid: seen for (pid, _), seen in self._seen.items()}
         for pid in pids:
             with suppress(OSError, ValueError, IndexError):
-                found = processes.memory(pid)
-                own, shared = own + found.own, shared + found.shared
+                memory = processes.memory(pid)
+                own, shared = own + memory.own, shared + memory.shared
                 if pid in began:
                     # what it runs since an exec began small
-                    began[pid].began = min(began[pid].began, found.own)
-                    beyond += found.own - began[pid].began
+                    began[pid].began = min(began[pid].began, memory.own)
+                    beyond += memory.own - began[pid].began
         if not counted and now > self._deep:
             self._look_deep(pids, now)
         beyond += max(shared, self._files)
@@ -197,10 +210,10 @@ class Tree:
         for pid in pids:
             with suppress(OSError, ValueError, IndexError):
                 try:
-                    found = processes.share(pid)
+                    memory = processes.share(pid)
                 except OSError:  # it hides that, or its first thread has ended
-                    found = processes.memory(pid)
-                own, shared = own + found.own, shared + found.shared
-        # what it began with is shared with its keeper and its judge too
+                    memory = processes.memory(pid)
+                own, shared = own + memory.own, shared + memory.shared
+        # what it began with is shared with its fork server and its judge too
         began = self.base * len(pids) // (len(pids) + 2)
         return max(own - began, 0) + max(shared, self._files)

@@ -194,10 +194,10 @@ def _write_numpy(value: Any, to: Writer, depth: int) -> Any:
         flat = value.view("i8") if value.dtype.kind in "Mm" else value
         return {"a": [value.dtype.str, list(value.shape), to.items(np.ravel(flat).tolist(), depth)]}
     if isinstance(value, np.generic):
-        found = np.asarray(value)
-        if _has_form(found.dtype):
-            flat = found.view("i8") if found.dtype.kind in "Mm" else found
-            return {"n": [found.dtype.str, to.write(flat.tolist(), depth)]}
+        scalar = np.asarray(value)
+        if _has_form(scalar.dtype):
+            flat = scalar.view("i8") if scalar.dtype.kind in "Mm" else scalar
+            return {"n": [scalar.dtype.str, to.write(flat.tolist(), depth)]}
     return to.foreign(value)
 
 
@@ -231,9 +231,9 @@ class Reader:
         if self._shared is None or (kind is not list and next(iter(form)) not in _NUMBERED):
             return self._content(form)
         place = self._shared.reserve()
-        found = self._content(form)
-        self._shared.fill(place, found)
-        return found
+        value = self._content(form)
+        self._shared.fill(place, value)
+        return value
 
     def _content(self, form: Any) -> Any:
         if type(form) is list:
@@ -267,9 +267,9 @@ def _read_numpy(content: Any, of: Reader, shape: list[int] | None) -> Any:
     if kind.kind in "Mm":
         return np.array(flat, "i8").view(kind).reshape(shape)
     if kind.kind == "O":
-        found = np.empty(len(flat), kind)
-        found[:] = flat
-        return found.reshape(shape)
+        filled = np.empty(len(flat), kind)
+        filled[:] = flat
+        return filled.reshape(shape)
     return np.array(flat, kind).reshape(shape)
 
 
@@ -278,11 +278,11 @@ _USER: dict[str, Any] = {name: getattr(collections, name) for name in ("UserDict
 
 def _read_user(content: Any, of: Reader) -> Any:
     kind, data = _USER[content[0]], of.value(content[1])
-    found = kind("" if content[0] == "UserString" else None)
-    if type(data) is not type(found.data):
+    wrapper = kind("" if content[0] == "UserString" else None)
+    if type(data) is not type(wrapper.data):
         raise Malformed(f"malformed value: {content[0]} of a {type(data).__name__}")
-    found.data = data
-    return found
+    wrapper.data = data
+    return wrapper
 
 
 _PATHS: dict[str, Any] = {"PurePosixPath": pathlib.PurePosixPath, "PosixPath": pathlib.PosixPath}

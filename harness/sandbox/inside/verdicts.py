@@ -22,8 +22,8 @@ def of(error: BaseException | None) -> tuple[str, str | None]:
         return "passed", None
     if isinstance(error, AssertionError) and not getattr(error, "from_candidate", False):
         return "failed", described(error)
-    found = next((outcome for kind, outcome in _OUTCOMES if isinstance(error, kind)), "exception")
-    return found, described(error)
+    label = next((outcome for kind, outcome in _OUTCOMES if isinstance(error, kind)), "exception")
+    return label, described(error)
 
 
 def described(error: BaseException) -> str:
@@ -43,15 +43,15 @@ def rebuilt(told: Any) -> BaseException:
     What would end the judge itself (SystemExit) arrives as an ordinary exception of that name. Raises Malformed, and
     nothing else, where `told` is not what `messages.raised` describes.
     """
-    found = messages.raised(told)
-    names, text = [name.removeprefix("builtins.") for name in found["kinds"]], found["text"]
+    description = messages.raised(told)
+    names, text = [name.removeprefix("builtins.") for name in description["kinds"]], description["text"]
     kinds = (getattr(builtins, name, None) for name in names if name.isidentifier())
     base = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Exception)), Exception)
     shown = names[0].rpartition(".")[2][:_NAME].replace("\0", "?")
     kind = base if shown == base.__name__ else type(shown, (base,), {})
     error: Any
     try:
-        error = kind(*_plain(found["args"], text))
+        error = kind(*_plain(description["args"], text))
     except Exception:  # noqa: BLE001 - a kind that wants other arguments (UnicodeDecodeError)
         error = type(shown, (Exception,), {})(text)
     error.from_candidate = True

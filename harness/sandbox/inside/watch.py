@@ -1,4 +1,4 @@
-"""What a keeper does while programs run: counts their CPU time and memory, keeps first outputs, ends them in time.
+"""What a fork server does while programs run: counts their CPU time and memory, keeps first outputs, ends them in time.
 
 CPU time decides; the wall clock is the generous second limit. Memory is bounded by asking again and again, so a limit
 can be passed by what is touched between two looks.
@@ -42,8 +42,31 @@ _BY_ITSELF = frozenset({"ended", "stopped"})
 class Watched:
     """A running program: where to read its output, what it may use, what it used.
 
-    `shared` is the memory (bytes) that it had as it began, and that what it forks begins with. What one that is not
-    `counted` used is looked at for its limits alone; it is ours, so it is never stopped but by others.
+    Attributes:
+        pid: Its first process.
+        output: The descriptor that its output comes from.
+        setup: The descriptor that says how far its start has come.
+        limits: What it may use.
+        namespaced: Whether its processes are in a namespace of their own.
+        counted: Whether all it used is told. Of any other only the limits are looked at; it is ours, so it is never
+            stopped but by others.
+        tree: Its processes.
+        shared: The memory (bytes) that it had as it began, and that what it forks begins with.
+        started: When it started, or its compiler had ended.
+        kept: The beginning of its output.
+        printed: The length of its output in bytes.
+        spent_before: The CPU seconds of its compiler.
+        cpu: The CPU seconds since.
+        memory: The bytes it held at the last look.
+        peak: The most bytes it held at a look.
+        machine: Whether its memory was told by what the whole machine lost.
+        calls: How many answers its judge had taken at the last look.
+        before_call: The CPU seconds when the last of these was seen.
+        slowest: The CPU seconds of the slowest call.
+        stopped: When it was first seen stopped; 0 where it runs.
+        phase: Whether it is the compiler or the program that runs.
+        broken: Why it could not be started.
+        ending: A descriptor that can be read when its first process has ended.
     """
 
     pid: int
@@ -81,7 +104,7 @@ def watch(programs: list[Watched], channel: Channel, counters: Counters | None =
     for program in programs:
         for descriptor in (program.ending, program.output, program.setup):
             poll.register(descriptor, select.POLLIN)
-    running, found = list(programs), {}
+    running, outcomes = list(programs), {}
     metered = Metered(counters)
     next_look = time.monotonic() + _FIRST_S + _pause()
     while running:
@@ -97,11 +120,11 @@ def watch(programs: list[Watched], channel: Channel, counters: Counters | None =
                     with suppress(KeyError):
                         poll.unregister(descriptor)
                 running.remove(program)
-                found[program.pid] = _finish(program, end, running, programs, metered)
+                outcomes[program.pid] = _finish(program, end, running, programs, metered)
         if due:
             now = time.monotonic()
             next_look = now + (_pause() if _nears(running) else max(_pause(), (now - begun) / _SHARE_OF_TIME))
-    return [found[program.pid] for program in programs]
+    return [outcomes[program.pid] for program in programs]
 
 
 def _nears(running: list[Watched]) -> bool:
@@ -151,10 +174,10 @@ def _phase(program: Watched, measure: Callable[[], int]) -> bool:
 
 def _drain(program: Watched) -> bool:
     with suppress(BlockingIOError):
-        found = os.read(program.output, _READ)
-        program.printed += len(found)
-        program.kept += found[: max(0, program.limits["kept"] - len(program.kept))]
-        return bool(found)
+        chunk = os.read(program.output, _READ)
+        program.printed += len(chunk)
+        program.kept += chunk[: max(0, program.limits["kept"] - len(program.kept))]
+        return bool(chunk)
     return True
 
 

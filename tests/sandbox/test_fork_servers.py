@@ -1,4 +1,4 @@
-"""Keepers that somebody kills or stops, and programs that end again and again: nothing stays, nothing stalls."""
+"""Fork servers that somebody kills or stops, and programs that end again and again: nothing stays, nothing stalls."""
 
 import contextlib
 import signal
@@ -46,15 +46,15 @@ def sandbox(request):
     opened.close()
 
 
-def keepers(before):
+def servers(before):
     return set(psutil.Process().children()) - before
 
 
 def below(found, number):
-    """All processes below, when there are so many; of those whose keeper dies nobody else can tell."""
+    """All processes below, when there are so many; of those whose fork server dies nobody else can tell."""
     deadline = time.monotonic() + LONG_S
     while time.monotonic() < deadline:
-        family = [child for keeper in found() for child in keeper.children(recursive=True)]
+        family = [child for server in found() for child in server.children(recursive=True)]
         if len(family) >= number:
             return family
         time.sleep(0.05)
@@ -67,38 +67,38 @@ def gone(processes):
     return not [process for process in alive if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
 
 
-def test_nothing_outlives_a_killed_keeper(sandbox):
+def test_nothing_outlives_a_killed_fork_server(sandbox):
     """Not one that wants no signal of its parent's death, nor its descendants in sessions of their own."""
     before = set(psutil.Process().children())
     future = sandbox.submit(Execute("python", OUTLIVE, ("assert f()",), names=("f",)))
-    family = below(lambda: keepers(before), 3)
-    for keeper in keepers(before):
-        keeper.kill()
+    family = below(lambda: servers(before), 3)
+    for server in servers(before):
+        server.kill()
     assert gone(family)
-    second = below(lambda: keepers(before), 3)
-    for keeper in keepers(before):
-        keeper.kill()
-    assert future.result(LONG_S).reason.startswith("sandbox: a keeper is gone")
+    second = below(lambda: servers(before), 3)
+    for server in servers(before):
+        server.kill()
+    assert future.result(LONG_S).reason.startswith("sandbox: a fork server is gone")
     assert gone(second)
 
 
-def test_a_program_whose_keeper_was_killed_is_run_again(sandbox):
+def test_a_program_whose_fork_server_was_killed_is_run_again(sandbox):
     before = set(psutil.Process().children())
     future = sandbox.submit(Execute("python", WAIT, ("assert f() == 1",), names=("f",)))
-    below(lambda: keepers(before), 2)
-    for keeper in keepers(before):
-        keeper.kill()
+    below(lambda: servers(before), 2)
+    for server in servers(before):
+        server.kill()
     assert future.result(LONG_S).verdict == "passed"
 
 
-@pytest.mark.parametrize("which", ["keeper", "judge", "both"])
+@pytest.mark.parametrize("which", ["fork server", "judge", "both"])
 def test_who_is_stopped_is_replaced(sandbox, which):
     """Long before a wall limit would end it (25 s, and the judge's own 105 s)."""
     before = set(psutil.Process().children())
     future = sandbox.submit(Execute("python", WAIT, ("assert f() == 1",), names=("f",)))
-    family = below(lambda: keepers(before), 2)
+    family = below(lambda: servers(before), 2)
     begun = time.monotonic()
-    stopped = {"keeper": [*keepers(before)], "judge": family, "both": [*keepers(before), *family]}[which]
+    stopped = {"fork server": [*servers(before)], "judge": family, "both": [*servers(before), *family]}[which]
     for process in stopped:
         process.send_signal(signal.SIGSTOP)
     assert future.result(LONG_S).verdict == "passed"
@@ -130,8 +130,8 @@ print(watch.is_alive())
 """
 
 
-def test_the_watch_ends_with_the_last_keeper():
-    """In a process of its own: here other tests have keepers too."""
+def test_the_watch_ends_with_the_last_fork_server():
+    """In a process of its own: here other tests have fork servers too."""
     command = [sys.executable, "-c", WATCHED]
     found = subprocess.run(command, capture_output=True, text=True, check=True, timeout=LONG_S * 3)
     assert found.stdout == "False\n"
@@ -151,7 +151,7 @@ time.sleep(600)
 
 
 @pytest.mark.parametrize("tier", ["A", "B", "C"])
-def test_a_stopped_keeper_ends_with_who_started_it(tier):
+def test_a_stopped_fork_server_ends_with_who_started_it(tier):
     """It reads no end of its channel, so the kernel has to end it."""
     found = selftest.try_tier(tier)
     if isinstance(found, str):
@@ -168,7 +168,7 @@ def test_a_stopped_keeper_ends_with_who_started_it(tier):
     assert alive == []
 
 
-def test_a_group_is_removed_with_its_keeper():
+def test_a_group_is_removed_with_its_fork_server():
     before = groups.new_group()
     if before is None:
         pytest.skip("not run: no control group can be made here")
@@ -176,13 +176,13 @@ def test_a_group_is_removed_with_its_keeper():
     assert not any(Path(folder).exists() for folder in before.folders)
 
 
-@pytest.mark.parametrize("which", ["keeper", "both"])
+@pytest.mark.parametrize("which", ["fork server", "both"])
 @pytest.mark.parametrize("after_s", [0.0, 0.001, 0.002, 0.004, 0.008, 0.016])
 def test_who_is_stopped_as_it_starts_is_replaced_too(sandbox, which, after_s):
-    """A process that has not yet asked to end with its keeper holds no slot, and does not stay."""
+    """A process that has not yet asked to end with its fork server holds no slot, and does not stay."""
     before = set(psutil.Process().children())
     sandbox.submit(Execute("python", "def f(): return 1", ("assert f() == 1",), names=("f",))).result(LONG_S)
-    found = keepers(before)
+    found = servers(before)
     future = sandbox.submit(Execute("python", WAIT, ("assert f() == 1",), names=("f",)))
     family = below(lambda: found, 1)
     time.sleep(after_s)

@@ -117,7 +117,7 @@ def _run(
     jobs: list[dict[str, Any]], descriptors: list[int], channel: Channel, counters: Counters | None
 ) -> list[dict[str, Any]]:
     if _threads() != 1:
-        return [{"end": "broken", "broken": "the keeper has threads; a fork would copy their locks"}] * len(jobs)
+        return [{"end": "broken", "broken": "the fork server has threads; a fork would copy their locks"}] * len(jobs)
     base = 0
     with suppress(OSError, ValueError, IndexError):  # what every fork begins with
         base = processes.memory(os.getpid()).own
@@ -134,24 +134,24 @@ def _read_only(descriptor: int, tree: int | None) -> int:
 
     A pipe is left as it is.
     """
-    found = os.fstat(descriptor)
-    if not stat.S_ISREG(found.st_mode):
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
         return descriptor
     try:
-        opened = None if tree is None else _opened(descriptor, found, tree)
-    except OSError:  # it does not lie in the cache that this keeper began with
+        opened = None if tree is None else _opened(descriptor, status, tree)
+    except OSError:  # it does not lie in the cache that this fork server began with
         opened = None
     if opened is None:
-        opened = _copied(descriptor, found.st_size)
+        opened = _copied(descriptor, status.st_size)
     os.close(descriptor)
     return opened
 
 
-def _opened(descriptor: int, found: os.stat_result, tree: int) -> int | None:
+def _opened(descriptor: int, status: os.stat_result, tree: int) -> int | None:
     name = os.path.basename(os.readlink(f"/proc/self/fd/{descriptor}"))
     opened = os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW, dir_fd=tree)
     again = os.fstat(opened)
-    if (again.st_dev, again.st_ino) == (found.st_dev, found.st_ino):
+    if (again.st_dev, again.st_ino) == (status.st_dev, status.st_ino):
         return opened
     os.close(opened)
     return None
@@ -206,7 +206,7 @@ def _child(job: dict[str, Any], descriptors: list[int], printing: int, saying: i
 
 
 def _arrange(descriptors: list[int], printing: int, saying: int) -> None:
-    """Put /dev/null at 0, the output at 1 and 2, then the job's descriptors and the keeper's; close all else."""
+    """Put /dev/null at 0, the output at 1 and 2, then the job's descriptors and the fork server's; close all else."""
     wanted = [os.open("/dev/null", os.O_RDONLY), printing, printing, *descriptors, saying]
     aside = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, _SET_ASIDE) for descriptor in wanted]
     for number, descriptor in enumerate(aside):

@@ -1,4 +1,4 @@
-"""The outer end of a keeper: starts it, hands it jobs with their pipes, hears what became of them."""
+"""The outer end of a fork server: starts it, hands it jobs with their pipes, hears what became of them."""
 
 import os
 import secrets
@@ -37,8 +37,8 @@ for name in ("harness", "harness.sandbox"):
     module = types.ModuleType(name)
     module.__path__ = [root + "/" + name.replace(".", "/")]
     sys.modules[name] = module
-from harness.sandbox.inside import keeper
-keeper.main(descriptor)
+from harness.sandbox.inside import fork_server
+fork_server.main(descriptor)
 """
 """The two packages stand empty, so that a fork copies no more than what its programs need."""
 _READABLE = (
@@ -54,7 +54,7 @@ _MARK_BITS = 48
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """What a keeper is for: the programs it can become, the libraries they import."""
+    """What a fork server is for: the programs it can become, the libraries they import."""
 
     entries: tuple[str, ...]
     libraries: tuple[str, ...] = ()
@@ -77,7 +77,7 @@ class Job:
     writes: bool = True
 
     def message(self, folder: str | None) -> dict[str, Any]:
-        """The form a keeper reads."""
+        """The form a fork server reads."""
         return {
             "entry": self.entry, "limits": self.limits, "options": self.options, "writes": self.writes,
             "descriptors": len(self.descriptors), "folder": folder,
@@ -88,8 +88,8 @@ class ThreadsError(SandboxError):
     """Libraries that cannot be there before a fork."""
 
 
-class Keeper:
-    """A running keeper; raises SandboxError where it cannot be had, with the reason."""
+class ForkServer:
+    """A running fork server; raises SandboxError where it cannot be had, with the reason."""
 
     def __init__(self, tier: str, role: Role, uid: int | None = None) -> None:
         self._tier = tier
@@ -123,12 +123,14 @@ class Keeper:
             greeting = None
         except Malformed as error:
             self.close()
-            raise SandboxError(f"sandbox: a keeper did not start (malformed {error}); expected its greeting") from error
+            raise SandboxError(
+                f"sandbox: a fork server did not start (malformed {error}); expected its greeting"
+            ) from error
         if greeting is None:
             said = self._process.stderr.read().decode("utf-8", "replace").strip() if self._process.stderr else ""
             self.close()
             raise SandboxError(
-                f"sandbox: a keeper did not start ({said.rpartition(chr(10))[2]}); expected its greeting"
+                f"sandbox: a fork server did not start ({said.rpartition(chr(10))[2]}); expected its greeting"
             )
         if "threads" in greeting[0]:
             self.close()
@@ -141,7 +143,7 @@ class Keeper:
         self.missing: list[str] = greeting[0]["missing"]
 
     def start(self, jobs: Sequence[Job], folder: str | None) -> None:
-        """Start processes, side by side; what writes, writes to `folder`. Raises OSError where the keeper is gone."""
+        """Start processes, side by side; what writes, writes to `folder`. Raises OSError where the server is gone."""
         descriptors = [descriptor for job in jobs for descriptor in job.descriptors]
         self._channel.send({"jobs": [job.message(folder if job.writes else None) for job in jobs]}, descriptors)
 
@@ -153,12 +155,12 @@ class Keeper:
     def statuses(self) -> list[dict[str, Any]]:
         """Wait for what became of each process, in their order.
 
-        Raises OSError where the keeper is gone, Malformed where it says something else.
+        Raises OSError where the fork server is gone, Malformed where it says something else.
         """
-        found = self._channel.receive(messages.ENDED)
-        if found is None:
-            raise ConnectionResetError("the keeper is gone")
-        ended: list[dict[str, Any]] = found[0]["ended"]
+        received = self._channel.receive(messages.ENDED)
+        if received is None:
+            raise ConnectionResetError("the fork server is gone")
+        ended: list[dict[str, Any]] = received[0]["ended"]
         return ended
 
     def fileno(self) -> int:
@@ -188,7 +190,7 @@ class Keeper:
         self._end_survivors()
 
     def _end_survivors(self) -> None:
-        """Kill what a keeper that was killed itself left: without a process namespace nothing ends with it."""
+        """Kill what a fork server that was killed itself left: without a process namespace nothing ends with it."""
         if self._tier not in "AB":
             kill_marked(self._mark)
         if self._group is not None:
