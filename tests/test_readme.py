@@ -122,7 +122,7 @@ def test_every_command_exists():
 )
 def test_a_model_in_a_command_is_known(line):
     for name in re.findall(r"--model (\S+)", line):
-        assert name in load_cards() or name in {"FOLDER", "SERVED", "someone-1b"}, line
+        assert name in load_cards() or name in {"FOLDER", "FILE.gguf", "SERVED", "someone-1b"}, line
 
 
 def test_the_node_id_of_the_example_is_that_of_a_case():
