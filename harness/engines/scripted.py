@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import fields
 from dataclasses import replace
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 from typing import Literal
@@ -93,13 +94,17 @@ class Crash:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """Rules and options; delays in seconds. `journal` names a file that gets one line for each request asked."""
+    """Rules and options; delays in seconds. `journal` names a file that gets one line for each request asked.
+
+    With `backwards` the last request of a window is answered first, as by an engine that begins with the longest.
+    """
 
     answers: Sequence[Rule] = ()
     delay: float = 0.0
     load: float = 0.0
     journal: str | None = None
     crash: Crash | None = None
+    backwards: bool = False
 
 
 def read_script(path: Path) -> Script:
@@ -124,7 +129,7 @@ def parse_script(value: Mapping[str, Any]) -> Script:
 
 
 class ScriptedEngine:
-    """Answers in order, from a script alone; the same request always gets the same answer."""
+    """Answers in the order of its script, from that alone; the same request always gets the same answer."""
 
     def __init__(self, script: Script | None = None) -> None:
         self.script = script or Script()
@@ -132,8 +137,8 @@ class ScriptedEngine:
         time.sleep(self.script.load)
 
     def answer(self, requests: Sequence[Request]) -> Iterator[tuple[int, Response]]:
-        """Yield each response in the order of the requests; raises what the script's crash says."""
-        for index, request in enumerate(requests):
+        """Yield each response in the order of the requests, or backwards; raises what the script's crash says."""
+        for index, request in sorted(enumerate(requests), key=itemgetter(0), reverse=self.script.backwards):
             self._crash_if_due()
             self._asked += 1
             self._note(request)

@@ -123,6 +123,12 @@ class Responses:
         self.reader.want(planned.model, key, wanted)
         return self._wait(planned, outcome, key)
 
+    def has_all(self, planned: PlannedCase) -> bool:
+        """Whether every answer that a planned case begins with is there."""
+        if self.subjects.recorded is not None:
+            return (planned.benchmark.name, planned.model, planned.case.id) in self.replayed
+        return self.reader.has_all(planned.model, planned.fingerprints)
+
     def close(self) -> None:
         """Close what was opened."""
         for reader in (self._reader, self._verdicts):

@@ -8,6 +8,7 @@
     process       what one process of a session knows, a value a phase
     reports       what became of an item -> its TestReport
     owner         the process that owns the run
+    left_over     cases that were answered and not tested when a session ended early
     outputs       exit status, JUnit XML, GitHub's summary
     terminal      header, progress, the score table
 

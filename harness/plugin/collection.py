@@ -30,6 +30,7 @@ from harness.plugin.selection import Selection
 from harness.plugin.sequence import held
 from harness.plugin.sequence import put_in_order
 from harness.session.plan import PlannedCase
+from harness.session.plan import rank
 
 
 class Collection:
@@ -109,7 +110,10 @@ class Collection:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Bring the cases of one model together, so that each model is loaded once; stop on what went wrong."""
+        """Bring the cases of one model together, so that each model is loaded once, and the shortest answers first.
+
+        Stops on what went wrong before.
+        """
         self._error = self._error or self._collector.error()
         if self._error is not None:
             items.clear()
@@ -117,7 +121,12 @@ class Collection:
                 raise pytest.UsageError(str(self._error)) from self._error
             self._process.fail(str(self._error))
         order = {name: number for number, name in enumerate(self._process.subjects.cards)}
-        items.sort(key=lambda item: order[item.stash[PLANNED].model] if PLANNED in item.stash else -1)
+
+        def place(item: pytest.Item) -> tuple[int, tuple[int, int]]:
+            planned = item.stash.get(PLANNED, None)
+            return (-1, (0, 0)) if planned is None else (order[planned.model], rank(planned))
+
+        items.sort(key=place)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
