@@ -2,6 +2,7 @@
 
     command_line  the command line and `[tool.crosstask]` -> Options
     selection     which pages `-k`, `-m`, the paths and the recipe can still select
+    named         the cases that the command line names
     collection    pages -> pytest items -> the plan
     sequence      the order of the items where the gate may stop early
     fixtures      case, response, record, ask: what a page's test asks for

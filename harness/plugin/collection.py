@@ -4,6 +4,7 @@ A page's file is collected like any test module; its test function is parametris
 and cases. Rows are opened only where the selection can still want them.
 """
 
+from collections.abc import Generator
 from collections.abc import Sequence
 from pathlib import Path
 from types import FunctionType
@@ -21,6 +22,7 @@ from harness.evaluation.collecting import Collector
 from harness.evaluation.responses import Responses
 from harness.evaluation.subjects import Subjects
 from harness.evaluation.subjects import find_subjects
+from harness.plugin.named import named_ids
 from harness.plugin.process import PLANNED
 from harness.plugin.process import RESPONSES
 from harness.plugin.process import SESSION
@@ -42,9 +44,23 @@ class Collection:
         self._selection: Selection | None = None
         self._collector: Collector
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_collection(self, session: pytest.Session) -> None:
-        """Settle what the command line names, before the first file is collected."""
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Settle what the command line names, before the first file is collected; then say what is wrong in our words.
+
+        pytest finds no item of a name where a page could not be collected.
+        """
+        self._settle(session)
+        try:
+            return (yield)
+        except pytest.UsageError as error:
+            if self._error is None or str(error) == str(self._error):
+                raise
+            if self._process.is_worker:
+                self._process.fail(str(self._error))
+            raise pytest.UsageError(str(self._error)) from self._error
+
+    def _settle(self, session: pytest.Session) -> None:
         process, subjects = self._process, Subjects()
         process.config.stash[SESSION] = session
         try:
@@ -95,7 +111,9 @@ class Collection:
         planned_cases: list[PlannedCase] = []
         if self._error is None:
             try:
-                planned_cases = list(self._collector.planned_cases(benchmark, Path(metafunc.module.__file__)))
+                page = Path(metafunc.module.__file__)
+                named = named_ids(metafunc.config, page, metafunc.function.__name__)
+                planned_cases = list(self._collector.planned_cases(benchmark, page, named))
             except CrosstaskError as error:
                 self._error = error
         ids = [f"{planned.model}-{planned.case.id}" for planned in planned_cases]
