@@ -34,7 +34,7 @@ def own(options: Iterable[Option], taken: Iterable[Option]) -> tuple[Option, ...
 
 def without_secrets(words: Sequence[str], options: Iterable[Option]) -> list[str]:
     """A command line with the values of secret options masked."""
-    names = {f"--{option.name}" for option in options if option.secret}
+    names = {f"--{prefix}{option.name}" for option in options if option.secret for prefix in ("", "ct-")}
     shown: list[str] = []
     for word in words:
         name, equals, _ = word.partition("=")

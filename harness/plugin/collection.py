@@ -22,6 +22,7 @@ from harness.evaluation.collecting import Collector
 from harness.evaluation.responses import Responses
 from harness.evaluation.subjects import Subjects
 from harness.evaluation.subjects import find_subjects
+from harness.plugin.fixtures import shadowing
 from harness.plugin.named import named_ids
 from harness.plugin.process import PLANNED
 from harness.plugin.process import RESPONSES
@@ -105,6 +106,10 @@ class Collection:
             return
         if "case" not in metafunc.fixturenames:
             self._error = UsageError(f"{metafunc.function.__name__}: takes no `case`; expected case, response, record")
+            return
+        shadow = shadowing(metafunc)
+        if shadow is not None:
+            self._error = UsageError(f"{metafunc.module.__file__}: {shadow}")
             return
         if "ask" in metafunc.fixturenames:
             self._collector.foresee_more()
