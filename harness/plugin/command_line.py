@@ -3,6 +3,7 @@
 Each option is `--ct-NAME`, and `--NAME` where nobody else in the session has that: a suite may have had a `--model`
 long before it had pages. pytest adds a suite's own options after a plugin's, to one argparse parser that takes the
 second of a name for an error. So a name of ours is given up where another one wants it.
+"""
 
 import argparse
 import re
