@@ -1,6 +1,5 @@
 """A whole run as one call: what `pytest evals/` does, for a notebook or a program."""
 
-import difflib
 import shutil
 import warnings
 from collections.abc import Iterable
@@ -18,6 +17,7 @@ from harness.cases.pages import find_pages
 from harness.cases.pages import named_by
 from harness.cases.pages import table_of
 from harness.errors import UsageError
+from harness.errors import nearest
 from harness.evaluation.collecting import Collector
 from harness.evaluation.evaluated import Evaluated
 from harness.evaluation.options import Options
@@ -152,6 +152,5 @@ def _pages(options: Options, root: Path, benchmarks: str | Sequence[str] | None)
     known = [page.benchmark for page in pages]
     for name in wanted:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=3, cutoff=0.4) or known
-            raise UsageError(f"benchmarks: found {name!r}; expected one of {', '.join(near)}")
+            raise UsageError(f"benchmarks: found {name!r}; expected {nearest(name, known)}")
     return [page for name in dict.fromkeys(wanted) for page in pages if page.benchmark == name]

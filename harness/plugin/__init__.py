@@ -39,13 +39,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     command_line.add(parser)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(
+    early_config: pytest.Config, parser: pytest.Parser, args: list[str]
+) -> Generator[None, object, object]:
     """Add the options of an engine of the user's own, before the command line is read for good."""
     try:
         command_line.add_of_engine(early_config, parser)
     except CrosstaskError as error:
         raise pytest.UsageError(str(error)) from error
+    result = yield
+    command_line.suggest(parser, args)  # a suite's own options are there only now
+    return result
 
 
 @pytest.hookimpl(wrapper=True)

@@ -6,6 +6,7 @@ second of a name for an error. So a name of ours is given up where another one w
 """
 
 import argparse
+import difflib
 import re
 from collections.abc import Iterable
 from collections.abc import Sequence
@@ -38,6 +39,18 @@ def add_of_engine(config: pytest.Config, parser: pytest.Parser) -> None:
     if not isinstance(engine, str) or ":" not in engine:
         return
     _add(_group(parser), own(find(engine, config.rootpath)))
+
+
+def suggest(parser: pytest.Parser, arguments: Sequence[str]) -> None:
+    """Have pytest's own error say which option of ours may have been meant by one that nobody knows."""
+    known = [name for name, owner in parser._opt2dest.items() if owner.startswith(_DEST)]  # noqa: SLF001
+    for argument in arguments:
+        name = argument.partition("=")[0]
+        if not name.startswith("--") or name == "--" or name in parser._opt2dest:  # noqa: SLF001
+            continue
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.7)
+        if near:
+            parser.extra_info["did you mean"] = near[0]
 
 
 def taken(config: pytest.Config) -> list[str]:

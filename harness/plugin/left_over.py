@@ -5,6 +5,7 @@ Their pages' tests are called without pytest, so neither a fixture of the user's
 
 from collections.abc import Iterator
 from collections.abc import Mapping
+from collections.abc import Set
 from typing import Any
 
 import pytest
@@ -23,11 +24,15 @@ from harness.plugin.process import Process
 
 
 def left_over(
-    process: Process, session: pytest.Session, plan: Mapping[str, Any], seen: Mapping[str, set[tuple[str, str]]]
+    process: Process,
+    session: pytest.Session,
+    plan: Mapping[str, Any],
+    seen: Mapping[str, set[tuple[str, str]]],
+    crashed: Set[str],
 ) -> Iterator[Record]:
     """The records of the answered cases of a plan that are not among those seen, by model.
 
-    A controller of workers has no items: it collects the pages of the plan itself.
+    Node ids that `crashed` failed without a record: what ended a worker would end this process too. A controller of workers has no items: it collects the pages of the plan itself.
     """
     replayed: Mapping[Any, Any] = {}
     if process.is_controller:
@@ -49,7 +54,7 @@ def left_over(
             replayed = process.responses.replayed
     responses = Responses(process.folder, process.options, process.subjects, replayed, {}, process.owner)
     try:
-        yield from answered(tests, seen, responses)
+        yield from answered([test for test in tests if test.node not in crashed], seen, responses)
     finally:
         responses.close()
 

@@ -42,6 +42,7 @@ class Owner:
         self._process = process
         self._over = threading.Event()
         self._failures = 0
+        self._crashed: set[str] = set()
         self._running: Running | None = None
         self.unwritten: str | None = None
 
@@ -97,7 +98,9 @@ class Owner:
         """Write the record that came with a report."""
         self._failures += report.failed
         content = getattr(report, ATTRIBUTE, None)
-        if content is not None:
+        if content is None and report.failed:
+            self._crashed.add(report.nodeid)
+        elif content is not None:
             record: Record = decode(json.loads(content)) if isinstance(content, str) else content
             self.running.take(record)
 
@@ -106,7 +109,7 @@ class Owner:
         """Stop asking, write what the folder says, and settle the exit status."""
         self._over.set()
         running, process = self.running, self._process
-        running.left_over = lambda seen: left_over(process, session, running.plan, seen)
+        running.left_over = lambda seen: left_over(process, session, running.plan, seen, self._crashed)
         running.end(interrupted=session.exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED))
         if running.run is None:
             return
