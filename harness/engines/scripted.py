@@ -50,6 +50,8 @@ from harness.models.cards import bare_card
 from harness.models.identity import identity
 from harness.prompts import flat
 
+_PAUSE = 0.01
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -93,6 +95,14 @@ class Crash:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """Gives no more than `after` answers until the file `until` is there, or the engine is closed."""
+
+    after: int
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
 class Script:
     """Rules and options; delays in seconds. `journal` names a file that gets one line for each request asked.
 
@@ -104,6 +114,7 @@ class Script:
     load: float = 0.0
     journal: str | None = None
     crash: Crash | None = None
+    hold: Hold | None = None
     backwards: bool = False
 
 
@@ -124,8 +135,9 @@ def parse_script(value: Mapping[str, Any]) -> Script:
     if not isinstance(value, Mapping):
         raise TypeError(f"found {type(value).__name__}")
     rules = tuple(Rule(**rule) for rule in value.get("answers", ()))
-    crash = value.get("crash")
-    return Script(**{**value, "answers": rules, "crash": Crash(**crash) if crash else None})
+    crash, hold = value.get("crash"), value.get("hold")
+    parts = {"crash": Crash(**crash) if crash else None, "hold": Hold(**hold) if hold else None}
+    return Script(**{**value, "answers": rules, **parts})
 
 
 class ScriptedEngine:
@@ -134,6 +146,7 @@ class ScriptedEngine:
     def __init__(self, script: Script | None = None) -> None:
         self.script = script or Script()
         self._asked = 0
+        self._closed = False
         time.sleep(self.script.load)
 
     def answer(self, requests: Sequence[Request]) -> Iterator[tuple[int, Response]]:
@@ -144,10 +157,12 @@ class ScriptedEngine:
             self._note(request)
             if self.script.delay:
                 time.sleep(self.script.delay)
+            self._hold()
             yield index, self._respond(request)
 
     def close(self) -> None:
-        """Hold nothing, free nothing."""
+        """Wait for nothing any more."""
+        self._closed = True
 
     def describe(self) -> Mapping[str, Any]:
         """That no model answered."""
@@ -195,6 +210,11 @@ class ScriptedEngine:
             os.write(file, line.encode() + b"\n")
         finally:
             os.close(file)
+
+    def _hold(self) -> None:
+        hold = self.script.hold
+        while hold is not None and self._asked > hold.after and not self._closed and not Path(hold.until).exists():
+            time.sleep(_PAUSE)
 
     def _crash_if_due(self) -> None:
         crash = self.script.crash

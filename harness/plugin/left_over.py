@@ -5,7 +5,7 @@ Their pages' tests are called without pytest, so neither a fixture of the user's
 
 from collections.abc import Iterator
 from collections.abc import Mapping
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import pytest
@@ -28,11 +28,12 @@ def left_over(
     session: pytest.Session,
     plan: Mapping[str, Any],
     seen: Mapping[str, set[tuple[str, str]]],
-    crashed: Set[str],
+    crashed: AbstractSet[str],
 ) -> Iterator[Record]:
     """The records of the answered cases of a plan that are not among those seen, by model.
 
-    Node ids that `crashed` failed without a record: what ended a worker would end this process too. A controller of workers has no items: it collects the pages of the plan itself.
+    Node ids that `crashed` failed without a record: what ended a worker would end this process too. A controller of
+    workers has no items: it collects the pages of the plan itself.
     """
     replayed: Mapping[Any, Any] = {}
     if process.is_controller:
