@@ -82,10 +82,7 @@ class Collector:
         Where rows cannot be had, one planned case a model says why. Cases that are `named`, as `<model>-<case id>`, are
         planned whatever the limit; UsageError where there is none of that name.
         """
-        if self._seen.setdefault(benchmark.name, page) != page:
-            raise UsageError(
-                f"{page}: benchmark {benchmark.name!r} stands in {self._seen[benchmark.name]} too; rename one"
-            )
+        self._check_alone(benchmark, page)
         self._later |= benchmark.follow_up is not None
         options = self._options
         options.recipe.check_headline(benchmark.name, [metric.name for metric in benchmark.metrics], benchmark.strata)
@@ -110,9 +107,7 @@ class Collector:
         }
         sampling = self._sampling(benchmark)
         self._join(benchmark, sampling, cases, tables)
-        most = options.limit if options.limit is not None else options.limits.get(benchmark.name)
-        variants = self._limited(page, named, cases, sampling, limit(cases, most, options.seed))
-        chosen = [shorten(variant, options.short_answers) for variant in variants]
+        chosen = self._limited(page, benchmark, named, cases, sampling)
         sampled, ks = self._for_samples(benchmark, sampling, chosen)
         choice = options.choice
         failures = [unable(choice.engine, choice.descriptor.abilities, case.requests) for case in chosen]
@@ -121,12 +116,22 @@ class Collector:
                 PlannedCase(name, sampled, case, failure, ks) for case, failure in zip(chosen, failures, strict=True)
             )
 
+    def _check_alone(self, benchmark: Benchmark, page: Path) -> None:
+        if self._seen.setdefault(benchmark.name, page) != page:
+            raise UsageError(
+                f"{page}: benchmark {benchmark.name!r} stands in {self._seen[benchmark.name]} too; rename one"
+            )
+
     def _limited(
-        self, page: Path, named: frozenset[str], cases: Sequence[Case], sampling: Sampling, limited: Sequence[Case]
+        self, page: Path, benchmark: Benchmark, named: frozenset[str], cases: Sequence[Case], sampling: Sampling
     ) -> list[Case]:
         """All variants of the limited cases, and those that are named; raises UsageError where no case has a name."""
+        options = self._options
+        most = options.limit if options.limit is not None else options.limits.get(benchmark.name)
+        limited = limit(cases, most, options.seed)
         if not named:
-            return [variant for case in limited for variant in sampling.variants(case)]
+            kept = [variant for case in limited for variant in sampling.variants(case)]
+            return [shorten(variant, options.short_answers) for variant in kept]
         within = {case.id for case in limited}
         variants = [(case.id in within, variant) for case in cases for variant in sampling.variants(case)]
         known = {f"{model}-{variant.id}": variant.id for model in self._subjects.cards for _, variant in variants}
@@ -135,7 +140,8 @@ class Collector:
             expected = ", ".join(f"[{each}]" for each in near) or "a case of its rows"
             raise UsageError(f"{page}: found no case [{name}]; expected one as {expected}")
         wanted = {known[name] for name in named}
-        return [variant for is_within, variant in variants if is_within or variant.id in wanted]
+        kept = [variant for is_within, variant in variants if is_within or variant.id in wanted]
+        return [shorten(variant, options.short_answers) for variant in kept]
 
     def error(self) -> UsageError | None:
         """What is wrong with all that was collected, if anything is."""

@@ -42,5 +42,5 @@ def _check(folder: Path) -> None:
         raise ModelError(f"--adapter {folder}: found an adapter of type {kind}; expected LORA")
     if not (folder / WEIGHTS).is_file():
         pickled = [path.name for path in sorted(folder.iterdir()) if path.suffix in PICKLES]
-        found = f"pickled weights ({pickled[0]}), which can run code as they load" if pickled else "no weights"
-        raise ModelError(f"--adapter {folder}: {found}; expected {WEIGHTS}")
+        there = f"pickled weights ({pickled[0]}), which can run code as they load" if pickled else "no weights"
+        raise ModelError(f"--adapter {folder}: {there}; expected {WEIGHTS}")
