@@ -28,6 +28,9 @@ def export_command(
     """
     stored = read_run(run)
     write_atomic(file, json.dumps(results(stored, model), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
-    if not summarise(stored)["complete"]:
+    summary = summarise(stored)
+    scores = [score for score in summary["scores"] if model in {None, score["model"]}]
+    typer.echo(f"{file}: {len(scores)} scores of {len({score['benchmark'] for score in scores})} benchmarks")
+    if not summary["complete"]:
         typer.echo(f"crosstask: {run}: incomplete; {file} holds the scores of the cases that have a result", err=True)
         raise typer.Exit(INCOMPLETE)

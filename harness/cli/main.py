@@ -26,6 +26,7 @@ from harness.cli.output import FAILED
 from harness.cli.plan import plan_command
 from harness.cli.report import report_command
 from harness.cli.rescore import rescore_command
+from harness.cli.watch import watch_command
 from harness.errors import CrosstaskError
 from harness.errors import UsageError
 
@@ -66,6 +67,7 @@ _COMMANDS: Mapping[str, Callable[..., None]] = {
     "history": history_command,
     "benchmarks": benchmarks_command,
     "models": models_command,
+    "watch": watch_command,
 }
 for _name, _command in _COMMANDS.items():
     app.command(_name)(_command)
