@@ -16,7 +16,7 @@ from harness.errors import EngineError
 DEFAULT = "transformers"
 """What answers where the user names no engine."""
 
-_PARTS = frozenset({"descriptor", "in_process", "options", "preparing", "process", "registry"})
+_PARTS = frozenset({"descriptor", "in_process", "options", "preparing", "process", "registry", "texts"})
 """The modules beside the engines."""
 
 
