@@ -18,6 +18,7 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
     "local": ("torch", "transformers", "accelerate", "gguf", "huggingface_hub", "safetensors", "tokenizers"),
     "openai": ("openai",),
     "quality": ("bandit", "radon"),
+    "vllm": ("vllm",),
 }
 """The modules of each extra that the suite itself imports. Libraries of programs that models write are none of them."""
 
