@@ -2,7 +2,8 @@
 
 arguments  what vLLM is told when a model is loaded      loading    the model, and the tokenizer that vLLM has not
 stepping   requests that run at the same time            scoring    log-likelihoods, from the log-probs of prompts
-writing    completions, a token after the other          engine     answers requests, with all of these
+writing    completions, a token after the other          watching   processes of vLLM's own, which may be killed
+engine     answers requests, with all of these
 
 vLLM pins a torch of its own, so it mostly lives in another interpreter, which `--engine-python` names.
 """
@@ -11,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.engines import Engine
+from harness.engines.descriptor import Ability
 from harness.engines.descriptor import Choice
 from harness.engines.descriptor import EngineDescriptor
 from harness.engines.descriptor import EngineSpec
@@ -44,6 +46,7 @@ from harness.models.cards import DEFAULT
 from harness.models.hashes import hash_files
 from harness.models.identity import identity
 from harness.models.identity import versions
+from harness.models.local import tensor_names
 
 OWN = (
     CONTEXT_SIZE,
@@ -99,7 +102,22 @@ def _with_adapter(prepared: Prepared, choice: Choice) -> Prepared:
         ) from error
     weights = replace(prepared.weights, hashes={**prepared.weights.hashes, **hashes})
     facts = identity(weights, prepared.settings, chosen(choice, OWN), libraries=versions(LIBRARIES, choice.python))
-    return replace(prepared, weights=weights, identity=facts)
+    lacks = _lacks_with_adapter(folder / _ADAPTER_FILES[1], on_cpu=prepared.settings.device == "cpu")
+    return replace(prepared, weights=weights, identity=facts, lacks=lacks)
+
+
+def _lacks_with_adapter(tensors: Path, *, on_cpu: bool) -> dict[Ability, str]:
+    """What vLLM does wrong with an adapter: it passes one by where it projects a prompt onto the vocabulary.
+
+    On a CPU it stops there with an error. On a GPU it leaves out an adapter's part of that projection, in silence.
+    """
+    if on_cpu:
+        why = "gives no log-probs of prompts with an adapter on a CPU (vllm-project/vllm#29955)"
+    elif any("lm_head" in name for name in tensor_names(tensors)):
+        why = "leaves an adapter's lm_head out of the log-probs of prompts (vllm-project/vllm#51594)"
+    else:
+        return {}
+    return {"log-likelihoods": why, "rolling": why}
 
 
 def open_engine(spec: EngineSpec) -> Engine:

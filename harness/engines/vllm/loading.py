@@ -5,6 +5,7 @@ import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 from harness.engines.descriptor import EngineSpec
@@ -17,10 +18,12 @@ from harness.engines.texts.tokens import end_tokens
 from harness.engines.vllm.arguments import ADAPTER
 from harness.engines.vllm.arguments import arguments
 from harness.engines.vllm.arguments import environment
+from harness.engines.vllm.watching import watch
 from harness.errors import CrosstaskError
 from harness.errors import EngineError
 from harness.errors import ModelError
 
+_LONGEST = 200
 _NO_MEMORY = ("out of memory", "kv cache", "free memory", "cannot allocate", "bad_alloc", "available memory")
 _ERROR = re.compile(r"(?:Value|Assertion) error, (?P<reason>.+?)(?: \[type=|$)", re.MULTILINE)
 
@@ -56,6 +59,7 @@ def load(spec: EngineSpec) -> Loaded:
         raise
     except Exception as error:  # a kernel, a worker or a check of arguments may raise anything
         raise _failure(name, error) from error
+    watch()
     if spec.settings.template and not tokenizer.chat_template:
         raise ModelError(f"{name}: it has no chat template; use --chat-template off")
     wishes = asked(generation, NEUTRAL) | asked(generation, OTHER_DECODING)
@@ -122,8 +126,8 @@ def _failure(name: str, error: Exception) -> ModelError | EngineError:
 
 
 def reason(error: BaseException) -> str:
-    """The one line of an error that says why, without its full stop."""
+    """The one line of an error that says why, without its full stop, and the beginning of a long one."""
     text = str(error).strip()
     checked = _ERROR.search(text)
     line = checked["reason"] if checked else (text.splitlines() or [type(error).__name__])[0]
-    return line.strip().rstrip(".:")
+    return shorten(line, _LONGEST, placeholder=" ...").rstrip(".:")

@@ -58,8 +58,9 @@ class Stepper:
                     if output.finished:
                         del self._running[output.request_id]
                     yield index, output
-        finally:
+        except GeneratorExit:  # an engine that broke is not asked again: one whose process died would not answer
             self._abort(list(self._running))
+            raise
 
     def end(self, index: int) -> None:
         """Compute no more of a request."""
