@@ -7,6 +7,7 @@ import json
 import math
 import os
 import struct
+import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -30,6 +31,7 @@ from harness.engines.registry import find
 from harness.engines.registry import names
 from harness.engines.texts.tokens import Scored
 from harness.engines.vllm import ENGINE
+from harness.engines.vllm import _lacks_with_adapter
 from harness.engines.vllm.arguments import arguments
 from harness.engines.vllm.arguments import environment
 from harness.engines.vllm.engine import _broken
@@ -143,6 +145,8 @@ def test_the_identity_has_all_that_changes_an_answer(prepared, adapter):
 
 def test_an_adapter_is_known_by_its_files(prepared, adapter):
     known = prepared(adapter=str(adapter))
+    why = "gives no log-probs of prompts with an adapter on a CPU (vllm-project/vllm#29955)"
+    assert known.lacks == {"log-likelihoods": why, "rolling": why}
     assert {"adapter/adapter_config.json", "adapter/adapter_model.safetensors"} <= known.weights.hashes.keys()
     moved = adapter.rename(adapter.with_name("elsewhere"))
     assert prepared(adapter=str(moved)).identity == known.identity
@@ -150,6 +154,15 @@ def test_an_adapter_is_known_by_its_files(prepared, adapter):
     expected = r"elsewhere: adapter_model\.safetensors: No such file or directory; expected a folder that PEFT wrote$"
     with pytest.raises(ModelError, match=expected):
         prepared(adapter=str(moved))
+
+
+@pytest.mark.parametrize(("name", "lacks"), [("lm_head", True), ("layers.0.self_attn.q_proj", False)])
+def test_what_an_adapter_changes_of_the_vocabulary_s_projection_is_left_out_on_a_gpu(tmp_path, name, lacks):
+    header = json.dumps({f"base_model.model.{name}.lora_A.weight": {"shape": [4, 8]}}).encode()
+    (tmp_path / "file").write_bytes(struct.pack("<Q", len(header)) + header)
+    why = "leaves an adapter's lm_head out of the log-probs of prompts (vllm-project/vllm#51594)"
+    expected = {"log-likelihoods": why, "rolling": why} if lacks else {}
+    assert _lacks_with_adapter(tmp_path / "file", on_cpu=False) == expected
 
 
 @pytest.mark.parametrize(
@@ -382,3 +395,20 @@ def test_what_breaks_a_pass_is_one_sentence():
     )
     assert str(_broken(KeyError("x"))) == "vllm: KeyError: 'x'; the model stopped in a pass"
     assert reason(ValueError()) == "ValueError"
+
+
+def test_a_process_of_it_that_is_killed_ends_the_engine_s():
+    code = (
+        "import multiprocessing, time\n"
+        "from harness.engines.vllm import watching\n"
+        "watching._GRACE_S = 0\n"
+        "if __name__ == '__main__':\n"
+        "    watching.watch()\n"
+        "    child = multiprocessing.get_context('fork').Process(target=time.sleep, args=(60,), name='VllmWorker-0')\n"
+        "    child.start()\n"
+        "    watching.watch()\n"
+        "    child.kill()\n"
+        "    time.sleep(60)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=50, check=False)
+    assert (ended.returncode, ended.stderr) == (1, "vllm: its process VllmWorker-0 ended; run again to go on\n")
