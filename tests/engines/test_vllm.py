@@ -99,10 +99,10 @@ def prepared(folder, python, monkeypatch, tmp_path):
     return prepare
 
 
-def specification(folder, batch_tokens=0, settings=None, **options):
+def specification(folder, batch_tokens=0, settings=None, adapter=None, **options):
     values = {option.name: option.default for option in ENGINE.options}
     given = {name.replace("_", "-"): value for name, value in options.items()}
-    weights = Weights(Card("counting"), str(folder))
+    weights = Weights(Card("counting"), str(folder), adapter=adapter and str(adapter))
     return EngineSpec(weights, settings or Settings("vllm"), batch_tokens, values | given)
 
 
@@ -135,7 +135,7 @@ def test_the_identity_has_all_that_changes_an_answer(prepared, adapter):
         {"no_prefix_caching": True},
         {"enforce_eager": True},
         {"dtype": "bfloat16"},
-        {"adapter": str(adapter)},
+        {"adapter": adapter},
     ]
     digests = {prepared(**options).identity.digest for options in others}
     assert len({known.identity.digest, *digests}) == 1 + len(others)
@@ -144,16 +144,15 @@ def test_the_identity_has_all_that_changes_an_answer(prepared, adapter):
 
 
 def test_an_adapter_is_known_by_its_files(prepared, adapter):
-    known = prepared(adapter=str(adapter))
+    known = prepared(adapter=adapter)
     why = "gives no log-probs of prompts with an adapter on a CPU (vllm-project/vllm#29955)"
     assert known.lacks == {"log-likelihoods": why, "rolling": why}
     assert {"adapter/adapter_config.json", "adapter/adapter_model.safetensors"} <= known.weights.hashes.keys()
     moved = adapter.rename(adapter.with_name("elsewhere"))
-    assert prepared(adapter=str(moved)).identity == known.identity
+    assert prepared(adapter=moved).identity == known.identity
     (moved / "adapter_model.safetensors").unlink()
-    expected = r"elsewhere: adapter_model\.safetensors: No such file or directory; expected a folder that PEFT wrote$"
-    with pytest.raises(ModelError, match=expected):
-        prepared(adapter=str(moved))
+    with pytest.raises(ModelError, match=r"elsewhere: no weights; expected adapter_model\.safetensors$"):
+        prepared(adapter=moved)
 
 
 @pytest.mark.parametrize(("name", "lacks"), [("lm_head", True), ("layers.0.self_attn.q_proj", False)])
@@ -218,7 +217,7 @@ def test_what_is_chosen_is_told(folder, adapter):
             kv_cache_gib=3,
             context_size=512,
             no_prefix_caching=True,
-            adapter=str(adapter),
+            adapter=adapter,
         )
     )
     expected = {
@@ -244,7 +243,7 @@ def test_what_is_chosen_is_told(folder, adapter):
 def test_a_rank_that_is_too_high_is_one_sentence(folder, adapter):
     (adapter / "adapter_config.json").write_text(json.dumps({"r": 1024}))
     with pytest.raises(ModelError, match=r"^--adapter .*: found rank 1024; expected at most 512$"):
-        arguments(specification(folder, adapter=str(adapter)))
+        arguments(specification(folder, adapter=adapter))
 
 
 def test_what_the_user_has_set_stays(folder):
@@ -332,7 +331,7 @@ def test_an_adapter_that_it_does_not_take_is_one_sentence(process, adapter):
     other = adapter.rename(adapter.with_name("other"))
     expected = r"other: expected target modules in \{'q_proj'\} but received \['x'\]; expected an adapter"
     with pytest.raises(ModelError, match=expected):
-        process(adapter=str(other)).describe()
+        process(adapter=other).describe()
 
 
 @pytest.mark.parametrize(

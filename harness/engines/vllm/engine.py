@@ -18,7 +18,6 @@ from harness.engines.texts.completion import Limits
 from harness.engines.texts.completion import opens_thought
 from harness.engines.texts.tokens import shorten
 from harness.engines.texts.unreadable import UnreadableError
-from harness.engines.vllm.arguments import ADAPTER
 from harness.engines.vllm.arguments import LIBRARIES
 from harness.engines.vllm.arguments import arguments
 from harness.engines.vllm.loading import Loaded
@@ -86,7 +85,7 @@ class VllmEngine:
             "prefix_caching": told["enable_prefix_caching"],
             "eager": told["enforce_eager"],
             "batch_tokens": told["max_num_batched_tokens"],
-            "adapter": self._spec.options[ADAPTER.name] is not None,
+            "adapter": self._spec.weights.adapter is not None,
             "libraries": dict(versions(LIBRARIES)),
             "first_prompt": self._first,
             "notes": [

@@ -15,7 +15,6 @@ from harness.engines.texts.asked import asked
 from harness.engines.texts.asked import note
 from harness.engines.texts.tokens import Tokens
 from harness.engines.texts.tokens import end_tokens
-from harness.engines.vllm.arguments import ADAPTER
 from harness.engines.vllm.arguments import arguments
 from harness.engines.vllm.arguments import environment
 from harness.engines.vllm.watching import watch
@@ -100,12 +99,12 @@ def _require_device(spec: EngineSpec) -> None:
 
 def _adapter(spec: EngineSpec, llm: Any) -> Any:
     """What a request says to be answered with the adapter; raises ModelError where vLLM cannot take it."""
-    folder = spec.options[ADAPTER.name]
+    folder = spec.weights.adapter
     if folder is None:
         return None
     from vllm.lora.request import LoRARequest
 
-    request = LoRARequest("adapter", 1, str(Path(folder).expanduser().absolute()))
+    request = LoRARequest("adapter", 1, folder)
     try:
         llm.llm_engine.add_lora(request)
     except Exception as error:  # as above
