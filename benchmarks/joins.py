@@ -19,8 +19,8 @@ from transformers import AutoTokenizer
 from harness.benchmark import Benchmark
 from harness.cases.pages import load_pages
 from harness.core import LogLikelihood
-from harness.engines.transformers.tokens import Tokens
-from harness.engines.transformers.unreadable import UnreadableError
+from harness.engines.texts.tokens import Tokens
+from harness.engines.texts.unreadable import UnreadableError
 from harness.errors import SourceError
 from harness.sources.open import Opener
 from harness.sources.open import parse_data

@@ -32,6 +32,7 @@ HEAVY = {
     "torch": "engines",
     "openai": "engines",
     "transformers": "engines",
+    "vllm": "engines",
     "xllamacpp": "engines",
     "bert_score": "metrics",
     "tree_sitter": "metrics",
@@ -131,6 +132,7 @@ def test_an_engine_is_named_in_its_own_module_alone():
     """But for the line that names the default, and for libraries that have an engine's name."""
     engines = set(names())
     library = {"exporters/lm_eval.py", "metrics/bertscore.py", "session/folder.py", "importers/lm_eval/__init__.py"}
+    library |= {"engines/vllm/arguments.py"}
     extras = {name.partition(".")[0] for modules in EXTRAS.values() for name in modules} | set(EXTRAS)
     strangers = []
     for path, tree in TREES.items():

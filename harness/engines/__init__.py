@@ -5,6 +5,7 @@ A module of this package is an engine, named by `--engine`, with a descriptor `E
 descriptor   all that the suite knows of an engine     options      what the user may choose for one
 registry     from a name to a descriptor               preparing    from a card to a model that can be opened
 process      an engine in a process of its own         in_process   one in this process
+texts        texts to tokens and back, for several
 
 The seam is httpx's transport: a value goes in, a value comes out, so tests use a scripted
 engine where users have a model.

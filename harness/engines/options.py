@@ -119,13 +119,19 @@ THINK_TOKENS = Option(
     kind="number",
     default=4096,
 )
+CONTEXT_SIZE = Option(
+    "context-size",
+    "tokens of a sequence, prompt and answer (default: what the model was trained on; of `llama.cpp` at most 4096)",
+    "N",
+    "number",
+)
 ALLOW_PICKLE = Option("allow-pickle", "load pickled weights, which can run code", kind="switch", default=False)
 TRUST_REMOTE_CODE = Option(
     "trust-remote-code", "run the code that a model's repository brings", kind="switch", default=False
 )
 ADAPTER = Option(
     "adapter",
-    "a PEFT adapter (LoRA) of the model, in safetensors; needs the extra `peft`",
+    "a PEFT adapter (LoRA) of the model, in safetensors; `transformers` needs the extra `peft` for it",
     "DIR",
     "adapter",
     manifest="chosen",

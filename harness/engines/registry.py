@@ -17,7 +17,7 @@ from harness.errors import nearest
 DEFAULT = "transformers"
 """What answers where the user names no engine."""
 
-_PARTS = frozenset({"descriptor", "in_process", "options", "preparing", "process", "registry"})
+_PARTS = frozenset({"descriptor", "in_process", "options", "preparing", "process", "registry", "texts"})
 """The modules beside the engines."""
 
 

@@ -8,9 +8,9 @@ import ctypes
 import platform
 import re
 from dataclasses import dataclass
-from importlib import metadata
 
 from harness.errors import UsageError
+from harness.models.identity import versions
 
 DTYPES = ("float32", "bfloat16", "float16")
 
@@ -25,19 +25,22 @@ class Device:
     description: str
 
 
-def list_devices() -> tuple[Device, ...]:
-    """The devices of this machine that torch can use, the best first and the CPU last."""
-    gpus = tuple(Device(f"cuda:{index}", name) for index, name in enumerate(_cuda_names()))
+def list_devices(python: str | None = None) -> tuple[Device, ...]:
+    """The devices of this machine that the torch of an interpreter can use, the best first and the CPU last.
+
+    `python` is the interpreter, None for this one.
+    """
+    gpus = tuple(Device(f"cuda:{index}", name) for index, name in enumerate(_cuda_names(python)))
     metal = (Device("mps", "Apple GPU (Metal)"),) if _has_metal() else ()
     return (*gpus, *metal, Device("cpu", platform.machine() or "CPU"))
 
 
-def resolve_device(name: str) -> str:
+def resolve_device(name: str, python: str | None = None) -> str:
     """The device a value of `--device` means: cpu, mps, cuda or cuda:<index>; auto is the best there is.
 
-    Raises UsageError where this machine, or the torch installed here, has no such device.
+    Raises UsageError where this machine, or the torch of the interpreter `python` (None: this one), has no such device.
     """
-    names = [device.name for device in list_devices()]
+    names = [device.name for device in list_devices(python)]
     if name == "auto":
         return names[0].partition(":")[0]
     if name in names or (name == "cuda" and "cuda:0" in names):
@@ -45,7 +48,9 @@ def resolve_device(name: str) -> str:
     if re.fullmatch(r"cpu|mps|cuda(:\d+)?", name) is None:
         raise UsageError(f"--device {name}: no such device; expected auto, cpu, cuda, cuda:<index> or mps")
     reason = (
-        "the installed torch is built for the CPU alone" if name.startswith("cuda") and _cpu_torch() else "not here"
+        "the installed torch is built for the CPU alone"
+        if name.startswith("cuda") and _cpu_torch(python)
+        else "not here"
     )
     raise UsageError(f"--device {name}: {reason}; expected one of auto, {', '.join(names)}")
 
@@ -59,20 +64,17 @@ def resolve_dtype(name: str, device: str) -> str:
     return name
 
 
-def _cpu_torch() -> bool:
-    try:
-        return metadata.version("torch").endswith("+cpu")
-    except metadata.PackageNotFoundError:
-        return False
+def _cpu_torch(python: str | None) -> bool:
+    return (versions(("torch",), python)["torch"] or "").endswith("+cpu")
 
 
 def _has_metal() -> bool:
     return platform.system() == "Darwin" and platform.machine() == "arm64"
 
 
-def _cuda_names() -> tuple[str, ...]:
+def _cuda_names(python: str | None) -> tuple[str, ...]:
     """The names of the CUDA devices torch could use, in the driver's order."""
-    if _cpu_torch():
+    if _cpu_torch(python):
         return ()
     try:
         driver = ctypes.CDLL("nvcuda.dll" if platform.system() == "Windows" else "libcuda.so.1")

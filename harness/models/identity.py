@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import fields
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,11 @@ def versions(distributions: Sequence[str], python: str | None = None) -> Mapping
     """
     if python is None or not distributions:
         return {name: _version(name) for name in distributions}
+    return dict(_versions_in(python, tuple(distributions)))
+
+
+@cache
+def _versions_in(python: str, distributions: tuple[str, ...]) -> Mapping[str, str | None]:
     try:
         said = subprocess.run([python, "-c", _ASK, *distributions], capture_output=True, text=True, check=True).stdout  # noqa: S603 - the user's interpreter
         installed: dict[str, str | None] = json.loads(said)

@@ -74,6 +74,11 @@ def chat_template(path: Path) -> str | None:
     return None
 
 
+def tensor_names(path: Path) -> tuple[str, ...]:
+    """The names of the tensors of a safetensors file; raises ModelError where it is none."""
+    return tuple(_tensors(path))
+
+
 def weight_files(folder: Path) -> tuple[Path, ...]:
     """The safetensors files that transformers loads from a folder; raises ModelError where a shard is missing."""
     adapter = tuple(folder.glob("adapter_model.safetensors"))
@@ -163,11 +168,16 @@ def _folder_facts(folder: Path) -> tuple[str | None, int | None]:
 
 
 def _tensor_elements(path: Path) -> int:
-    """The elements of all tensors of a safetensors file, from its header (8 bytes of length, then JSON)."""
+    """The elements of all tensors of a safetensors file."""
+    return sum(math.prod(tensor["shape"]) for tensor in _tensors(path).values())
+
+
+def _tensors(path: Path) -> Mapping[str, Any]:
+    """The tensors of a safetensors file by name, from its header (8 bytes of length, then JSON)."""
     try:
         with path.open("rb") as file:
             (length,) = struct.unpack("<Q", file.read(8))
-            header = json.loads(file.read(length))
+            header = json.loads(file.read(min(length, path.stat().st_size)))
     except (OSError, ValueError, struct.error) as error:
         raise ModelError(f"{path}: {error}; expected a safetensors file") from error
-    return sum(math.prod(tensor["shape"]) for name, tensor in header.items() if name != "__metadata__")
+    return {name: tensor for name, tensor in header.items() if name != "__metadata__"}

@@ -1,6 +1,6 @@
 """Cases with a continuation that was tokenised apart from its context: counted beside a score only where there are any.
 
-A token of context and continuation together would span both; `harness.engines.transformers.tokens` says what is done.
+A token of context and continuation together would span both; `harness.engines.texts.tokens` says what is done.
 """
 
 from collections.abc import Mapping

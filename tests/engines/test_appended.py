@@ -8,9 +8,9 @@ import pytest
 from harness.core import Generate
 from harness.core import LogLikelihood
 from harness.core import Message
-from harness.engines.transformers.appended import Appended
-from harness.engines.transformers.appended import appended
-from harness.engines.transformers.tokens import Tokens
+from harness.engines.texts.appended import Appended
+from harness.engines.texts.appended import appended
+from harness.engines.texts.tokens import Tokens
 
 _MADE = runpy.run_path(str(Path(__file__).with_name("tokenizers_made.py")))
 Insistent = _MADE["Insistent"]

@@ -12,10 +12,10 @@ from tokenizers import pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
 from harness.core import Completion
-from harness.engines.transformers.completion import Draft
-from harness.engines.transformers.completion import Limits
-from harness.engines.transformers.completion import opens_thought
-from harness.engines.transformers.tokens import Tokens
+from harness.engines.texts.completion import Draft
+from harness.engines.texts.completion import Limits
+from harness.engines.texts.completion import opens_thought
+from harness.engines.texts.tokens import Tokens
 from harness.text_answers.ending import begins_thought
 from harness.text_answers.ending import cut
 from harness.text_answers.ending import parted

@@ -20,12 +20,12 @@ from tokenizers.pre_tokenizers import ByteLevel
 from harness.core import Completion
 from harness.core import Generate
 from harness.core import Refusal
-from harness.engines.transformers.completion import Draft
-from harness.engines.transformers.completion import Limits
+from harness.engines.texts.completion import Draft
+from harness.engines.texts.completion import Limits
+from harness.engines.texts.tokens import Tokens
 from harness.engines.transformers.drawing import Chooser
 from harness.engines.transformers.drawing import choose
 from harness.engines.transformers.engine import TransformersEngine
-from harness.engines.transformers.tokens import Tokens
 from harness.models import Card
 from harness.models import Settings
 from harness.models import Weights

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from harness.core import LogLikelihood
 from harness.core import Refusal
-from harness.engines.transformers.tokens import Tokens
-from harness.engines.transformers.unreadable import UnreadableError
+from harness.engines.texts.tokens import Tokens
+from harness.engines.texts.unreadable import UnreadableError
 
 _MADE = runpy.run_path(str(Path(__file__).with_name("tokenizers_made.py")))
 bytes_and_merges = _MADE["bytes_and_merges"]

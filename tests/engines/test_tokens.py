@@ -15,10 +15,10 @@ from transformers import PreTrainedTokenizerFast
 from harness.cases.pages import load_pages
 from harness.core import Generate
 from harness.core import Message
-from harness.engines.transformers.tokens import Scored
-from harness.engines.transformers.tokens import Tokens
-from harness.engines.transformers.tokens import context_length
-from harness.engines.transformers.tokens import shorten
+from harness.engines.texts.tokens import Scored
+from harness.engines.texts.tokens import Tokens
+from harness.engines.texts.tokens import context_length
+from harness.engines.texts.tokens import shorten
 from harness.errors import EngineError
 from harness.sources import Row
 

@@ -11,8 +11,8 @@ from harness.core import LogLikelihood
 from harness.core import LogLikelihoods
 from harness.core import Message
 from harness.core import Refusal
-from harness.engines.transformers.tokens import Tokens
-from harness.engines.transformers.unreadable import UnreadableError
+from harness.engines.texts.tokens import Tokens
+from harness.engines.texts.unreadable import UnreadableError
 
 _MADE = runpy.run_path(str(Path(__file__).with_name("tokenizers_made.py")))
 bytes_and_merges = _MADE["bytes_and_merges"]

@@ -18,8 +18,8 @@ from transformers import MistralConfig
 from transformers import PreTrainedTokenizerFast
 from transformers import Qwen2Config
 
+from harness.engines.texts.tokens import Tokens
 from harness.engines.transformers.engine import TransformersEngine
-from harness.engines.transformers.tokens import Tokens
 from harness.models import Card
 from harness.models import Settings
 from harness.models import Weights

@@ -11,8 +11,8 @@ from transformers import LlamaConfig
 from transformers import LlamaForCausalLM
 from transformers import PreTrainedTokenizerFast
 
+from harness.engines.texts.tokens import Tokens
 from harness.engines.transformers.engine import TransformersEngine
-from harness.engines.transformers.tokens import Tokens
 from harness.models import Card
 from harness.models import Settings
 from harness.models import Weights

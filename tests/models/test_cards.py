@@ -157,9 +157,10 @@ def test_broken_configuration_names_the_file(folder):
 
 
 def test_broken_safetensors_names_the_file(folder):
-    (folder / "model.safetensors").write_bytes(b"abc")
-    with pytest.raises(ModelError, match=r"model\.safetensors: .*; expected a safetensors file"):
-        resolve(str(folder))
+    for content in (b"abc", b"no weights, and eight bytes that are no length"):
+        (folder / "model.safetensors").write_bytes(content)
+        with pytest.raises(ModelError, match=r"model\.safetensors: .*; expected a safetensors file"):
+            resolve(str(folder))
 
 
 def test_bare_card_takes_any_name():

@@ -14,6 +14,7 @@ from harness.engines.descriptor import Choice
 from harness.engines.descriptor import EngineDescriptor
 from harness.engines.descriptor import EngineSpec
 from harness.engines.descriptor import Prepared
+from harness.engines.options import CONTEXT_SIZE
 from harness.engines.options import THINK_TOKENS
 from harness.engines.options import Option
 from harness.engines.preparing import chosen
@@ -33,12 +34,6 @@ from harness.models.obtain import obtain_gguf
 
 LIBRARIES = ("xllamacpp",)
 """The distribution whose version can change an answer; its last number is llama.cpp's build."""
-CONTEXT_SIZE = Option(
-    "context-size",
-    "tokens of a sequence of `llama.cpp` (default: what the model was trained on, at most 4096)",
-    "N",
-    "number",
-)
 SLOTS = Option(
     "slots",
     "sequences that `llama.cpp` computes at once (default 1); with more, what else is written changes the rounding",

@@ -1,14 +1,13 @@
 """The transformers engine: `engine` answers, the other modules are its parts, one concern each.
 
-checkpoint   weights and tokenizer off the disk      tokens      texts to token ids, by lm-evaluation-harness's rules
-prefix_tree  what sequences share                    packing     a forward pass over a run of the tree
-scoring      log-likelihoods from its logits         in_flight   a cache whose rows all have their own length
-decoding     the loop that keeps them full           completion  when an answer ends, and what of it is thought
-plain        other ways, for other models             alone       one sequence by itself, which all must equal
-selfcheck    which way a model gets                   probe       what it compares
-reach        how far it must look                     findings    what it found, kept
-memory       batches by token budget                  placement   which device has which layer
-adapter      a LoRA adapter on the model              quantised   weights in 4 or 8 bits
+checkpoint   weights and tokenizer off the disk      prefix_tree  what sequences share
+packing      a forward pass over a run of the tree   scoring      log-likelihoods from its logits
+in_flight    a cache whose rows have their own length decoding    the loop that keeps them full
+plain        other ways, for other models            alone        one sequence by itself, which all must equal
+selfcheck    which way a model gets                  probe        what it compares
+reach        how far it must look                    findings     what it found, kept
+memory       batches by token budget                 placement    which device has which layer
+adapter      a LoRA adapter on the model             quantised    weights in 4 or 8 bits
 """
 
 from harness.engines import Engine

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from harness.engines.transformers.tokens import Scored
+from harness.engines.texts.tokens import Scored
 
 _CACHES = ("past_key_values", "cache_params")
 """Where a model keeps what it has read, as output and as argument."""

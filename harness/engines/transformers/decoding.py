@@ -19,8 +19,8 @@ from torch import Tensor
 from transformers import LogitsProcessorList
 
 from harness.core import Refusal
-from harness.engines.transformers.completion import NOT_FINITE
-from harness.engines.transformers.completion import Draft
+from harness.engines.texts.completion import NOT_FINITE
+from harness.engines.texts.completion import Draft
 from harness.engines.transformers.drawing import Chooser
 from harness.engines.transformers.drawing import choose
 from harness.engines.transformers.in_flight import InFlight

@@ -21,6 +21,7 @@ from transformers import StoppingCriteria
 from transformers import StoppingCriteriaList
 
 from harness.core import Refusal
+from harness.engines.texts.tokens import Scored
 from harness.engines.transformers.alone import Alone
 from harness.engines.transformers.alone import siblings
 from harness.engines.transformers.alone import takes_index
@@ -33,7 +34,6 @@ from harness.engines.transformers.memory import memory_errors
 from harness.engines.transformers.memory import release
 from harness.engines.transformers.scoring import LogP
 from harness.engines.transformers.scoring import log_probabilities
-from harness.engines.transformers.tokens import Scored
 
 
 def padded_scores(alone: Alone, sequences: Sequence[Scored], budget: Budget) -> Iterator[tuple[int, LogP | None]]:

@@ -13,34 +13,11 @@ from torch import Tensor
 from transformers import GenerationConfig
 from transformers import LogitsProcessorList
 
+from harness.engines.texts.asked import NEUTRAL
+from harness.engines.texts.asked import OTHER_DECODING
+from harness.engines.texts.asked import asked
+from harness.engines.texts.asked import note
 from harness.errors import ModelError
-
-NEUTRAL: Mapping[str, tuple[Any, ...]] = {
-    "repetition_penalty": (1.0,),
-    "no_repeat_ngram_size": (0,),
-    "min_length": (0,),
-    "min_new_tokens": (0,),
-    "remove_invalid_values": (False,),
-    "forced_bos_token_id": (),
-    "forced_eos_token_id": (),
-    "bad_words_ids": ([],),
-    "suppress_tokens": ([],),
-    "begin_suppress_tokens": ([],),
-    "sequence_bias": ({},),
-    "exponential_decay_length_penalty": (),
-    "stop_strings": ([],),
-}
-"""What can be applied to one row after the other, with the values that ask for nothing beside None."""
-OTHER_DECODING: Mapping[str, tuple[Any, ...]] = {
-    "num_beams": (1,),
-    "penalty_alpha": (0.0,),
-    "dola_layers": (),
-    "guidance_scale": (1.0,),
-    "constraints": (),
-    "force_words_ids": (),
-    "watermarking_config": (),
-}
-"""What is another way of decoding altogether."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,23 +50,20 @@ class Rules:
 
     def notes(self) -> tuple[str, ...]:
         """The sentence a reader of the scores should see."""
-        if not self.asked:
-            return ()
-        named = ", ".join(f"{name} {value}" for name, value in sorted(self.asked.items()))
         done = "applied, as --generation-config model asks" if self.applied else "left out; see --generation-config"
-        return (f"its generation config asks for {named}: {done}",)
+        return note(self.asked, done)
 
 
 def rules(name: str, model: Any, ends: frozenset[int], *, applied: bool) -> Rules:
     """The rules of a model; raises ModelError where they are to be applied and ask for another way of decoding."""
-    other = _asked(model.generation_config, OTHER_DECODING)
+    other = asked(model.generation_config, OTHER_DECODING)
     if applied and other:
         field, value = next(iter(other.items()))
         raise ModelError(
             f"{name}: its generation config asks for {field} {value}, which is not greedy decoding; "
             "run without --generation-config model"
         )
-    return Rules(model, ends, _asked(model.generation_config, NEUTRAL) | other, applied)
+    return Rules(model, ends, asked(model.generation_config, NEUTRAL) | other, applied)
 
 
 def adjusted(processors: LogitsProcessorList | None, tokens: list[int], logits: Tensor) -> Tensor:
@@ -98,8 +72,3 @@ def adjusted(processors: LogitsProcessorList | None, tokens: list[int], logits: 
         return logits
     scores: Tensor = processors(torch.tensor([tokens], device=logits.device), logits[None].float())  # type: ignore[arg-type]
     return scores[0]
-
-
-def _asked(config: Any, neutral: Mapping[str, tuple[Any, ...]]) -> dict[str, Any]:
-    given = {name: getattr(config, name, None) for name in neutral}
-    return {name: value for name, value in given.items() if value is not None and value not in neutral[name]}

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from harness.engines.texts.tokens import Scored
 from harness.engines.transformers.memory import Budget
 from harness.engines.transformers.memory import OutOfMemoryError
 from harness.engines.transformers.memory import memory_errors
@@ -17,7 +18,6 @@ from harness.engines.transformers.packing import Packer
 from harness.engines.transformers.packing import Pass
 from harness.engines.transformers.packing import Walk
 from harness.engines.transformers.prefix_tree import Ints
-from harness.engines.transformers.tokens import Scored
 
 
 @dataclass(frozen=True, slots=True)

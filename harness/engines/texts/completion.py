@@ -6,7 +6,7 @@ from dataclasses import field
 from harness.core import Completion
 from harness.core import Finish
 from harness.core import Refusal
-from harness.engines.transformers.tokens import Tokens
+from harness.engines.texts.tokens import Tokens
 from harness.text_answers.ending import CLOSE
 from harness.text_answers.ending import OPEN
 from harness.text_answers.ending import begins_thought

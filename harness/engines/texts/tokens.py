@@ -21,10 +21,10 @@ from typing import Any
 from typing import cast
 
 from harness.core import Generate
-from harness.engines.transformers.appended import appended
-from harness.engines.transformers.appended import without
-from harness.engines.transformers.turns import ChatTemplate
-from harness.engines.transformers.unreadable import UnreadableError
+from harness.engines.texts.appended import appended
+from harness.engines.texts.appended import without
+from harness.engines.texts.turns import ChatTemplate
+from harness.engines.texts.unreadable import UnreadableError
 from harness.errors import EngineError
 from harness.prompts import flat
 from harness.prompts import turns

@@ -18,7 +18,7 @@ from jinja2 import TemplateError
 
 from harness.core import Message
 from harness.core import Role
-from harness.engines.transformers.unreadable import UnreadableError
+from harness.engines.texts.unreadable import UnreadableError
 
 Form: TypeAlias = Literal["text", "parts"]
 FORMS: tuple[Form, ...] = ("text", "parts")
