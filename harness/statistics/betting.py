@@ -1,4 +1,4 @@
-"""The mean of differences in -1..1, tested by bets: an error rate that holds wherever one stops, however often one looks.
+"""The mean of differences in -1..1, tested by bets: an error rate that holds wherever and however often one looks.
 
 Who doubts that the mean is above m stakes a share of his capital on each unit being above it, at odds that are fair or
 worse where the doubt is right. His capital then exceeds 1/alpha at any time with probability alpha at most (Ville
@@ -137,19 +137,20 @@ def compared(
     return Compared(worst, best, sum(known) / len(known), len(differences))
 
 
-def parities(pairs: Sequence[Compared], margin: float, alpha: float = 0.05) -> tuple[Parity, ...]:
+def parities(pairs: Sequence[Compared], margin: float, alpha: float = 0.05, absent: int = 0) -> tuple[Parity, ...]:
     """A verdict for each: same within `margin` (0..1), differs by more, or neither yet.
 
     At most `alpha` of such families say "same" of a difference of `margin` or more, or "differs" of one within it,
     wherever they were stopped. "Same" is two one-sided tests at that rate, of which one alone can be wrong (Schuirmann
     1987, J. Pharmacokinet. Biopharm. 15:657); "differs" has half of it on either side. Several share it by Holm's
-    step-down, as in `harness.statistics.gate`. Raises ValueError for a margin or an alpha outside 0..1.
+    step-down, as in `harness.statistics.gate`; `absent` are others that are open.
+    Raises ValueError for a margin or an alpha outside 0..1.
     """
     if not 0 < margin < 1 or not 0 < alpha < 1:
         raise ValueError(f"margin {margin}, alpha {alpha}: found one outside 0 to 1; expected both within")
     verdicts: dict[int, Parity] = {}
     while len(verdicts) < len(pairs):
-        share = alpha / (len(pairs) - len(verdicts))
+        share = alpha / (len(pairs) + absent - len(verdicts))
         left = {number: _parity(pair, margin, share) for number, pair in enumerate(pairs) if number not in verdicts}
         decided = {number: parity for number, parity in left.items() if parity.decision != "inconclusive"}
         verdicts |= decided or left

@@ -1,0 +1,122 @@
+"""The tests of pages, called without pytest: each planned case with the test that judges it."""
+
+import difflib
+import time
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
+from inspect import signature
+from pathlib import Path
+from typing import Any
+
+from harness.cases.pages import Page
+from harness.cases.pages import find_pages
+from harness.cases.pages import named_by
+from harness.cases.pages import tests_of
+from harness.core import Record
+from harness.core import Request
+from harness.core import Response
+from harness.core import Score
+from harness.errors import UsageError
+from harness.evaluation.collecting import Collector
+from harness.evaluation.options import Options
+from harness.evaluation.records import record_of
+from harness.evaluation.responses import Outcome
+from harness.evaluation.responses import Responses
+from harness.evaluation.responses import keep
+from harness.evaluation.subjects import Subjects
+from harness.session.plan import PlannedCase
+
+_KNOWN = frozenset({"case", "model", "response", "record", "ask"})
+"""What a page's test may ask for."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageTest:
+    """A planned case, the test of its page that judges it, and the test's name as pytest would give it."""
+
+    planned: PlannedCase
+    node: str
+    function: Callable[..., None]
+
+
+def pages_of(options: Options, root: Path, benchmarks: str | Sequence[str] | None) -> list[Page]:
+    """The pages of the benchmarks named, in that order, as of files on a command line; or those of the recipe."""
+    pages = find_pages(options.evals, root)
+    if benchmarks is None:
+        chosen = named_by(pages, options.recipe, set(options.evals).__contains__)
+        return [page for page in pages if page.path in chosen or options.recipe.includes(page.benchmark)]
+    wanted = [benchmarks] if isinstance(benchmarks, str) else list(benchmarks)
+    known = [page.benchmark for page in pages]
+    for name in wanted:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=3, cutoff=0.4) or known
+            raise UsageError(f"benchmarks: found {name!r}; expected one of {', '.join(near)}")
+    return [page for name in dict.fromkeys(wanted) for page in pages if page.benchmark == name]
+
+
+def in_order(tests: Iterable[PageTest], subjects: Subjects) -> list[PageTest]:
+    """The tests of one model together, so that each model is loaded once."""
+    number = {name: number for number, name in enumerate(subjects.cards)}
+    return sorted(tests, key=lambda test: number[test.planned.model])
+
+
+def tests(collector: Collector, pages: Sequence[Page], root: Path) -> Iterator[PageTest]:
+    """Each planned case of the pages with its test; raises UsageError where a test asks for what there is not."""
+    for page in pages:
+        path = page.path.relative_to(root) if page.path.is_relative_to(root) else page.path
+        for name, function in tests_of(page.path):
+            wanted = set(signature(function).parameters)
+            if unknown := sorted(wanted - _KNOWN):
+                raise UsageError(f"{page.path}: {name} asks for {unknown[0]!r}; expected {', '.join(sorted(_KNOWN))}")
+            if "ask" in wanted:
+                collector.foresee_more()
+            benchmark = function.benchmark  # type: ignore[attr-defined]  # that is how a page marks its test
+            collector.see(benchmark)
+            for planned in collector.planned_cases(benchmark, page.path):
+                yield PageTest(planned, f"{path.as_posix()}::{name}[{planned.model}-{planned.case.id}]", function)
+
+
+def order(tests: Sequence[PageTest]) -> dict[str, list[str]]:
+    """Each model's requests, by fingerprint, in the order of the tests."""
+    requests: dict[str, list[str]] = {}
+    for test in tests:
+        requests.setdefault(test.planned.model, []).extend(test.planned.fingerprints)
+    return requests
+
+
+def record(test: PageTest, responses: Responses) -> Record:
+    """What became of a case."""
+    outcome, begun = Outcome(), time.perf_counter()
+    failure: BaseException | None = None
+    try:
+        _call(test, outcome, responses)
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # noqa: BLE001 - a page's test may raise anything, as pytest.skip does
+        failure = error
+    return record_of(test.node, test.planned, outcome, time.perf_counter() - begun, failure)
+
+
+def _call(test: PageTest, outcome: Outcome, responses: Responses) -> None:
+    """Call the test of a page with what it asks for."""
+
+    def ask(wanted: Request) -> Response:
+        return responses.ask(test.planned, outcome, wanted)
+
+    def write(scores: tuple[Score, ...]) -> None:
+        failure = keep(test.planned, outcome, scores)
+        if failure is not None:
+            raise UsageError(failure)
+
+    wanted = signature(test.function).parameters
+    given: dict[str, Callable[[], Any]] = {
+        "case": lambda: test.planned.case,
+        "model": lambda: responses.subjects.cards[test.planned.model],
+        "response": lambda: responses.response(test.planned, outcome),
+        "record": lambda: write,
+        "ask": lambda: ask,
+    }
+    test.function(**{name: given[name]() for name in wanted})
