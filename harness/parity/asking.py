@@ -124,9 +124,9 @@ class Asked:
                 continue
             made = record(self.tests[key], self._responses)
             self._running.take(made)
+            self.records[key] = made
             if self.ended:
                 raise EngineError(self.ended[0])
-            self.records[key] = made
 
     def ask(self, request: Request) -> Response | None:
         """The answer to a request that is none of a case's; None where there is none to be had."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from harness.compare.differences import differences
@@ -67,7 +68,8 @@ def _notes(comparison: Comparison) -> Iterator[str]:
     base = reference.system()
     for side in others:
         system = side.system()
-        if base.about.get("digest") and base.about.get("digest") == system.about.get("digest"):
+        own = any(Path(system.source).glob("answers-*.sqlite"))  # a server's answers are no other run's
+        if base.about.get("digest") and base.about.get("digest") == system.about.get("digest") and not own:
             yield f"{side.name} is {base.name} by all that is known to change answers: its kept answers serve both"
         for difference in differences((base, system)):
             if difference.benchmark is None or difference.benchmark in comparison.planned:
