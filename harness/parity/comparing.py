@@ -41,7 +41,7 @@ def compare(sides: Sequence[Side], rule: Rule, say: Callable[[str], None] = lamb
     comparison = Comparison(sides, Counter(name for name, _ in keys))
     with ExitStack() as stack:
         asked = [stack.enter_context(side) for side in sides if isinstance(side, Asked)]
-        ends = [0, *(_ends(len(keys)) if asked else [len(keys)])]
+        ends = [0, *(ends_of(len(keys)) if asked else [len(keys)])]
         looks = {key: look for look, (start, end) in enumerate(pairwise(ends), 1) for key in keys[start:end]}
         for side in asked:
             side.publish(keys, looks)
@@ -53,9 +53,18 @@ def compare(sides: Sequence[Side], rule: Rule, say: Callable[[str], None] = lamb
                 _ask(asked, wanted, keys[start:end], look)
             except CrosstaskError as error:
                 comparison = replace(comparison, broken=str(error))
-            comparison = _look(replace(comparison, asked=end, looks=look), keys[:end], heaviest, rule)
+            fractions = tuple(seen / len(keys) for seen in ends[1 : look + 1])
+            comparison = _look(replace(comparison, asked=end, looks=look), keys[:end], heaviest, (rule, fractions))
             say(_progress(comparison))
         return replace(comparison, divergences=dict(_divergences(comparison)))
+
+
+def ends_of(total: int) -> list[int]:
+    """After how many cases to look."""
+    ends = [min(_FIRST, total)]
+    while ends[-1] < total:
+        ends.append(min(ends[-1] + max(_FIRST, ends[-1] // _GROWTH), total))
+    return ends
 
 
 def _shared(sides: Sequence[Side], seed: int) -> tuple[list[Key], dict[str, int]]:
@@ -71,14 +80,6 @@ def _shared(sides: Sequence[Side], seed: int) -> tuple[list[Key], dict[str, int]
     return [(places[number].benchmark, places[number].case) for number in order(places, seed)], heaviest
 
 
-def _ends(total: int) -> list[int]:
-    """After how many cases to look."""
-    ends = [min(_FIRST, total)]
-    while ends[-1] < total:
-        ends.append(min(ends[-1] + max(_FIRST, ends[-1] // _GROWTH), total))
-    return ends
-
-
 def _ask(asked: Sequence[Asked], wanted: Mapping[str, set[str]], keys: Sequence[Key], look: int) -> None:
     """Ask each side what is still wanted of these cases; all of them are let through before the first is waited for."""
     those = [side for side in asked if side.name in wanted]
@@ -88,8 +89,11 @@ def _ask(asked: Sequence[Asked], wanted: Mapping[str, set[str]], keys: Sequence[
         side.answer([key for key in keys if key[0] in wanted[side.name]])
 
 
-def _look(comparison: Comparison, seen: Sequence[Key], heaviest: Mapping[str, int], rule: Rule) -> Comparison:
-    """Judge what is open by the cases seen; what is decided stays so."""
+def _look(
+    comparison: Comparison, seen: Sequence[Key], heaviest: Mapping[str, int], when: tuple[Rule, tuple[float, ...]]
+) -> Comparison:
+    """Judge what is open by the cases seen, at the last of these fractions of all; what is decided stays so."""
+    rule, fractions = when
     base, wanted = comparison.sides[0].system(), comparison.wanted
     reasons = {place: why for side in comparison.sides if isinstance(side, Asked) for place, why in _reasons(side)}
     faced: list[Facing] = []
@@ -104,7 +108,8 @@ def _look(comparison: Comparison, seen: Sequence[Key], heaviest: Mapping[str, in
     comparison = replace(comparison, not_compared=left)
     # what is given up undecided has not left its share of the error rate to the others
     absent = len(comparison.unsettled) - len(faced)
-    verdicts = judge(faced, heaviest, rule.margin / 100, rule.alpha, absent)
+    seen_of_all = None if comparison.broken else fractions
+    verdicts = judge(faced, heaviest, (rule.margin / 100, rule.alpha), seen_of_all, absent)
     judged = {verdict.facing.place: (verdict, comparison.looks) for verdict in verdicts}
     decided = {place: look for place, look in judged.items() if look[0].decision != "inconclusive"}
     still = {place: look for place, look in {**comparison.open, **judged}.items() if place not in decided | left}

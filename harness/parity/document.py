@@ -96,7 +96,6 @@ def _verdict(judged: Judged, look: int, place: Key) -> dict[str, Any]:
         "difference": parity and parity.difference,
         "low": parity and parity.low,
         "high": parity and parity.high,
-        "level": parity and parity.level,
         "more": parity and parity.more,
         "flips": asdict(flips(facing)),
     }

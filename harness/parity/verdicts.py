@@ -97,14 +97,21 @@ def facings(
 
 
 def judge(
-    faced: Sequence[Facing], heaviest: Mapping[str, int], margin: float, alpha: float, absent: int
+    faced: Sequence[Facing],
+    heaviest: Mapping[str, int],
+    levels: tuple[float, float],
+    fractions: tuple[float, ...] | None,
+    absent: int,
 ) -> list[Judged]:
-    """A verdict for each that is open, `absent` others being open too (harness.statistics.betting)."""
+    """A verdict for each that is open, `absent` others being open too (harness.statistics.betting).
+
+    `levels` are the margin, 0..1, and the error rate; `fractions` the shares of all cases that the looks so far saw.
+    """
     pairs = {
         number: facing.compared(heaviest.get(facing.benchmark)) for number, facing in enumerate(faced) if facing.scores
     }
     family = len(faced) - len(pairs) + absent
-    verdicts = dict(zip(pairs, parities(list(pairs.values()), margin, alpha, family), strict=True))
+    verdicts = dict(zip(pairs, parities(list(pairs.values()), *levels, fractions, family), strict=True))
     return [Judged(facing, verdicts.get(number)) for number, facing in enumerate(faced)]
 
 

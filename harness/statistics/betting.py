@@ -1,30 +1,37 @@
-"""The mean of differences in -1..1, tested by bets: an error rate that holds wherever and however often one looks.
+"""Whether a difference in -1..1 is within a margin, told as early as it can be: bets, and the gate's bound at looks.
 
-Who doubts that the mean is above m stakes a share of his capital on each unit being above it, at odds that are fair or
-worse where the doubt is right. His capital then exceeds 1/alpha at any time with probability alpha at most (Ville
-1939), so there is a p at every look without a plan of looks and without a number of all units. Waudby-Smith and Ramdas
-2024, "Estimating means of bounded random variables by betting", J. R. Stat. Soc. B 86:1. The stakes are not chosen
-unit by unit: the capital is spread over fixed ones beforehand (their section 4.3), so what is said depends on the units
-seen and not on their order. The largest stake alone wins as fast as Clopper and Pearson's bound where no unit differs.
+Bets: who doubts that the mean is above m stakes a share of his capital on each unit being above it, at odds that are
+fair or worse where the doubt is right. His capital then exceeds 1/alpha at any time with probability alpha at most
+(Ville 1939), so there is a p at every look, with neither a plan of looks nor a number of all units. Waudby-Smith and
+Ramdas 2024, "Estimating means of bounded random variables by betting", J. R. Stat. Soc. B 86:1. The stakes are not
+chosen unit by unit: the capital is spread over fixed ones beforehand (their section 4.3), so what is said depends on
+the units seen and not on their order. The largest stake alone wins as fast as Clopper and Pearson's bound where no unit
+differs. Where many differ bets are slow, so half of the error rate goes to Gaffke's bound at the gate's spending
+(harness.statistics.bounded and sequential, which cite theirs): what either shows is shown, by Bonferroni.
 """
 
 import math
 from collections.abc import Hashable
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 from typing import TypeAlias
 
 import numpy as np
 
+from harness.statistics.bounded import BoundedMean
+from harness.statistics.estimates import FEWEST_CLUSTERS
 from harness.statistics.reducers import Array
+from harness.statistics.sequential import level
 
 Sameness: TypeAlias = Literal["same", "differs", "inconclusive"]
 _STAKES: Array = 2.0 ** -(np.arange(21) / 2)
 """Shares of the largest stake, of which a unit as bad as can be takes all: down to a thousandth."""
 _SPREAD: Array = 0.75 ** np.arange(21) / (0.75 ** np.arange(21)).sum()
 """How the capital is spread over them: most on the large ones, for units of which few differ."""
-_MOST_TIMES = 1e6
+_BETS = 0.5
+"""The share of the error rate that goes to bets, where there is more than one look."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,40 +54,38 @@ class Bets:
         return float(self.multiplicity @ self.added / (self.multiplicity @ self.weights))
 
     @property
+    def bounded(self) -> BoundedMean | None:
+        """The same units, as Gaffke's bound takes them; None where there are too few clusters for it."""
+        if self.heaviest > 1 and self.multiplicity.sum() < FEWEST_CLUSTERS:
+            return None
+        return BoundedMean(self.added, self.weights, self.multiplicity, (-1.0, 1.0))
+
+    @property
     def negative(self) -> "Bets":
         """The same units with their scores turned round."""
         return Bets(-self.added, self.weights, self.multiplicity, self.heaviest)
 
     def above(self, mean: float) -> float:
         """The p, right at any stop, of the hypothesis that the true mean is `mean` (above -1) or less."""
-        return math.exp(-max(0.0, self._capital(mean, 1.0)))
+        return math.exp(-max(0.0, self._capital(mean)))
 
     def lower(self, alpha: float) -> float:
         """The bound that the true mean is ever below with probability `alpha` at most; -1 where nothing is known."""
+        if alpha <= 0:
+            return -1.0
         low, high, needed = -1.0, self.value, -math.log(alpha)
         if high <= low:
             return low
         while high - low > 1e-9:
             middle = (low + high) / 2
-            low, high = (middle, high) if self._capital(middle, 1.0) >= needed else (low, middle)
+            low, high = (middle, high) if self._capital(middle) >= needed else (low, middle)
         return low
 
-    def times(self, mean: float, alpha: float) -> float | None:
-        """How many times as many units, alike in all respects, show a mean above `mean`; None beyond a million."""
-        needed = -math.log(alpha)
-        if self._capital(mean, _MOST_TIMES) < needed:
-            return None
-        low, high = 0.0, math.log(_MOST_TIMES)
-        while high - low > 1e-6:
-            middle = (low + high) / 2
-            low, high = (low, middle) if self._capital(mean, math.exp(middle)) >= needed else (middle, high)
-        return math.exp(high)
-
-    def _capital(self, mean: float, times: float) -> float:
-        """The logarithm of what a unit of capital has become, were each unit seen so many times."""
+    def _capital(self, mean: float) -> float:
+        """The logarithm of what a unit of capital has become."""
         gains = (self.added - mean * self.weights) / ((1 + mean) * self.heaviest)
         with np.errstate(divide="ignore"):
-            grown = times * (np.log1p(np.maximum(np.multiply.outer(_STAKES, gains), -1.0)) @ self.multiplicity)
+            grown = np.log1p(np.maximum(np.multiply.outer(_STAKES, gains), -1.0)) @ self.multiplicity
         return float(np.logaddexp.reduce(grown + np.log(_SPREAD)))
 
 
@@ -91,9 +96,8 @@ class Parity:
     Attributes:
         decision: "same" where it is shown to be less than the margin, "differs" where it is shown to be more.
         difference: The mean of the differences that are known.
-        low: The lower bound, at `level` together with the upper one and at any stop.
+        low: The lower bound that "same" rests on, wrong at any of the looks as seldom as "same" is.
         high: The upper bound.
-        level: The level of the interval that "same" rests on.
         more: How many further cases would decide, if all were alike those seen; None where it is decided, or not even
             a million times as many would.
     """
@@ -102,7 +106,6 @@ class Parity:
     difference: float
     low: float
     high: float
-    level: float
     more: int | None = None
 
 
@@ -137,42 +140,95 @@ def compared(
     return Compared(worst, best, sum(known) / len(known), len(differences))
 
 
-def parities(pairs: Sequence[Compared], margin: float, alpha: float = 0.05, absent: int = 0) -> tuple[Parity, ...]:
-    """A verdict for each: same within `margin` (0..1), differs by more, or neither yet.
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """How probable a false rejection may be at one look: by bets, and by Gaffke's bound for either claim and side."""
 
-    At most `alpha` of such families say "same" of a difference of `margin` or more, or "differs" of one within it,
-    wherever they were stopped. "Same" is two one-sided tests at that rate, of which one alone can be wrong (Schuirmann
-    1987, J. Pharmacokinet. Biopharm. 15:657); "differs" has half of it on either side. Several share it by Holm's
-    step-down, as in `harness.statistics.gate`; `absent` are others that are open.
-    Raises ValueError for a margin or an alpha outside 0..1.
+    bets: float
+    same: float
+    differs: float
+
+
+@cache
+def rates(alpha: float, fractions: tuple[float, ...] | None) -> Rates:
+    """What an error rate leaves to the last of the looks at these `fractions` (0..1, rising) of all cases.
+
+    Where the first look sees all cases, Gaffke's bound has the whole of it. None where the fraction is not known, as
+    where a run broke off: bets alone are right then.
+    """
+    if fractions is None:
+        return Rates(alpha, 0.0, 0.0)
+    if fractions == (1.0,):
+        return Rates(0.0, alpha, alpha / 2)
+    left = alpha * (1 - _BETS)
+    same, differs = ((1 - level(fractions, both)) / 2 for both in (2 * left, left))
+    return Rates(alpha * _BETS, same, differs)
+
+
+def parities(
+    pairs: Sequence[Compared],
+    margin: float,
+    alpha: float = 0.05,
+    fractions: tuple[float, ...] | None = (1.0,),
+    absent: int = 0,
+) -> tuple[Parity, ...]:
+    """A verdict for each: same within `margin` (0..1), differs by more, or neither yet; `rates` has the `fractions`.
+
+    At most `alpha` of such families say "same" of a difference of `margin` or more, or "differs" of one within it, at
+    any of the looks. "Same" is two one-sided tests at that rate, of which one alone can be wrong (Schuirmann 1987, J.
+    Pharmacokinet. Biopharm. 15:657); "differs" has half of it on either side. Several share it by Holm's step-down, as
+    in `harness.statistics.gate`; `absent` are others that are open. Raises ValueError for a margin or an alpha outside
+    0..1.
     """
     if not 0 < margin < 1 or not 0 < alpha < 1:
         raise ValueError(f"margin {margin}, alpha {alpha}: found one outside 0 to 1; expected both within")
     verdicts: dict[int, Parity] = {}
     while len(verdicts) < len(pairs):
         share = alpha / (len(pairs) + absent - len(verdicts))
-        left = {number: _parity(pair, margin, share) for number, pair in enumerate(pairs) if number not in verdicts}
+        due = rates(share, fractions)
+        undecided = {number: pair for number, pair in enumerate(pairs) if number not in verdicts}
+        left = {number: _parity(pair, margin, share, due) for number, pair in undecided.items()}
         decided = {number: parity for number, parity in left.items() if parity.decision != "inconclusive"}
         verdicts |= decided or left
     return tuple(verdicts[number] for number in range(len(pairs)))
 
 
-def _parity(pair: Compared, margin: float, alpha: float) -> Parity:
-    worst, best = pair.worst, pair.best.negative
-    low, high = worst.lower(alpha), -best.lower(alpha)
-    within = max(worst.above(-margin), best.above(-margin)) <= alpha
-    beyond = min(worst.above(margin), best.above(margin)) <= alpha / 2
-    decision: Sameness = "same" if within else "differs" if beyond else "inconclusive"
-    more = None if within or beyond else _more(pair, margin, alpha)
-    return Parity(decision, pair.difference, low, high, 1 - 2 * alpha, more)
+def decision(pair: Compared, margin: float, due: Rates) -> Sameness:
+    """What is said of one alone, at these rates."""
+    sides = (pair.worst, pair.best.negative)
+    if all(_above(side, -margin, due.bets, due.same) for side in sides):
+        return "same"
+    return "differs" if any(_above(side, margin, due.bets / 2, due.differs) for side in sides) else "inconclusive"
 
 
-def _more(pair: Compared, margin: float, alpha: float) -> int | None:
-    worst, best = pair.worst, pair.best.negative
-    sides = [worst.times(-margin, alpha), best.times(-margin, alpha)]
-    both = [side for side in sides if side is not None]
-    ways = [max(both)] if len(both) == len(sides) else []
-    ways += [way for side in (worst, best) if (way := side.times(margin, alpha / 2)) is not None]
+def _above(side: Bets, mean: float, by_bets: float, by_bound: float) -> bool:
+    """Whether the mean is shown to be above `mean`."""
+    bounded = side.bounded
+    shown = bounded is not None and bounded.below(mean) <= by_bound
+    return side.value > mean and (shown or side.above(mean) <= by_bets)
+
+
+def _parity(pair: Compared, margin: float, alpha: float, due: Rates) -> Parity:
+    sides = (pair.worst, pair.best.negative)
+    low, below = (_lower(side, due) for side in sides)
+    said = decision(pair, margin, due)
+    more = _more(pair, margin, rates(alpha, (1.0,))) if said == "inconclusive" else None
+    return Parity(said, pair.difference, low, -below, more)
+
+
+def _lower(side: Bets, due: Rates) -> float:
+    bounded = side.bounded
+    return max(side.lower(due.bets), -1.0 if bounded is None else bounded.lower(due.same))
+
+
+def _more(pair: Compared, margin: float, due: Rates) -> int | None:
+    """Further cases like those seen until the nearer verdict, by Gaffke's bound at one look, as at the gate."""
+    sides = [bounded for side in (pair.worst, pair.best.negative) if (bounded := side.bounded) is not None]
+    if not sides:
+        return None
+    within = [side.times(-margin, due.same) for side in sides]
+    ways = [max(times for times in within if times is not None)] if None not in within else []
+    ways += [times for side in sides if (times := side.times(margin, due.differs)) is not None]
     return max(1, math.ceil(pair.n * (min(ways) - 1))) if ways else None
 
 

@@ -9,8 +9,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from harness.statistics.betting import Bets
+from harness.statistics.betting import Rates
 from harness.statistics.betting import compared
 from harness.statistics.betting import parities
+from harness.statistics.betting import rates
+from harness.statistics.sequential import level
 
 ENDS = range(50, 1001, 50)
 
@@ -26,8 +29,8 @@ def counted(lost, n):
     return Bets(added, np.ones(len(added)), multiplicity, 1)
 
 
-def verdict(differences, margin=0.02, alpha=0.05):
-    (parity,) = parities([alone(differences)], margin, alpha)
+def verdict(differences, margin=0.02, fractions=None):
+    (parity,) = parities([alone(differences)], margin, 0.05, fractions)
     return parity
 
 
@@ -48,6 +51,28 @@ def test_so_many_equal_cases_show_that_runs_are_the_same(margin, cases):
     assert verdict([0.0] * cases, margin).decision == "same"
 
 
+def test_few_clusters_have_no_bound_but_that_of_bets():
+    assert alone([0.0] * 18, [place // 2 for place in range(18)]).worst.bounded is None
+    assert alone([0.0] * 20, [place // 2 for place in range(20)]).worst.bounded is not None
+    (parity,) = parities([alone([0.0] * 18, [place // 2 for place in range(18)])], 0.02)
+    assert (parity.decision, parity.low, parity.high, parity.more) == ("inconclusive", -1.0, 1.0, None)
+
+
+def test_one_look_at_all_cases_is_gaffkes_bound_at_the_whole_rate():
+    """Of cases that are all equal it is Clopper and Pearson's: (1 - m)^n = alpha, 148.3 cases for 2 points."""
+    assert verdict([0.0] * 148, fractions=(1.0,)).decision == "inconclusive"
+    assert verdict([0.0] * 149, fractions=(1.0,)).decision == "same"
+    assert rates(0.05, (1.0,)) == Rates(0.0, 0.05, 0.025)
+
+
+def test_at_several_looks_bets_have_half_of_the_rate_and_the_spending_the_other():
+    """The last of looks at .5 and 1: the level of two-sided .05 and .025 by the gate's own function."""
+    due = rates(0.05, (0.5, 1.0))
+    same, differs = ((1 - level((0.5, 1.0), alpha)) / 2 for alpha in (0.05, 0.025))
+    assert (due.bets, due.same, due.differs) == (0.025, same, differs)
+    assert due.same < 0.025
+
+
 def test_a_clear_difference_is_told_either_way():
     assert verdict([-1.0, 0.0] * 30).decision == "differs"
     assert verdict([1.0, 0.0] * 30).decision == "differs"
@@ -57,7 +82,6 @@ def test_a_clear_difference_is_told_either_way():
 def test_the_verdict_agrees_with_the_interval():
     parity = verdict([0.0] * 300)
     assert -0.02 < parity.low < parity.difference < parity.high < 0.02
-    assert parity.level == pytest.approx(0.9)
 
 
 def test_what_is_missing_counts_for_no_claim():
@@ -73,11 +97,11 @@ def test_what_is_missing_counts_for_no_claim():
 
 def test_further_cases_like_these_decide():
     seen = [0.0] * 98 + [1.0, -1.0]
-    parity = verdict(seen)
+    parity = verdict(seen, fractions=(1.0,))
     assert parity.decision == "inconclusive"
     times = (len(seen) + parity.more) / len(seen)
-    assert verdict(seen * math.ceil(times)).decision == "same"
-    assert verdict(seen * math.floor(times)).decision == "inconclusive"
+    assert verdict(seen * math.ceil(times), fractions=(1.0,)).decision == "same"
+    assert verdict(seen * math.floor(times), fractions=(1.0,)).decision == "inconclusive"
 
 
 def test_no_number_of_cases_decides_a_difference_of_just_the_margin():
@@ -85,10 +109,12 @@ def test_no_number_of_cases_decides_a_difference_of_just_the_margin():
 
 
 def test_several_benchmarks_share_the_error_rate_until_one_is_decided():
-    """300 equal cases are enough alone at .05, not at .05 / 2; the one that decides leaves its share (Holm)."""
+    """210 equal cases are enough alone at .05, not at .05 / 2; the one that decides leaves its share (Holm)."""
     some, many = alone([0.0] * 210), alone([0.0] * 400)
-    assert [parity.decision for parity in parities([some, some], 0.02)] == ["inconclusive", "inconclusive"]
-    assert [parity.decision for parity in parities([some, many], 0.02)] == ["same", "same"]
+    for pairs, said in (((some, some), "inconclusive"), ((some, many), "same")):
+        assert [parity.decision for parity in parities(pairs, 0.02, 0.05, None)] == [said, said]
+    (parity,) = parities([some], 0.02, 0.05, None, absent=1)
+    assert parity.decision == "inconclusive"
 
 
 def test_a_cluster_is_one_unit_as_heavy_as_the_largest_there_is():
