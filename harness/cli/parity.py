@@ -18,29 +18,44 @@ SAME, DIFFERS, TROUBLE, INCONCLUSIVE = 0, 1, 2, 11
 STATUSES = {"same": SAME, "differs": DIFFERS, "inconclusive": INCONCLUSIVE}
 
 
+Subjects = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="SUBJECT...",
+        help="ENGINE:MODEL?option=value, the folder of a run, or a name in [tool.crosstask.parity]; the first is the "
+        "reference.",
+        show_default=False,
+    ),
+]
+Recipe = Annotated[str | None, typer.Option(metavar="NAME", help="Benchmarks and protocol, as pytest's --recipe.")]
+Data = Annotated[str | None, typer.Option(metavar="WHERE", help="Rows: sample, hub, or the folder of a mirror.")]
+Limit = Annotated[str | None, typer.Option(metavar="N", help="At most N cases a benchmark, or all.")]
+Margin = Annotated[str, typer.Option(metavar="POINTS", help="The difference that is tolerated.")]
+OfFlips = Annotated[
+    bool, typer.Option("--flips", help="Hold the share of cases scored otherwise to the margin, not the scores.")
+]
+Alpha = Annotated[float, typer.Option(metavar="P", help="How often a verdict may be wrong.")]
+Seed = Annotated[int, typer.Option(metavar="N", help="Of the order that cases are asked in.")]
+RunDir = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="The runs' folder. Default: reports/parity-<what is asked>.")
+]
+Refresh = Annotated[bool, typer.Option("--refresh", help="Ask again what was answered before.")]
+Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all of it as JSON.")]
+
+
 def parity_command(  # noqa: PLR0913, PLR0917  # a parameter is an option
-    subjects: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="SUBJECT...",
-            help="ENGINE:MODEL?option=value, the folder of a run, or a name in [tool.crosstask.parity]; the first is "
-            "the reference.",
-            show_default=False,
-        ),
-    ],
+    subjects: Subjects,
     keyword: Keyword = None,
-    recipe: Annotated[str | None, typer.Option(metavar="NAME", help="Benchmarks and protocol, as --recipe.")] = None,
-    data: Annotated[str | None, typer.Option(metavar="WHERE", help="Rows: sample, hub, or a mirror's folder.")] = None,
-    limit: Annotated[str | None, typer.Option(metavar="N", help="At most N cases a benchmark, or all.")] = None,
-    margin: Annotated[str, typer.Option(metavar="POINTS", help="The difference that is tolerated.")] = "1pt",
-    alpha: Annotated[float, typer.Option(metavar="P", help="How often a verdict may be wrong.")] = 0.05,
-    seed: Annotated[int, typer.Option(metavar="N", help="Of the order that cases are asked in.")] = 0,
-    run_dir: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="The folder of the runs. Default: reports/parity-<what is asked>."),
-    ] = None,
-    refresh: Annotated[bool, typer.Option("--refresh", help="Ask again what was answered before.")] = False,
-    json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all of it as JSON.")] = None,
+    recipe: Recipe = None,
+    data: Data = None,
+    limit: Limit = None,
+    margin: Margin = "1pt",
+    flips: OfFlips = False,
+    alpha: Alpha = 0.05,
+    seed: Seed = 0,
+    run_dir: RunDir = None,
+    refresh: Refresh = False,
+    json_file: Json = None,
 ) -> None:
     """Show whether subjects score the same within a margin.
 
@@ -56,7 +71,7 @@ def parity_command(  # noqa: PLR0913, PLR0917  # a parameter is an option
     try:
         if not 0 < alpha < 1:
             raise UsageError(f"--alpha: found {alpha:g}; expected a number between 0 and 1")
-        rule = Rule(_points(margin), alpha, seed)
+        rule = Rule(_points(margin), alpha, seed, flips)
         wish = Wish(recipe, data, limit, keyword, run_dir, refresh)
         result = parity(subjects, wish, rule, Path.cwd(), _on_stderr)
         if json_file:

@@ -109,7 +109,7 @@ def _look(
     # what is given up undecided has not left its share of the error rate to the others
     absent = len(comparison.unsettled) - len(faced)
     seen_of_all = None if comparison.broken else fractions
-    verdicts = judge(faced, heaviest, (rule.margin / 100, rule.alpha), seen_of_all, absent)
+    verdicts = judge(faced, heaviest, (rule.margin / 100, rule.alpha), seen_of_all, absent, flips=rule.flips)
     judged = {verdict.facing.place: (verdict, comparison.looks) for verdict in verdicts}
     decided = {place: look for place, look in judged.items() if look[0].decision != "inconclusive"}
     still = {place: look for place, look in {**comparison.open, **judged}.items() if place not in decided | left}

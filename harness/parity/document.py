@@ -29,6 +29,7 @@ def document(comparison: Comparison, subjects: tuple[Subject, ...], rule: Rule) 
         "schema": SCHEMA,
         "decision": comparison.whole,
         "margin": rule.margin,
+        "measure": "flips" if rule.flips else "score",
         "alpha": rule.alpha,
         "seed": rule.seed,
         "near_tie": NEAR,

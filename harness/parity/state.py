@@ -77,11 +77,15 @@ def read_side(subject: Finished) -> Read:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """When a parity is decided: the margin in points, the error rate, and the seed of the cases' order."""
+    """When a parity is decided: the margin in points, the error rate, and the seed of the cases' order.
+
+    With `flips` the share of cases that are scored otherwise is held to the margin, not the difference of the scores.
+    """
 
     margin: float
     alpha: float = 0.05
     seed: int = 0
+    flips: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,8 @@ def _verdicts(parity: Mapping[str, Any]) -> list[str]:
     grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
     for title in ("subject", "benchmark", "metric"):
         grid.add_column(title, overflow="fold")
-    for title in ("n", reference, "subject's", "difference", "lost", "won"):
+    apart = "flips" if parity["measure"] == "flips" else "difference"
+    for title in ("n", reference, "subject's", apart, "lost", "won"):
         grid.add_column(title, justify="right", no_wrap=True)
     grid.add_column("verdict", no_wrap=True)
     for verdict in parity["verdicts"]:
@@ -120,7 +121,8 @@ def _quoted(text: str) -> str:
 
 
 def _word(parity: Mapping[str, Any]) -> str:
-    margin, asked = f"{parity['margin']:g} points", f"after {parity['asked']:,} of {parity['planned']:,} cases"
+    margin = f"{parity['margin']:g} points" + (" of flips" if parity["measure"] == "flips" else "")
+    asked = f"after {parity['asked']:,} of {parity['planned']:,} cases"
     rate = f"at most {100 * parity['alpha']:g} % of such verdicts are wrong"
     words = {
         "same": f"the same within {margin}",

@@ -55,9 +55,9 @@ class Facing:
         """What tells it from the others."""
         return self.subject, self.benchmark
 
-    def compared(self, heaviest: int | None) -> Compared:
-        """The differences, the subject's score less the reference's."""
-        differences = [new - base for base, new in self.scores.values()]
+    def compared(self, heaviest: int | None, *, flips: bool = False) -> Compared:
+        """The differences, the subject's score less the reference's; with `flips` their sizes."""
+        differences = [abs(new - base) if flips else new - base for base, new in self.scores.values()]
         return compared([*differences, *[None] * len(self.missing)], list(self.clusters), heaviest)
 
 
@@ -102,13 +102,17 @@ def judge(
     levels: tuple[float, float],
     fractions: tuple[float, ...] | None,
     absent: int,
+    *,
+    flips: bool = False,
 ) -> list[Judged]:
     """A verdict for each that is open, `absent` others being open too (harness.statistics.betting).
 
     `levels` are the margin, 0..1, and the error rate; `fractions` the shares of all cases that the looks so far saw.
     """
     pairs = {
-        number: facing.compared(heaviest.get(facing.benchmark)) for number, facing in enumerate(faced) if facing.scores
+        number: facing.compared(heaviest.get(facing.benchmark), flips=flips)
+        for number, facing in enumerate(faced)
+        if facing.scores
     }
     family = len(faced) - len(pairs) + absent
     verdicts = dict(zip(pairs, parities(list(pairs.values()), *levels, fractions, family), strict=True))

@@ -15,8 +15,8 @@ from harness.parity.state import Rule
 from harness.parity.terminal import lines
 
 
-def compared(root, *subjects, margin=10.0, **wish):
-    document = json.loads(json.dumps(parity(subjects, Wish(**wish), Rule(margin), root)))
+def compared(root, *subjects, margin=10.0, flips=False, **wish):
+    document = json.loads(json.dumps(parity(subjects, Wish(**wish), Rule(margin, flips=flips), root)))
     schema = json.loads(resources.files("harness.schemas").joinpath("parity.schema.json").read_text())
     jsonschema.validate(document, schema)
     return document
@@ -53,6 +53,16 @@ def test_a_wrong_model_behind_the_same_name_is_told_at_the_first_look(root, page
     assert len(verdict["flips"]["first_lost"]) == 5
     parting = document["divergences"][0]["texts"]["partings"][0]
     assert (parting["new"], parting["character"]) == ("-1", len(" It is "))
+
+
+def test_flips_that_even_out_are_the_same_score_and_not_the_same_answers(root, page, script):
+    """Either side is wrong in the half of the cases where the other one is right, as two models that guess."""
+    page()
+    guesses = script("a", wrong=range(0, 120, 2)), script("b", wrong=range(1, 120, 2))
+    assert compared(root, *guesses, margin=90.0)["decision"] == "same"
+    document = compared(root, *guesses, margin=50.0, flips=True)
+    assert (document["decision"], document["verdicts"][0]["difference"]) == ("differs", 1.0)
+    assert lines(document)[-1].startswith("PARITY: differs by more than 50 points of flips, after 32 of 120 cases")
 
 
 def test_few_cases_decide_nothing_and_it_says_how_many_would(root, page, script):
