@@ -109,13 +109,10 @@ def judge(
 
     `levels` are the margin, 0..1, and the error rate; `fractions` the shares of all cases that the looks so far saw.
     """
-    pairs = {
-        number: facing.compared(heaviest.get(facing.benchmark), flips=flips)
-        for number, facing in enumerate(faced)
-        if facing.scores
-    }
-    family = len(faced) - len(pairs) + absent
-    verdicts = dict(zip(pairs, parities(list(pairs.values()), *levels, fractions, family), strict=True))
+    known = {number: facing for number, facing in enumerate(faced) if facing.scores}
+    pairs = [facing.compared(heaviest.get(facing.benchmark), flips=flips) for facing in known.values()]
+    family = len(faced) - len(known) + absent
+    verdicts = dict(zip(known, parities(pairs, *levels, fractions, family), strict=True))
     return [Judged(facing, verdicts.get(number)) for number, facing in enumerate(faced)]
 
 

@@ -1,9 +1,12 @@
 """A repository of a user's own with one page of sums, and scripts that answer it as two engines would."""
 
 import json
+import sys
+from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "engines"))
 PAGE = '''
 """{name}: sums of ours."""
 from harness.benchmark import Benchmark
