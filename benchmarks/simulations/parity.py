@@ -90,7 +90,9 @@ def _asked(signs: np.ndarray, margin: float, *, mixed: bool = True) -> tuple[str
     ends = ends_of(len(signs))
     for look, n in enumerate(ends, start=1):
         fractions = tuple(end / len(signs) for end in ends[:look])
-        said = _decided(int(lost[n - 1]), int(won[n - 1]), n, margin, rates(ALPHA, fractions if mixed else None))
+        said = _decided(
+            int(lost[n - 1]), int(won[n - 1]), n, margin, rates(ALPHA, fractions) if mixed else Rates(ALPHA, 0.0, 0.0)
+        )
         if said != "inconclusive":
             return said, n
     return "inconclusive", len(signs)

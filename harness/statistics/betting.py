@@ -154,10 +154,10 @@ def rates(alpha: float, fractions: tuple[float, ...] | None) -> Rates:
     """What an error rate leaves to the last of the looks at these `fractions` (0..1, rising) of all cases.
 
     Where the first look sees all cases, Gaffke's bound has the whole of it. None where the fraction is not known, as
-    where a run broke off: bets alone are right then.
+    where a run broke off: bets alone are right then, at their share.
     """
     if fractions is None:
-        return Rates(alpha, 0.0, 0.0)
+        return Rates(alpha * _BETS, 0.0, 0.0)
     if fractions == (1.0,):
         return Rates(0.0, alpha, alpha / 2)
     left = alpha * (1 - _BETS)

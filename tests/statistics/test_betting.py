@@ -30,7 +30,8 @@ def counted(lost, n):
 
 
 def verdict(differences, margin=0.02, fractions=None):
-    (parity,) = parities([alone(differences)], margin, 0.05, fractions)
+    """The verdict at a rate of .05: by bets, which have half of .1, or at these looks."""
+    (parity,) = parities([alone(differences)], margin, 0.05 if fractions else 0.1, fractions)
     return parity
 
 
@@ -71,6 +72,7 @@ def test_at_several_looks_bets_have_half_of_the_rate_and_the_spending_the_other(
     same, differs = ((1 - level((0.5, 1.0), alpha)) / 2 for alpha in (0.05, 0.025))
     assert (due.bets, due.same, due.differs) == (0.025, same, differs)
     assert due.same < 0.025
+    assert rates(0.05, None) == Rates(0.025, 0.0, 0.0)
 
 
 def test_a_clear_difference_is_told_either_way():
@@ -112,8 +114,8 @@ def test_several_benchmarks_share_the_error_rate_until_one_is_decided():
     """210 equal cases are enough alone at .05, not at .05 / 2; the one that decides leaves its share (Holm)."""
     some, many = alone([0.0] * 210), alone([0.0] * 400)
     for pairs, said in (((some, some), "inconclusive"), ((some, many), "same")):
-        assert [parity.decision for parity in parities(pairs, 0.02, 0.05, None)] == [said, said]
-    (parity,) = parities([some], 0.02, 0.05, None, absent=1)
+        assert [parity.decision for parity in parities(pairs, 0.02, 0.1, None)] == [said, said]
+    (parity,) = parities([some], 0.02, 0.1, None, absent=1)
     assert parity.decision == "inconclusive"
 
 
