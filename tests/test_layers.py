@@ -24,6 +24,7 @@ LAYERS = [
     {"diagnostics", "exporters", "gate"},
     {"report"},
     {"evaluation"},
+    {"parity"},
     {"cli", "plugin"},
 ]
 """Rooms of one layer do not import each other, so that rooms have no cycles."""

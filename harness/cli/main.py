@@ -1,6 +1,7 @@
 """The command line for what is not a pytest run: one module a command.
 
 Exit status 0; 1 for what cannot be had, read or written; 2 for a wrong option; 12 for a report with missing results.
+`parity` has statuses of its own, see its module.
 """
 
 from collections.abc import Callable
@@ -23,6 +24,7 @@ from harness.cli.history import history_command
 from harness.cli.importing import import_command
 from harness.cli.models import models_command
 from harness.cli.output import FAILED
+from harness.cli.parity import parity_command
 from harness.cli.plan import plan_command
 from harness.cli.report import report_command
 from harness.cli.rescore import rescore_command
@@ -58,6 +60,7 @@ app.add_typer(data, name="data")
 _COMMANDS: Mapping[str, Callable[..., None]] = {
     "report": report_command,
     "compare": compare_command,
+    "parity": parity_command,
     "baseline": baseline_command,
     "plan": plan_command,
     "rescore": rescore_command,

@@ -35,7 +35,7 @@ from harness.evaluation.gate_options import GateOptions
 from harness.evaluation.gate_options import read_gate
 from harness.results.population import CASES
 
-_SETTINGS = ("evals", "sample", "gate")
+_SETTINGS = ("evals", "sample", "gate", "parity")
 """Keys of the table that are no options."""
 
 _MODEL = Option(

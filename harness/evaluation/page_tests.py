@@ -12,18 +12,24 @@ from pathlib import Path
 from typing import Any
 
 from harness.cases.pages import Page
+from harness.cases.pages import find_pages
+from harness.cases.pages import named_by
 from harness.cases.pages import tests_of
 from harness.core import Record
 from harness.core import Request
 from harness.core import Response
 from harness.core import Score
 from harness.errors import UsageError
+from harness.errors import nearest
 from harness.evaluation.collecting import Collector
+from harness.evaluation.options import Options
 from harness.evaluation.records import record_of
 from harness.evaluation.responses import Outcome
 from harness.evaluation.responses import Responses
 from harness.evaluation.responses import keep
+from harness.evaluation.subjects import Subjects
 from harness.session.plan import PlannedCase
+from harness.session.plan import rank
 
 _KNOWN = frozenset({"case", "model", "response", "record", "ask"})
 """What a page's test may ask for."""
@@ -41,6 +47,26 @@ class PageTest:
     def unknown(self) -> tuple[str, ...]:
         """What the test asks for that only pytest can give it: fixtures of the user's own."""
         return tuple(sorted(set(signature(self.function).parameters) - _KNOWN))
+
+
+def pages_of(options: Options, root: Path, benchmarks: str | Sequence[str] | None) -> list[Page]:
+    """The pages of the benchmarks named, in that order, as of files on a command line; or those of the recipe."""
+    pages = find_pages(options.evals, root)
+    if benchmarks is None:
+        chosen = named_by(pages, options.recipe, set(options.evals).__contains__)
+        return [page for page in pages if page.path in chosen or options.recipe.includes(page.benchmark)]
+    wanted = [benchmarks] if isinstance(benchmarks, str) else list(benchmarks)
+    known = [page.benchmark for page in pages]
+    for name in wanted:
+        if name not in known:
+            raise UsageError(f"benchmarks: found {name!r}; expected {nearest(name, known)}")
+    return [page for name in dict.fromkeys(wanted) for page in pages if page.benchmark == name]
+
+
+def in_order(tests: Iterable[PageTest], subjects: Subjects) -> list[PageTest]:
+    """The tests of one model together, so that each model is loaded once, and in them the shortest answers first."""
+    number = {name: number for number, name in enumerate(subjects.cards)}
+    return sorted(tests, key=lambda test: (number[test.planned.model], rank(test.planned)))
 
 
 def page_tests(collector: Collector, pages: Sequence[Page], root: Path) -> Iterator[PageTest]:
