@@ -24,6 +24,7 @@ from harness.cli.importing import import_command
 from harness.cli.models import models_command
 from harness.cli.output import FAILED
 from harness.cli.plan import plan_command
+from harness.cli.recipes import recipes_command
 from harness.cli.report import report_command
 from harness.cli.rescore import rescore_command
 from harness.errors import CrosstaskError
@@ -66,6 +67,7 @@ _COMMANDS: Mapping[str, Callable[..., None]] = {
     "history": history_command,
     "benchmarks": benchmarks_command,
     "models": models_command,
+    "recipes": recipes_command,
 }
 for _name, _command in _COMMANDS.items():
     app.command(_name)(_command)

@@ -88,7 +88,7 @@ def evaluate(
     if chosen.dry_run:
         raise UsageError("[tool.crosstask] dry-run: found true; expected pytest, which shows what would be asked")
     subjects = find_subjects(chosen, place)
-    collector = Collector(chosen, subjects, place)
+    collector = Collector(chosen, subjects, place, named=benchmarks is not None)
     tests = _in_order(_tests(collector, _pages(chosen, place, benchmarks), place), subjects)
     if (error := collector.error()) is not None:
         raise error
@@ -157,7 +157,7 @@ def _table(root: Path) -> dict[str, Any]:
     if place is None:
         raise UsageError(f"{root}: found no [tool.crosstask] in pyproject.toml; expected the table, evals in it")
     evals, sample = map(str, place)
-    return {"evals": [evals], "sample": sample, "recipe": "paper"}
+    return {"evals": [evals], "sample": sample, "recipe": "overview"}
 
 
 def _pages(options: Options, root: Path, benchmarks: str | Sequence[str] | None) -> list[Page]:
