@@ -26,6 +26,7 @@ from harness.cli.models import models_command
 from harness.cli.output import FAILED
 from harness.cli.parity import parity_command
 from harness.cli.plan import plan_command
+from harness.cli.recipes import recipes_command
 from harness.cli.report import report_command
 from harness.cli.rescore import rescore_command
 from harness.cli.watch import watch_command
@@ -71,6 +72,7 @@ _COMMANDS: Mapping[str, Callable[..., None]] = {
     "benchmarks": benchmarks_command,
     "models": models_command,
     "watch": watch_command,
+    "recipes": recipes_command,
 }
 for _name, _command in _COMMANDS.items():
     app.command(_name)(_command)

@@ -1,16 +1,23 @@
 """What commands print, and the exit statuses they end with."""
 
+import os
+import shutil
+import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import typer
 
 from harness.gate.terminal import lines as gate_lines
+from harness.report.previous import previous
+from harness.report.terminal import View
 from harness.report.terminal import table
 from harness.report.write import write_report
 
 FAILED = 1
 INCOMPLETE = 12
+_STYLES: dict[str, dict[str, Any]] = {"heading": {"bold": True}, "faint": {"dim": True}, "warning": {"fg": "red"}}
 
 
 def say(texts: Iterable[str]) -> None:
@@ -19,10 +26,17 @@ def say(texts: Iterable[str]) -> None:
         typer.echo(text)
 
 
-def say_report(run: Path, generalise_over: str | None = None) -> None:
-    """Make the report of a run again and print its scores; ends with status 12 where planned cases have no result."""
+def say_report(run: Path, generalise_over: str | None = None, detail: int = 0) -> None:
+    """Make the report of a run again and print its scores; ends with status 12 where planned cases have no result.
+
+    `detail` is that of the table. Colour is on a terminal alone, and never where NO_COLOR is set (no-color.org).
+    """
     summary = write_report(run, generalise_over)
-    say(table(summary))
+    is_terminal = sys.stdout.isatty()
+    view = View(shutil.get_terminal_size().columns, detail, is_terminal, previous(run))
+    for line in table(summary, view):
+        colour = is_terminal and not os.environ.get("NO_COLOR")
+        typer.secho(line.text, color=colour, **_STYLES.get(line.style, {}))
     if summary["gate"]:
         say(gate_lines(summary["gate"]))
     typer.echo(f"report: {run / 'report.html'}")

@@ -10,6 +10,7 @@ from harness.cli.output import INCOMPLETE
 from harness.cli.output import say_report
 from harness.report.formats import FORMATS
 from harness.report.formats import Form
+from harness.report.score_rows import AREAS
 from harness.report.summary import summarise
 from harness.results.folder import read_run
 
@@ -20,6 +21,8 @@ def report_command(
     form: Annotated[
         Form | None, typer.Option("--format", help="Print the scores in this form instead, and write no file.")
     ] = None,
+    verbose: Annotated[int, typer.Option("--verbose", "-v", count=True, help="Every metric; -vv adds strata.")] = 0,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="The areas alone.")] = False,
 ) -> None:
     """Make the report of a run again.
 
@@ -27,7 +30,7 @@ def report_command(
     status is 12 where planned cases have no result.
     """
     if form is None:
-        say_report(run, generalise_over)
+        say_report(run, generalise_over, AREAS if quiet else verbose)
         return
     summary = summarise(read_run(run), generalise_over)
     typer.echo(FORMATS[form](summary), nl=False)

@@ -80,8 +80,8 @@ def align(first: System, second: System, benchmark: str) -> Overlap:
 
 
 def shared_by_all(systems: Sequence[System], benchmark: str) -> tuple[str, ...]:
-    """The cases that all systems have, scored and alike, in the first's order."""
-    compared = [align(systems[0], other, benchmark).compared for other in systems[1:]]
+    """The cases that all systems have, scored and alike, in the first's order; of one system those that are scored."""
+    compared = [align(systems[0], other, benchmark).compared for other in systems[1:] or systems]
     kept = reduce(set.intersection, map(set, compared[1:]), set(compared[0]))
     return tuple(name for name in compared[0] if name in kept)
 

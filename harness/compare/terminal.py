@@ -65,6 +65,12 @@ def section(part: Mapping[str, Any] | None) -> list[str]:
     ]
 
 
+def better(part: Mapping[str, Any]) -> str:
+    """One sentence: on how many benchmarks which system is better, and how many differences may be chance."""
+    names = dict(zip(part["names"], letters(), strict=False))
+    return next(_verdict([result for result in part["results"] if result["is_shown"]], part, names))
+
+
 def _incomplete(systems: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for system in systems:
         if not system["complete"]:

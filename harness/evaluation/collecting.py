@@ -26,6 +26,7 @@ from harness.errors import SourceError
 from harness.errors import UnreachableError
 from harness.errors import UsageError
 from harness.evaluation.options import Options
+from harness.evaluation.runnable import runnable
 from harness.evaluation.settings import settings
 from harness.evaluation.subjects import Subjects
 from harness.results.population import check_word
@@ -50,13 +51,15 @@ NO_ROWS = "no-rows"
 class Collector:
     """Makes the planned cases of pages and their plan; rows are opened only for the pages it is given.
 
-    `replayed` are recorded answers that were joined to cases, by (benchmark, model, case).
+    `named` says whether the user named pages: cases of these that cannot be run are planned all the same. `replayed`
+    are recorded answers that were joined to cases, by (benchmark, model, case).
     """
 
-    def __init__(self, options: Options, subjects: Subjects, root: Path) -> None:
+    def __init__(self, options: Options, subjects: Subjects, root: Path, *, named: bool = False) -> None:
         self._options = options
         self._subjects = subjects
         self._root = root
+        self._leaves_out = options.recipe.lenient and not named
         self._hub = Hub()
         self._openers: dict[Path, Opener] = {}
         self._notes: list[str] = []
@@ -107,7 +110,7 @@ class Collector:
         }
         sampling = self._sampling(benchmark)
         self._join(benchmark, sampling, cases, tables)
-        chosen = self._limited(page, benchmark, named, cases, sampling)
+        chosen = self._runnable(benchmark, self._limited(page, benchmark, named, cases, sampling))
         sampled, ks = self._for_samples(benchmark, sampling, chosen)
         choice = options.choice
         failures = [unable(choice.engine, choice.descriptor.abilities, case.requests) for case in chosen]
@@ -142,6 +145,14 @@ class Collector:
         wanted = {known[name] for name in named}
         kept = [variant for is_within, variant in variants if is_within or variant.id in wanted]
         return [shorten(variant, options.short_answers) for variant in kept]
+
+    def _runnable(self, benchmark: Benchmark, cases: list[Case]) -> list[Case]:
+        """The cases that this machine can run, where the recipe leaves out the others; those are noted."""
+        if not self._leaves_out:
+            return cases
+        there, note = runnable(benchmark.name, cases, unsandboxed=self._options.unsandboxed)
+        self._notes += [note] if note else []
+        return there
 
     def error(self) -> UsageError | None:
         """What is wrong with all that was collected, if anything is."""

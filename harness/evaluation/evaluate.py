@@ -57,12 +57,12 @@ def evaluate(
     a result it warns with IncompleteWarning; Ctrl-C leaves the run's folder with what was answered.
     """
     place = Path(root).resolve()
-    table = _table(place)
+    table = table_at(place)
     chosen = read(_command(model, options), table, place)
     if chosen.dry_run:
         raise UsageError("[tool.crosstask] dry-run: found true; expected pytest, which shows what would be asked")
     subjects = find_subjects(chosen, place)
-    collector = Collector(chosen, subjects, place)
+    collector = Collector(chosen, subjects, place, named=benchmarks is not None)
     tests = in_order(page_tests(collector, pages_of(chosen, place, benchmarks), place), subjects)
     if (error := collector.error()) is not None:
         raise error
@@ -117,7 +117,7 @@ def _typed(name: str, value: Any) -> Any:
     return value
 
 
-def _table(root: Path) -> dict[str, Any]:
+def table_at(root: Path) -> dict[str, Any]:
     """`[tool.crosstask]` of the root; without one, the pages and rows that come with the suite."""
     table = table_of(root)
     if table is not None:
@@ -126,4 +126,4 @@ def _table(root: Path) -> dict[str, Any]:
     if place is None:
         raise UsageError(f"{root}: found no [tool.crosstask] in pyproject.toml; expected the table, evals in it")
     evals, sample = map(str, place)
-    return {"evals": [evals], "sample": sample, "recipe": "paper"}
+    return {"evals": [evals], "sample": sample, "recipe": "overview"}

@@ -46,8 +46,8 @@ _MODEL = Option(
 )
 _RECIPE = Option(
     "recipe",
-    "benchmarks and protocol: `all` (default), `paper` (set in this repository), `open-llm-v1`, `nl2code`, "
-    "`mbpp-3-shot`, or a `.toml` file of one's own",
+    "benchmarks and protocol: `all` (default), `overview` (set in this repository), `paper`, `open-llm-v1`, `nl2code`, "
+    "`mbpp-3-shot`, or a `.toml` file of one's own; `crosstask recipes` says what each is",
     "NAME",
 )
 _ENGINE = Option(

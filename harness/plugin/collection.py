@@ -30,6 +30,7 @@ from harness.plugin.process import SESSION
 from harness.plugin.process import SUBJECTS
 from harness.plugin.process import Process
 from harness.plugin.selection import Selection
+from harness.plugin.selection import names_pages
 from harness.plugin.sequence import held
 from harness.plugin.sequence import put_in_order
 from harness.session.plan import PlannedCase
@@ -71,7 +72,8 @@ class Collection:
             if not process.is_worker:
                 raise pytest.UsageError(str(error)) from error
         process.config.stash[SUBJECTS] = subjects
-        self._collector = Collector(process.options, subjects, process.config.rootpath)
+        named = names_pages(process.config)
+        self._collector = Collector(process.options, subjects, process.config.rootpath, named=named)
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Module | None:
         """Collect a page, unless pytest does so itself because its name was given or matches `python_files`."""

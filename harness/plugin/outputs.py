@@ -15,6 +15,8 @@ from harness.gate.terminal import metric
 from harness.gate.terminal import remarks
 from harness.gate.terminal import word
 from harness.report.markdown import markdown
+from harness.report.summary import incomplete
+from harness.results.groups import many
 
 EXIT_REGRESSED = 10
 EXIT_INCONCLUSIVE = 11
@@ -34,6 +36,35 @@ def settle(gate: Mapping[str, Any], status: int | pytest.ExitCode) -> int | pyte
     if gate["decision"] == "regressed":
         return EXIT_REGRESSED
     return EXIT_INCONCLUSIVE if gate["decision"] == "inconclusive" and status == pytest.ExitCode.OK else status
+
+
+_FAILED = {"refused": "refused by the engine", "errors": "with an error", "not_run": "not run"}
+
+
+def reason(status: int | pytest.ExitCode, summary: Mapping[str, Any]) -> str:
+    """One sentence: the exit status of a session that has a summary, and why it is this one."""
+    number = int(status)
+    warning = incomplete(summary)
+    gate = summary["gate"] and summary["gate"]["decision"]
+    known = {
+        0: "every selected case was measured" + (", and the gate has passed" if gate else ""),
+        1: _failed(summary),
+        2: "interrupted",
+        3: "internal error of pytest",
+        4: "usage",
+        10: "the gate: regressed",
+        11: "the gate: inconclusive",
+        12: (warning or "INCOMPLETE: the run has no whole result").partition(";")[0],
+    }
+    return f"exit {number}: {known.get(number, 'of pytest')}"
+
+
+def _failed(summary: Mapping[str, Any]) -> str:
+    """What failed: cases without a score, counted once a benchmark, or tests that are none of ours."""
+    cases = {(score["model"], score["benchmark"]): score["counts"] for score in summary["scores"]}
+    counts = {text: sum(count[name] for count in cases.values()) for name, text in _FAILED.items()}
+    said = [f"{many(count, 'case')} {text}" for text, count in counts.items() if count]
+    return "; ".join(said) or "a test failed"
 
 
 def write_step_summary(summary: Mapping[str, Any]) -> str | None:

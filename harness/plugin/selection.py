@@ -94,6 +94,12 @@ class Selection:
         )
 
 
+def names_pages(config: pytest.Config) -> bool:
+    """Whether the command line names pages: by `-k`, by `-m`, by a file or a node id."""
+    by_file = any(Path(str(part).partition("::")[0]).suffix == ".py" for part in config.args)
+    return by_file or bool(config.option.keyword) or bool(config.option.markexpr)
+
+
 def _decides(expression: Expression, choice: Mapping[str, bool], own: set[str]) -> bool:
     """Whether the expression holds, and would not were the identifiers in `own` no part of the page."""
     without = {name: value and name not in own for name, value in choice.items()}

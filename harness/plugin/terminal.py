@@ -5,6 +5,8 @@ import time
 from collections.abc import Generator
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
 from typing import Any
 
 import pytest
@@ -14,13 +16,19 @@ from harness.core import decode
 from harness.evaluation.settings import notes
 from harness.plugin.command_line import taken
 from harness.plugin.owner import Owner
+from harness.plugin.process import SESSION
 from harness.plugin.process import Process
 from harness.session.engine_loop import Progress
 from harness.session.estimate import cost
 from harness.session.estimate import download_bytes
 from harness.session.exchange import Exchange
 
+if TYPE_CHECKING:
+    from harness.report.terminal import View
+
 _COLOURS = {"pass": {"green": True}, "inconclusive": {"yellow": True}}
+_STYLES: dict[str, dict[str, bool]] = {"heading": {"bold": True}, "faint": {"light": True}, "warning": {"red": True}}
+"""How the table's lines are marked up, where pytest marks up anything: on a terminal, without NO_COLOR."""
 _EVERY = 10.0
 """Seconds between two lines of progress."""
 
@@ -43,10 +51,10 @@ class Terminal:
         how = f"recipe {options.recipe.name}, data {options.data}, engine {options.engine}"
         gate = [] if options.gate is None else [f"  gate: {options.gate}"]
         names = taken(self._process.config)
-        gate += (
-            [f"  {', '.join(names)}: found options of this suite's own; expected --ct-NAME for ours"] if names else []
-        )
-        return [f"crosstask {__version__}: {models}; {how}", *gate, *(f"  {note}" for note in notes(options))]
+        other = f"  {', '.join(names)}: found options of this suite's own; expected --ct-NAME for ours"
+        only_said_here = options.dry_run or self._process.config.option.collectonly
+        said = [f"  {note}" for note in notes(options)] if only_said_here else []
+        return [f"crosstask {__version__}: {models}; {how}", *gate, *([other] if names else []), *said]
 
     def pytest_runtestloop(self) -> bool | None:
         """Under `--dry-run` the estimate stands in for the tests."""
@@ -85,8 +93,8 @@ class Terminal:
 
         asker = running.asker
         terminalreporter.section("scores")
-        for line in table(summary):
-            terminalreporter.write_line(line)
+        for line in table(summary, self._view(run.path)):
+            terminalreporter.write_line(line.text, **_STYLES.get(line.style, {}))
         self._say_gate(terminalreporter, summary["gate"])
         programs = running.programs
         asked = f"{asker.asked} requests asked, " if asker is not None else ""
@@ -98,6 +106,20 @@ class Terminal:
             terminalreporter.write_line(f"crosstask: {self._owner.unwritten}", yellow=True)
         if not summary["complete"]:
             terminalreporter.write_line("Run the same command again to continue where this run stopped.", yellow=True)
+        session = self._process.config.stash.get(SESSION, None)
+        if session is not None:
+            from harness.plugin.outputs import reason
+
+            terminalreporter.write_line(reason(session.exitstatus, summary))
+
+    def _view(self, folder: Path) -> "View":
+        """The table as wide as the terminal, as detailed as pytest's own -v and -q ask."""
+        from harness.report.previous import previous
+        from harness.report.terminal import View
+
+        reporter: Any = self._process.config.pluginmanager.get_plugin("terminalreporter")
+        writer = self._process.config.get_terminal_writer()
+        return View(writer.fullwidth, reporter.verbosity, reporter.isatty, previous(folder))
 
     def _say_gate(self, terminalreporter: pytest.TerminalReporter, gate: Mapping[str, Any] | None) -> None:
         if not gate:

@@ -25,6 +25,7 @@ from harness.report.excluded import notes as exclusion_notes
 from harness.report.excluded import without_excluded
 from harness.report.headline import headlines
 from harness.report.headline import is_headline
+from harness.report.means import area_means
 from harness.report.quality import qualities
 from harness.report.verdicts import programs
 from harness.results.folder import Run
@@ -63,6 +64,7 @@ def summarise(run: Run, generalise_over: str | None = None) -> dict[str, Any]:
         for group in all_groups
         for metric in group.metrics
     ]
+    comparisons = within(run, generalise_over)
     return {
         "schema": SCHEMA,
         "complete": bool(all_groups) and not unplanned and all(_is_settled(group, needed) for group in all_groups),
@@ -72,10 +74,11 @@ def summarise(run: Run, generalise_over: str | None = None) -> dict[str, Any]:
         "sample": [name for name, facts in benchmarks.items() if _is_sample(facts)],
         "generalise_over": over,
         "scores": scores,
+        "areas": area_means(run, scores, comparisons, generalise_over),
         "headlines": headlines(run.manifest, scores),
         "published": beside(run.manifest, scores),
         "calibration": calibrations(all_groups, over),
-        "comparisons": within(run, generalise_over),
+        "comparisons": comparisons,
         "gate": gate_of(run),
         "programs": [asdict(line) for line in programs(all_groups)],
         "quality": qualities(all_groups, read_examined(run.folder)),

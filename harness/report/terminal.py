@@ -1,77 +1,144 @@
-"""The score table that ends a session: plain text, no colour, at most 120 columns where the names allow it."""
+"""The score table that ends a session: a line a benchmark, areas as headings, what a reader must know below it once."""
 
+import re
+import textwrap
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import field
 from typing import Any
+from typing import Literal
+from typing import NamedTuple
+from typing import TypeAlias
 
-from rich import box
-from rich.table import Table
-from rich.text import Text
-
+from harness.compare.load import letters
+from harness.compare.terminal import better
 from harness.compare.terminal import section
-from harness.printing.grid import plain
-from harness.printing.numbers import shown
 from harness.printing.visible import line
-from harness.report.apart import extra
-from harness.report.breakdown import at_temperatures
+from harness.report.columns import CERTAIN
+from harness.report.columns import SINGLE
+from harness.report.columns import fitted
 from harness.report.headline import means_of
+from harness.report.previous import Previous
+from harness.report.score_rows import METRICS
+from harness.report.score_rows import Row
+from harness.report.score_rows import marks_in
+from harness.report.score_rows import models_of
+from harness.report.score_rows import rows
 from harness.report.summary import incomplete
 
-_COUNTS = {
-    "cut\noff": "truncated",
-    "\nempty": "empty",
-    "no\nanswer": "not_extracted",
-    "\nrefused": "refused",
-    "\nerrors": "errors",
-    "not\nrun": "not_run",
-}
+WIDTH = 80
+Style: TypeAlias = Literal["plain", "heading", "faint", "warning"]
+_NOT_RUN = re.compile(r"(?P<name>\S+): not run: (?P<why>.+)", re.DOTALL)
 
 
-def table(summary: Mapping[str, Any]) -> list[str]:
+class Line(NamedTuple):
+    """A line of the table and what it is, which a terminal may show by colour."""
+
+    text: str
+    style: Style = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How the table is shown.
+
+    `width` is that of the terminal in characters. `detail` is -1 for areas alone, 0 for a line a benchmark, 1 for every
+    metric, 2 for strata as well. With `wraps` sentences are broken at the width too; otherwise each is one line, for a
+    file. `before` are the runs that changes are shown against.
+    """
+
+    width: int = WIDTH
+    detail: int = 0
+    wraps: bool = False
+    before: Previous = field(default_factory=Previous)
+
+
+_STANDARD = View()
+
+
+def table(summary: Mapping[str, Any], view: View = _STANDARD) -> list[Line]:
     """The lines of the score table with its notes; a run with missing results says INCOMPLETE first and last.
 
-    `n` is the number of cases scored, `19/20` where not all that were planned are. Below a score stand the mean over
-    strata, the score at each temperature, and the score without known-wrong rows, where there are any; below the table
-    stands the mean of the recipe's headline scores.
+    `n` is the number of cases scored, `19/20` where not all that were planned are. No row of the table is wider than
+    the view: columns are left out, the metric's name first, score and marks last.
     """
     warning = incomplete(summary)
-    loud = [warning] if warning else []
-    sample = [f"SAMPLE ROWS, no real benchmark: {', '.join(map(line, summary['sample']))}"] if summary["sample"] else []
-    notes = [f"note: {line(note)}" for note in summary["notes"]]
-    means = map(line, means_of(summary["headlines"]))
-    compared = section(summary["comparisons"])
-    return [*loud, *_rendered(summary["scores"]), *means, *compared, *sample, *notes, *loud]
+    loud = [Line(text, "warning") for text in _wrapped([warning] if warning else [], view)]
+    shown = rows(summary, view.before.changes(summary), view.detail)
+    lines = [*_table(summary, shown, view)]
+    below = _wrapped([*_legend(summary, shown, lines, view), *_compared(summary, view), *_notes(summary)], view)
+    return [*loud, *_head(summary, view), *lines, *map(Line, below), *loud]
 
 
-def _rendered(scores: Sequence[Mapping[str, Any]]) -> list[str]:
-    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=0)
-    for title in ("\nmodel", "\nbenchmark", "\nmetric"):
-        grid.add_column(title, overflow="fold", min_width=14)
-    counted = {title: name for name, title in extra(scores, "tokenised\napart").items()} | _COUNTS
-    for title in ("\nscore", "\nn", *counted):
-        grid.add_column(title, justify="right", no_wrap=True)
-    for score in scores:
-        grid.add_row(*(Text(cell) for cell in _cells(score, counted.values())))
-        for what, estimate, n in _beside(score):
-            grid.add_row("", "", Text(f"  {line(what)}"), shown(score, estimate), n)
-    return plain(grid)
+def _head(summary: Mapping[str, Any], view: View) -> list[Line]:
+    """Which models the columns are of."""
+    models = models_of(summary)
+    if len(models) == 1:
+        return [Line(text) for text in _wrapped([line(models[0])], view)]
+    named = ", ".join(f"{letter} = {line(model)}" for letter, model in zip(letters(), models, strict=False))
+    return [Line(text) for text in _wrapped([named] if named else [], view)]
 
 
-def _beside(score: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], str]]:
-    """What stands below a score: what it is, the estimate, how many cases where that is another number."""
-    if score["macro"] is not None:
-        yield f"macro by {score['breakdowns'][0]['by']}", score["macro"], ""
-    for name, estimate in at_temperatures(score):
-        yield f"at {name}", estimate, str(estimate["n"])
-    for part in score["without"]:
-        yield f"without {part['name']} {part['version']}", part["estimate"], str(part["estimate"]["n"])
+def _table(summary: Mapping[str, Any], shown: Sequence[Row], view: View) -> Iterator[Line]:
+    models = models_of(summary)
+    if not models:
+        return
+    titles = [SINGLE] if len(models) == 1 else [letter for letter, _ in zip(letters(), models, strict=False)]
+    for row, text in fitted(shown, titles, view.width):
+        yield Line(text, "faint" if row is None else "heading" if row.depth == 0 else "plain")
 
 
-def _cells(score: Mapping[str, Any], counted: Iterable[str]) -> tuple[str, ...]:
-    counts = score["counts"]
-    whole = counts["measured"] == counts["planned"]
-    n = f"{counts['measured']}" if whole else f"{counts['measured']}/{counts['planned']}"
-    names = (line(score[name]) for name in ("model", "benchmark", "metric"))
-    return (*names, shown(score, score["estimate"]), n, *(str(counts.get(name, 0)) for name in counted))
+def _legend(summary: Mapping[str, Any], shown: Sequence[Row], lines: Sequence[Line], view: View) -> Iterator[str]:
+    """What the marks and columns mean, as far as they are there."""
+    said = [f"{letter}: {text}" for letter, text in marks_in(shown)]
+    if any(CERTAIN in text for text, _ in lines):
+        said.append(f"{CERTAIN}: more than chance, p corrected for all comparisons")
+    if said:
+        yield "; ".join(said)
+    if any("change" in text for text, _ in lines[:1]):
+        yield from view.before.said(summary)
+
+
+def _compared(summary: Mapping[str, Any], view: View) -> Iterator[str]:
+    """Who is ahead; from the detail of metrics on the whole comparison."""
+    part = summary["comparisons"]
+    if part is None:
+        return
+    if view.detail >= METRICS:
+        yield from section(part)
+        return
+    if kinds := ", ".join(dict.fromkeys(difference["kind"] for difference in part["differences"])):
+        yield f"NOT ONLY THE MODEL DIFFERS: {line(kinds)}; -v shows it"
+    yield better(part)
+
+
+def _notes(summary: Mapping[str, Any]) -> Iterator[str]:
+    yield from map(line, means_of(summary["headlines"]))
+    names = summary["sample"]
+    if names:
+        every = len(names) > 1 and set(names) == {score["benchmark"] for score in summary["scores"]}
+        which = f"all {len(names)}" if every else ", ".join(map(line, names))
+        yield f"SAMPLE ROWS, no real benchmark: {which}"
+    left_out = (note for area in summary["areas"] for note in area["notes"])
+    yield from (f"note: {line(note)}" for note in _together([*summary["notes"], *left_out]))
+
+
+def _together(notes: Iterable[str]) -> Iterator[str]:
+    """The notes, those on benchmarks that were not run for one reason as one."""
+    known: dict[str, list[str]] = {}
+    for note in notes:
+        match = _NOT_RUN.fullmatch(note)
+        known.setdefault(match["why"] if match else note, []).extend([match["name"]] if match else [])
+    for text, names in known.items():
+        yield f"{', '.join(names)}: not run: {text}" if names else text
+
+
+def _wrapped(texts: Iterable[str], view: View) -> list[str]:
+    """The texts on lines of the view's width, where it wraps."""
+    if not view.wraps:
+        return list(texts)
+    broken = (textwrap.wrap(text, view.width, subsequent_indent="  ", break_on_hyphens=False) or [""] for text in texts)
+    return [part for parts in broken for part in parts]

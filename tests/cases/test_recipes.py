@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.cases.pages import load_pages
+from harness.cases.recipes import described
 from harness.cases.recipes import headline
 from harness.cases.recipes import load
 from harness.cases.recipes import names
@@ -29,6 +30,30 @@ def test_the_paper_s_study_is_zero_shot_over_four_areas() -> None:
     recipe = load("paper")
     assert (recipe.shots, recipe.chat_template) == (0, "off")
     assert {PAGES[name].area for name in recipe.benchmarks} == {"language", "math", "trust", "code_explanation"}
+
+
+def test_the_overview_has_every_area_and_programs_in_python_alone() -> None:
+    recipe = load("overview")
+    assert {PAGES[name].area for name in recipe.benchmarks} == {page.area for page in PAGES.values()}
+    assert {name for name in recipe.benchmarks if PAGES[name].area == "code"} <= {
+        name for name in PAGES if name.startswith(("humaneval", "mbpp", "cruxeval")) and name != "humaneval_x"
+    }
+    assert recipe.lenient
+    assert not any(load(name).lenient for name in names() if name != "overview")
+
+
+def test_every_recipe_is_described_in_a_line() -> None:
+    lines = described()
+    assert [line.split()[0] for line in lines] == names()
+    assert all(len(line) < 120 and len(line.split()) > 3 for line in lines)
+
+
+def test_a_recipe_that_is_not_there_is_answered_by_the_list_and_the_nearest() -> None:
+    with pytest.raises(UsageError) as caught:
+        load("papers")
+    first, *rest = str(caught.value).splitlines()
+    assert first == "--recipe: found 'papers'; did you mean paper? expected the path of a .toml file or one of"
+    assert [line.strip() for line in rest] == described()
 
 
 def test_the_first_open_llm_leaderboard() -> None:
@@ -77,6 +102,7 @@ def test_a_headline_is_a_metric_or_its_mean_over_strata(text: str, found: tuple[
         ('metrics = "acc"', "found metrics 'acc'; expected a table"),
         ("metrics.alpha = 1", "found alpha 1 in metrics; expected text"),
         ("sample.most = 1", "found the key 'most'; expected limit, max_tokens, shots"),
+        ("lenient = 1", "found lenient 1; expected true or false"),
         ("sample.shots = -1", "found shots -1; expected a whole number from 0"),
         ('benchmarks = ["alpha"]\nshots.beta = 1', "found 'beta'; expected a benchmark the recipe includes"),
         ('benchmarks = ["alpha"]\nlimits.beta = 1', "found 'beta'; expected a benchmark the recipe includes"),
@@ -103,6 +129,6 @@ def test_a_headline_that_no_page_has_is_refused(tmp_path: Path) -> None:
     recipe.check_headline("gamma", ["acc"], None)
 
 
-def test_this_repository_runs_the_paper_s_recipe() -> None:
+def test_this_repository_runs_the_overview() -> None:
     table = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["crosstask"]
-    assert table["recipe"] == "paper"
+    assert table["recipe"] == "overview"

@@ -97,7 +97,7 @@ def test_the_version_is_the_packages():
 def test_report_makes_the_report_again_and_prints_the_table(run):
     found = crosstask("report", run)
     assert found.exit_code == 0
-    assert "75.0 [30.1, 95.4]" in found.stdout
+    assert "75.0  [30.1, 95.4]" in found.stdout
     assert f"report: {run / 'report.html'}" in found.stdout
     assert (run / "report.html").exists()
     assert json.loads((run / "summary.json").read_text())["complete"] is True
@@ -153,7 +153,7 @@ def test_rescore_applies_todays_rules_in_place(run, evals):
     found = crosstask("rescore", run, "--evals", evals)
     assert found.exit_code == 0
     assert "tins exact_match: 1 verdict changed in 4 cases" in found.stdout
-    assert "100.0 [51.0, 100.0]" in found.stdout
+    assert "100.0  [51.0, 100.0]" in found.stdout
     assert [one.scores[0].extracted for one in read_run(run).records] == ["8"] * 4
 
 

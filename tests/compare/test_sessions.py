@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from harness.cli.main import app
 from harness.report.summary import summarise
+from harness.report.terminal import View
 from harness.report.terminal import table
 from harness.report.write import write_report
 from harness.results.folder import read_run
@@ -31,9 +32,13 @@ COMMANDS = re.findall(r"^crosstask .*", PAGE, re.MULTILINE) + re.findall(r"^\| `
 
 def test_a_sessions_models_are_compared_where_it_ends(sessions):
     printed = sessions.printed["TWO"]
-    assert "Models compared: A = one, B = two" in printed
-    assert "Beside the model, nothing differs between A and B that could change a number." in printed
-    assert re.search(r"^boolq +exact +12 +41\.7 +41\.7 +0\.0 \[", printed, re.MULTILINE)
+    assert "A = one, B = two" in printed
+    assert "Better at p Holm < 0.05: none; 1 difference may be chance." in printed
+    summary = json.loads((sessions.path / "reports/TWO/summary.json").read_text())
+    whole = "\n".join(line.text for line in table(summary, View(detail=1)))
+    assert "Models compared: A = one, B = two" in whole
+    assert "Beside the model, nothing differs between A and B that could change a number." in whole
+    assert re.search(r"^boolq +exact +12 +41\.7 +41\.7 +0\.0 \[", whole, re.MULTILINE)
 
 
 def test_the_summary_holds_all_pairs_and_fits_its_schema(sessions):
@@ -59,7 +64,7 @@ def test_models_without_a_scored_case_in_common_are_not_compared(make):
     parts = {"one": {"tins": {"0": True, "1": "refused"}}, "two": {"tins": {"0": "refused", "1": True}}}
     summary = summarise(read_run(make("run", parts).write()))
     assert summary["comparisons"] is None
-    assert not any("compared" in line for line in table(summary))
+    assert not any("compared" in line.text for line in table(summary, View(detail=1)))
 
 
 def test_three_models_are_ranked_in_the_summary(make, verdicts):
@@ -77,7 +82,9 @@ def test_models_of_different_benchmarks_keep_their_order(make):
     }
     run = make("run", parts)
     run.manifest["models"]["two"]["settings"]["dtype"] = "bfloat16"
-    found = table(summarise(read_run(run.write())))
+    summary = summarise(read_run(run.write()))
+    assert "NOT ONLY THE MODEL DIFFERS: dtype; -v shows it" in [line.text for line in table(summary)]
+    found = [line.text for line in table(summary, View(detail=1))]
     place = found.index("Models compared: A = one, B = two, C = three")
     assert found[place + 4].split() == ["dtype", "float32", "bfloat16", "float32"]
 

@@ -42,7 +42,7 @@ def test_listed_cases_are_asked_and_both_numbers_shown(sums, workers):
     (without,) = score["without"]
     assert (without["name"], without["version"], without["excluded"]) == ("ours", "1", 2)
     assert (without["estimate"]["value"], without["estimate"]["n"]) == (pytest.approx(2 / 4), 4)
-    assert "without ours 1" in output
+    assert "k: known-wrong rows are among the cases, -v shows the score without them" in output
     assert "alpha: rows have changed since ours 1 listed them and are not excluded: alpha-4" in output
     manifest = json.loads((sums.folder / "manifest.json").read_text())
     (facts,) = manifest["benchmarks"]["alpha"]["exclusions"]

@@ -14,7 +14,7 @@ from harness.evaluation import options
     [
         (
             ("--recipe", "nothing"),
-            "--recipe: found 'nothing'; expected all, mbpp-3-shot, nl2code, open-llm-v1, paper or the path of a .toml",
+            "--recipe: found 'nothing'; expected the path of a .toml file or one of\n  all ",
         ),
         (("--limit", "some"), "--limit"),
         (("--shots", "two"), "--shots: found 'two'; expected a whole number from 0"),

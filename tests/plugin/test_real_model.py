@@ -73,7 +73,7 @@ def verdicts(records):
 
 def test_the_default_run_and_again_without_a_model(evaluate):
     first, output = evaluate("first", "evals/")
-    recipe = load("paper")
+    recipe = load("overview")
     assert f"{recipe.sample_limit * len(recipe.benchmarks)} passed" in output
     assert "SAMPLE ROWS" in output
     again, output = evaluate("again", "evals/")

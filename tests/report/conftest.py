@@ -1,7 +1,9 @@
 """A run's folder as a session leaves it: two benchmarks of our own, one model, one record a planned case."""
 
 import json
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +21,7 @@ from harness.core import Trial
 from harness.core import encode
 from harness.core import fingerprint
 
+sys.path.insert(0, str(Path(__file__).parent))
 TIN = Generate((Message("user", "Tin: 2 + 3 ="), Message("assistant", " 5"), Message("user", "Tin: 4 + 4 =")))
 TRIAL = Trial("python", "continuation", "def f():\n", ("assert f()", "assert not f()"), names=("f",))
 PASSED = Execution("passed", (True, True), "in-jail", cpu=0.0123, memory=12_345_678)

@@ -6,6 +6,7 @@ from harness.diagnostics.examined import Examined
 from harness.diagnostics.examined import Explained
 from harness.report.samples import curves
 from harness.report.summary import summarise
+from harness.report.terminal import View
 from harness.report.terminal import table
 from harness.report.verdicts import made
 from harness.report.verdicts import programs
@@ -45,7 +46,7 @@ def test_the_error_from_the_samples_stands_beside_the_score(folder):
 def test_each_temperature_has_a_line_and_a_curve(folder):
     folder.tried((0.2, 0.8))
     run = read_run(folder.write())
-    lines = " ".join("\n".join(table(summarise(run))).split())
+    lines = " ".join("\n".join(line.text for line in table(summarise(run), View(detail=2))).split())
     assert "at temperature 0.2 50.0" in lines
     found = curves(groups(run)[0], run.prompts)
     assert [(one.metric, one.temperature, one.points[0][1].n) for one in found] == [

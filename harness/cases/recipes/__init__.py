@@ -3,6 +3,7 @@
 A recipe is a TOML file of this folder, or a user's own file named by its path.
 """
 
+import difflib
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from harness.errors import UsageError
 Template: TypeAlias = Literal["auto", "on", "off"]
 TEMPLATES: tuple[Template, ...] = ("auto", "on", "off")
 _FOLDER = Path(__file__).parent
-_KEYS = {"description", "source", "benchmarks", "chat_template", "shots", "limits", "metrics", "sample"}
+_KEYS = {"description", "source", "benchmarks", "chat_template", "shots", "limits", "metrics", "lenient", "sample"}
 _SAMPLE_KEYS = {"limit", "max_tokens", "shots"}
 _MACRO = "macro "
 
@@ -38,6 +39,7 @@ class Recipe:
         sample_limit: The most cases of a benchmark on the bundled sample, where no limit was asked for.
         sample_tokens: The most tokens of an answer there; a first run is to take minutes.
         sample_shots: The most solved examples there, where no number was asked for.
+        lenient: Whether cases that this machine cannot run are left out with a note, where nobody named their page.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Recipe:
     sample_limit: int | None
     sample_tokens: int | None
     sample_shots: int | None
+    lenient: bool = False
 
     def includes(self, benchmark: str) -> bool:
         """Whether a benchmark of this name is part of the recipe."""
@@ -79,14 +82,23 @@ def names() -> list[str]:
     return sorted(path.stem for path in _FOLDER.glob("*.toml"))
 
 
+def described() -> list[str]:
+    """A line a recipe that comes with the suite: its name and what it is for."""
+    widest = max(map(len, names()))
+    return [f"{name.ljust(widest)}  {load(name).description}" for name in names()]
+
+
 def load(name: str) -> Recipe:
     """The recipe of this name, or in the file of this path; raises UsageError where it is neither or not whole."""
     path = Path(name) if name.endswith(".toml") else _FOLDER / f"{name}.toml"
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
+        near = difflib.get_close_matches(name, names(), n=1)
+        meant = f"did you mean {near[0]}? " if near else ""
+        listed = "".join(f"\n  {line}" for line in described())
         raise UsageError(
-            f"--recipe: found {name!r}; expected {', '.join(names())} or the path of a .toml file"
+            f"--recipe: found {name!r}; {meant}expected the path of a .toml file or one of{listed}"
         ) from None
     except (OSError, ValueError) as error:
         raise UsageError(f"{path}: {error}; expected a recipe in TOML") from error
@@ -115,6 +127,7 @@ def _parse(path: Path, content: dict[str, Any]) -> Recipe:
         sample_limit=_whole(path, sample, "limit"),
         sample_tokens=_whole(path, sample, "max_tokens"),
         sample_shots=_whole(path, sample, "shots"),
+        lenient=_switch(path, content, "lenient"),
     )
     for named in (recipe.shots, recipe.limits, recipe.metrics):
         for benchmark in named if isinstance(named, dict) else ():
@@ -153,6 +166,13 @@ def _texts(path: Path, content: dict[str, Any], key: str) -> dict[str, str]:
         if not isinstance(value, str):
             raise UsageError(f"{path}: found {name} {value!r} in {key}; expected text")
     return table
+
+
+def _switch(path: Path, content: dict[str, Any], key: str) -> bool:
+    value = content.get(key, False)
+    if not isinstance(value, bool):
+        raise UsageError(f"{path}: found {key} {value!r}; expected true or false")
+    return value
 
 
 def _whole(path: Path, content: dict[str, Any], key: str) -> int | None:
