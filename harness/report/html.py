@@ -33,6 +33,7 @@ from harness.printing.numbers import interval
 from harness.printing.numbers import printed
 from harness.printing.visible import visible
 from harness.report import areas
+from harness.report import overview
 from harness.report import pairs
 from harness.report.answers import totals
 from harness.report.answers import work
@@ -93,7 +94,6 @@ def write_html(run: Run, summary: Mapping[str, Any], path: Path) -> None:
         "reliability": diagrams(summary["calibration"]),
         "curves": curves(all_groups, run.prompts),
     }
-    tried = programs(all_groups)
     stream = (
         _environment()
         .get_template("report.html.jinja")
@@ -104,6 +104,7 @@ def write_html(run: Run, summary: Mapping[str, Any], path: Path) -> None:
             models=models,
             areas=by_area,
             names=names,
+            **_first_screen(summary, by_area, models),
             pairs=pairs.pairs(summary["comparisons"]),
             breakdowns=areas.breakdowns(by_area),
             signatures=areas.signatures(summary),
@@ -112,9 +113,8 @@ def write_html(run: Run, summary: Mapping[str, Any], path: Path) -> None:
             totals=totals(figures["work"], run.manifest),
             data=_shown(_index(models, benchmarks, figures)),
             archive=archive,
-            programs=areas.by_benchmark(tried),
+            **_programs(all_groups),
             quality=summary["quality"],
-            verdicts=[name for name in VERDICTS if any(line.verdicts[name] for line in tried)],
             manifest=run.manifest,
             facts=facts(run.manifest),
             manifest_text=json.dumps(shortened(run.manifest), indent=2, ensure_ascii=False),
@@ -125,6 +125,24 @@ def write_html(run: Run, summary: Mapping[str, Any], path: Path) -> None:
     stream.enable_buffering(_BUFFER)
     with open_atomic(path) as file:
         file.writelines(stream)
+
+
+def _first_screen(
+    summary: Mapping[str, Any], by_area: Sequence[tuple[str, Sequence[areas.BenchmarkRows]]], models: Sequence[str]
+) -> dict[str, Any]:
+    first_screen = overview.rows(summary, by_area, models)
+    return {
+        "first_screen": first_screen,
+        "faults": overview.faults(first_screen),
+        "standings": overview.standings(summary["comparisons"]),
+    }
+
+
+def _programs(all_groups: Sequence[Group]) -> dict[str, Any]:
+    """What became of the programs, and which verdicts occur."""
+    tried = programs(all_groups)
+    verdicts = [name for name in VERDICTS if any(line.verdicts[name] for line in tried)]
+    return {"programs": areas.by_benchmark(tried), "verdicts": verdicts}
 
 
 @dataclass(slots=True)

@@ -146,6 +146,16 @@ def test_a_count_in_the_score_table_leads_to_its_cases(opened, folder):
     until(browser, lambda: shown(browser) == ["tin-4"])
 
 
+def test_a_benchmark_of_the_first_screen_opens_below(opened, folder):
+    folder.change("tin-4", scores=(Score("exact", (0.0, 1.0), "invalid"),))
+    browser = opened()
+    assert browser.find_element(By.CSS_SELECTOR, ".doubts li").text.startswith("1 case answered, but with nothing")
+    assert not browser.find_element(By.CSS_SELECTOR, "#b-1 table").is_displayed()
+    browser.find_element(By.LINK_TEXT, "moons").click()
+    until(browser, lambda: browser.find_element(By.CSS_SELECTOR, "#b-1 table").is_displayed())
+    assert not browser.find_element(By.CSS_SELECTOR, "#b-0 table").is_displayed()
+
+
 def test_a_case_opens_with_its_question_and_answer(opened, folder):
     long = "An answer. " * 60
     folder.change("tin-3", responses=(Completions((Completion(long, "length", 200, "hm"),)),))
@@ -332,7 +342,7 @@ def test_every_figure_is_drawn_beside_its_table(opened, folder):
         for figure in figures:
             assert figure.get_attribute("aria-label")
             assert figure.rect["height"] > 100
-    assert browser.find_elements(By.CSS_SELECTOR, "#scores td.plot svg")
+    assert browser.find_elements(By.CSS_SELECTOR, "#benchmarks td.plot svg")
 
 
 def test_programs_are_counted_drawn_and_shown(opened, folder):
@@ -370,15 +380,16 @@ def test_a_wrong_program_is_explained_and_passing_ones_described(opened, folder)
     assert "f('<b>')\n  gives     TimeoutError\n  expected  1" in shown
 
 
-def test_it_prints_light_with_its_tables_unfolded(opened, folder):
+def test_it_prints_light_what_is_open(opened, folder):
     rich(folder)
-    browser = opened()
+    browser = opened("#b-0")
     emulate(browser, "prefers-color-scheme", "dark", media="print")
-    browser.execute_script("dispatchEvent(new Event('beforeprint'))")
-    assert browser.find_element(By.CSS_SELECTOR, "#groups table").is_displayed()
+    assert browser.find_element(By.CSS_SELECTOR, "#scores table").is_displayed()
     assert not browser.find_element(By.TAG_NAME, "nav").is_displayed()
-    browser.execute_script("dispatchEvent(new Event('afterprint'))")
-    assert not browser.find_element(By.CSS_SELECTOR, "#groups table").is_displayed()
+    assert [browser.find_element(By.CSS_SELECTOR, f"#b-{number} table").is_displayed() for number in range(2)] == [
+        True,
+        False,
+    ]
     emulate(browser, "prefers-color-scheme", "light")
     assert len(browser.execute_cdp_cmd("Page.printToPDF", {})["data"]) > 10_000
 

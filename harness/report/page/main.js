@@ -13,19 +13,16 @@ for (const input of document.querySelectorAll(".theme input")) {
 }
 document.querySelector(".theme").hidden = false;
 
-// what is folded on a screen is printed
-const folded = new Set();
-addEventListener("beforeprint", () => {
-  for (const one of document.querySelectorAll("#compared details, #groups details, #calibration details, #samples details")) {
-    if (!one.open) folded.add(one);
-    one.open = true;
-  }
-});
-addEventListener("afterprint", () => {
-  for (const one of folded) one.open = false;
-  folded.clear();
-});
+/** A benchmark that the address names opens. */
+function openNamed() {
+  const named = document.getElementById(location.hash.slice(1));
+  if (named?.tagName !== "DETAILS") return;
+  named.open = true;
+  named.scrollIntoView();
+}
 
+openNamed();
+addEventListener("hashchange", openNamed);
 drawFigures();
 buildBrowser(document.getElementById("browser"));
 
