@@ -65,6 +65,8 @@ _PAGE = _HERE / "page"
 _VENDOR = _HERE / "vendor"
 _BUFFER = 16
 _MEGA = 1 << 20
+DRAWN = 30
+"""From so many cases on a distribution or a calibration is drawn; of fewer its numbers stand in a table."""
 _SCRIPTS = ("element.js", "data.js", "filter.js", "case.js", "list.js", "plots.js", "main.js")
 _LIBRARIES = (
     "array",
@@ -111,7 +113,8 @@ def write_html(run: Run, summary: Mapping[str, Any], path: Path) -> None:
             means=list(means_of(summary["headlines"])),
             level=_level(summary),
             totals=totals(figures["work"], run.manifest),
-            data=_shown(_index(models, benchmarks, figures)),
+            data=_shown(_index(models, benchmarks, _drawn(figures))),
+            drawn=[name for name, entries in _drawn(figures).items() if entries],
             archive=archive,
             **_programs(all_groups),
             quality=summary["quality"],
@@ -136,6 +139,23 @@ def _first_screen(
         "faults": overview.faults(first_screen),
         "standings": overview.standings(summary["comparisons"]),
     }
+
+
+def _drawn(figures: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
+    """What a plot says something of: enough answers for a distribution, more than one point for a curve."""
+    return {
+        "work": [entry for entry in figures["work"] if entry.lengths and entry.lengths.answers >= DRAWN],
+        "reliability": [entry for entry in figures["reliability"] if sum(part["n"] for part in entry.bins) >= DRAWN],
+        "curves": [
+            entry for entry in figures["curves"] if len(entry.points) > 1 or _temperatures(figures["curves"], entry) > 1
+        ],
+    }
+
+
+def _temperatures(curves_of: Sequence[Any], entry: Any) -> int:
+    """At how many temperatures the entry's model was sampled on its benchmark."""
+    same = [other for other in curves_of if (other.benchmark, other.model) == (entry.benchmark, entry.model)]
+    return len({other.temperature for other in same})
 
 
 def _programs(all_groups: Sequence[Group]) -> dict[str, Any]:

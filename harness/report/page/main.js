@@ -31,7 +31,7 @@ function follow() {
   if (filter === null) return;
   view.filter = filter;
   listAnew();
-  document.getElementById("cases").scrollIntoView();
+  if (!openNamedCase()) document.getElementById("cases").scrollIntoView();
 }
 
 let first = true;
@@ -45,7 +45,7 @@ await readEntries(() => {
 });
 tagsByBenchmark.clear();
 listAnew();
-if (location.hash.startsWith("#cases")) document.getElementById("cases").scrollIntoView();
+if (!openNamedCase() && location.hash.startsWith("#cases")) document.getElementById("cases").scrollIntoView();
 addEventListener("hashchange", follow);
 performance.mark("ready");
 document.documentElement.dataset.ready = "";
