@@ -11,7 +11,6 @@ from itertools import groupby
 from typing import Any
 
 from harness.printing.numbers import percent
-from harness.report.breakdown import at_temperatures
 from harness.statistics import RANGES
 
 _AXIS = 100.0
@@ -45,19 +44,6 @@ class BenchmarkRows:
     name: str
     version: int
     metrics: tuple[MetricRows, ...]
-
-    @property
-    def height(self) -> int:
-        """How many scores it has."""
-        return sum(len(metric.rows) for metric in self.metrics)
-
-    @property
-    def extra(self) -> int:
-        """How many lines stand below the scores: means over strata, by temperature, without known-wrong rows."""
-        scores = [score for metric in self.metrics for score in metric.rows]
-        return sum(
-            (score["macro"] is not None) + len(score["without"]) + len(at_temperatures(score)) for score in scores
-        )
 
     @property
     def key(self) -> MetricRows:

@@ -33,6 +33,7 @@ from harness.printing.numbers import interval
 from harness.printing.numbers import printed
 from harness.printing.visible import visible
 from harness.report import areas
+from harness.report import overview
 from harness.report import pairs
 from harness.report.answers import totals
 from harness.report.answers import work
@@ -64,6 +65,8 @@ _PAGE = _HERE / "page"
 _VENDOR = _HERE / "vendor"
 _BUFFER = 16
 _MEGA = 1 << 20
+DRAWN = 30
+"""From so many cases on a distribution or a calibration is drawn; of fewer its numbers stand in a table."""
 _SCRIPTS = ("element.js", "data.js", "filter.js", "case.js", "list.js", "plots.js", "main.js")
 _LIBRARIES = (
     "array",
@@ -93,7 +96,6 @@ def write_html(run: Run, summary: Mapping[str, Any], path: Path) -> None:
         "reliability": diagrams(summary["calibration"]),
         "curves": curves(all_groups, run.prompts),
     }
-    tried = programs(all_groups)
     stream = (
         _environment()
         .get_template("report.html.jinja")
@@ -104,17 +106,18 @@ def write_html(run: Run, summary: Mapping[str, Any], path: Path) -> None:
             models=models,
             areas=by_area,
             names=names,
+            **_first_screen(summary, by_area, models),
             pairs=pairs.pairs(summary["comparisons"]),
             breakdowns=areas.breakdowns(by_area),
             signatures=areas.signatures(summary),
             means=list(means_of(summary["headlines"])),
             level=_level(summary),
             totals=totals(figures["work"], run.manifest),
-            data=_shown(_index(models, benchmarks, figures)),
+            data=_shown(_index(models, benchmarks, _drawn(figures))),
+            drawn=[name for name, entries in _drawn(figures).items() if entries],
             archive=archive,
-            programs=areas.by_benchmark(tried),
+            **_programs(all_groups),
             quality=summary["quality"],
-            verdicts=[name for name in VERDICTS if any(line.verdicts[name] for line in tried)],
             manifest=run.manifest,
             facts=facts(run.manifest),
             manifest_text=json.dumps(shortened(run.manifest), indent=2, ensure_ascii=False),
@@ -125,6 +128,41 @@ def write_html(run: Run, summary: Mapping[str, Any], path: Path) -> None:
     stream.enable_buffering(_BUFFER)
     with open_atomic(path) as file:
         file.writelines(stream)
+
+
+def _first_screen(
+    summary: Mapping[str, Any], by_area: Sequence[tuple[str, Sequence[areas.BenchmarkRows]]], models: Sequence[str]
+) -> dict[str, Any]:
+    first_screen = overview.rows(summary, by_area, models)
+    return {
+        "first_screen": first_screen,
+        "faults": overview.faults(first_screen),
+        "standings": overview.standings(summary["comparisons"]),
+    }
+
+
+def _drawn(figures: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
+    """What a plot says something of: enough answers for a distribution, more than one point for a curve."""
+    return {
+        "work": [entry for entry in figures["work"] if entry.lengths and entry.lengths.answers >= DRAWN],
+        "reliability": [entry for entry in figures["reliability"] if sum(part["n"] for part in entry.bins) >= DRAWN],
+        "curves": [
+            entry for entry in figures["curves"] if len(entry.points) > 1 or _temperatures(figures["curves"], entry) > 1
+        ],
+    }
+
+
+def _temperatures(curves_of: Sequence[Any], entry: Any) -> int:
+    """At how many temperatures the entry's model was sampled on its benchmark."""
+    same = [other for other in curves_of if (other.benchmark, other.model) == (entry.benchmark, entry.model)]
+    return len({other.temperature for other in same})
+
+
+def _programs(all_groups: Sequence[Group]) -> dict[str, Any]:
+    """What became of the programs, and which verdicts occur."""
+    tried = programs(all_groups)
+    verdicts = [name for name in VERDICTS if any(line.verdicts[name] for line in tried)]
+    return {"programs": areas.by_benchmark(tried), "verdicts": verdicts}
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 Plain values for the templates, from the summary's `comparisons`.
 """
 
+from collections.abc import Iterable
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -26,12 +27,14 @@ class Pair:
     results: tuple[Result, ...]
 
     @property
-    def by_benchmark(self) -> list[tuple[str, list[Result]]]:
-        """The results of each benchmark, the one that is shown first before its others."""
-        grouped: dict[str, list[Result]] = {}
-        for result in self.results:
-            grouped.setdefault(result["benchmark"], []).append(result)
-        return [(name, sorted(ones, key=lambda result: not result["is_shown"])) for name, ones in grouped.items()]
+    def shown(self) -> list[tuple[str, list[Result]]]:
+        """By benchmark the results whose p is corrected."""
+        return _by_benchmark(result for result in self.results if result["is_shown"])
+
+    @property
+    def others(self) -> list[tuple[str, list[Result]]]:
+        """By benchmark the results of its other metrics."""
+        return _by_benchmark(result for result in self.results if not result["is_shown"])
 
     @property
     def reach(self) -> int:
@@ -44,6 +47,13 @@ class Pair:
             if (value := percent(result, result[name])) is not None
         ]
         return next((reach for reach in _REACHES if reach >= max(ends, default=0)), _REACHES[-1])
+
+
+def _by_benchmark(results: Iterable[Result]) -> list[tuple[str, list[Result]]]:
+    grouped: dict[str, list[Result]] = {}
+    for result in results:
+        grouped.setdefault(result["benchmark"], []).append(result)
+    return list(grouped.items())
 
 
 def pairs(comparisons: Mapping[str, Any] | None) -> list[Pair]:

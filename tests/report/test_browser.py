@@ -1,5 +1,6 @@
 """The report in a real browser, Debian's chromium: filters, a case opened, colours, keys, and nothing that leaves."""
 
+import base64
 import json
 import os
 import shutil
@@ -146,6 +147,16 @@ def test_a_count_in_the_score_table_leads_to_its_cases(opened, folder):
     until(browser, lambda: shown(browser) == ["tin-4"])
 
 
+def test_a_benchmark_of_the_first_screen_opens_below(opened, folder):
+    folder.change("tin-4", scores=(Score("exact", (0.0, 1.0), "invalid"),))
+    browser = opened()
+    assert browser.find_element(By.CSS_SELECTOR, ".doubts li").text.startswith("1 case answered, but with nothing")
+    assert not browser.find_element(By.CSS_SELECTOR, "#b-1 table").is_displayed()
+    browser.find_element(By.LINK_TEXT, "moons").click()
+    until(browser, lambda: browser.find_element(By.CSS_SELECTOR, "#b-1 table").is_displayed())
+    assert not browser.find_element(By.CSS_SELECTOR, "#b-0 table").is_displayed()
+
+
 def test_a_case_opens_with_its_question_and_answer(opened, folder):
     long = "An answer. " * 60
     folder.change("tin-3", responses=(Completions((Completion(long, "length", 200, "hm"),)),))
@@ -156,6 +167,35 @@ def test_a_case_opens_with_its_question_and_answer(opened, folder):
     assert "cut off" in detail(browser).text
     opener(browser, "tin-3").click()
     assert not browser.find_elements(By.CSS_SELECTOR, "tr.detail")
+
+
+def test_an_opened_case_stands_in_the_address_and_opens_again(opened):
+    browser = opened()
+    opener(browser, "tin-3").click()
+    detail(browser)
+    assert browser.current_url.endswith("#cases?case=tins%2Ftin-3")
+    browser.refresh()
+    assert "Tin: 2 + 3 =" in detail(browser).text
+    opener(browser, "tin-3").click()
+    assert browser.current_url.endswith("#cases")
+
+
+def test_node_id_and_prompt_can_be_copied(opened):
+    browser = opened("#cases?case=moons/moon-0")
+    written = (
+        "const said = []; navigator.clipboard.writeText = async (text) => { said.push(text); }; window.said = said"
+    )
+    browser.execute_script(written)
+    for button in detail(browser).find_elements(By.CSS_SELECTOR, "button.copy"):
+        browser.execute_script("arguments[0].click()", button)
+    node = "evals/trust/moons.py::test_moons[toy-moon-0]"
+    assert browser.execute_script("return window.said") == ["Is the moon a lamp?", node]
+
+
+def test_one_token_is_no_tokens(opened, folder):
+    folder.change("tin-3", responses=(Completions((Completion(" 8", "stop", 1),)),))
+    said = detail(opened("#cases?case=tins/tin-3")).text
+    assert "1 token\n" in said
 
 
 def test_choices_are_shown_with_their_log_p(opened):
@@ -306,6 +346,21 @@ def test_axe_finds_nothing_serious(opened, folder, scheme, phone):
     assert [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in serious] == []
 
 
+@pytest.mark.parametrize("width", [1440, 1024, 768, 390])
+@pytest.mark.parametrize("models", [1, 3])
+def test_no_width_scrolls_sideways(opened, folder, width, models):
+    for number in range(1, models):
+        folder.add_model(f"another-model-of-{number}-billion-parameters", {"tin-0": " 9"})
+    browser = opened("#cases?case=tins/tin-0")
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    for part in ("", "details"):
+        browser.execute_script(f"for (const one of document.querySelectorAll('{part or 'x'}')) one.open = true")
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+    scores = browser.find_element(By.CSS_SELECTOR, "#scores table")
+    assert scores.rect["width"] <= width
+
+
 def rich(folder):
     """All that a report can show: two models, groups, several samples, cut off and missing answers."""
     folder.manifest["benchmarks"]["tins"]["strata"] = "subject"
@@ -323,7 +378,23 @@ def rich(folder):
     folder.drop("tin-5")
 
 
+def more(folder, count):
+    """So many cases of each benchmark, as the first of it is."""
+    for name in ("tin", "moon"):
+        first = next(one for one in folder.records if one.case == f"{name}-0")
+        ids = [f"{name}-more-{row}" for row in range(count)]
+        folder.records += [replace(first, case=case) for case in ids]
+        folder.manifest["planned"]["toy"][f"{name}s"] += ids
+
+
+def test_what_says_nothing_is_not_drawn(opened):
+    browser = opened()
+    assert not browser.find_elements(By.CSS_SELECTOR, "[data-figure] svg")
+    assert "Fewer than 30 cases" in browser.find_element(By.ID, "calibration").text
+
+
 def test_every_figure_is_drawn_beside_its_table(opened, folder):
+    more(folder, 30)
     rich(folder)
     browser = opened()
     for name in ("work", "reliability", "curves"):
@@ -332,7 +403,7 @@ def test_every_figure_is_drawn_beside_its_table(opened, folder):
         for figure in figures:
             assert figure.get_attribute("aria-label")
             assert figure.rect["height"] > 100
-    assert browser.find_elements(By.CSS_SELECTOR, "#scores td.plot svg")
+    assert browser.find_elements(By.CSS_SELECTOR, "#benchmarks td.plot svg")
 
 
 def test_programs_are_counted_drawn_and_shown(opened, folder):
@@ -342,7 +413,7 @@ def test_programs_are_counted_drawn_and_shown(opened, folder):
     assert row.split()[:6] == ["tins", "24", "23", "12", "11", "1"]
     assert len(browser.find_elements(By.CSS_SELECTOR, "#programs svg.shares rect")) == 3
     (figure,) = browser.find_elements(By.CSS_SELECTOR, "[data-figure=temperatures] svg[role=img]")
-    assert [one.text for one in figure.find_elements(By.CSS_SELECTOR, "g.m0 text")] == ["@1"]
+    assert [one.text for one in figure.find_elements(By.CSS_SELECTOR, "text.tag.m0")] == ["@1"]
     opener(browser, "tin-1").click()
     shown = detail(browser)
     assert "timeout" in shown.text
@@ -370,17 +441,19 @@ def test_a_wrong_program_is_explained_and_passing_ones_described(opened, folder)
     assert "f('<b>')\n  gives     TimeoutError\n  expected  1" in shown
 
 
-def test_it_prints_light_with_its_tables_unfolded(opened, folder):
+def test_it_prints_light_what_is_open(opened, folder):
     rich(folder)
-    browser = opened()
+    browser = opened("#b-0")
     emulate(browser, "prefers-color-scheme", "dark", media="print")
-    browser.execute_script("dispatchEvent(new Event('beforeprint'))")
-    assert browser.find_element(By.CSS_SELECTOR, "#groups table").is_displayed()
+    assert browser.find_element(By.CSS_SELECTOR, "#scores table").is_displayed()
     assert not browser.find_element(By.TAG_NAME, "nav").is_displayed()
-    browser.execute_script("dispatchEvent(new Event('afterprint'))")
-    assert not browser.find_element(By.CSS_SELECTOR, "#groups table").is_displayed()
+    assert [browser.find_element(By.CSS_SELECTOR, f"#b-{number} table").is_displayed() for number in range(2)] == [
+        True,
+        False,
+    ]
     emulate(browser, "prefers-color-scheme", "light")
-    assert len(browser.execute_cdp_cmd("Page.printToPDF", {})["data"]) > 10_000
+    pages = base64.b64decode(browser.execute_cdp_cmd("Page.printToPDF", {})["data"]).count(b"/Type /Page\n")
+    assert 1 <= pages <= 4
 
 
 def test_without_scripts_the_scores_are_still_there(chromium, folder):

@@ -134,12 +134,18 @@ def cells(raw):
     ]
 
 
+def opened(raw, number=0):
+    """What opens of a benchmark: its metrics, strata and counts."""
+    return raw.split(f'<details id="b-{number}">')[1].split("</ol>" if "footnotes" in raw else '<details id="b-')[0]
+
+
 def test_every_part_is_there(folder):
     folder.change("tin-3", scores=(Score("exact", (0.0, 1.0), "invalid", cause="nothing found by last_number"),))
     raw = made(folder)
     page = Page(raw)
-    row = next(row for row in cells(raw) if row[0] == "tins version 1")
-    assert row[1:6] == ["exact", "", "91.7", "[64.6, 98.5]", "12"]
+    assert ["tins exact", "", "91.7", "[64.6, 98.5]", "12", "1 no answer"] in cells(raw)
+    row = next(row for row in cells(opened(raw)) if row[0] == "exact")
+    assert row[1:5] == ["", "91.7", "[64.6, 98.5]", "12"]
     for part in ("91.7", "[64.6, 98.5]", "100.0", "[43.9, 100.0]", "exact|v:1", "0123456789ab"):
         assert part in "".join(page.words)
     case = page.case("tin-3")
@@ -157,10 +163,10 @@ def test_a_score_is_followed_by_its_mean_over_strata_and_a_folded_table_of_them(
         folder.change(f"tin-{row}", stratum="<sizes>" if row < 8 else "colours", tags=(f"level:{row % 2}",))
     folder.change("tin-3", scores=(Score("exact", (0.0, 1.0), "wrong"),))
     raw = made(folder)
-    (parts,) = re.findall(r'<div class="folds">.*?</div>', raw, re.DOTALL)
+    parts = opened(raw)
     subjects, levels = (" ".join(Page(one).words) for one in parts.split("<details>")[1:])
-    assert " ".join(subjects.split()[:6]) == "tins exact by subject, 2 subject"
-    assert " ".join(levels.split()[:5]) == "tins exact by level, 2"
+    assert " ".join(subjects.split()[:5]) == "exact by subject, 2 subject"
+    assert " ".join(levels.split()[:4]) == "exact by level, 2"
     low, high = (f"{100 * bound:.1f}" for bound in wilson(7, 8))
     assert ["<sizes>", "", "87.5", f"[{low}, {high}]", "8"] in cells(parts)
     assert next(row for row in cells(raw) if row[0] == "macro by subject")[2] == "93.8"
@@ -181,9 +187,9 @@ def test_what_more_samples_would_take_away_stands_by_the_interval(folder):
     for row in range(12):
         folder.change(f"tin-{row}", scores=(Score("exact", (0.5, 1.0, 0.03)),))
     raw = made(folder)
-    row = next(row for row in cells(raw) if row[0] == "tins version 1")
-    assert row[4].endswith("samples ± 5.01")  # the root of twelve times 0.03, by 12: .05; then the number of a note
-    assert '<li id="score-1">standard error from the samples alone,' in raw
+    row = next(row for row in cells(opened(raw)) if row[0] == "exact")
+    assert row[3].endswith("samples ± 5.01")  # the root of twelve times 0.03, by 12: .05; then the number of a note
+    assert '<li id="score-0-1">standard error from the samples alone,' in raw
 
 
 def test_a_value_without_an_upper_bound_has_no_place_on_an_axis(folder):
@@ -191,11 +197,11 @@ def test_a_value_without_an_upper_bound_has_no_place_on_an_axis(folder):
     for row in range(12):
         folder.change(f"tin-{row}", scores=(Score("exact", (-3.7278, 1.0)),))
     raw = made(folder)
-    row = next(row for row in cells(raw) if row[0] == "tins version 1")
-    assert row[3] == "41.6"
-    assert row[4] == "no interval1"  # the number of a note, raised
-    assert '<li id="score-1">all clusters agree</li>' in raw
-    assert raw.count("<svg") == 1
+    row = next(row for row in cells(opened(raw)) if row[0] == "exact")
+    assert row[2] == "41.6"
+    assert row[3] == "no interval1"  # the number of a note, raised
+    assert '<li id="score-0-1">all clusters agree</li>' in raw
+    assert raw.count("<svg") == 2  # the other benchmark's, on the first screen and below
 
 
 def test_a_negative_value_has_no_place_on_an_axis(folder):
@@ -204,14 +210,15 @@ def test_a_negative_value_has_no_place_on_an_axis(folder):
         wrong = (0.0, 1.0, 0.0, 0.0) if row % 2 else (0.0, 0.0, 1.0, 0.0)
         folder.change(f"tin-{row}", scores=(Score("exact", wrong),))
     raw = made(folder)
-    assert next(row for row in cells(raw) if row[0] == "tins version 1")[3] == "-100.0"
-    assert raw.count("<svg") == 1
+    assert next(row for row in cells(opened(raw)) if row[0] == "exact")[2] == "-100.0"
+    assert raw.count("<svg") == 2  # the other benchmark's, on the first screen and below
 
 
 def test_two_models_stand_side_by_side(folder):
     folder.add_model("other", {"tin-0": " 9"})
     raw = made(folder)
-    assert [row for row in cells(raw) if row[0] == "tins exact"] == [["tins exact", "100.0", "91.7"]]
+    (row,) = [row for row in cells(raw) if row[0] == "tins exact"]
+    assert row == ["tins exact", "100.0 [75.8, 100.0]", "91.7 [64.6, 98.5]", "12", "", ""]
     assert next(row[1:4] for row in cells(raw) if row[0] == "other") == ["", "91.7", "[64.6, 98.5]"]
     case = Page(raw).case("tin-0")
     assert [run["verdicts"] for run in case["runs"]] == ["c", "w"]
@@ -285,7 +292,11 @@ def test_the_status_and_reason_of_a_case_without_scores_are_shown(folder):
 def test_a_count_leads_to_its_cases(folder):
     folder.change("tin-3", scores=(Score("exact", (0.0, 1.0), "invalid"),))
     links = [one["href"] for tag, one in Page(made(folder)).tags if tag == "a" and "show=" in one["href"]]
-    assert links == ["#cases?benchmark=0&model=0&show=invalid&metric=exact"]
+    assert links == [
+        "#cases?show=invalid",
+        "#cases?benchmark=0&show=invalid&metric=exact",
+        "#cases?benchmark=0&model=0&show=invalid&metric=exact",
+    ]
 
 
 def test_continuations_tokenised_apart_are_counted_and_lead_to_their_cases(folder):

@@ -36,12 +36,13 @@ def test_no_difference_is_the_middle():
     assert place(result(reducer="perplexity"), 10) is None
 
 
-def test_each_pair_has_its_table_the_metric_shown_first_before_the_others():
+def test_each_pair_has_its_table_and_one_of_the_metrics_beside():
     other = result() | {"second": "newer"}
     shown, hidden, last = result("a"), result("a", shown=False), result("b")
     first, second = pairs({"results": [hidden, last, other, shown]})
     assert (first.first, first.second) == ("old", "new")
-    assert first.by_benchmark == [("a", [shown, hidden]), ("b", [last])]
+    assert first.shown == [("b", [last]), ("a", [shown])]
+    assert first.others == [("a", [hidden])]
     assert second.results == (other,)
     assert pairs(None) == []
 

@@ -40,7 +40,7 @@ function sample([text, finish, tokens, thought]) {
     element(
       "p",
       { class: "facts-line" },
-      `${count(tokens)} tokens `,
+      `${many(tokens, "token")} `,
       finish === "length" ? chip("cut", "cut off") : null,
     ),
   ];
@@ -54,7 +54,7 @@ function ran(programs, place) {
   const [code, verdict, passed, tests, judged, detail, output, cpu, memory, why] = programs.made[number];
   const program = element("details", {}, element("summary", { class: "label" }, "program"), preformatted(code));
   if (verdict === null) return [element("p", {}, chip("missing", "not run")), program];
-  const facts = [`${passed} of ${tests} tests passed`, judged === "outside" ? null : `judged ${judged}`, `CPU ${cpu} s`, memory ? `${memory} MB` : null];
+  const facts = [`${passed} of ${many(tests, "test")} passed`, judged === "outside" ? null : `judged ${judged}`, `CPU ${cpu} s`, memory ? `${memory} MB` : null];
   return [
     element("p", {}, chip(verdict === "passed" ? "correct" : "wrong", verdict), " ", detail === null ? null : element("span", { class: "found", dir: "auto" }, detail)),
     ...explained(why),
@@ -94,7 +94,7 @@ function choices(found) {
 
 function answer(found, programs) {
   return [
-    found.dropped ? element("p", { class: "aside" }, `${found.dropped} prompt tokens dropped from the left`) : null,
+    found.dropped ? element("p", { class: "aside" }, `${many(found.dropped, "prompt token")} dropped from the left`) : null,
     found.apart ? element("p", { class: "aside" }, `${found.apart} of the continuations tokenised apart: a token would span context and continuation`) : null,
     found.refusal === undefined ? null : element("p", { class: "aside" }, `refused: ${found.refusal}`),
     ...(found.samples ?? []).flatMap((one, place) => [...sample(one), ...ran(programs, place)]),
@@ -120,7 +120,6 @@ function pane(entry, detail, model) {
     rest.cluster === undefined ? null : `cluster ${rest.cluster}`,
     rest.attempt > 1 ? `attempt ${rest.attempt}` : null,
     `test ${rest.seconds.toFixed(2)} s`,
-    rest.node,
   ];
   return element(
     "div",
@@ -131,7 +130,20 @@ function pane(entry, detail, model) {
     rest.asked > 0 ? [label("asked otherwise"), ...asked(detail.asks[rest.asked], null)] : null,
     whole(rest.answers, first.answer).filter((one) => one.refusal === undefined || one.refusal !== rest.reason).flatMap((one, place, all) => answer(one, place === all.length - 1 ? rest.programs : undefined)),
     element("p", { class: "facts-line" }, facts.filter((one) => one !== null).join(" · ")),
+    element("p", { class: "facts-line" }, element("code", {}, rest.node), " ", copier("node id", rest.node)),
   );
+}
+
+/** The first request that was asked as a text: a lone turn as it is, several by their roles. */
+function promptOf(requests, end) {
+  const said = (requests ?? []).map((request, place) => {
+    const last = place === requests.length - 1 ? end : "";
+    if (request === null) return "";
+    if (typeof request === "string") return request + last;
+    const turns = request.map(([role, text], turn) => [role, turn === request.length - 1 ? text + last : text]);
+    return turns.length === 1 ? turns[0][1] : turns.map(([role, text]) => `${role}:\n${text}`).join("\n\n");
+  });
+  return said.join("\n\n");
 }
 
 /** What is shown below a case that was opened. */
@@ -139,7 +151,7 @@ function caseBody(entry, detail) {
   const question = element(
     "div",
     { class: "pane" },
-    label("question"),
+    element("p", { class: "label" }, "question ", detail.asks.length ? copier("prompt", promptOf(detail.asks[0], entry.ask)) : null),
     asked(detail.asks[0], entry.ask),
     detail.asks.length ? [label("target"), preformatted(entry.target + detail.target)] : null,
   );

@@ -18,3 +18,19 @@ const preformatted = (text) => element("pre", { dir: "auto", tabindex: "0" }, te
 const key = (model) => element("span", { class: `key m${model % 7}` });
 const named = (model) => element("span", { class: "model" }, key(model), data.models[model]);
 const count = (number) => number.toLocaleString("en");
+const many = (number, word) => `${count(number)} ${word}${number === 1 ? "" : "s"}`;
+
+/** A button that copies a text, and says so. */
+function copier(title, text) {
+  const made = element("button", { type: "button", class: "copy", "aria-label": `Copy the ${title}` }, "Copy");
+  made.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      made.textContent = "Copied";
+    } catch {
+      made.textContent = "Not allowed here";
+    }
+    setTimeout(() => { made.textContent = "Copy"; }, 1500);
+  });
+  return made;
+}

@@ -70,8 +70,19 @@ function fromAddress() {
   return filter;
 }
 
-function toAddress(filter) {
+/** Put the filter, and the case that was opened last, into the page's address. */
+function toAddress(filter, open = "") {
   const said = Object.entries(filter).filter(([name, value]) => value !== EMPTY[name]);
+  if (open !== "") said.push(["case", open]);
   const query = new URLSearchParams(said).toString();
   history.replaceState(null, "", query ? `#cases?${query}` : "#cases");
+}
+
+/** A case as the address names it. */
+const placeOf = ({ benchmark, id }) => `${data.benchmarks[benchmark].name}/${id}`;
+
+/** The number of the case that the address names; -1 where it names none. */
+function caseInAddress() {
+  const named = new URLSearchParams(location.hash.slice(1).split("?")[1] ?? "").get("case");
+  return named === null ? -1 : entries.findIndex((entry) => placeOf(entry) === named);
 }

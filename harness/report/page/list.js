@@ -64,6 +64,7 @@ function change(fields) {
 
 function listAnew() {
   view.found = chosen(view.filter);
+  document.getElementById("cases").classList.toggle("filtered", Object.entries(EMPTY).some(([name, value]) => view.filter[name] !== value));
   syncControls();
   turnTo(0);
 }
@@ -110,7 +111,8 @@ function turnTo(page) {
   parts.nothing.hidden = found.length > 0;
   const range = found.length > PAGE ? `${count(start + 1)} to ${count(start + shown.length)} of ` : "";
   const all = found.length === entries.length ? "" : ` of ${count(entries.length)}`;
-  parts.status.textContent = `${range}${count(found.length)}${range ? "" : all} cases${range && all ? ` (${count(entries.length)} in all)` : ""}`;
+  const lastSaid = range || all === "" ? found.length : entries.length;
+  parts.status.textContent = `${range}${count(found.length)}${range ? "" : all} ${lastSaid === 1 ? "case" : "cases"}${range && all ? ` (${count(entries.length)} in all)` : ""}`;
   for (const one of document.querySelectorAll(".pager .back")) one.disabled = view.page === 0;
   for (const one of document.querySelectorAll(".pager .forth")) one.disabled = view.page === last;
   for (const one of document.querySelectorAll(".pager div")) one.hidden = last === 0;
@@ -144,6 +146,7 @@ function said(entry, model, title) {
 async function toggle(made, opener, number) {
   const open = opener.getAttribute("aria-expanded") === "true";
   opener.setAttribute("aria-expanded", `${!open}`);
+  toAddress(view.filter, open ? "" : placeOf(entries[number]));
   if (open) {
     if (made.nextElementSibling?.classList.contains("detail")) made.nextElementSibling.remove();
     return;
@@ -152,6 +155,21 @@ async function toggle(made, opener, number) {
   if (opener.getAttribute("aria-expanded") !== "true" || !made.isConnected) return;
   const width = data.models.length === 1 ? 4 : 3 + data.models.length;
   made.after(element("tr", { class: "detail" }, element("td", { colspan: `${width}` }, caseBody(entries[number], detail))));
+}
+
+/** Open the case that the address names, whatever the filter; false where it names none. */
+function openNamedCase() {
+  const number = caseInAddress();
+  if (number < 0) return false;
+  if (!view.found.includes(number)) {
+    view.filter = { ...EMPTY };
+    listAnew();
+  }
+  turnTo(Math.floor(view.found.indexOf(number) / PAGE));
+  const opener = view.parts.body.querySelector(`[data-case="${number}"]`);
+  opener.click();
+  opener.scrollIntoView({ block: "start" });
+  return true;
 }
 
 /** Arrows, Home and End go from case to case; Escape closes one. */

@@ -13,19 +13,16 @@ for (const input of document.querySelectorAll(".theme input")) {
 }
 document.querySelector(".theme").hidden = false;
 
-// what is folded on a screen is printed
-const folded = new Set();
-addEventListener("beforeprint", () => {
-  for (const one of document.querySelectorAll("#compared details, #groups details, #calibration details, #samples details")) {
-    if (!one.open) folded.add(one);
-    one.open = true;
-  }
-});
-addEventListener("afterprint", () => {
-  for (const one of folded) one.open = false;
-  folded.clear();
-});
+/** A benchmark that the address names opens. */
+function openNamed() {
+  const named = document.getElementById(location.hash.slice(1));
+  if (named?.tagName !== "DETAILS") return;
+  named.open = true;
+  named.scrollIntoView();
+}
 
+openNamed();
+addEventListener("hashchange", openNamed);
 drawFigures();
 buildBrowser(document.getElementById("browser"));
 
@@ -34,7 +31,7 @@ function follow() {
   if (filter === null) return;
   view.filter = filter;
   listAnew();
-  document.getElementById("cases").scrollIntoView();
+  if (!openNamedCase()) document.getElementById("cases").scrollIntoView();
 }
 
 let first = true;
@@ -48,7 +45,7 @@ await readEntries(() => {
 });
 tagsByBenchmark.clear();
 listAnew();
-if (location.hash.startsWith("#cases")) document.getElementById("cases").scrollIntoView();
+if (!openNamedCase() && location.hash.startsWith("#cases")) document.getElementById("cases").scrollIntoView();
 addEventListener("hashchange", follow);
 performance.mark("ready");
 document.documentElement.dataset.ready = "";

@@ -3,9 +3,41 @@
 const SIZE = { width: 280, height: 190, left: 34, right: 12, top: 8, bottom: 32 };
 const inner = { left: SIZE.left, right: SIZE.width - SIZE.right, top: SIZE.top, bottom: SIZE.height - SIZE.bottom };
 
+/** A model's mark: each has a shape and a dash of its own, so that equal lines are told apart without colours. */
+const shape = (number, size) => d3.symbol(d3.symbolsFill[number % d3.symbolsFill.length], size)();
+
+/** Where one of several stands beside the others at the same place, in units of the plot. */
+const dodge = (place, count) => (place - (count - 1) / 2) * 3.5;
+
+/** Write labels so that none stands on another: those too near are moved down, all up where there is no room. */
+function writeLabels(svg, labels) {
+  const gap = 11;
+  const sorted = d3.sort(labels, ({ y }) => y);
+  sorted.forEach((one, place) => {
+    if (place > 0) one.y = Math.max(one.y, sorted[place - 1].y + gap);
+  });
+  const over = (sorted.at(-1)?.y ?? 0) - inner.bottom + 3;
+  for (const { x, y, text, number, anchor } of sorted) {
+    svg.append("text").attr("class", `m${number % 7} tag`).attr("x", x).attr("y", y - Math.max(0, over)).attr("text-anchor", anchor).text(text);
+  }
+}
+
+/** Which mark is whose, above the plots of several models. */
+function legendOf() {
+  return element("p", { class: "keys" }, data.models.map((name, number) => {
+    const made = element("span", { class: `m${number % 7}` });
+    const svg = d3.select(made).append("svg").attr("viewBox", "0 0 30 12").attr("aria-hidden", "true");
+    svg.append("path").attr("class", "line").attr("d", "M1 6H29");
+    svg.append("path").attr("class", "dot").attr("transform", "translate(15,6)").attr("d", shape(number, 40));
+    made.append(name);
+    return made;
+  }));
+}
+
 function drawFigures() {
   const draw = { work: drawLengths, reliability: drawReliability, curves: drawCurves, temperatures: drawTemperatures };
   for (const root of document.querySelectorAll("[data-figure]")) {
+    if (data.models.length > 1) root.before(legendOf());
     const found = data[root.dataset.figure === "temperatures" ? "curves" : root.dataset.figure];
     for (const name of new Set(found.map((one) => one.benchmark))) {
       const rows = found.filter((one) => one.benchmark === name).map((one) => ({ ...one, number: data.models.indexOf(one.model) }));
@@ -42,15 +74,15 @@ function drawBins(root, name, rows) {
   const y = d3.scaleLinear([0, 100], [inner.bottom, inner.top]);
   axes(svg, x, y, { axes: [d3.axisBottom(x).ticks(4), d3.axisLeft(y)], x: "confidence, % · right, %" });
   svg.append("path").attr("class", "diagonal").attr("d", `M${x(0)} ${y(0)}L${x(100)} ${y(100)}`);
-  for (const one of rows) {
+  for (const [place, one] of rows.entries()) {
     const layer = svg.append("g").attr("class", `m${one.number % 7}`);
-    const size = d3.scaleSqrt([0, d3.max(one.bins, (bin) => bin.n)], [2, 5]);
+    const size = d3.scaleLinear([0, d3.max(one.bins, (bin) => bin.n)], [10, 48]);
     for (const bin of one.bins) {
-      const at = x(100 * bin.confidence);
+      const at = x(100 * bin.confidence) + dodge(place, rows.length);
       layer.append("path").attr("class", "whisker").attr("d", `M${at} ${y(100 * bin.low)}V${y(100 * bin.high)}`);
-      layer.append("circle").attr("class", "dot").attr("cx", at).attr("cy", y(100 * bin.right)).attr("r", size(bin.n));
+      layer.append("path").attr("class", "dot").attr("transform", `translate(${at},${y(100 * bin.right)})`).attr("d", shape(one.number, size(bin.n)));
     }
-    layer.append("path").attr("class", "line").attr("d", d3.line((bin) => x(100 * bin.confidence), (bin) => y(100 * bin.right))(one.bins));
+    layer.append("path").attr("class", "line").attr("d", d3.line((bin) => x(100 * bin.confidence) + dodge(place, rows.length), (bin) => y(100 * bin.right))(one.bins));
   }
 }
 
@@ -61,17 +93,21 @@ function drawCurves(root, name, rows) {
   const y = d3.scaleLinear([0, 100], [inner.bottom, inner.top]);
   const ticks = [1, 2, 5, 10, 20, 50, 100, 200].filter((k) => k <= most);
   axes(svg, x, y, { axes: [d3.axisBottom(x).tickValues(ticks).tickFormat(d3.format("d")), d3.axisLeft(y)], x: "k" });
-  for (const one of rows) {
+  const labels = [];
+  for (const [place, one] of rows.entries()) {
     const layer = svg.append("g").attr("class", `m${one.number % 7}`);
+    const beside = dodge(place, rows.length);
     const known = one.points.filter(([, estimate]) => estimate.value !== null);
     for (const [k, { low, high }] of known.filter(([, estimate]) => estimate.low !== null)) {
-      layer.append("path").attr("class", "whisker").attr("d", `M${x(k)} ${y(100 * low)}V${y(100 * high)}`);
+      layer.append("path").attr("class", "whisker").attr("d", `M${x(k) + beside} ${y(100 * low)}V${y(100 * high)}`);
     }
-    layer.append("path").attr("class", "line").attr("d", d3.line(([k]) => x(k), ([, estimate]) => y(100 * estimate.value))(known));
+    for (const [k, { value }] of known) layer.append("path").attr("class", "dot").attr("transform", `translate(${x(k) + beside},${y(100 * value)})`).attr("d", shape(one.number, 24));
+    layer.append("path").attr("class", "line").attr("d", d3.line(([k]) => x(k) + beside, ([, estimate]) => y(100 * estimate.value))(known));
     const [k, last] = known.at(-1) ?? [];
     const words = one.temperature === null ? "" : `T ${one.temperature}`;
-    if (last) layer.append("text").attr("x", x(k)).attr("y", y(100 * last.value) - 5).attr("text-anchor", "end").text(words);
+    if (last && words) labels.push({ x: x(k) - 6, y: y(100 * last.value) - 5, text: words, number: one.number, anchor: "end" });
   }
+  writeLabels(svg, labels);
 }
 
 function drawTemperatures(root, name, found) {
@@ -82,6 +118,7 @@ function drawTemperatures(root, name, found) {
   const x = d3.scaleLinear([coldest, hottest], [inner.left + 8, inner.right - 24]);
   const y = d3.scaleLinear([0, 100], [inner.bottom, inner.top]);
   axes(svg, x, y, { axes: [d3.axisBottom(x).ticks(4), d3.axisLeft(y)], x: "temperature · pass@k, %" });
+  const labels = [];
   for (const [line, unsorted] of d3.group(rows, (one) => `${one.number} ${one.metric}`)) {
     const own = d3.sort(unsorted, (one) => one.temperature);
     const number = Number.parseInt(line, 10);
@@ -90,11 +127,12 @@ function drawTemperatures(root, name, found) {
       if (points.length === 0) continue;
       const layer = svg.append("g").attr("class", `m${number % 7}`);
       layer.append("path").attr("class", "line").attr("d", d3.line(([at]) => x(at), ([, value]) => y(100 * value))(points));
-      for (const [at, value] of points) layer.append("circle").attr("class", "dot").attr("cx", x(at)).attr("cy", y(100 * value)).attr("r", 2.5);
+      for (const [at, value] of points) layer.append("path").attr("class", "dot").attr("transform", `translate(${x(at)},${y(100 * value)})`).attr("d", shape(number, 24));
       const [at, value] = points.at(-1);
-      layer.append("text").attr("x", x(at) + 5).attr("y", y(100 * value) + 4).text(`@${wanted}`);
+      labels.push({ x: x(at) + 5, y: y(100 * value) + 4, text: `@${wanted}`, number, anchor: "start" });
     }
   }
+  writeLabels(svg, labels);
 }
 
 function drawLengths(root, name, found) {
