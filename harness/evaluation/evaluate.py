@@ -2,6 +2,7 @@
 
 import shutil
 import warnings
+from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from contextlib import closing
@@ -10,23 +11,30 @@ from numbers import Real
 from pathlib import Path
 from typing import Any
 
+from harness.cases.pages import Page
 from harness.cases.pages import bundled
+from harness.cases.pages import find_pages
+from harness.cases.pages import named_by
 from harness.cases.pages import table_of
 from harness.errors import UsageError
+from harness.errors import nearest
 from harness.evaluation.collecting import Collector
 from harness.evaluation.evaluated import Evaluated
+from harness.evaluation.options import Options
 from harness.evaluation.options import every
 from harness.evaluation.options import read
-from harness.evaluation.page_tests import in_order
-from harness.evaluation.page_tests import order
-from harness.evaluation.page_tests import pages_of
-from harness.evaluation.page_tests import record
-from harness.evaluation.page_tests import tests
+from harness.evaluation.page_tests import PageTest
+from harness.evaluation.page_tests import answered
+from harness.evaluation.page_tests import order_of
+from harness.evaluation.page_tests import page_tests
+from harness.evaluation.page_tests import recorded
 from harness.evaluation.responses import Responses
 from harness.evaluation.running import Running
+from harness.evaluation.subjects import Subjects
 from harness.evaluation.subjects import find_subjects
 from harness.report.summary import incomplete
 from harness.session.place import session_folder
+from harness.session.plan import rank
 
 _PYTESTS = frozenset({"gate", "baseline", "margin", "sequential", "fail-wrong", "dry-run"})
 """Options that decide about pytest's tests or its exit status."""
@@ -62,24 +70,31 @@ def evaluate(
         raise UsageError("[tool.crosstask] dry-run: found true; expected pytest, which shows what would be asked")
     subjects = find_subjects(chosen, place)
     collector = Collector(chosen, subjects, place)
-    asked = in_order(tests(collector, pages_of(chosen, place, benchmarks), place), subjects)
+    tests = _in_order(page_tests(collector, pages_of(chosen, place, benchmarks), place), subjects)
     if (error := collector.error()) is not None:
         raise error
-    if not asked:
+    if not tests:
         raise UsageError("evaluate: found no case; expected benchmarks that the recipe or the pages have")
     ended: list[str] = []
     meeting = session_folder()
     try:
-        collector.publish(meeting, [test.planned for test in asked])
-        responses = Responses(meeting, chosen, subjects, collector.replayed, order(asked), stop=ended.append)
-        with Running(meeting, chosen, subjects, place, ["evaluate"], ended.append) as running, closing(responses):
-            for test in asked:
-                running.take(record(test, responses))
+        collector.publish(meeting, [test.planned for test in tests])
+        responses = Responses(meeting, chosen, subjects, collector.replayed, order_of(tests), stop=ended.append)
+        with closing(responses), Running(meeting, chosen, subjects, place, ["evaluate"], ended.append) as running:
+            running.left_over = lambda seen: answered(tests, seen, responses)
+            for test in tests:
+                running.take(recorded(test, responses))
                 if ended:  # the only model answers no more, or the folder takes nothing
                     break
     finally:
         shutil.rmtree(meeting, ignore_errors=True)
     return _evaluated(running)
+
+
+def _in_order(tests: Iterable[PageTest], subjects: Subjects) -> list[PageTest]:
+    """The tests of one model together, so that each model is loaded once, and in them the shortest answers first."""
+    number = {name: number for number, name in enumerate(subjects.cards)}
+    return sorted(tests, key=lambda test: (number[test.planned.model], rank(test.planned)))
 
 
 def _evaluated(running: Running) -> Evaluated:
@@ -125,3 +140,17 @@ def table_at(root: Path) -> dict[str, Any]:
         raise UsageError(f"{root}: found no [tool.crosstask] in pyproject.toml; expected the table, evals in it")
     evals, sample = map(str, place)
     return {"evals": [evals], "sample": sample, "recipe": "paper"}
+
+
+def pages_of(options: Options, root: Path, benchmarks: str | Sequence[str] | None) -> list[Page]:
+    """The pages of the benchmarks named, in that order, as of files on a command line; or those of the recipe."""
+    pages = find_pages(options.evals, root)
+    if benchmarks is None:
+        chosen = named_by(pages, options.recipe, set(options.evals).__contains__)
+        return [page for page in pages if page.path in chosen or options.recipe.includes(page.benchmark)]
+    wanted = [benchmarks] if isinstance(benchmarks, str) else list(benchmarks)
+    known = [page.benchmark for page in pages]
+    for name in wanted:
+        if name not in known:
+            raise UsageError(f"benchmarks: found {name!r}; expected {nearest(name, known)}")
+    return [page for name in dict.fromkeys(wanted) for page in pages if page.benchmark == name]

@@ -24,12 +24,12 @@ from harness.errors import CrosstaskError
 from harness.errors import EngineError
 from harness.errors import UsageError
 from harness.evaluation.collecting import Collector
+from harness.evaluation.evaluate import pages_of
 from harness.evaluation.options import Options
 from harness.evaluation.page_tests import PageTest
-from harness.evaluation.page_tests import order
-from harness.evaluation.page_tests import pages_of
-from harness.evaluation.page_tests import record
-from harness.evaluation.page_tests import tests
+from harness.evaluation.page_tests import order_of
+from harness.evaluation.page_tests import page_tests
+from harness.evaluation.page_tests import recorded
 from harness.evaluation.responses import Responses
 from harness.evaluation.running import Running
 from harness.evaluation.subjects import find_subjects
@@ -62,8 +62,9 @@ class Asked:
         self._collector = Collector(options, self._subjects, root)
         self._collector.foresee_more()
         pages = pages_of(options, root, benchmarks)
+        planned = page_tests(self._collector, pages, root)
         self.tests: dict[Key, PageTest] = {
-            (test.planned.benchmark.name, test.planned.case.id): test for test in tests(self._collector, pages, root)
+            (test.planned.benchmark.name, test.planned.case.id): test for test in planned
         }
         if (error := self._collector.error()) is not None:
             raise error
@@ -100,7 +101,7 @@ class Asked:
         chosen = list(self.tests.values())
         self._collector.publish(meeting, [test.planned for test in chosen], {}, self._held(looks))
         responses = Responses(
-            meeting, self._options, self._subjects, self._collector.replayed, order(chosen), stop=self.ended.append
+            meeting, self._options, self._subjects, self._collector.replayed, order_of(chosen), stop=self.ended.append
         )
         running = Running(meeting, self._options, self._subjects, self._root, ["parity"], self.ended.append)
         self._running = self._stack.enter_context(running)
@@ -122,7 +123,7 @@ class Asked:
         for key in keys:
             if key not in self.tests:
                 continue
-            made = record(self.tests[key], self._responses)
+            made = recorded(self.tests[key], self._responses)
             self._running.take(made)
             self.records[key] = made
             if self.ended:

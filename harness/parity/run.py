@@ -12,10 +12,10 @@ from typing import Any
 from harness.cases.expressions import matching
 from harness.core import canonical
 from harness.errors import UsageError
+from harness.evaluation.evaluate import pages_of
 from harness.evaluation.evaluate import table_at
 from harness.evaluation.options import Options
 from harness.evaluation.options import read
-from harness.evaluation.page_tests import pages_of
 from harness.parity.asking import Asked
 from harness.parity.comparing import compare
 from harness.parity.document import document

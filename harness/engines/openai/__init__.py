@@ -4,7 +4,7 @@ server     an address, a key, one call          failures   what went wrong with 
 asking     tries                                pace       how many calls at once
 probe      known prompts, before any case       findings   what they showed
 scoring    log-likelihoods                      writing    completions
-engine     answers requests, with all of these
+engine     answers requests, with all of these proof      whether it serves weights that lie here
 
 A server that ignores what it does not know says 200 all the same, so nothing is believed that was not shown.
 """
@@ -39,6 +39,7 @@ from harness.models.local import slug
 
 if TYPE_CHECKING:
     from harness.engines.openai.findings import Findings
+    from harness.engines.openai.proof import Word
 
 BASE_URL = Option(
     "base-url",
@@ -52,6 +53,13 @@ CACHE_SERVER = Option(
     "keep a server's answers for every run that finds the same server, not for this run alone",
     kind="switch",
     default=False,
+    manifest="never",
+    changes_answers=False,
+)
+PROVE_WEIGHTS = Option(
+    "prove-weights",
+    "a folder of weights: stop unless the server's log-probs are theirs, and say so in the report",
+    "DIR",
     manifest="never",
     changes_answers=False,
 )
@@ -111,16 +119,26 @@ class Known:
 def prepare(card: Card, choice: Choice) -> Prepared:
     """The model as its server has it, probed; raises ModelError or UsageError where it cannot be asked."""
     from harness.engines.openai.engine import Background
+    from harness.engines.openai.proof import prove
 
     url = checked_url(choice[BASE_URL])
     server = Server(url, min(float(choice[TIMEOUT]), _PROBE_S))
-    background = Background()
+    background, texts = Background(), None
     try:
         known = background.run(_find(server, card, choice))
+        findings = known.findings
+        if choice[PROVE_WEIGHTS] and not findings.echo:
+            texts = background.run(_scored(server, known, choice[TRIES]))
     finally:
         background.run(server.close())
         background.close()
-    findings = known.findings
+    facts, notes = known.facts(), list(findings.notes())
+    if texts is not None:
+        proof = prove(url, choice[PROVE_WEIGHTS], texts)
+        facts["proved"] = proof.weights
+        notes.append(proof.sentence)
+    elif choice[PROVE_WEIGHTS]:
+        notes.append(f"the server's weights are not proved, since it {findings.echo}")
     thinks = card.reasoning or findings.thinks
     settings = Settings(
         choice.engine,
@@ -129,8 +147,8 @@ def prepare(card: Card, choice: Choice) -> Prepared:
         template=findings.endpoint == "chat",
         think_tokens=choice[THINK_TOKENS] if thinks else None,
     )
-    prepared = without_weights(card, choice, known.facts(), findings.lacks(url), settings)
-    weights = replace(prepared.weights, note="; ".join(findings.notes()) or None)
+    prepared = without_weights(card, choice, facts, findings.lacks(url), settings)
+    weights = replace(prepared.weights, note="; ".join(notes) or None)
     return replace(prepared, weights=weights, findings=known.facts(), kept="always" if choice[CACHE_SERVER] else "run")
 
 
@@ -152,7 +170,7 @@ ENGINE = EngineDescriptor(
     open_engine,
     prepare,
     resolve=resolve,
-    options=(BASE_URL, CONCURRENCY, TRIES, TIMEOUT, SERVER_WAIT, CACHE_SERVER, THINK_TOKENS),
+    options=(BASE_URL, CONCURRENCY, TRIES, TIMEOUT, SERVER_WAIT, CACHE_SERVER, PROVE_WEIGHTS, THINK_TOKENS),
     weights=False,
 )
 
@@ -176,6 +194,19 @@ async def _find(server: Server, card: Card, choice: Choice) -> Known:
         findings = replace(findings, thinks=True)
     heard = {name: sorted(values) for name, values in probe.heard.items()}
     return Known(model, await server.version(), findings, heard)
+
+
+async def _scored(server: Server, known: Known, tries: int) -> "Mapping[str, Sequence[Word]]":
+    """What the server says of the texts that prove its weights."""
+    from harness.engines.openai.asking import Asking
+    from harness.engines.openai.failures import CallError
+    from harness.engines.openai.pace import Pace
+    from harness.engines.openai.proof import hear
+
+    try:
+        return await hear(Asking(server, Pace(1), tries), known.model.id, known.findings.spent)
+    except CallError as error:
+        raise ModelError(f"{server.url}: {error.found}; {error.expected or 'expected scores of a text'}") from None
 
 
 async def _loaded(server: Server, card: Card, seconds: int) -> Model:

@@ -35,7 +35,7 @@ SAMPLED_ONCE = frozenset({"acc", "acc_norm", "acc_bytes", "exact_match"})
 
 
 def ours(task: str, metric: str, filter_name: str, known: Collection[str]) -> str | None:
-    """The name among a page's metrics of a task's metric behind the filter `found`; None where the page has none.
+    """The name among a page's metrics of a task's metric behind a filter; None where the page has none.
 
     Of an exact match behind a filter, the page's metric is called as the filter.
     """
