@@ -62,9 +62,9 @@ class Asked:
         self._collector = Collector(options, self._subjects, root)
         self._collector.foresee_more()
         pages = pages_of(options, root, benchmarks)
+        planned = page_tests(self._collector, pages, root)
         self.tests: dict[Key, PageTest] = {
-            (test.planned.benchmark.name, test.planned.case.id): test
-            for test in page_tests(self._collector, pages, root)
+            (test.planned.benchmark.name, test.planned.case.id): test for test in planned
         }
         if (error := self._collector.error()) is not None:
             raise error
