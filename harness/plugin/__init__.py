@@ -9,7 +9,8 @@
     reports       what became of an item -> its TestReport
     owner         the process that owns the run
     outputs       exit status, JUnit XML, GitHub's summary
-    terminal      header, progress, the score table
+    terminal      header, the score table
+    progress      which lines of progress are written
 
 Each translates pytest's hooks into calls of `harness.evaluation`, which knows no pytest.
 
