@@ -8,6 +8,8 @@ from collections.abc import Callable
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import replace
+from pathlib import PurePath
+from traceback import extract_tb
 from typing import Literal
 from typing import TypeAlias
 from typing import TypeVar
@@ -20,6 +22,7 @@ from harness.core import Score
 from harness.core import canonical
 from harness.core import decode
 from harness.core import encode
+from harness.errors import CrosstaskError
 from harness.errors import RowError
 from harness.errors import UsageError
 from harness.metrics import Metric
@@ -115,11 +118,14 @@ class Benchmark:
         return test
 
     def collect(self, tables: Sequence[Table], shots: Shots = lambda _: ()) -> tuple[Case, ...]:
-        """The cases of all rows, in order; raises RowError where two cases share an id or none is there."""
+        """The cases of all rows, in order.
+
+        Raises RowError where two cases share an id, none is there, or `to_case` raises anything.
+        """
         cases: dict[str, Case] = {}
         for table in tables:
             for row in self.joined(table):
-                case = self.to_case(row, shots(row))
+                case = self._case(row, shots(row))
                 if case.id in cases:
                     raise row.error("id", f"case id {case.id!r} occurs twice; ids must be unique")
                 _check_target(case, row)
@@ -129,6 +135,17 @@ class Benchmark:
                 f"{self.name}: no rows in {', '.join(table.name for table in tables)}; expected at least one"
             )
         return tuple(cases.values())
+
+    def _case(self, row: Row, shots: tuple[Row, ...]) -> Case:
+        try:
+            return self.to_case(row, shots)
+        except CrosstaskError:
+            raise
+        except Exception as error:
+            place = extract_tb(error.__traceback__)[-1]
+            where = f"{PurePath(place.filename).name}, line {place.lineno}"
+            said = f"to_case raised {type(error).__name__}: {error} ({where}); expected a case of it"
+            raise row.error(row.last, said) from error
 
     def joined(self, table: Table) -> Sequence[Row]:
         """The table's rows that are cases, those of one case joined; a case stands where its first row does."""

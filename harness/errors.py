@@ -11,6 +11,15 @@ CrosstaskError
 └── SandboxError  a machine that cannot confine the programs that models wrote
 """
 
+import difflib
+from collections.abc import Iterable
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The known names that may have been meant, at most three, the likeliest first; all of them where none is near."""
+    names = sorted(known)
+    return ", ".join(difflib.get_close_matches(name, names, n=3, cutoff=0.5) or names)
+
 
 class CrosstaskError(Exception):
     """Anything a user can be told in one sentence; the plugin shows it without a traceback."""

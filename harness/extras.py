@@ -11,12 +11,14 @@ from harness.errors import UsageError
 
 EXTRAS: Mapping[str, tuple[str, ...]] = {
     "bertscore": ("bert_score",),
+    "bitsandbytes": ("bitsandbytes",),
     "codebleu": ("tree_sitter", "tree_sitter_python"),
     "counterexample": ("hypothesis",),
     "hub": ("datasets", "huggingface_hub"),
     "llama-cpp": ("xllamacpp",),
     "local": ("torch", "transformers", "accelerate", "gguf", "huggingface_hub", "safetensors", "tokenizers"),
     "openai": ("openai",),
+    "peft": ("peft",),
     "quality": ("bandit", "radon"),
 }
 """The modules of each extra that the suite itself imports. Libraries of programs that models write are none of them."""

@@ -7,19 +7,26 @@ from pathlib import Path
 import pytest
 
 from harness.cli.doctor import examination
+from harness.engines.descriptor import EngineSpec
+from harness.engines.process.worker import build
 from harness.engines.registry import shipped
 from harness.errors import UsageError
 from harness.extras import EXTRAS
 from harness.extras import missing
 from harness.extras import require
 from harness.extras import sentence
+from harness.models import Card
+from harness.models import Settings
+from harness.models import Weights
+from harness.models.hub import HubUnreachableError
+from harness.models.hub import snapshot
 from harness.printing.grid import plain
 
 PROJECT = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
 HEAVY = {"torch", "transformers", "datasets", "pyarrow", "pandas", "accelerate", "gguf", "safetensors", "tokenizers"}
 FOR_PROGRAMS = {"bigcodebench"}
 """Extras that programs import, and the suite does not."""
-OF_CI = {"llama-cpp"}
+OF_CI = {"bitsandbytes", "llama-cpp"}
 """Extras that the tests of a user's own do not ask for."""
 OF_TOOLS = {"ci", "test"}
 
@@ -84,3 +91,19 @@ def test_the_doctor_says_which_are_there(monkeypatch):
     lines = [" ".join(line.split()) for line in plain(examination(), 160)]
     assert "hub not installed: datasets; pip install 'crosstask[hub]' brings it" in lines
     assert "local installed" in lines
+
+
+def test_the_process_of_an_engine_looks_in_its_own_interpreter(monkeypatch):
+    monkeypatch.setitem(sys.modules, "gguf", None)
+    with pytest.raises(UsageError) as caught:
+        build(EngineSpec(Weights(Card("any"), ""), Settings("transformers")))
+    where = f"--engine transformers in {sys.executable}"
+    assert str(caught.value) == f"{where}: gguf is not installed; expected pip install 'crosstask[local]'"
+
+
+def test_a_model_of_the_hub_without_its_library_is_one_that_cannot_be_reached(monkeypatch):
+    """So a card that names a package with the weights takes them from there."""
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    with pytest.raises(HubUnreachableError) as caught:
+        snapshot(Card("any", hub_id="some/any"), ["*.json"])
+    assert str(caught.value) == "model any: huggingface-hub is not installed; expected pip install 'crosstask[hub]'"

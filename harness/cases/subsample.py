@@ -19,7 +19,7 @@ def parse_limit(text: str) -> int | None:
     if text.strip().lower() == "all":
         return None
     if not (text.strip().isascii() and text.strip().isdigit() and int(text) > 0):
-        raise UsageError(f"--limit: {text!r}; expected a positive number of cases, or all")
+        raise UsageError(f"--limit: found {text!r}; expected a positive number of cases, or all")
     return int(text)
 
 

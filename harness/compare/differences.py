@@ -23,7 +23,7 @@ _HARMLESS = frozenset({"pytest", "pytest-xdist", "datasets", "numpy", "scipy"})
 _KNOWN = frozenset(
     {"engine", "answers", "answers_sha256", "device", "dtype", "data", "limit", "limits", "shots", "few_shots"}
     | {"chat_template", "seed", "truncate", "think_tokens", "short_answers", "allow_pickle", "trust_remote_code"}
-    | {"generation_config"}
+    | {"generation_config", "load_in", "adapter", "adapter_sha256"}
     | {"samples", "temperatures", "top_p", "k", "unsandboxed"}
 )
 """Settings that are told above by what came of them, or that change no answer of a model with this identity."""
@@ -176,6 +176,21 @@ def _generation_config(system: System) -> str | None:
     return str(settings.get("generation_config", "benchmark")) if settings else None
 
 
+def _load_in(system: System) -> str | None:
+    settings = system.about.get("settings")
+    # what was stored is what was computed before there was a choice
+    return str(settings.get("load_in") or "as stored") if settings else None
+
+
+def _adapter(system: System) -> str | None:
+    """The adapter's name, and its hashes where names alone do not tell two apart."""
+    if not system.about.get("settings"):
+        return None
+    settings = system.manifest.get("settings", {})
+    name = settings.get("adapter")
+    return "none" if name is None else f"{name} ({_hash(settings.get('adapter_sha256', []))})"
+
+
 def _template(system: System) -> str | None:
     used = (system.about.get("settings") or {}).get("template")
     return None if used is None else "on" if used else "off"
@@ -236,6 +251,8 @@ _RUN: tuple[tuple[str, Callable[[System], str | None]], ...] = (
     ("engine", _engine),
     ("device", _device),
     ("dtype", _of_model("dtype")),
+    ("load in", _load_in),
+    ("adapter", _adapter),
     ("samples", _of_settings("samples", "as the page says")),
     ("temperature", _temperatures),
     ("top-p", _of_settings("top_p", "as the page says")),

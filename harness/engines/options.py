@@ -13,8 +13,8 @@ from typing import TypeAlias
 
 from harness.errors import UsageError
 
-Kind: TypeAlias = Literal["text", "number", "count", "fraction", "switch", "file"]
-"""What a value is: text, a whole number from 0, that or a word, a fraction or several, on or off, a file."""
+Kind: TypeAlias = Literal["text", "number", "count", "fraction", "switch", "file", "adapter"]
+"""What a value is: text, a number from 0, that or a word, a fraction or several, on or off, a file, an adapter."""
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 TYPES: Mapping[Kind, Any] = {
@@ -24,6 +24,7 @@ TYPES: Mapping[Kind, Any] = {
     "fraction": int | float | str,
     "switch": bool,
     "file": str,
+    "adapter": str,
 }
 """The types that a value of `[tool.crosstask]` may have."""
 
@@ -121,6 +122,22 @@ THINK_TOKENS = Option(
 ALLOW_PICKLE = Option("allow-pickle", "load pickled weights, which can run code", kind="switch", default=False)
 TRUST_REMOTE_CODE = Option(
     "trust-remote-code", "run the code that a model's repository brings", kind="switch", default=False
+)
+ADAPTER = Option(
+    "adapter",
+    "a PEFT adapter (LoRA) of the model, in safetensors; needs the extra `peft`",
+    "DIR",
+    "adapter",
+    manifest="chosen",
+    hashed_under="adapter",
+    changes_answers=False,  # its files are among the weights' hashes, whatever its folder is called
+)
+LOAD_IN = Option(
+    "load-in",
+    "quantise the weights as they are loaded, to `4bit` (NF4) or `8bit` (LLM.int8()); needs the extra `bitsandbytes`",
+    choices=("4bit", "8bit"),
+    manifest="chosen",
+    changes_answers=False,  # it is among the settings of the identity
 )
 ANSWERS = Option(
     "answers",

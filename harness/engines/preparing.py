@@ -13,10 +13,12 @@ from harness.engines.descriptor import Choice
 from harness.engines.descriptor import EngineDescriptor
 from harness.engines.descriptor import EngineSpec
 from harness.engines.descriptor import Prepared
+from harness.engines.options import ADAPTER
 from harness.engines.options import ALLOW_PICKLE
 from harness.engines.options import DEVICE
 from harness.engines.options import DTYPE
 from harness.engines.options import GENERATION_CONFIG
+from harness.engines.options import LOAD_IN
 from harness.engines.options import STANDARD
 from harness.engines.options import THINK_TOKENS
 from harness.engines.options import TRUNCATE
@@ -26,6 +28,7 @@ from harness.errors import UsageError
 from harness.models import Card
 from harness.models import Settings
 from harness.models import Weights
+from harness.models.adapters import with_adapter
 from harness.models.cards import DEFAULT
 from harness.models.devices import resolve_device
 from harness.models.devices import resolve_dtype
@@ -44,6 +47,8 @@ def from_weights(card: Card, choice: Choice, libraries: Sequence[str] = ()) -> P
     device = resolve_device(choice[DEVICE])
     allow_pickle, trust = bool(choice[ALLOW_PICKLE]), bool(choice[TRUST_REMOTE_CODE])
     weights = obtain(card, allow_pickle=allow_pickle, trust_remote_code=trust)
+    folder = choice[ADAPTER] if ADAPTER in choice.descriptor.options else None
+    weights = weights if folder is None else with_adapter(weights, folder)
     settings = Settings(
         engine=choice.engine,
         device=device,
@@ -54,6 +59,7 @@ def from_weights(card: Card, choice: Choice, libraries: Sequence[str] = ()) -> P
         trust_remote_code=trust,
         allow_pickle=allow_pickle,
         generation_config="model" if choice[GENERATION_CONFIG] == "model" else "benchmark",
+        load_in=choice[LOAD_IN] if LOAD_IN in choice.descriptor.options else None,
     )
     installed = versions(libraries, choice.python)
     own = [option for option in choice.descriptor.options if option not in STANDARD]

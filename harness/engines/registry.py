@@ -12,6 +12,7 @@ from harness.engines.descriptor import EngineDescriptor
 from harness.engines.preparing import runs_weights
 from harness.errors import CrosstaskError
 from harness.errors import EngineError
+from harness.errors import nearest
 
 DEFAULT = "transformers"
 """What answers where the user names no engine."""
@@ -44,7 +45,9 @@ def find(engine: str, root: Path | None = None) -> EngineDescriptor:
     if engine in names():
         return shipped()[engine]
     if ":" not in engine:
-        raise EngineError(f"--engine: found {engine!r}; expected {', '.join(names())}, or module:callable of your own")
+        raise EngineError(
+            f"--engine: found {engine!r}; expected {nearest(engine, names())}, or module:callable of your own"
+        )
     if root is not None and str(root) not in sys.path:
         sys.path.append(str(root))
     return _own(engine, root)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import fields
 from dataclasses import replace
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 from typing import Literal
@@ -48,6 +49,8 @@ from harness.models.cards import DEFAULT
 from harness.models.cards import bare_card
 from harness.models.identity import identity
 from harness.prompts import flat
+
+_PAUSE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +95,27 @@ class Crash:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """Gives no more than `after` answers until the file `until` is there, or the engine is closed."""
+
+    after: int
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
 class Script:
-    """Rules and options; delays in seconds. `journal` names a file that gets one line for each request asked."""
+    """Rules and options; delays in seconds. `journal` names a file that gets one line for each request asked.
+
+    With `backwards` the last request of a window is answered first, as by an engine that begins with the longest.
+    """
 
     answers: Sequence[Rule] = ()
     delay: float = 0.0
     load: float = 0.0
     journal: str | None = None
     crash: Crash | None = None
+    hold: Hold | None = None
+    backwards: bool = False
 
 
 def read_script(path: Path) -> Script:
@@ -119,30 +135,34 @@ def parse_script(value: Mapping[str, Any]) -> Script:
     if not isinstance(value, Mapping):
         raise TypeError(f"found {type(value).__name__}")
     rules = tuple(Rule(**rule) for rule in value.get("answers", ()))
-    crash = value.get("crash")
-    return Script(**{**value, "answers": rules, "crash": Crash(**crash) if crash else None})
+    crash, hold = value.get("crash"), value.get("hold")
+    parts = {"crash": Crash(**crash) if crash else None, "hold": Hold(**hold) if hold else None}
+    return Script(**{**value, "answers": rules, **parts})
 
 
 class ScriptedEngine:
-    """Answers in order, from a script alone; the same request always gets the same answer."""
+    """Answers in the order of its script, from that alone; the same request always gets the same answer."""
 
     def __init__(self, script: Script | None = None) -> None:
         self.script = script or Script()
         self._asked = 0
+        self._closed = False
         time.sleep(self.script.load)
 
     def answer(self, requests: Sequence[Request]) -> Iterator[tuple[int, Response]]:
-        """Yield each response in the order of the requests; raises what the script's crash says."""
-        for index, request in enumerate(requests):
+        """Yield each response in the order of the requests, or backwards; raises what the script's crash says."""
+        for index, request in sorted(enumerate(requests), key=itemgetter(0), reverse=self.script.backwards):
             self._crash_if_due()
             self._asked += 1
             self._note(request)
             if self.script.delay:
                 time.sleep(self.script.delay)
+            self._hold()
             yield index, self._respond(request)
 
     def close(self) -> None:
-        """Hold nothing, free nothing."""
+        """Wait for nothing any more."""
+        self._closed = True
 
     def describe(self) -> Mapping[str, Any]:
         """That no model answered."""
@@ -190,6 +210,11 @@ class ScriptedEngine:
             os.write(file, line.encode() + b"\n")
         finally:
             os.close(file)
+
+    def _hold(self) -> None:
+        hold = self.script.hold
+        while hold is not None and self._asked > hold.after and not self._closed and not Path(hold.until).exists():
+            time.sleep(_PAUSE)
 
     def _crash_if_due(self) -> None:
         crash = self.script.crash

@@ -1,5 +1,6 @@
 """Collecting: the rows of a page become cases, the cases planned cases, and those selected the plan."""
 
+import difflib
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
@@ -76,15 +77,15 @@ class Collector:
         """Note that a test may ask what no plan foresees: a request of its own."""
         self._later = True
 
-    def planned_cases(self, benchmark: Benchmark, page: Path) -> Iterator[PlannedCase]:
+    def planned_cases(
+        self, benchmark: Benchmark, page: Path, named: frozenset[str] = frozenset()
+    ) -> Iterator[PlannedCase]:
         """The planned cases of a page, models outermost; raises UsageError or RowError where page and rows do not fit.
 
-        Where rows cannot be had, one planned case a model says why.
+        Where rows cannot be had, one planned case a model says why. Cases that are `named`, as `<model>-<case id>`, are
+        planned whatever the limit; UsageError where there is none of that name.
         """
-        if self._seen.setdefault(benchmark.name, page) != page:
-            raise UsageError(
-                f"{page}: benchmark {benchmark.name!r} stands in {self._seen[benchmark.name]} too; rename one"
-            )
+        self._check_alone(benchmark, page)
         self._later |= benchmark.follow_up is not None
         options = self._options
         options.recipe.check_headline(benchmark.name, [metric.name for metric in benchmark.metrics], benchmark.strata)
@@ -109,9 +110,7 @@ class Collector:
         }
         sampling = self._sampling(benchmark)
         self._join(benchmark, sampling, cases, tables)
-        most = options.limit if options.limit is not None else options.limits.get(benchmark.name)
-        limited = (shorten(case, options.short_answers) for case in limit(cases, most, options.seed))
-        chosen = self._runnable(benchmark, [variant for case in limited for variant in sampling.variants(case)])
+        chosen = self._runnable(benchmark, self._limited(page, benchmark, named, cases, sampling))
         sampled, ks = self._for_samples(benchmark, sampling, chosen)
         choice = options.choice
         failures = [unable(choice.engine, choice.descriptor.abilities, case.requests) for case in chosen]
@@ -127,6 +126,33 @@ class Collector:
         there, note = runnable(benchmark.name, cases, unsandboxed=self._options.unsandboxed)
         self._notes += [note] if note else []
         return there
+
+    def _check_alone(self, benchmark: Benchmark, page: Path) -> None:
+        if self._seen.setdefault(benchmark.name, page) != page:
+            raise UsageError(
+                f"{page}: benchmark {benchmark.name!r} stands in {self._seen[benchmark.name]} too; rename one"
+            )
+
+    def _limited(
+        self, page: Path, benchmark: Benchmark, named: frozenset[str], cases: Sequence[Case], sampling: Sampling
+    ) -> list[Case]:
+        """All variants of the limited cases, and those that are named; raises UsageError where no case has a name."""
+        options = self._options
+        most = options.limit if options.limit is not None else options.limits.get(benchmark.name)
+        limited = limit(cases, most, options.seed)
+        if not named:
+            kept = [variant for case in limited for variant in sampling.variants(case)]
+            return [shorten(variant, options.short_answers) for variant in kept]
+        within = {case.id for case in limited}
+        variants = [(case.id in within, variant) for case in cases for variant in sampling.variants(case)]
+        known = {f"{model}-{variant.id}": variant.id for model in self._subjects.cards for _, variant in variants}
+        for name in sorted(named - known.keys()):
+            near = difflib.get_close_matches(name, known, n=3, cutoff=0)
+            expected = ", ".join(f"[{each}]" for each in near) or "a case of its rows"
+            raise UsageError(f"{page}: found no case [{name}]; expected one as {expected}")
+        wanted = {known[name] for name in named}
+        kept = [variant for is_within, variant in variants if is_within or variant.id in wanted]
+        return [shorten(variant, options.short_answers) for variant in kept]
 
     def error(self) -> UsageError | None:
         """What is wrong with all that was collected, if anything is."""

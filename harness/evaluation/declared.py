@@ -1,6 +1,5 @@
 """Declared options: from what the command line and `[tool.crosstask]` give to values."""
 
-import difflib
 import re
 from collections.abc import Iterable
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from harness.engines.options import TYPES
 from harness.engines.options import Option
 from harness.engines.registry import shipped
 from harness.errors import UsageError
+from harness.errors import nearest
 
 _MASK = "***"
 _EXPECTED = {"switch": "true or false", "number": "a number"}
@@ -34,7 +34,7 @@ def own(options: Iterable[Option], taken: Iterable[Option]) -> tuple[Option, ...
 
 def without_secrets(words: Sequence[str], options: Iterable[Option]) -> list[str]:
     """A command line with the values of secret options masked."""
-    names = {f"--{option.name}" for option in options if option.secret}
+    names = {f"--{prefix}{option.name}" for option in options if option.secret for prefix in ("", "ct-")}
     shown: list[str] = []
     for word in words:
         name, equals, _ = word.partition("=")
@@ -48,7 +48,7 @@ def check_keys(table: Mapping[str, Any], options: Iterable[Option], others: Iter
     known = {*others} | {option.name for option in options if option.configurable}
     for key in table:
         if key not in known:
-            raise UsageError(f"[tool.crosstask]: found the key {key!r}; expected one of {', '.join(sorted(known))}")
+            raise UsageError(f"[tool.crosstask]: found the key {key!r}; expected {nearest(key, known)}")
 
 
 def check_names(command: Mapping[str, Any], options: Iterable[Option]) -> None:
@@ -56,8 +56,7 @@ def check_names(command: Mapping[str, Any], options: Iterable[Option]) -> None:
     known = [option.name for option in options]
     for name in command:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=3, cutoff=0.4) or known
-            raise UsageError(f"--{name}: found no such option; expected one as {', '.join(near)}")
+            raise UsageError(f"--{name}: found no such option; expected one as {nearest(name, known)}")
 
 
 def value(option: Option, command: Mapping[str, Any], table: Mapping[str, Any]) -> Any:
@@ -72,7 +71,7 @@ def value(option: Option, command: Mapping[str, Any], table: Mapping[str, Any]) 
         raise UsageError(f"{where}: found {given!r}; expected {', '.join(option.choices)}")
     if option.repeatable and isinstance(given, str):
         return [given]
-    if option.kind == "file":
+    if option.kind in {"file", "adapter"}:
         return Path(given).expanduser()
     return _number(option, given) if option.kind == "number" else given
 

@@ -1,17 +1,11 @@
 """A whole run as one call: what `pytest evals/` does, for a notebook or a program."""
 
-import difflib
 import shutil
-import time
 import warnings
-from collections.abc import Callable
 from collections.abc import Iterable
-from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
-from inspect import signature
 from numbers import Integral
 from numbers import Real
 from pathlib import Path
@@ -22,46 +16,33 @@ from harness.cases.pages import bundled
 from harness.cases.pages import find_pages
 from harness.cases.pages import named_by
 from harness.cases.pages import table_of
-from harness.cases.pages import tests_of
-from harness.core import Record
-from harness.core import Request
-from harness.core import Response
-from harness.core import Score
 from harness.errors import UsageError
+from harness.errors import nearest
 from harness.evaluation.collecting import Collector
 from harness.evaluation.evaluated import Evaluated
 from harness.evaluation.options import Options
 from harness.evaluation.options import every
 from harness.evaluation.options import read
-from harness.evaluation.records import record_of
-from harness.evaluation.responses import Outcome
+from harness.evaluation.page_tests import PageTest
+from harness.evaluation.page_tests import answered
+from harness.evaluation.page_tests import order_of
+from harness.evaluation.page_tests import page_tests
+from harness.evaluation.page_tests import recorded
 from harness.evaluation.responses import Responses
-from harness.evaluation.responses import keep
 from harness.evaluation.running import Running
 from harness.evaluation.subjects import Subjects
 from harness.evaluation.subjects import find_subjects
 from harness.report.summary import incomplete
 from harness.session.place import session_folder
-from harness.session.plan import PlannedCase
+from harness.session.plan import rank
 
 _PYTESTS = frozenset({"gate", "baseline", "margin", "sequential", "fail-wrong", "dry-run"})
 """Options that decide about pytest's tests or its exit status."""
 _REPEATABLE = frozenset(option.name for option in every() if option.repeatable)
-_KNOWN = frozenset({"case", "model", "response", "record", "ask"})
-"""What a page's test may ask for."""
 
 
 class IncompleteWarning(UserWarning):
     """Planned cases have no result: the scores are not those of the whole run."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Test:
-    """A planned case, the test of its page that judges it, and the test's name as pytest would give it."""
-
-    planned: PlannedCase
-    node: str
-    function: Callable[..., None]
 
 
 def evaluate(
@@ -89,7 +70,7 @@ def evaluate(
         raise UsageError("[tool.crosstask] dry-run: found true; expected pytest, which shows what would be asked")
     subjects = find_subjects(chosen, place)
     collector = Collector(chosen, subjects, place, named=benchmarks is not None)
-    tests = _in_order(_tests(collector, _pages(chosen, place, benchmarks), place), subjects)
+    tests = _in_order(page_tests(collector, _pages(chosen, place, benchmarks), place), subjects)
     if (error := collector.error()) is not None:
         raise error
     if not tests:
@@ -98,10 +79,11 @@ def evaluate(
     meeting = session_folder()
     try:
         collector.publish(meeting, [test.planned for test in tests])
-        responses = Responses(meeting, chosen, subjects, collector.replayed, _order(tests), stop=ended.append)
-        with Running(meeting, chosen, subjects, place, ["evaluate"], ended.append) as running, closing(responses):
+        responses = Responses(meeting, chosen, subjects, collector.replayed, order_of(tests), stop=ended.append)
+        with closing(responses), Running(meeting, chosen, subjects, place, ["evaluate"], ended.append) as running:
+            running.left_over = lambda seen: answered(tests, seen, responses)
             for test in tests:
-                running.take(_record(test, responses))
+                running.take(recorded(test, responses))
                 if ended:  # the only model answers no more, or the folder takes nothing
                     break
     finally:
@@ -109,10 +91,10 @@ def evaluate(
     return _evaluated(running)
 
 
-def _in_order(tests: Iterable[_Test], subjects: Subjects) -> list[_Test]:
-    """The tests of one model together, so that each model is loaded once."""
+def _in_order(tests: Iterable[PageTest], subjects: Subjects) -> list[PageTest]:
+    """The tests of one model together, so that each model is loaded once, and in them the shortest answers first."""
     number = {name: number for number, name in enumerate(subjects.cards)}
-    return sorted(tests, key=lambda test: number[test.planned.model])
+    return sorted(tests, key=lambda test: (number[test.planned.model], rank(test.planned)))
 
 
 def _evaluated(running: Running) -> Evaluated:
@@ -170,64 +152,5 @@ def _pages(options: Options, root: Path, benchmarks: str | Sequence[str] | None)
     known = [page.benchmark for page in pages]
     for name in wanted:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=3, cutoff=0.4) or known
-            raise UsageError(f"benchmarks: found {name!r}; expected one of {', '.join(near)}")
+            raise UsageError(f"benchmarks: found {name!r}; expected {nearest(name, known)}")
     return [page for name in dict.fromkeys(wanted) for page in pages if page.benchmark == name]
-
-
-def _tests(collector: Collector, pages: Sequence[Page], root: Path) -> Iterator[_Test]:
-    for page in pages:
-        path = page.path.relative_to(root) if page.path.is_relative_to(root) else page.path
-        for name, function in tests_of(page.path):
-            wanted = set(signature(function).parameters)
-            if unknown := sorted(wanted - _KNOWN):
-                raise UsageError(f"{page.path}: {name} asks for {unknown[0]!r}; expected {', '.join(sorted(_KNOWN))}")
-            if "ask" in wanted:
-                collector.foresee_more()
-            benchmark = function.benchmark  # type: ignore[attr-defined]  # that is how a page marks its test
-            collector.see(benchmark)
-            for planned in collector.planned_cases(benchmark, page.path):
-                yield _Test(planned, f"{path.as_posix()}::{name}[{planned.model}-{planned.case.id}]", function)
-
-
-def _order(tests: Sequence[_Test]) -> dict[str, list[str]]:
-    """Each model's requests, by fingerprint, in the order of the tests."""
-    order: dict[str, list[str]] = {}
-    for test in tests:
-        order.setdefault(test.planned.model, []).extend(test.planned.fingerprints)
-    return order
-
-
-def _record(test: _Test, responses: Responses) -> Record:
-    """What became of a case."""
-    outcome, begun = Outcome(), time.perf_counter()
-    failure: BaseException | None = None
-    try:
-        _test(test, outcome, responses)
-    except (KeyboardInterrupt, SystemExit, GeneratorExit):
-        raise
-    except BaseException as error:  # noqa: BLE001 - a page's test may raise anything, as pytest.skip does
-        failure = error
-    return record_of(test.node, test.planned, outcome, time.perf_counter() - begun, failure)
-
-
-def _test(test: _Test, outcome: Outcome, responses: Responses) -> None:
-    """Call the test of a page with what it asks for."""
-
-    def ask(wanted: Request) -> Response:
-        return responses.ask(test.planned, outcome, wanted)
-
-    def record(scores: tuple[Score, ...]) -> None:
-        failure = keep(test.planned, outcome, scores)
-        if failure is not None:
-            raise UsageError(failure)
-
-    wanted = signature(test.function).parameters
-    given: dict[str, Callable[[], Any]] = {
-        "case": lambda: test.planned.case,
-        "model": lambda: responses.subjects.cards[test.planned.model],
-        "response": lambda: responses.response(test.planned, outcome),
-        "record": lambda: record,
-        "ask": lambda: ask,
-    }
-    test.function(**{name: given[name]() for name in wanted})

@@ -25,6 +25,7 @@ from harness.core import fingerprint
 from harness.errors import CrosstaskError
 from harness.errors import UsageError
 from harness.evaluation.options import Options
+from harness.evaluation.shown import dialogue
 from harness.evaluation.subjects import Subjects
 from harness.session.plan import PlannedCase
 from harness.session.program_loop import JUDGING
@@ -123,6 +124,12 @@ class Responses:
         self.reader.want(planned.model, key, wanted)
         return self._wait(planned, outcome, key)
 
+    def has_all(self, planned: PlannedCase) -> bool:
+        """Whether every answer that a planned case begins with is there."""
+        if self.subjects.recorded is not None:
+            return (planned.benchmark.name, planned.model, planned.case.id) in self.replayed
+        return self.reader.has_all(planned.model, planned.fingerprints)
+
     def close(self) -> None:
         """Close what was opened."""
         for reader in (self._reader, self._verdicts):
@@ -218,15 +225,18 @@ def keep(planned: PlannedCase, outcome: Outcome, scores: tuple[Score, ...], *, f
             return f"{score.metric}: found statistics {score.stats}; expected finite numbers"
     outcome.scores = scores
     if fail_wrong and scores and scores[0].verdict in ("wrong", "invalid"):
-        return _wrong(planned, scores[0])
+        return _wrong(planned, outcome, scores[0])
     return None
 
 
-def _wrong(planned: PlannedCase, score: Score) -> str:
+def _wrong(planned: PlannedCase, outcome: Outcome, score: Score) -> str:
+    """What was scored, expected, asked and answered: all that a reader needs to judge the verdict."""
     if planned.case.trial is not None:
-        return f"{score.metric}: {score.verdict}, found {score.cause}; expected passed"
-    shown = "nothing" if score.extracted is None else repr(score.extracted)
-    return f"{score.metric}: {score.verdict}, found {shown}; expected {planned.case.target!r}"
+        judged = f"{score.metric}: {score.verdict}, found {score.cause}; expected passed"
+    else:
+        shown = "nothing" if score.extracted is None else repr(score.extracted)
+        judged = f"{score.metric}: {score.verdict}, found {shown}; expected {planned.case.target!r}"
+    return f"{judged}\n{dialogue(planned.case.requests, outcome.responses)}"
 
 
 def _not_measured(outcome: Outcome, status: Status, reason: str) -> NotMeasuredError:

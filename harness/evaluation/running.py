@@ -1,6 +1,7 @@
 """A run that is going on, in the process that owns it: its folder, the engines, the sandbox, at the end the report."""
 
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -37,7 +38,8 @@ class Running:
     """Owns the run whose plan was published in `meeting`, the folder where the session meets, from `begin` to `end`.
 
     `command` is what the manifest says was typed. `stop` is called with the reason where nothing more can be written.
-    `summary` is there when the run is over; `broken` says why it could not go on, if so.
+    `summary` is there when the run is over; `broken` says why it could not go on, if so. `left_over` gives the records
+    of cases that are answered and were not tested, from those that were (model -> benchmark and case).
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Running:
         self._exchange: Exchange | None = None
         self._opened: RunFolder | None = None
         self._sources: dict[str, Source] = {}
+        self.left_over: Callable[[Mapping[str, set[tuple[str, str]]]], Iterable[Record]] = lambda _: ()
         self.broken: str | None = None
         self.plan: Any = None
         self.gating: Gating | None = None
@@ -122,6 +125,7 @@ class Running:
         self._stop_asking()
         if self.run is None:
             return
+        self._take_what_is_left()
         from harness.report.write import write_report
 
         try:
@@ -206,6 +210,20 @@ class Running:
             if loop is not None:
                 loop.stop()
                 self.broken = self.broken or loop.broken
+
+    def _take_what_is_left(self) -> None:
+        """Score the cases whose answers are there, however the session ended; Ctrl-C ends that alone."""
+        tested = sum(map(len, self._seen.values()))
+        planned = sum(len(ids) for names in self.plan["planned"].values() for ids in names.values())
+        gate = self._options.gate
+        if tested == planned or self.broken is not None or (gate is not None and gate.sequential):
+            return
+        try:
+            for record in self.left_over({model: set(cases) for model, cases in self._seen.items()}):
+                self.take(record)
+        except KeyboardInterrupt:
+            # what is answered is kept, and the same command goes on from there
+            pass
 
     def _close(self, run: RunFolder) -> None:
         try:

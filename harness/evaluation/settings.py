@@ -4,12 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from harness.engines.options import ADAPTER
 from harness.engines.options import ALLOW_PICKLE
 from harness.engines.options import GENERATION_CONFIG
+from harness.engines.options import LOAD_IN
 from harness.engines.options import TRUST_REMOTE_CODE
 from harness.evaluation.declared import of_shipped_engines
 from harness.evaluation.options import Options
 from harness.evaluation.subjects import Subjects
+from harness.models.adapters import adapter_hashes
 from harness.models.hashes import sha256_of
 
 
@@ -75,6 +78,8 @@ def _of_engine(options: Options) -> dict[str, Any]:
             continue
         if option.manifest == "always" or (option.manifest == "chosen" and value != option.default):
             chosen[option.key] = value.name if isinstance(value, Path) else value
+        if option.kind == "adapter" and value is not None:
+            chosen[f"{option.hashed_under}_sha256"] = sorted(adapter_hashes(value).values())
         if option.kind == "file":
             hashes = chosen.setdefault(f"{option.hashed_under or option.key}_sha256", [])
             hashes += [sha256_of(value)] if value is not None and value.is_file() else []
@@ -103,6 +108,10 @@ def _notes_on_models(options: Options) -> Iterator[str]:
     choice = options.choice
     if choice[GENERATION_CONFIG] == "model":
         yield "What a model's generation config asks beyond greedy decoding was applied (--generation-config model)."
+    if choice[ADAPTER] is not None:
+        yield f"Models were asked with the adapter {choice[ADAPTER].name} (--adapter)."
+    if choice[LOAD_IN] is not None:
+        yield f"Weights were quantised as they were loaded (--load-in {choice[LOAD_IN]})."
     if choice[ALLOW_PICKLE]:
         yield "Pickled weights were allowed (--allow-pickle)."
     if choice[TRUST_REMOTE_CODE]:

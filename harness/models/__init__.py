@@ -69,7 +69,8 @@ class Weights:
     chat template; the role is the file's name in the directory, "gguf" for a GGUF file. `revision` is
     the resolved commit where the Hub was asked. `card` has `chat`, `reasoning` and `parameters` filled in from
     the files where no card declared them; `template` says whether the files hold a chat template.
-    `note` says what was used in the place of what was named, for the manifest.
+    `note` says what was used in the place of what was named, for the manifest. `adapter` is the folder of a PEFT
+    adapter, whose files are hashed under `adapter/`.
     """
 
     card: Card
@@ -79,6 +80,7 @@ class Weights:
     hashes: Mapping[str, str] = field(default_factory=dict)
     template: bool = False
     note: str | None = None
+    adapter: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ class Settings:
         trust_remote_code: Whether the repository's own Python may run.
         allow_pickle: Whether weights may be read that can run code.
         generation_config: "model" applies what the repository asks beyond greedy decoding.
+        load_in: The bits that the weights are quantised to as they are loaded; None leaves them as they are.
     """
 
     engine: str
@@ -106,6 +109,7 @@ class Settings:
     trust_remote_code: bool = False
     allow_pickle: bool = False
     generation_config: Literal["benchmark", "model"] = "benchmark"
+    load_in: Literal["4bit", "8bit"] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from harness.models import Card
 from harness.models import Family
 from harness.models import Wheel
 from harness.models.local import card_of
+from harness.models.local import is_adapter
 from harness.models.local import slug
 
 DEFAULT = "smollm2-135m"
@@ -47,6 +48,8 @@ def resolve(name: str) -> Card:
     called, equals, place = name.partition("=")
     if equals and called:
         return _called(name, called, Path(place).expanduser(), cards.get(called))
+    if is_adapter(path):
+        raise UsageError(f"model {name!r}: a PEFT adapter; expected --model with its base, and --adapter {name}")
     if path.is_dir():
         raise UsageError(f"model {name!r}: a folder without config.json; expected a model folder in the Hub's format")
     if path.suffix.lower() == ".gguf" or name.startswith((".", "~", "/")) or not _HUB_ID.fullmatch(name):

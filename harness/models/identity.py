@@ -62,12 +62,14 @@ def identity(
     options["device"] = settings.device.partition(":")[0]
     if settings.generation_config == "benchmark":  # what was answered before there was a choice keeps its key
         del options["generation_config"]
+    if settings.load_in is None:  # likewise
+        del options["load_in"]
     return Identity(
         {
             "schema": "crosstask/identity/1",
             "files": dict(weights.hashes),
             "settings": options,
-            "quantisation": _quantisation(weights),
+            "quantisation": quantisation(weights),
             "reasoning": weights.card.reasoning,
             "rules": dict(RULES),
             "libraries": dict(libraries or {}),
@@ -76,7 +78,7 @@ def identity(
     )
 
 
-def _quantisation(weights: Weights) -> Any:
+def quantisation(weights: Weights) -> Any:
     """How the weights are stored: the configuration's own words, "gguf" (unpacked on loading), or None."""
     if weights.gguf is not None:
         return "gguf"

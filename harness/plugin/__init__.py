@@ -2,12 +2,14 @@
 
     command_line  the command line and `[tool.crosstask]` -> Options
     selection     which pages `-k`, `-m`, the paths and the recipe can still select
+    named         the cases that the command line names
     collection    pages -> pytest items -> the plan
     sequence      the order of the items where the gate may stop early
     fixtures      case, response, record, ask: what a page's test asks for
     process       what one process of a session knows, a value a phase
     reports       what became of an item -> its TestReport
     owner         the process that owns the run
+    left_over     cases that were answered and not tested when a session ended early
     outputs       exit status, JUnit XML, GitHub's summary
     terminal      header, the score table
     progress      which lines of progress are written
@@ -38,13 +40,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     command_line.add(parser)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(
+    early_config: pytest.Config, parser: pytest.Parser, args: list[str]
+) -> Generator[None, object, object]:
     """Add the options of an engine of the user's own, before the command line is read for good."""
     try:
         command_line.add_of_engine(early_config, parser)
     except CrosstaskError as error:
         raise pytest.UsageError(str(error)) from error
+    result = yield
+    command_line.suggest(parser, args)  # a suite's own options are there only now
+    return result
 
 
 @pytest.hookimpl(wrapper=True)

@@ -4,6 +4,7 @@ A page's file is collected like any test module; its test function is parametris
 and cases. Rows are opened only where the selection can still want them.
 """
 
+from collections.abc import Generator
 from collections.abc import Sequence
 from pathlib import Path
 from types import FunctionType
@@ -21,6 +22,8 @@ from harness.evaluation.collecting import Collector
 from harness.evaluation.responses import Responses
 from harness.evaluation.subjects import Subjects
 from harness.evaluation.subjects import find_subjects
+from harness.plugin.fixtures import shadowing
+from harness.plugin.named import named_ids
 from harness.plugin.process import PLANNED
 from harness.plugin.process import RESPONSES
 from harness.plugin.process import SESSION
@@ -31,6 +34,7 @@ from harness.plugin.selection import names_pages
 from harness.plugin.sequence import held
 from harness.plugin.sequence import put_in_order
 from harness.session.plan import PlannedCase
+from harness.session.plan import rank
 
 
 class Collection:
@@ -42,9 +46,23 @@ class Collection:
         self._selection: Selection | None = None
         self._collector: Collector
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_collection(self, session: pytest.Session) -> None:
-        """Settle what the command line names, before the first file is collected."""
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Settle what the command line names, before the first file is collected; then say what is wrong in our words.
+
+        pytest finds no item of a name where a page could not be collected.
+        """
+        self._settle(session)
+        try:
+            return (yield)
+        except pytest.UsageError as error:
+            if self._error is None or str(error) == str(self._error):
+                raise
+            if self._process.is_worker:
+                self._process.fail(str(self._error))
+            raise pytest.UsageError(str(self._error)) from self._error
+
+    def _settle(self, session: pytest.Session) -> None:
         process, subjects = self._process, Subjects()
         process.config.stash[SESSION] = session
         try:
@@ -91,12 +109,18 @@ class Collection:
         if "case" not in metafunc.fixturenames:
             self._error = UsageError(f"{metafunc.function.__name__}: takes no `case`; expected case, response, record")
             return
+        shadow = shadowing(metafunc)
+        if shadow is not None:
+            self._error = UsageError(f"{metafunc.module.__file__}: {shadow}")
+            return
         if "ask" in metafunc.fixturenames:
             self._collector.foresee_more()
         planned_cases: list[PlannedCase] = []
         if self._error is None:
             try:
-                planned_cases = list(self._collector.planned_cases(benchmark, Path(metafunc.module.__file__)))
+                page = Path(metafunc.module.__file__)
+                named = named_ids(metafunc.config, page, metafunc.function.__name__)
+                planned_cases = list(self._collector.planned_cases(benchmark, page, named))
             except CrosstaskError as error:
                 self._error = error
         ids = [f"{planned.model}-{planned.case.id}" for planned in planned_cases]
@@ -111,7 +135,10 @@ class Collection:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Bring the cases of one model together, so that each model is loaded once; stop on what went wrong."""
+        """Bring the cases of one model together, so that each model is loaded once, and the shortest answers first.
+
+        Stops on what went wrong before.
+        """
         self._error = self._error or self._collector.error()
         if self._error is not None:
             items.clear()
@@ -119,7 +146,12 @@ class Collection:
                 raise pytest.UsageError(str(self._error)) from self._error
             self._process.fail(str(self._error))
         order = {name: number for number, name in enumerate(self._process.subjects.cards)}
-        items.sort(key=lambda item: order[item.stash[PLANNED].model] if PLANNED in item.stash else -1)
+
+        def place(item: pytest.Item) -> tuple[int, tuple[int, int]]:
+            planned = item.stash.get(PLANNED, None)
+            return (-1, (0, 0)) if planned is None else (order[planned.model], rank(planned))
+
+        items.sort(key=place)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:

@@ -69,6 +69,27 @@ class Fixtures:
         return keep_scores
 
 
+NAMES = ("case", "model", "ask", "response", "record")
+"""The fixtures of a page's test."""
+
+
+def shadowing(metafunc: pytest.Metafunc) -> str | None:
+    """Where a fixture of the user's own stands in the place of one of ours, in one sentence; None where none does.
+
+    A fixture that asks for the one it is called like wraps ours, and is welcome.
+    """
+    fixtures = metafunc._arg2fixturedefs  # noqa: SLF001 - pytest tells nobody else which fixture a name means
+    for name in NAMES:
+        (*_, nearest) = fixtures.get(name) or (None,)
+        if nearest is None or name in nearest.argnames or nearest.func.__module__ == __name__:
+            continue
+        code = nearest.func.__code__
+        return (
+            f"fixture {name}: found one of {code.co_filename}, line {code.co_firstlineno}; expected ours, rename that"
+        )
+    return None
+
+
 def _or_fail(wait: Callable[[], Response]) -> Response:
     """What is waited for; fails the test, without a traceback, where the case cannot be measured."""
     try:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -14,6 +15,7 @@ from harness.core import decode
 from harness.errors import CrosstaskError
 from harness.evaluation.declared import without_secrets
 from harness.evaluation.running import Running
+from harness.plugin.left_over import left_over
 from harness.plugin.process import SESSION
 from harness.plugin.process import Process
 from harness.plugin.reports import ATTRIBUTE
@@ -22,6 +24,12 @@ EXIT_INCOMPLETE = 12
 """Planned cases lack a result; pytest's own 2 to 4 (interrupted, internal error, usage) come first."""
 _EVERY = 0.5
 """Seconds between two looks at whether a session with workers is being stopped."""
+
+
+def _terminate(number: int, _frame: object) -> None:
+    """End the session as Ctrl-C does: only then does pytest show what there is."""
+    signal.signal(number, signal.SIG_IGN)  # once is enough: what is answered is being written
+    raise pytest.exit.Exception("terminated")
 
 
 class Owner:
@@ -34,6 +42,7 @@ class Owner:
         self._process = process
         self._over = threading.Event()
         self._failures = 0
+        self._crashed: set[str] = set()
         self._running: Running | None = None
         self.unwritten: str | None = None
 
@@ -56,8 +65,11 @@ class Owner:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
-        """Remember the session, so that a fault can end it."""
+        """Remember the session, so that a fault can end it; SIGTERM ends it with a report, as Ctrl-C does."""
         self._process.config.stash[SESSION] = session
+        ours = threading.current_thread() is threading.main_thread()
+        if ours and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+            signal.signal(signal.SIGTERM, _terminate)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -86,7 +98,9 @@ class Owner:
         """Write the record that came with a report."""
         self._failures += report.failed
         content = getattr(report, ATTRIBUTE, None)
-        if content is not None:
+        if content is None and report.failed:
+            self._crashed.add(report.nodeid)
+        elif content is not None:
             record: Record = decode(json.loads(content)) if isinstance(content, str) else content
             self.running.take(record)
 
@@ -94,8 +108,9 @@ class Owner:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Stop asking, write what the folder says, and settle the exit status."""
         self._over.set()
-        running = self.running
-        running.end(interrupted=session.exitstatus == pytest.ExitCode.INTERRUPTED)
+        running, process = self.running, self._process
+        running.left_over = lambda seen: left_over(process, session, running.plan, seen, self._crashed)
+        running.end(interrupted=session.exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED))
         if running.run is None:
             return
         from harness.plugin.outputs import add_to_junit
@@ -120,6 +135,8 @@ class Owner:
 
     def pytest_unconfigure(self) -> None:
         """Remove the folder where the session met, and end what runs in a session that never began."""
+        if signal.getsignal(signal.SIGTERM) is _terminate:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
         if self._running is not None:
             self._running.close()
         self._process.remove()

@@ -13,6 +13,7 @@ import pytest
 from harness import __version__
 from harness.core import decode
 from harness.evaluation.settings import notes
+from harness.plugin.command_line import taken
 from harness.plugin.owner import Owner
 from harness.plugin.process import SESSION
 from harness.plugin.process import Process
@@ -50,6 +51,10 @@ class Terminal:
         models = ", ".join(options.models or default) or "no model"
         how = f"recipe {options.recipe.name}, data {options.data}, engine {options.engine}"
         gate = [] if options.gate is None else [f"  gate: {options.gate}"]
+        names = taken(self._process.config)
+        gate += (
+            [f"  {', '.join(names)}: found options of this suite's own; expected --ct-NAME for ours"] if names else []
+        )
         only_said_here = options.dry_run or self._process.config.option.collectonly
         said = [f"  {note}" for note in notes(options)] if only_said_here else []
         return [f"crosstask {__version__}: {models}; {how}", *gate, *said]

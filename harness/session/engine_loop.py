@@ -263,4 +263,5 @@ class Asker(Loop):
 
     def _fail(self, exchange: Exchange, model: str, reason: str) -> None:
         self._failed.add(model)
-        exchange.set_model(model, ModelState(None, None, reason))
+        source = self._sources[model]
+        exchange.set_model(model, ModelState(str(source.answers), source.digest, reason))

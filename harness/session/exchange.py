@@ -112,7 +112,7 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class ModelState:
-    """Where a model's answers are kept, or why there will be none."""
+    """Where a model's answers are kept, and why there will be no more, if so."""
 
     answers: str | None
     digest: str | None
@@ -207,7 +207,7 @@ class Exchange:
             yield fingerprint, json.loads(request)
 
     def set_model(self, name: str, state: ModelState) -> None:
-        """Say where a model's answers are, or why there will be none."""
+        """Say where a model's answers are, and why there will be no more, if so."""
         self._run(
             "INSERT OR REPLACE INTO model VALUES (?, ?, ?, ?)", (name, state.answers, state.digest, state.failure)
         )

@@ -80,6 +80,8 @@ class Reader:
         pause = 0.0005
         waited = 0.0
         while (response := self._look(model, fingerprint)) is None:
+            if not self._is_alive():
+                return self._last_look(model, fingerprint)
             time.sleep(pause)
             waited += pause
             pause = min(pause * 2, 0.05)
@@ -108,6 +110,13 @@ class Reader:
                 tick()
                 self._check_owner()
                 self.check(model)
+
+    def has_all(self, model: str, fingerprints: Sequence[str]) -> bool:
+        """Whether all these requests are answered, be it by a refusal."""
+        try:
+            return all(self._look(model, fingerprint) is not None for fingerprint in fingerprints)
+        except CrosstaskError:
+            return False
 
     def close(self) -> None:
         """Close what was opened."""
@@ -142,8 +151,18 @@ class Reader:
         self._ahead = min(2 * self._ahead, AHEAD) if len(self._at_hand) == len(set(wanted)) else 1
         return self._at_hand.get(fingerprint)
 
+    def _is_alive(self) -> bool:
+        return (self._folder / self._alive).exists()
+
+    def _last_look(self, model: str, fingerprint: str) -> Response:
+        """What was answered before nobody did any more."""
+        response = self._look(model, fingerprint)
+        if response is None:
+            raise NotAnsweredError("session: nobody answers any more; the end of the output says why")
+        return response
+
     def _check_owner(self) -> None:
-        if not (self._folder / self._alive).exists():
+        if not self._is_alive():
             raise NotAnsweredError("session: nobody answers any more; the end of the output says why")
         if self._owner not in (os.getpid(), os.getppid()):
             raise NotAnsweredError(

@@ -83,17 +83,18 @@ def from_text(name: str, shelf: str = "gutenberg") -> Rows:
 class Row(Mapping[str, Any]):
     """One row: a read-only mapping whose typed readers raise RowError naming file, row and field.
 
-    `config` is its table's (a language, a subject); `parts` are the rows a page joined to one case, else itself.
-    `files` are (name, sha256) of the files beside its table.
+    `last` is the field that was read last. `config` is its table's (a language, a subject); `parts` are the rows a page
+    joined to one case, else itself. `files` are (name, sha256) of the files beside its table.
     """
 
-    __slots__ = ("_fields", "_where", "config", "files", "id", "number", "parts")
+    __slots__ = ("_fields", "_where", "config", "files", "id", "last", "number", "parts")
 
     def __init__(self, fields: Mapping[str, Any], where: str, number: int, case: str, config: str = "") -> None:
         self._fields = fields
         self._where = where
         self.number = number
         self.id = case
+        self.last = "id"
         self.config = config
         self.parts: tuple[Row, ...] = (self,)
         self.files: tuple[tuple[str, str], ...] = ()
@@ -111,6 +112,7 @@ class Row(Mapping[str, Any]):
         return row
 
     def __getitem__(self, field: str) -> Any:
+        self.last = field
         try:
             return self._fields[field]
         except KeyError:
@@ -118,6 +120,7 @@ class Row(Mapping[str, Any]):
 
     def get(self, field: str, default: Any = None) -> Any:
         """The field, or the default where the row has none."""
+        self.last = field
         return self._fields.get(field, default)
 
     def __contains__(self, field: object) -> bool:

@@ -53,6 +53,8 @@ TOY = ("models", "toy", "settings")
         ((*TOY, "engine"), "vllm", ("engine", None, ("transformers", "vllm"))),
         ((*TOY, "truncate"), "left", ("truncate", None, ("refuse", "left"))),
         ((*TOY, "generation_config"), "model", ("generation config", None, ("benchmark", "model"))),
+        ((*TOY, "load_in"), "4bit", ("load in", None, ("as stored", "4bit"))),
+        (("settings", "adapter"), "tuned", ("adapter", None, ("none", "tuned"))),
         (("settings", "short_answers"), 64, ("answer length", None, ("as the page says", "64"))),
         (("settings", "seed"), 1, ("seed", None, ("0", "1"))),
         (("settings", "limit"), 30, ("limit", None, ("all", "30"))),

@@ -239,7 +239,7 @@ def test_errors_cross_as_what_they_are(own, tmp_path, name, kind, expected):
 def test_unknown_engine_names_those_there_are(opened):
     engine = opened(EngineSpec(Weights(Card("toy"), ""), Settings("nope")))
     with pytest.raises(
-        EngineError, match=r"found 'nope'; expected openai, replay, scripted, transformers, or module:callable"
+        EngineError, match=r"found 'nope'; expected llama.cpp, openai, .*, transformers, or module:callable"
     ):
         list(engine.answer(REQUESTS))
 

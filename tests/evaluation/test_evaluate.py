@@ -256,7 +256,7 @@ def test_a_page_that_breaks_is_an_error_of_its_case(root):
         (
             {"engine": "nope"},
             EngineError,
-            r"^--engine: found 'nope'; expected openai, replay, scripted, transformers, or",
+            r"^--engine: found 'nope'; expected llama.cpp, openai, replay, scripted, transformers, or",
         ),
         ({"as_is": True}, UsageError, r"^--as-is: found engine scripted; expected --engine replay$"),
         ({"model": ["toy", "toy"]}, UsageError, r"^--model: found 'toy' twice; expected models with different names$"),

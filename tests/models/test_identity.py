@@ -39,6 +39,7 @@ FIELDS = {
     "trust_remote_code": st.booleans(),
     "allow_pickle": st.booleans(),
     "generation_config": st.sampled_from(["benchmark", "model"]),
+    "load_in": st.sampled_from([None, "4bit", "8bit"]),
 }
 SETTINGS = st.builds(Settings, **FIELDS)
 
@@ -146,6 +147,6 @@ def test_script_is_the_weights_of_a_scripted_model(tmp_path):
         scripted_weights(card, tmp_path / "gone.json")
 
 
-def test_settings_of_before_there_was_a_choice_of_generation_config_keep_their_key():
+def test_settings_of_before_there_was_a_choice_keep_their_key():
     facts = identity(weights({"gguf": "0" * 64}), Settings("transformers")).facts
-    assert "generation_config" not in facts["settings"]
+    assert not {"generation_config", "load_in"} & set(facts["settings"])

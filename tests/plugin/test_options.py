@@ -129,3 +129,67 @@ def test_replay_under_xdist_is_the_same(sums):
     (sums.path / "answers.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     sums.run("--engine", "replay", "--answers", "answers.jsonl", "-k", "alpha", "-n", "2")
     assert sums.summary()["scores"][0]["estimate"]["value"] == 1
+
+
+OWN_OPTIONS = """
+def pytest_addoption(parser):
+    parser.addoption("--model", default="theirs")
+    parser.getgroup("theirs").addoption("--seed", type=int, default=3)
+"""
+OWN_TEST = """
+def test_whose(request):
+    assert (request.config.getoption("--model"), request.config.getoption("--seed")) == ("x", 5)
+"""
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "workers"])
+def test_a_suite_keeps_its_own_options_and_ours_have_another_name(sums, workers):
+    (sums.path / "conftest.py").write_text(OWN_OPTIONS)
+    (sums.path / "test_own.py").write_text(OWN_TEST)
+    output = sums.run(
+        "test_own.py", "pages", "--model", "x", "--seed", "5", "--ct-model", "m", "--ct-seed", "7", *workers
+    )
+    assert "13 passed" in output
+    assert "--model, --seed: found options of this suite's own; expected --ct-NAME for ours" in output
+    assert {model for model, _, _ in sums.verdicts()} == {"m"}
+    manifest = json.loads((sums.folder / "manifest.json").read_text())
+    assert manifest["settings"]["seed"] == 7
+
+
+def test_two_options_of_others_are_in_conflict_as_ever(sums):
+    (sums.path / "conftest.py").write_text(
+        'def pytest_addoption(parser):\n    parser.addoption("--theirs")\n'
+        '    parser.getgroup("g").addoption("--theirs", dest="other")\n'
+    )
+    output = subprocess.run(sums.command(), cwd=sums.path, capture_output=True, text=True, check=False).stderr
+    assert "conflicting option string: --theirs" in output
+
+
+def test_each_option_has_two_names_where_nobody_wants_one(sums):
+    output = sums.run("--help")
+    for option in options.every():
+        assert f"--ct-{option.name}" in output
+
+
+SHADOW = """
+import pytest
+
+@pytest.fixture
+def {name}({asked}):
+    return {value}
+"""
+
+
+@pytest.mark.parametrize("name", ["case", "response", "record"])
+def test_a_fixture_that_shadows_ours_is_named(sums, name):
+    """One that returned a plausible response would be scored without a word."""
+    (sums.path / "conftest.py").write_text(SHADOW.format(name=name, asked="", value=None))
+    output = sums.run(status=4)
+    place = sums.path / "conftest.py"
+    assert f"alpha.py: fixture {name}: found one of {place}, line 4; expected ours, rename that" in output
+    assert "Traceback" not in output
+
+
+def test_a_fixture_that_wraps_ours_is_welcome(sums):
+    (sums.path / "conftest.py").write_text(SHADOW.format(name="response", asked="response", value="response"))
+    assert "12 passed" in sums.run()

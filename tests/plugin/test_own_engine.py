@@ -290,7 +290,7 @@ def test_what_a_server_cannot_do_is_not_asked_of_it(served):
         ("mine:ABILITY", "--engine mine:ABILITY: found a int; expected an EngineDescriptor, or a function"),
         (
             "mine",
-            "--engine: found 'mine'; expected openai, replay, scripted, transformers, or module:callable of your own",
+            "--engine: found 'mine'; expected llama.cpp, openai, replay, scripted, transformers, or module:callable",
         ),
     ],
 )

@@ -135,19 +135,22 @@ def test_a_folder_of_another_plan_is_left_alone(sums):
     assert (sums.path / "here/records.jsonl").read_bytes() == before
 
 
-def test_an_interrupted_session_reports_what_it_has(slow_sums):
-    process = slow_sums.start()
-    while len(slow_sums.asked) < 4:
+def test_an_interrupted_session_reports_what_it_has(sums):
+    """Its engine answers four requests, and no more until `go` is there."""
+    sums.script(hold={"after": 4, "until": str(sums.path / "go")})
+    process = sums.start()
+    while len(sums.asked) < 5:
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=30)
     assert process.returncode == 2
     assert "INCOMPLETE" in output
     assert "Run the same command again" in output
-    assert slow_sums.summary()["complete"] is False
-    assert "INCOMPLETE" in (slow_sums.folder / "report.html").read_text()
-    slow_sums.run()
-    assert slow_sums.summary()["complete"] is True
+    assert sums.summary()["complete"] is False
+    assert "INCOMPLETE" in (sums.folder / "report.html").read_text()
+    (sums.path / "go").touch()
+    sums.run()
+    assert sums.summary()["complete"] is True
 
 
 def test_an_engine_that_dies_once_is_started_again(sums):

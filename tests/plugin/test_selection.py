@@ -46,6 +46,21 @@ def test_a_node_id_asks_one_request(sums):
     assert len(sums.asked) == 1
 
 
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "workers"])
+def test_a_case_that_is_named_runs_whatever_the_limit(sums, workers):
+    """Under `--limit 1` each of the six cases runs when it is named, and all six together."""
+    names = [f"pages/sums/alpha.py::test_alpha[m-alpha-{number}]" for number in range(6)]
+    assert "6 passed" in sums.run(*names, "--limit", "1", "--model", "m", *workers)
+    assert {case for _, _, case in sums.verdicts()} == {f"alpha-{number}" for number in range(6)}
+
+
+def test_a_case_that_is_not_there_is_answered_with_the_nearest(sums):
+    output = sums.run("pages/sums/alpha.py::test_alpha[m-alpha-33]", "--model", "m", status=4)
+    assert "alpha.py: found no case [m-alpha-33]; expected one as [m-alpha-3]" in output
+    output = sums.run("pages/sums/alpha.py::test_alpha[n-alpha-3]", "--model", "m", status=4)
+    assert "found no case [n-alpha-3]; expected one as [m-alpha-3]" in output
+
+
 def test_collect_only_asks_nothing_and_makes_no_folder(sums):
     assert "12 tests collected" in sums.run("--collect-only", "-q")
     assert sums.asked == []

@@ -8,6 +8,7 @@ plain        other ways, for other models             alone       one sequence b
 selfcheck    which way a model gets                   probe       what it compares
 reach        how far it must look                     findings    what it found, kept
 memory       batches by token budget                  placement   which device has which layer
+adapter      a LoRA adapter on the model              quantised   weights in 4 or 8 bits
 """
 
 from harness.engines import Engine
@@ -15,8 +16,11 @@ from harness.engines.descriptor import Choice
 from harness.engines.descriptor import EngineDescriptor
 from harness.engines.descriptor import EngineSpec
 from harness.engines.descriptor import Prepared
+from harness.engines.options import ADAPTER
+from harness.engines.options import LOAD_IN
 from harness.engines.options import STANDARD
 from harness.engines.preparing import from_weights
+from harness.extras import require
 from harness.models import Card
 from harness.models.cards import DEFAULT
 
@@ -25,8 +29,13 @@ LIBRARIES = ("torch", "transformers", "tokenizers", "safetensors", "gguf")
 
 
 def prepare(card: Card, choice: Choice) -> Prepared:
-    """The model's weights, obtained and identified."""
-    return from_weights(card, choice, LIBRARIES)
+    """The model's weights, obtained and identified; raises UsageError where an option's extra is not installed."""
+    chosen = {"peft": choice[ADAPTER], "bitsandbytes": choice[LOAD_IN]}
+    more = [library for library, value in chosen.items() if value is not None]
+    for option, library in ((ADAPTER, "peft"), (LOAD_IN, "bitsandbytes")):
+        if library in more and choice.python is None:
+            require(f"--{option.name}", library)
+    return from_weights(card, choice, (*LIBRARIES, *more))
 
 
 def open_engine(spec: EngineSpec) -> Engine:
@@ -36,4 +45,4 @@ def open_engine(spec: EngineSpec) -> Engine:
     return TransformersEngine(spec.weights, spec.settings, spec.batch_tokens)
 
 
-ENGINE = EngineDescriptor(open_engine, prepare, models=(DEFAULT,), options=tuple(STANDARD), extra="local")
+ENGINE = EngineDescriptor(open_engine, prepare, models=(DEFAULT,), options=(*STANDARD, ADAPTER, LOAD_IN), extra="local")

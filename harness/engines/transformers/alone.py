@@ -37,11 +37,16 @@ class Rest:
 
 
 class Alone:
-    """A model that is asked for one sequence after the other, each as if it were the first."""
+    """A model that is asked for one sequence after the other, each as if it were the first.
+
+    `precision` is the type to whose rounding its log P are known.
+    """
 
     def __init__(self, model: Any) -> None:
         self.model = model
         self.rest = Rest(model)
+        # kernels of quantised weights may round to bfloat16 or float16 whatever the model's own type is
+        self.precision = torch.bfloat16 if getattr(model, "is_quantized", False) else model.dtype
         self._indexed = takes_index(model)
 
     def logits(self, tokens: Sequence[int], last: int) -> Tensor:

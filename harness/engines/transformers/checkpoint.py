@@ -15,9 +15,11 @@ import transformers
 from tokenizers import normalizers
 from tokenizers import pre_tokenizers
 
+from harness.engines.transformers.adapter import adapted
 from harness.engines.transformers.placement import DeviceMap
 from harness.engines.transformers.placement import device_map
 from harness.engines.transformers.placement import note
+from harness.engines.transformers.quantised import quantised
 from harness.errors import EngineError
 from harness.errors import ModelError
 from harness.models import Settings
@@ -63,6 +65,7 @@ def load(weights: Weights, settings: Settings, places: DeviceMap | None = None) 
             weights.directory,
             **options,
             **_format(weights, settings),
+            **quantised(weights, settings),
             dtype=getattr(torch, settings.dtype),
             device_map=device_map(weights, settings) if places is None else places,
         )
@@ -70,14 +73,15 @@ def load(weights: Weights, settings: Settings, places: DeviceMap | None = None) 
         raise ModelError(
             f"{weights.card.name}: it does not load from {weights.directory}: {_sentence(error)}"
         ) from error
+    model, told = adapted(model, weights)
     frozen: Any = model.requires_grad_(requires_grad=False)
     frozen.eval()
     if weights.gguf is None:
-        return Checkpoint(frozen, tokenizer, note(model))
+        return Checkpoint(frozen, tokenizer, note(model) + told)
     file = Path(weights.directory) / weights.gguf
     metadata = read_header(file).metadata
     ends = {int(metadata[key]) for key in GGUF_ENDS if key in metadata} & set(range(len(tokenizer)))
-    return Checkpoint(frozen, tokenizer, _repair(tokenizer, file.name, metadata) + note(model), frozenset(ends))
+    return Checkpoint(frozen, tokenizer, _repair(tokenizer, file.name, metadata) + note(model) + told, frozenset(ends))
 
 
 def _require_device(name: str) -> None:

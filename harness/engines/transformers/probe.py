@@ -88,12 +88,12 @@ def unsteady(alone: Alone, length: int) -> str | None:
     compared = min(LAST, parting)
     first = alone.logits(main, length - parting + compared)[:compared]
     again = alone.logits(main, length - parting + compared)[:compared]
-    if not same([log_p(again)], [log_p(first)], alone.model.dtype):
+    if not same([log_p(again)], [log_p(first)], alone.precision):
         return "two passes over the same tokens differ"
     changed = alone.logits(main[:parting] + other[parting:], length - parting + compared)[:compared]
-    if not same([log_p(changed)], [log_p(first)], alone.model.dtype):
+    if not same([log_p(changed)], [log_p(first)], alone.precision):
         return "what it says of a token depends on later ones"
-    if not same([log_p(alone.logits(main[:parting], compared))], [log_p(first)], alone.model.dtype):
+    if not same([log_p(alone.logits(main[:parting], compared))], [log_p(first)], alone.precision):
         return "what it says of a token depends on how many follow"
     return None
 

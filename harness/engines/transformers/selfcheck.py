@@ -158,7 +158,7 @@ class Ways:
                 largest, mean = self._differences(kind, way, probe, expected)
         except WRONG_MODEL as error:
             return Finding(f"{type(error).__name__}: {_sentence(error)}")
-        if alike(largest, mean, self.alone.model.dtype):
+        if alike(largest, mean, self.alone.precision):
             return Finding(None, largest)
         tokens = f"{probe.length} {'columns' if probe.wide else 'tokens'}"
         return Finding(f"log P differs by up to {largest:.2g} nats at {tokens}", largest)
