@@ -11,7 +11,8 @@
     owner         the process that owns the run
     left_over     cases that were answered and not tested when a session ended early
     outputs       exit status, JUnit XML, GitHub's summary
-    terminal      header, progress, the score table
+    terminal      header, the score table
+    progress      which lines of progress are written
 
 Each translates pytest's hooks into calls of `harness.evaluation`, which knows no pytest.
 

@@ -1,7 +1,6 @@
 """What the user sees: the header, progress with an ETA while answers are awaited, the score table."""
 
 import threading
-import time
 from collections.abc import Generator
 from collections.abc import Mapping
 from datetime import timedelta
@@ -18,6 +17,9 @@ from harness.plugin.command_line import taken
 from harness.plugin.owner import Owner
 from harness.plugin.process import SESSION
 from harness.plugin.process import Process
+from harness.plugin.progress import IN_A_PIPE
+from harness.plugin.progress import ON_A_TERMINAL
+from harness.plugin.progress import Progressing
 from harness.session.engine_loop import Progress
 from harness.session.estimate import cost
 from harness.session.estimate import download_bytes
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
 _COLOURS = {"pass": {"green": True}, "inconclusive": {"yellow": True}}
 _STYLES: dict[str, dict[str, bool]] = {"heading": {"bold": True}, "faint": {"light": True}, "warning": {"red": True}}
 """How the table's lines are marked up, where pytest marks up anything: on a terminal, without NO_COLOR."""
-_EVERY = 10.0
-"""Seconds between two lines of progress."""
 
 
 class Terminal:
@@ -39,7 +39,8 @@ class Terminal:
     def __init__(self, process: Process, owner: Owner) -> None:
         self._process = process
         self._owner = owner
-        self._last = time.monotonic()
+        reporter = process.config.pluginmanager.get_plugin("terminalreporter")
+        self._pace = Progressing(ON_A_TERMINAL if getattr(reporter, "isatty", False) else IN_A_PIPE)
         self._over = threading.Event()
 
     def pytest_report_header(self) -> list[str]:
@@ -138,9 +139,8 @@ class Terminal:
 
     def tick(self) -> None:
         """Write a line of progress where the last is a while ago."""
-        if time.monotonic() - self._last < _EVERY:
+        if not self._pace.is_due:
             return
-        self._last = time.monotonic()
         running = self._owner.running
         asker, programs = running.asker, running.programs
         said = [] if asker is None else [_answered(asker.progress())]
@@ -148,8 +148,8 @@ class Terminal:
             said.append(f"{programs.judged} of {programs.wanted} programs run")
         if (examination := running.examination) is not None:
             said = [f"{examination.done} of {examination.wanted} programs examined"]
-        if said:
-            self._write(f"crosstask: {'; '.join(said)}")
+        if said and self._pace.take(line := f"crosstask: {'; '.join(said)}"):
+            self._write(line)
 
     def _write(self, line: str) -> None:
         manager = self._process.config.pluginmanager

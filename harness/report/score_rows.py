@@ -121,12 +121,12 @@ def _benchmark(
     average = key_of(summary, headline)
     title = f"macro {headline['metric']}" if average == "macro" else headline["metric"]
     column = [by_metric[headline["metric"]].get(model) for model in models]
-    cells = tuple(score and _cell(score, average, changes) for score in column)
+    cells = tuple(None if score is None else _cell(score, average, changes) for score in column)
     yield Row(1, headline["benchmark"], title, _n(column), cells, *_compared(summary, headline, average))
     for metric, of_model in by_metric.items() if detail >= METRICS else ():
         column = [of_model.get(model) for model in models]
         if metric != headline["metric"]:
-            cells = tuple(score and _cell(score, "micro", changes) for score in column)
+            cells = tuple(None if score is None else _cell(score, "micro", changes) for score in column)
             yield Row(2, metric, "", "", cells, *_compared(summary, next(iter(of_model.values())), "micro"))
         yield from _beside(column, detail)
 
