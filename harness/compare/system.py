@@ -100,13 +100,16 @@ def looked(manifest: Mapping[str, Any]) -> Mapping[str, int]:
 
 
 def systems_of(run: Run) -> tuple[System, ...]:
-    """The systems of a run's folder, each named as its model, in the manifest's order."""
+    """The systems of a run, each named as its model, in the manifest's order; of several runs each with its own."""
     all_groups, notes = groups(run)
     cases: dict[str, dict[str, dict[str, CaseScores]]] = {}
     for group in all_groups:
         cases.setdefault(group.model, {})[group.benchmark] = {case: _scores(group, case) for case in group.planned}
-    shared = (str(run.folder), run.manifest)
-    return tuple(System(model, model, *shared, parts, (*run.notes, *notes)) for model, parts in cases.items())
+    own = run.manifest.get("manifests", {})
+    return tuple(
+        System(model, model, str(run.folder), own.get(model, run.manifest), parts, (*run.notes, *notes))
+        for model, parts in cases.items()
+    )
 
 
 def _scores(group: Group, case: str) -> CaseScores:

@@ -20,6 +20,7 @@ def facts(manifest: Mapping[str, Any]) -> list[tuple[str, dict[str, str]]]:
             "Run",
             {**{name: manifest.get(name) for name in _RUN}, "recipe": _recipe(manifest), "command": _command(manifest)},
         ),
+        *((name, _run_of(known)) for name, known in manifest.get("runs", {}).items()),
         ("Settings", manifest.get("settings", {})),
         *((name, _model(known)) for name, known in manifest["models"].items()),
         *((name, _benchmark(benchmark)) for name, benchmark in manifest["benchmarks"].items()),
@@ -45,9 +46,14 @@ def _model(known: Mapping[str, Any]) -> dict[str, Any]:
     return {**known.get("card", {}), **(known.get("settings") or {}), "identity": known.get("digest")}
 
 
+def _run_of(known: Mapping[str, Any]) -> dict[str, Any]:
+    """One of several runs that stand in one page."""
+    return {**known, "command": _command(known)}
+
+
 def _command(manifest: Mapping[str, Any]) -> str:
     """The command as a shell takes it."""
-    return shlex.join(map(str, manifest.get("command", ())))
+    return shlex.join(map(str, manifest.get("command") or ()))
 
 
 def _recipe(manifest: Mapping[str, Any]) -> str | None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -101,6 +102,18 @@ def test_report_makes_the_report_again_and_prints_the_table(run):
     assert f"report: {run / 'report.html'}" in found.stdout
     assert (run / "report.html").exists()
     assert json.loads((run / "summary.json").read_text())["complete"] is True
+
+
+def test_report_of_two_runs_is_one_page_and_their_folders_stay(run, tmp_path):
+    again = shutil.copytree(run, tmp_path / "again")
+    before = sorted(run.iterdir())
+    found = crosstask("report", run, again, "--out", tmp_path / "both.html")
+    assert found.exit_code == 0
+    assert f"report: {tmp_path / 'both.html'}" in found.stdout
+    assert f"toy ({run.name})" in (tmp_path / "both.html").read_text()
+    assert sorted(run.iterdir()) == before
+    alone = crosstask("report", run, "--out", tmp_path / "one.html")
+    assert alone.stderr.endswith("one.html: found one run; expected several, whose page it names\n")
 
 
 def test_report_of_a_run_with_missing_results_says_so_and_returns_12(run):

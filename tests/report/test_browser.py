@@ -228,11 +228,22 @@ def test_two_models_stand_side_by_side_and_their_flips_can_be_listed(opened, fol
     assert panes[0].rect["y"] == panes[1].rect["y"]
     choose(browser, "change", "only other right")
     assert shown(browser) == ["tin-2"]
-    choose(browser, "change", "one right, one not")
+    choose(browser, "change", "changed: one right, one not")
     assert shown(browser) == ["tin-0", "tin-1", "tin-2"]
     link = browser.find_element(By.CSS_SELECTOR, "#compared a[href*='change=lost']")
     browser.execute_script("arguments[0].click()", link)
     until(browser, lambda: shown(browser) == ["tin-0", "tin-1"])
+
+
+def test_what_changed_between_any_two_of_several_can_be_listed(opened, folder):
+    folder.add_model("other", {"tin-0": " 9", "tin-1": " 7"})
+    toys = len(folder.records) // 2
+    folder.records, others = folder.records[:toys], folder.records[toys:]
+    folder.add_model("third", {"tin-5": " 1"})
+    folder.records += others
+    browser = opened()
+    choose(browser, "change", "changed between any two")
+    assert shown(browser) == ["tin-0", "tin-1", "tin-5"]
 
 
 def test_pages_of_cases(opened, folder):

@@ -7,6 +7,7 @@ const SHOWS = [
 ];
 const FLAGS = { truncated: "t", empty: "e", dropped: "d", apart: "a" };
 const CHANGES = {
+  any: null,
   differ: (first, second) => first !== second,
   lost: (first, second) => first && !second,
   won: (first, second) => !first && second,
@@ -31,6 +32,10 @@ function shows(filter, entry, model) {
 
 function changes(filter, entry) {
   const metric = metricOf(filter, entry.benchmark);
+  if (filter.change === "any") {
+    const judged = data.models.map((_, model) => mark(entry, model, metric)).filter((one) => one && one.kind !== "missing" && one.kind !== "value");
+    return new Set(judged.map((one) => one.kind === "correct")).size > 1;
+  }
   const [first, second] = [mark(entry, +filter.from, metric), mark(entry, +filter.to, metric)];
   if (![first, second].every((one) => one && one.kind !== "missing" && one.kind !== "value")) return false;
   return CHANGES[filter.change](first.kind === "correct", second.kind === "correct");

@@ -84,7 +84,7 @@ function syncControls() {
   options(parts.from, models, filter.from);
   options(parts.to, models, filter.to);
   const [first, second] = [data.models[filter.from], data.models[filter.to]];
-  options(parts.change, [["", "all"], ["differ", "one right, one not"], ["lost", `only ${first} right`], ["won", `only ${second} right`], ["both", "both right"], ["neither", "neither right"]], filter.change);
+  options(parts.change, [["", "all"], ...(models.length > 2 ? [["any", "changed between any two"]] : []), ["differ", "changed: one right, one not"], ["lost", `only ${first} right`], ["won", `only ${second} right`], ["both", "both right"], ["neither", "neither right"]], filter.change);
   if (parts.text.value !== filter.text) parts.text.value = filter.text;
   parts.clear.hidden = Object.entries(EMPTY).every(([name, value]) => filter[name] === value);
 }
