@@ -124,6 +124,7 @@ CONTEXT_SIZE = Option(
     "tokens of a sequence, prompt and answer (default: what the model was trained on; of `llama.cpp` at most 4096)",
     "N",
     "number",
+    manifest="chosen",
 )
 ALLOW_PICKLE = Option("allow-pickle", "load pickled weights, which can run code", kind="switch", default=False)
 TRUST_REMOTE_CODE = Option(

@@ -66,6 +66,7 @@ class Collector:
         self._tables: dict[str, dict[str, Any]] = {}
         self._seen: dict[str, Path] = {}
         self._strata: list[str | None] = []
+        self._places: dict[tuple[str, str, str], int] = {}
         self._later = False
         self.replayed: dict[tuple[str, str, str], Response] = {}
 
@@ -115,9 +116,9 @@ class Collector:
         choice = options.choice
         failures = [unable(choice.engine, choice.descriptor.abilities, case.requests) for case in chosen]
         for name in self._subjects.cards:
-            yield from (
-                PlannedCase(name, sampled, case, failure, ks) for case, failure in zip(chosen, failures, strict=True)
-            )
+            for case, failure in zip(chosen, failures, strict=True):
+                self._places[name, benchmark.name, case.id] = len(self._places)
+                yield PlannedCase(name, sampled, case, failure, ks)
 
     def _check_alone(self, benchmark: Benchmark, page: Path) -> None:
         if self._seen.setdefault(benchmark.name, page) != page:
@@ -167,15 +168,26 @@ class Collector:
     ) -> None:
         """Put the plan of the selected planned cases into the session's folder, with all that they begin with.
 
-        With `looks` their requests are held back, to be let through look by look.
+        With `looks` their requests are held back, to be let through look by look. They are wanted in the order given;
+        the plan has them in the order of collection, so that its hash does not depend on how items were reordered.
         """
         there = [planned for planned in planned_cases if planned.failure is None]
         known = settings(self._options, self._subjects, [*self._cached(), *self._notes])
-        plan = describe(planned_cases, dict(self._subjects.cards), known, self._tables, later=self._later)
+        ordered = self._as_collected(planned_cases) if looks is None else planned_cases
+        plan = describe(ordered, dict(self._subjects.cards), known, self._tables, later=self._later)
         if looks is None:
             publish(folder, plan, wanted(there), (), tried(there), self._programs(there))
         else:
             publish(folder, plan | {"looks": looks}, (), held, tried(there), self._programs(there))
+
+    def _as_collected(self, planned_cases: Sequence[PlannedCase]) -> list[PlannedCase]:
+        models = list(self._subjects.cards)
+
+        def place(planned: PlannedCase) -> tuple[int, int]:
+            key = planned.model, planned.benchmark.name, planned.case.id
+            return models.index(planned.model), self._places.get(key, -1)
+
+        return sorted(planned_cases, key=place)
 
     def _programs(self, planned_cases: Sequence[PlannedCase]) -> Iterator[tuple[str, str, str]]:
         """The programs in recorded answers, which are known before any test runs."""

@@ -130,8 +130,8 @@ def describe(
 ) -> dict[str, Any]:
     """The plan as JSON: all the owner of the run needs to know, since under xdist it has no Benchmark object.
 
-    `tables` maps a benchmark to {"data": origins, "shots": ids}, in the order of collection, in which benchmarks are
-    shown. `later` says that tests may ask what no plan
+    The order of the planned cases is that of the report, and part of the hash. `tables` maps a benchmark to {"data":
+    origins, "shots": ids}. `later` says that tests may ask what no plan
     foresees: second turns, or requests of their own. "tried" are the benchmarks whose answers are run.
     """
     cases: dict[str, dict[str, dict[str, None]]] = {}
@@ -146,33 +146,29 @@ def describe(
         benchmarks[planned.benchmark.name] = planned.benchmark
         if planned.failure:
             failures[planned.benchmark.name] = planned.failure
-    collected = sorted(benchmarks, key=list(tables).index if benchmarks.keys() <= tables.keys() else lambda _: 0)
     return {
         "schema": SCHEMA,
         "hash": _hash(planned_cases, cards, settings),
         "models": {name: asdict(cards[name]) for name in cases},
         "settings": settings,
-        "benchmarks": {name: _facts(benchmarks[name]) | tables.get(name, {}) for name in collected},
+        "benchmarks": {name: _facts(benchmark) | tables.get(name, {}) for name, benchmark in benchmarks.items()},
         "failures": failures,
         "later": later,
         "tried": list(
             dict.fromkeys(planned.benchmark.name for planned in planned_cases if planned.case.trial is not None)
         ),
-        "planned": {
-            model: {name: list(names[name]) for name in collected if name in names} for model, names in cases.items()
-        },
+        "planned": {model: {name: list(ids) for name, ids in names.items()} for model, names in cases.items()},
     }
 
 
 def _hash(planned_cases: Sequence[PlannedCase], cards: dict[str, Card], settings: dict[str, Any]) -> str:
-    """12 hex digits over all that is asked, of whom and how, in any order: the same command gives the same ones."""
+    """12 hex digits over all that is asked, of whom and how: the same command gives the same digits."""
     digest = hashlib.sha256(canonical(settings))
     for name in sorted({planned.model for planned in planned_cases}):
         digest.update(canonical(asdict(cards[name])))
-    benchmarks = {planned.benchmark.name: planned.benchmark for planned in planned_cases}
-    for name in sorted(benchmarks):
-        digest.update(canonical(_facts(benchmarks[name])["metrics"]))
-    for planned in sorted(planned_cases, key=lambda each: (each.model, each.benchmark.name, each.case.id)):
+    for benchmark in {planned.benchmark.name: planned.benchmark for planned in planned_cases}.values():
+        digest.update(canonical(_facts(benchmark)["metrics"]))
+    for planned in planned_cases:
         digest.update(
             f"{planned.model}\0{planned.benchmark.name}\0{planned.benchmark.version}\0{planned.case.id}\0".encode(
                 "utf-8", "surrogatepass"

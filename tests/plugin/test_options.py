@@ -24,7 +24,7 @@ from harness.evaluation import options
         (("--engine", "transformers", "--model", "smolm2-135m"), "smollm2-135m"),
         (("--model", "one", "--model", "one"), "--model: found 'one' twice; expected models with different names"),
         (("--data", "nowhere", "-k", "hubbed"), "--data: 'nowhere' is no directory"),
-        (("-k", "alpha and"), "Wrong expression passed to '-k': alpha and"),
+        (("-k", "alpha and"), "-k 'alpha and': no expression; expected parts of names with and, or, not"),
     ],
 )
 def test_a_wrong_option_is_one_sentence(sums, arguments, sentence):
@@ -52,7 +52,7 @@ def test_what_a_generation_config_asks_is_applied_where_wanted_and_said(sums):
 
 def test_an_unknown_key_of_the_table_is_named(sums):
     (sums.path / "pyproject.toml").write_text('[tool.crosstask]\nevals = ["pages"]\nmodle = "x"\n')
-    assert "[tool.crosstask]: found the key 'modle'; expected one of" in sums.run(status=4)
+    assert "[tool.crosstask]: found the key 'modle'; expected model, " in sums.run(status=4)
 
 
 def test_another_suite_with_its_own_options_notices_nothing(tmp_path):

@@ -61,6 +61,26 @@ def test_a_case_that_is_not_there_is_answered_with_the_nearest(sums):
     assert "found no case [n-alpha-3]; expected one as [m-alpha-3]" in output
 
 
+REVERSED = """
+import pytest
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    items.reverse()
+"""
+
+
+def test_items_in_another_order_are_the_same_run(sums):
+    """As pytest-randomly does it: the folder is found again, and nothing is asked anew."""
+    sums.run("--model", "m", "--model", "n")
+    asked = len(sums.asked)
+    (sums.path / "conftest.py").write_text(REVERSED)
+    sums.run("--model", "m", "--model", "n")
+    assert len(sums.asked) == asked
+    assert sums.folder.is_dir()  # the one that there is
+    assert [score["benchmark"] for score in sums.summary()["scores"]] == ["alpha", "beta"] * 2
+
+
 def test_collect_only_asks_nothing_and_makes_no_folder(sums):
     assert "12 tests collected" in sums.run("--collect-only", "-q")
     assert sums.asked == []

@@ -40,6 +40,7 @@ SLOTS = Option(
     "N",
     "number",
     default=1,
+    manifest="chosen",
 )
 THREADS = Option(
     "threads",
@@ -51,19 +52,26 @@ THREADS = Option(
     changes_answers=False,  # each row of a product is one thread's
 )
 GPU_LAYERS = Option(
-    "gpu-layers", "layers that `llama.cpp` computes on a GPU (default 0; 999 for all)", "N", "number", default=0
+    "gpu-layers",
+    "layers that `llama.cpp` computes on a GPU (default 0; 999 for all)",
+    "N",
+    "number",
+    default=0,
+    manifest="chosen",
 )
 KV_TYPE = Option(
     "kv-type",
     "how `llama.cpp` stores keys and values: `f32` (and sums in it), `f16` (default), `bf16`, `q8_0` or `q4_0`",
     choices=("f32", "f16", "bf16", "q8_0", "q4_0"),
     default="f16",
+    manifest="chosen",
 )
 REUSE_PROMPTS = Option(
     "reuse-prompts",
     "`llama.cpp` keeps what a prompt shares with the one before: faster for shots, but the order changes the rounding",
     kind="switch",
     default=False,
+    manifest="chosen",
 )
 MOST_CONTEXT = 4096
 """The context where the user names none: keys and values of all slots are laid out when the model is loaded."""
