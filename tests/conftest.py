@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# a deadline would measure how busy the machine is
+settings.register_profile("unhurried", parent=settings(), deadline=None)
+settings.load_profile("unhurried")
 
 # the tests start a thousand processes, and each would compile the package anew
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

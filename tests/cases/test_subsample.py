@@ -78,5 +78,5 @@ def test_parse_limit(text: str, expected: int | None) -> None:
 
 @pytest.mark.parametrize("text", ["0", "-3", "1.5", "", "some", "²", "٣"])
 def test_parse_limit_refuses_what_is_no_count(text: str) -> None:
-    with pytest.raises(UsageError, match=r"^--limit: '.*'; expected a positive number of cases, or all$"):
+    with pytest.raises(UsageError, match=r"^--limit: found '.*'; expected a positive number of cases, or all$"):
         parse_limit(text)
