@@ -112,7 +112,7 @@ def asked_as_logged(evaluate, shared, tasks, shots):
         for task, (page, case) in tasks.items()
         for row in logged(shared, task)
     }
-    how = ("--data", str(shared / "data/mirror"), "--shots", str(shots))
+    how = ("--recipe", "paper", "--data", str(shared / "data/mirror"), "--shots", str(shots))
     return evaluate(f"parity-{shots}", *sorted(nodes), *how)[0]
 
 
@@ -138,7 +138,7 @@ def test_every_verdict_after_solved_examples_is_lm_evaluation_harness_s(evaluate
 
 def test_perplexity_of_the_sample_s_articles_is_lm_evaluation_harness_s(evaluate):
     """Sums of `HFLM.loglikelihood_rolling` (0.4.13, same weights) over the articles as its wikitext task reads them."""
-    records, _ = evaluate("articles", "evals/language/perplexity.py", "--limit", "all")
+    records, _ = evaluate("articles", "evals/language/perplexity.py", "--recipe", "paper", "--limit", "all")
     found = [records["perplexity", f"wikitext-2-raw-v1-{number}"]["responses"][0] for number in range(8)]
     expected = {
         152: -491.503967,
