@@ -121,7 +121,7 @@ def test_a_benchmark(copy):
     assert linted(written("Add a benchmark", copy), copy) == ""
     said = run("Add a benchmark", copy)
     assert "8 passed" in said  # its sample rows
-    assert re.search(r"opposites +acc +\S+ \[", said)
+    assert re.search(r"opposites +acc +\S+ +\[", said)
     assert "SAMPLE ROWS, no real benchmark: opposites" in said
     assert "`opposites`, `perplexity`" in (copy / "README.md").read_text()
     assert "### opposites\n" in (copy / "docs/benchmarks.md").read_text()

@@ -17,6 +17,7 @@ from harness.report.rescore import copy_prompts
 from harness.report.rescore import rescore
 from harness.report.rescore import with_bertscore
 from harness.report.rescore import with_similarity
+from harness.report.score_rows import METRICS
 from harness.results.folder import read_run
 from harness.results.population import check_word
 from harness.session.program_loop import Runner
@@ -92,7 +93,7 @@ def rescore_command(  # noqa: PLR0913, PLR0917  # one parameter an option
         if runner is not None:
             runner.close()
     say(map(str, changes))
-    say_report(folder, generalise_over)
+    say_report(folder, generalise_over, METRICS if similarity or bertscore else 0)
 
 
 def _new_folder(path: Path) -> Path:

@@ -27,6 +27,16 @@ OURS = {
 """What the page names, and what the sessions' runs have instead."""
 NAMES = {"reports/OLD": "OLD", "reports/NEW": "NEW", "reports/RUN": "OLD", "OLD": "OLD", "NEW": "NEW", "RUN": "TWO"}
 NAMES |= {"RUN:MODEL": "TWO:one", "A": "OLD", "B": "NEW", "C": "TWO", "DIR": ""}
+NAMES |= {"reports/A": "OLD", "reports/B": "NEW", "reports/C": "TWO"}
+    "reports/A": "OLD",
+    "reports/B": "NEW",
+    "reports/C": "TWO",
+    "RUN:MODEL": "TWO:one",
+    "A": "OLD",
+    "B": "NEW",
+    "C": "TWO",
+    "DIR": "",
+}
 COMMANDS = re.findall(r"^crosstask .*", PAGE, re.MULTILINE) + re.findall(r"^\| `(crosstask [^`]*)`", PAGE, re.MULTILINE)
 
 
@@ -95,7 +105,7 @@ def test_the_manifest_counts_the_cases_there_are(sessions):
 
 
 def test_the_page_names_commands():
-    assert {line.split()[1] for line in COMMANDS} == {"compare", "baseline", "plan", "history"}
+    assert {line.split()[1] for line in COMMANDS} == {"compare", "baseline", "plan", "history", "report"}
     assert len(COMMANDS) >= 10
 
 
