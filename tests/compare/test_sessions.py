@@ -28,15 +28,6 @@ OURS = {
 NAMES = {"reports/OLD": "OLD", "reports/NEW": "NEW", "reports/RUN": "OLD", "OLD": "OLD", "NEW": "NEW", "RUN": "TWO"}
 NAMES |= {"RUN:MODEL": "TWO:one", "A": "OLD", "B": "NEW", "C": "TWO", "DIR": ""}
 NAMES |= {"reports/A": "OLD", "reports/B": "NEW", "reports/C": "TWO"}
-    "reports/A": "OLD",
-    "reports/B": "NEW",
-    "reports/C": "TWO",
-    "RUN:MODEL": "TWO:one",
-    "A": "OLD",
-    "B": "NEW",
-    "C": "TWO",
-    "DIR": "",
-}
 COMMANDS = re.findall(r"^crosstask .*", PAGE, re.MULTILINE) + re.findall(r"^\| `(crosstask [^`]*)`", PAGE, re.MULTILINE)
 
 
