@@ -46,7 +46,11 @@ class PageTest:
     @property
     def unknown(self) -> tuple[str, ...]:
         """What the test asks for that only pytest can give it: fixtures of the user's own."""
-        return tuple(sorted(set(signature(self.function).parameters) - _KNOWN))
+        return _unknown(self.function)
+
+
+def _unknown(function: Callable[..., None]) -> tuple[str, ...]:
+    return tuple(sorted(set(signature(function).parameters) - _KNOWN))
 
 
 def pages_of(options: Options, root: Path, benchmarks: str | Sequence[str] | None) -> list[Page]:
@@ -74,10 +78,9 @@ def page_tests(collector: Collector, pages: Sequence[Page], root: Path) -> Itera
     for page in pages:
         path = page.path.relative_to(root) if page.path.is_relative_to(root) else page.path
         for name, function in tests_of(page.path):
-            wanted = set(signature(function).parameters)
-            if unknown := sorted(wanted - _KNOWN):
+            if unknown := _unknown(function):
                 raise UsageError(f"{page.path}: {name} asks for {unknown[0]!r}; expected {', '.join(sorted(_KNOWN))}")
-            if "ask" in wanted:
+            if "ask" in signature(function).parameters:
                 collector.foresee_more()
             benchmark = function.benchmark  # type: ignore[attr-defined]  # that is how a page marks its test
             collector.see(benchmark)

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import math
+import threading
 
 import pytest
 from gguf import GGUFWriter
@@ -23,12 +24,12 @@ from harness.engines.llama_cpp.bindings import Load
 from harness.engines.llama_cpp.engine import LlamaCppEngine
 from harness.engines.llama_cpp.scoring import read
 from harness.engines.llama_cpp.texts import Texts
-from harness.engines.llama_cpp.texts import UnreadableError
 from harness.engines.llama_cpp.writing import Draft
 from harness.engines.llama_cpp.writing import Limits
 from harness.engines.llama_cpp.writing import fields
 from harness.engines.registry import find
 from harness.engines.registry import names
+from harness.engines.texts.unreadable import UnreadableError
 from harness.errors import EngineError
 from harness.errors import ModelError
 from harness.errors import UsageError
@@ -353,11 +354,13 @@ def test_an_error_of_the_library_is_the_engine_s():
 
 
 def test_giving_up_ends_the_slots():
+    before = set(threading.enumerate())
     engine = LlamaCppEngine(Toy(), Load("a.gguf", 64, 2), Settings("llama.cpp"))
     pieces = engine.answer([Generate("a", 4)] * 20)
     next(pieces)
     pieces.close()
     engine.close()
+    assert set(threading.enumerate()) <= before
 
 
 @pytest.mark.parametrize(

@@ -30,11 +30,11 @@ from harness.engines.llama_cpp.bindings import Load
 from harness.engines.llama_cpp.bindings import cores
 from harness.engines.llama_cpp.scoring import Scorer
 from harness.engines.llama_cpp.texts import Texts
-from harness.engines.llama_cpp.texts import UnreadableError
 from harness.engines.llama_cpp.writing import Draft
 from harness.engines.llama_cpp.writing import Limits
 from harness.engines.llama_cpp.writing import fields
 from harness.engines.llama_cpp.writing import opens_thought
+from harness.engines.texts.unreadable import UnreadableError
 from harness.errors import EngineError
 from harness.models import Settings
 from harness.models.identity import versions

@@ -13,6 +13,8 @@ from typing import Protocol
 from harness.core import Generate
 from harness.core import Message
 from harness.engines.llama_cpp.bindings import AskedWrongError
+from harness.engines.texts.unreadable import UnreadableError
+from harness.engines.texts.unreadable import readable
 from harness.errors import EngineError
 from harness.prompts import flat
 from harness.prompts import turns
@@ -38,10 +40,6 @@ class Vocabulary(Protocol):
     def rendered(self, turns: Sequence[dict[str, str]]) -> str:
         """Turns in the model's template."""
         ...
-
-
-class UnreadableError(Exception):
-    """A request that this model cannot be asked; its reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +72,12 @@ class Texts:
         """The tokens of a text with the model's BOS, never two; raises UnreadableError."""
         if text.startswith(self._begin):
             return self.bare(text)
-        tokens = self._vocabulary.tokens(_readable(text), special=True)
+        tokens = self._vocabulary.tokens(readable(text), special=True)
         return tokens[: len(tokens) - self._behind] if self._behind else tokens
 
     def bare(self, text: str) -> list[int]:
         """The tokens of a text with nothing before or behind it; raises UnreadableError."""
-        return self._vocabulary.tokens(_readable(text), special=False)
+        return self._vocabulary.tokens(readable(text), special=False)
 
     def prompt(self, request: Generate, *, template: bool) -> list[int]:
         """The tokens that a completion follows, one at least; raises UnreadableError."""
@@ -126,7 +124,7 @@ class Texts:
     def _rendered(self, messages: Sequence[Message]) -> str:
         """The turns in the template; raises UnreadableError where it refuses them, or leaves out a turn."""
         for message in messages:
-            _readable(message.content)
+            readable(message.content)
         try:
             text = self._vocabulary.rendered(
                 [{"role": message.role, "content": message.content} for message in messages]
@@ -138,16 +136,6 @@ class Texts:
             if not any(_squeezed(reading) in shown for reading in _readings(message)):
                 raise UnreadableError(f"the chat template does not show the {message.role}'s turn as it is")
         return text
-
-
-def _readable(text: str) -> str:
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise UnreadableError(
-            f"the text holds a lone surrogate at character {error.start}; no tokenizer takes it"
-        ) from error
-    return text
 
 
 def _readings(message: Message) -> tuple[str, ...]:

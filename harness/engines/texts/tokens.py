@@ -25,6 +25,7 @@ from harness.engines.texts.appended import appended
 from harness.engines.texts.appended import without
 from harness.engines.texts.turns import ChatTemplate
 from harness.engines.texts.unreadable import UnreadableError
+from harness.engines.texts.unreadable import readable
 from harness.errors import EngineError
 from harness.prompts import flat
 from harness.prompts import turns
@@ -86,12 +87,12 @@ class Tokens:
         """The tokens of `text` with the tokenizer's own special tokens, and never two BOS; raises UnreadableError."""
         if self._prefix_text and text.startswith(self._prefix_text):
             return self.bare(text)
-        tokens = cast("list[int]", self.tokenizer.encode(_readable(text)))
+        tokens = cast("list[int]", self.tokenizer.encode(readable(text)))
         return without(tokens, self._appended.whole, len(self.bare(text))) if self._appended.whole else tokens
 
     def bare(self, text: str) -> list[int]:
         """The tokens of `text` without any special token in front or behind."""
-        tokens = cast("list[int]", self.tokenizer.encode(_readable(text), add_special_tokens=False))
+        tokens = cast("list[int]", self.tokenizer.encode(readable(text), add_special_tokens=False))
         return without(tokens, self._appended.bare, 0)
 
     def decode(self, tokens: Sequence[int]) -> str:
@@ -210,17 +211,6 @@ class Tokens:
 def _composed(text: str) -> str:
     """The text in Unicode's NFC: a normaliser may have joined the last letter of a context and an accent behind it."""
     return unicodedata.normalize("NFC", text)
-
-
-def _readable(text: str) -> str:
-    """The text as it is, if it can be written in UTF-8."""
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise UnreadableError(
-            f"the text holds a lone surrogate at character {error.start}; no tokenizer takes it"
-        ) from error
-    return text
 
 
 def context_length(config: Any, tokenizer: Any) -> int | None:
