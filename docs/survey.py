@@ -144,8 +144,8 @@ def measured(mirror: Path, source: Source) -> dict[str, float | None]:
 
 
 def lines(text: str) -> int:
-    """The lines of a text that are not blank at its ends."""
-    return text.strip("\n").count("\n") + 1
+    """The lines of a text, the empty one behind a last line break among them."""
+    return text.count("\n") + 1
 
 
 def table(mirror: Path, survey: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
