@@ -63,6 +63,7 @@ FIELDS = {
     "mbpp_plus": ("prompt", "test_list", "test"),
     "mbpp_sanitized": ("prompt", "test_list"),
     "multipl_e": ("prompt", "tests"),
+    "multipl_mbpp": ("prompt", "tests"),
 }
 """What a list's digests are over; of other pages the prompt and the test."""
 COUNTED = "crosstask_asserted"
