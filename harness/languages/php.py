@@ -67,7 +67,7 @@ LANGUAGE = Language(
             (r"Call to undefined|Undefined constant", "name"),
             (r"TypeError|ArgumentCountError", "type"),
             (r"Allowed memory size|Out of memory", "memory"),
-            (r"Fatal error: ", "exception"),
+            (r"Fatal error: |^\w*(?:Error|Exception): ", "exception"),
         ),
     ),
     syntax=Syntax(
