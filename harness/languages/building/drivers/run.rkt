@@ -12,7 +12,7 @@
   (delete-file "program.rkt")
   (delete-file "run.rkt")
   (port-count-lines! source)
-  (parameterize ([current-namespace (make-base-empty-namespace)])
+  (parameterize ([current-namespace (make-base-namespace)])
     (namespace-attach-module (namespace-anchor->empty-namespace here) 'rackunit/log)
     (define form
       (parameterize ([read-accept-reader #t] [read-accept-lang #t])
