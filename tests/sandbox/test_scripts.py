@@ -66,7 +66,7 @@ TRIED = {
         "globalThis['process'].mainModule.require('fs').writeSync(4, \"@\\n\"); return a + b;", 'console.log("@"); globalThis["process"].exit(0); return 0;'),
     "c_sharp": Tried("using System; using System.IO; using System.Diagnostics;\nclass Problem { public static long Add(long a, long b) { {} }", "public static void Main(string[] args) { Debug.Assert(Add(1L, 2L) == 3L); } }",
         "return a + b;", "return a - b;", "while (true) { }", "Environment.Exit(0); return 0;",
-        'using (var judge = new StreamWriter(new FileStream(new Microsoft.Win32.SafeHandles.SafeFileHandle((IntPtr)4, false), FileAccess.Write))) judge.Write("@\\n"); return a + b;', 'Console.WriteLine("@"); Environment.Exit(0); return 0;'),
+        'using (var judge = new StreamWriter(new FileStream("/proc/self/fd/4", FileMode.Open, FileAccess.Write))) judge.Write("@\\n"); return a + b;', 'Console.WriteLine("@"); Environment.Exit(0); return 0;'),
     "ocaml": Tried("let add (a : int) (b : int) : int = {}", "let () = assert (add 1 2 = 3)",
         "a + b", "a - b", "while true do () done; 0", "exit 0",
         'let judge = open_out_gen [Open_wronly] 0 "/proc/self/fd/4" in output_string judge "@\\n"; close_out judge; a + b', 'print_endline "@"; exit 0'),
