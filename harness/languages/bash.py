@@ -29,7 +29,12 @@ LANGUAGE = Language(
     tools=(_BASH,),
     script=_script,
     diagnosis=Diagnosis(
-        lines=(r"syntax error|unexpected EOF", r"command not found", r"unbound variable", r"^\S*program\.sh: line \d+: "),
+        lines=(
+            r"syntax error|unexpected EOF",
+            r"command not found",
+            r"unbound variable",
+            r"^\S*program\.sh: line \d+: ",
+        ),
         kinds=(
             (r"syntax error (?:near|:)|unexpected EOF|unexpected end of file", "syntax"),
             (r"command not found", "name"),

@@ -16,9 +16,8 @@ from harness.languages.building.program import own_name
 from harness.languages.building.sources import C_BLOCK
 from harness.languages.building.sources import TEXT
 from harness.languages.building.sources import Syntax
-from harness.languages.building.tools import Place
 from harness.languages.building.tools import Tool
-from harness.languages.building.tools import located
+from harness.languages.building.tools import with_settings
 
 _MOST_BYTES = 1 << 14
 """The grammar keeps a reading for each `<`: 242 MB for 8 KB of `a<a<a<`, and four times as much for each doubling."""
@@ -31,16 +30,9 @@ _KEYWORDS = (
     "yield"
 )
 _PACKAGE = "Debian: mono-mcs"
-_SETTINGS = "/etc/mono"
 
 
-def _place(command: str) -> Place | None:
-    """Mono's settings lie in /etc."""
-    place = located(command)
-    return place and Place(place.path, (*place.folders, _SETTINGS))
-
-
-_MONO = Tool("mono", _PACKAGE, place=_place)
+_MONO = Tool("mono", _PACKAGE, place=with_settings("/etc/mono"))
 _MCS = Tool("mcs", _PACKAGE)
 _LIBRARY = "/usr/lib/mono/4.5/mcs.exe"
 """What the script `mcs` starts."""

@@ -1,18 +1,17 @@
-"""D, by LLVM's compiler ldc2. The blocks `unittest` of program and test run before the test's main."""
+"""D, by LLVM's compiler ldc2. Where there are blocks `unittest`, D's library runs them and no main."""
 
 from harness.core import Execute
 from harness.languages import Language
 from harness.languages.building.diagnosis import Diagnosis
-from harness.languages.building.endings import after_begin
+from harness.languages.building.endings import before_end
 from harness.languages.building.program import Build
 from harness.languages.building.program import Program
 from harness.languages.building.program import driver
 from harness.languages.building.program import own_name
 from harness.languages.building.sources import TEXT
 from harness.languages.building.sources import Syntax
-from harness.languages.building.tools import Place
 from harness.languages.building.tools import Tool
-from harness.languages.building.tools import located
+from harness.languages.building.tools import with_settings
 
 _KEYWORDS = (
     "abstract alias align asm assert auto bool break byte case cast catch char class const continue debug default "
@@ -22,24 +21,21 @@ _KEYWORDS = (
     "struct super switch synchronized template this throw true try typeid typeof ubyte uint ulong union unittest "
     "ushort version void while with"
 )
+_UNIT = r"\bunittest\s*(?=\{)"
 _MAIN = r"\b(?:void|int)\s+main\s*\([^(){};]*\)\s*"
 
 
-def _place(command: str) -> Place | None:
-    """Where the compiler looks for its library stands in /etc."""
-    place = located(command)
-    return place and Place(place.path, (*place.folders, "/etc/ldc"))
-
-
-_LDC = Tool("ldc2", "Debian: ldc", place=_place)
+_LDC = Tool("ldc2", "Debian: ldc", place=with_settings("/etc/ldc2.conf", "/etc/ldc"))
 
 
 def _script(request: Execute, test: str) -> Program:
-    """A main is wrapped by one that knows whether the test's was begun, and what it gave."""
+    """Each block `unittest` of the test tells that it came to its end; a test without one is its main."""
     before = f"{request.context}\n{request.code}\n"
     own = own_name(before, test)
-    begun = after_begin(test, _MAIN, f"import {own} : begin_{own}; begin_{own}();") or test
-    files = {f"{own}.d": driver("say.d", own), "program.d": f"{before}{begun}"}
+    line = f"{{ import {own} : came_{own}; came_{own}(); }}"
+    told = before_end(test, _UNIT, line) or before_end(test, _MAIN, line) or test
+    say = driver("say.d", own, tests=str(told.count(line) or 1))
+    files = {f"{own}.d": say, "program.d": f"{before}{told}"}
     compiler = (_LDC.path, "-O1", "-d", "-relocation-model=pic")
     ours = ((*compiler, "-betterC", "-c", f"{own}.d"),)
     command = (*compiler, "-unittest", "-L--wrap=main", "-of=program", "program.d", f"{own}.o")

@@ -15,12 +15,13 @@ from harness.languages.building.program import own_name
 from harness.languages.building.sources import TEXT
 from harness.languages.building.sources import Syntax
 from harness.languages.building.tools import Tool
+from harness.languages.building.tools import with_settings
 
 _KEYWORDS = (
     "as case class data default deriving do else family forall foreign hiding if import in infix infixl infixr instance "
     "let module newtype of qualified then type where"
 )
-_GHC = Tool("ghc", "Debian: ghc")
+_GHC = Tool("ghc", "Debian: ghc", place=with_settings("/var/lib/ghc"))
 _HEADER = re.compile(r"^module\s+[\w.']+.*?\bwhere\b[ \t]*\n?", re.MULTILINE | re.DOTALL)
 _PRAGMAS = re.compile(r"\A(?:\s*(?:\{-.*?-\}|--[^\n]*))*\s*", re.DOTALL)
 

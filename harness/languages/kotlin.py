@@ -16,8 +16,8 @@ from harness.languages.building.sources import TEXT
 from harness.languages.building.sources import Syntax
 from harness.languages.building.tools import Place
 from harness.languages.building.tools import Tool
-from harness.languages.java import LANGUAGE as JAVA
 from harness.languages.java import JVM
+from harness.languages.java import LANGUAGE as JAVA
 
 _KEYWORDS = (
     "abstract as break by catch class companion const constructor continue data do else enum false final finally for "

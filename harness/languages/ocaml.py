@@ -52,7 +52,7 @@ LANGUAGE = Language(
     syntax=Syntax(
         comments=r"\(\*.*?(?:\*\)|\Z)",
         strings=r'"(?:\\.|[^"\\])*"|\{\|.*?\|\}' + r"|'(?:\\.|[^'\\\n])'",
-        definitions=r"(?<![ \t])(?:let(?:[ \t]+rec)?|and)[ \t]+(?P<name>[a-z_][\w']*)"
+        definitions=r"(?<![ \t])(?:let(?:[ \t]+rec)?|and)[ \t]+(?P<name>[A-Za-z_][\w']*)"
         r"|(?<![ \t])(?:type|module|exception)[ \t]+(?P<kind>\w+)",
         begins=r"open\s+[A-Z]",
         opens="(?!)",

@@ -1,7 +1,6 @@
 """PHP, by its command line."""
 
 import re
-from pathlib import Path
 
 from harness.core import Execute
 from harness.languages import Language
@@ -15,9 +14,8 @@ from harness.languages.building.program import own_name
 from harness.languages.building.sources import C_BLOCK
 from harness.languages.building.sources import TEXT
 from harness.languages.building.sources import Syntax
-from harness.languages.building.tools import Place
 from harness.languages.building.tools import Tool
-from harness.languages.building.tools import located
+from harness.languages.building.tools import with_settings
 
 _KEYWORDS = (
     "abstract and array as break callable case catch class clone const continue declare default do echo else elseif "
@@ -26,18 +24,12 @@ _KEYWORDS = (
     "protected public readonly require return static switch throw trait try unset use var while xor yield"
 )
 _TAGS = re.compile(r"<\?php\b[ \t]*\n?|\?>[ \t]*\n?")
-_SETTINGS = Path("/etc/php")
+_SETTINGS = "/etc/php"
 """Which of its extensions Debian's PHP loads stands there."""
 _OPTIONS = ("-d", "memory_limit=-1", "-d", "display_errors=stderr", "-d", "log_errors=0", "-d", "html_errors=0")
 
 
-def _place(command: str) -> Place | None:
-    place = located(command)
-    settings = (str(_SETTINGS),) if _SETTINGS.is_dir() else ()
-    return place and Place(place.path, (*place.folders, *settings))
-
-
-_PHP = Tool("php", "Debian: php-cli", place=_place)
+_PHP = Tool("php", "Debian: php-cli", place=with_settings(_SETTINGS))
 
 
 def _script(request: Execute, test: str) -> Program:

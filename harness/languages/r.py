@@ -1,7 +1,5 @@
 """R, by Rscript."""
 
-from pathlib import Path
-
 from harness.core import Execute
 from harness.languages import Language
 from harness.languages.building.diagnosis import Diagnosis
@@ -11,21 +9,13 @@ from harness.languages.building.program import driver
 from harness.languages.building.program import own_name
 from harness.languages.building.sources import TEXT
 from harness.languages.building.sources import Syntax
-from harness.languages.building.tools import Place
 from harness.languages.building.tools import Tool
-from harness.languages.building.tools import located
+from harness.languages.building.tools import with_settings
 
 _KEYWORDS = "break else FALSE for function if in Inf NA NaN next NULL repeat TRUE while"
-_SETTINGS = Path("/etc/R")
 
 
-def _place(command: str) -> Place | None:
-    """Debian keeps the settings that R starts with in /etc."""
-    place = located(command)
-    return place and Place(place.path, (*place.folders, *((str(_SETTINGS),) if _SETTINGS.is_dir() else ())))
-
-
-_RSCRIPT = Tool("Rscript", "Debian: r-base-core", place=_place)
+_RSCRIPT = Tool("Rscript", "Debian: r-base-core", place=with_settings("/etc/R"))
 
 
 def _script(request: Execute, test: str) -> Program:

@@ -10,11 +10,9 @@ from harness.languages.building.joining import behind
 from harness.languages.building.program import Build
 from harness.languages.building.program import Program
 from harness.languages.building.program import driver
-from harness.languages.building.sources import TEXT
 from harness.languages.building.sources import Syntax
-from harness.languages.building.tools import Place
 from harness.languages.building.tools import Tool
-from harness.languages.building.tools import located
+from harness.languages.building.tools import with_settings
 
 _KEYWORDS = (
     "and begin case cond define define-struct delay do else for for/fold for/list if lambda let let* letrec match or "
@@ -22,12 +20,7 @@ _KEYWORDS = (
 )
 
 
-def _place(command: str) -> Place | None:
-    place = located(command)
-    return place and Place(place.path, (*place.folders, "/etc/racket"))
-
-
-_RACKET = Tool("racket", "Debian: racket", place=_place)
+_RACKET = Tool("racket", "Debian: racket", place=with_settings("/etc/racket"))
 _LANG = re.compile(r"^[ \t]*#lang\b[^\n]*\n?", re.MULTILINE)
 
 
@@ -54,7 +47,12 @@ LANGUAGE = Language(
     tools=(_RACKET,),
     script=_script,
     diagnosis=Diagnosis(
-        lines=(r"^\S*program\.rkt:\d+", r"^FAILURE$", r"^\S+: (?:contract violation|undefined|arity)", r"^out of memory"),
+        lines=(
+            r"^\S*program\.rkt:\d+",
+            r"^FAILURE$",
+            r"^\S+: (?:contract violation|undefined|arity)",
+            r"^out of memory",
+        ),
         kinds=(
             (r"^FAILURE", "failed"),
             (r"read-syntax|bad syntax|read: |expected a `", "syntax"),

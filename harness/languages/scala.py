@@ -19,8 +19,8 @@ from harness.languages.building.sources import TEXT
 from harness.languages.building.sources import Syntax
 from harness.languages.building.tools import Place
 from harness.languages.building.tools import Tool
-from harness.languages.java import LANGUAGE as JAVA
 from harness.languages.java import JVM
+from harness.languages.java import LANGUAGE as JAVA
 
 _KEYWORDS = (
     "abstract case catch class def do else extends false final finally for forSome if implicit import lazy match new "

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from harness.core import Execute
 from harness.languages import Language
-from harness.languages.building.diagnosis import Diagnosis
 from harness.languages.building.program import Build
 from harness.languages.building.program import Program
 from harness.languages.building.program import driver

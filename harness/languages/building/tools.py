@@ -79,3 +79,13 @@ def asked(*command: str) -> str | None:
 def is_public(folder: str) -> bool:
     """Whether every user may enter a folder."""
     return all(path.stat().st_mode & stat.S_IXOTH for path in (Path(folder), *Path(folder).parents))
+
+
+def with_settings(*paths: str) -> Callable[[str], Place | None]:
+    """What gives a tool's place with files or folders of the system beside it, those there are."""
+
+    def place(path: str) -> Place | None:
+        own = located(path)
+        return own and Place(own.path, (*own.folders, *(name for name in paths if Path(name).exists())))
+
+    return place
