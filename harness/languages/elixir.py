@@ -1,8 +1,12 @@
 """Elixir, by its own tool; tests of ExUnit are counted."""
 
+import re
+
 from harness.core import Execute
 from harness.languages import Language
 from harness.languages.building.diagnosis import Diagnosis
+from harness.languages.building.joining import Whole
+from harness.languages.building.joining import behind
 from harness.languages.building.program import Build
 from harness.languages.building.program import Program
 from harness.languages.building.program import driver
@@ -14,6 +18,7 @@ _KEYWORDS = (
     "after alias and case catch cond def defmodule defp defstruct do else end false fn for if import in nil not or "
     "quote raise receive require rescue super true try unless unquote use when with"
 )
+_MODULE = re.compile(r"^[ \t]*defmodule\b", re.MULTILINE)
 _ELIXIR = Tool("elixir", "Debian: elixir", ("--short-version",))
 
 
@@ -23,6 +28,11 @@ def _script(request: Execute, test: str) -> Program:
     own = own_name(source)
     files = {"program.exs": f"{source}:{own}\n", "run.exs": driver("run.exs", own)}
     return Build((_ELIXIR.path, "--erl", "+S 1:1 +SDcpu 1:1 +SDio 1", "run.exs")).program(files)
+
+
+def _join(whole: Whole) -> str:
+    """An answer with a module is all; one without stands in the prompt's."""
+    return whole.source if _MODULE.search(whole.source) else f"{behind(whole)}end\n"
 
 
 LANGUAGE = Language(
@@ -54,4 +64,5 @@ LANGUAGE = Language(
         short=r"(?<![\w&$\"'])\#[^\n{]*",
         code=r"[;{}=]|\w\(|\A\n*[ \t]+\S|\bend\b|\|>",
     ),
+    join=_join,
 )

@@ -66,6 +66,8 @@ _PUBLIC_KIND = re.compile(
 )
 _IMPORT = re.compile(r"^[ \t]*import\s[^;]*;[ \t]*\n?", re.MULTILINE)
 _CLASSES = Classes(_IMPORT, re.compile(r"[\w\s@]*\b(?:class|interface|enum|record)\b"), _PUBLIC_KIND)
+_LENT = re.compile(r"^[ \t]*import[ \t]+org\.javatuples\.[\w*]+;[ \t]*\n?", re.MULTILINE)
+"""A library whose class MultiPL-E's tests bring."""
 _NOWHERE = "the.test.has.no.Main"
 _MAIN = r"\bstatic\s+void\s+main\s*\("
 
@@ -123,7 +125,7 @@ def _calls(request: Execute) -> Program:
 
 
 def _script(request: Execute, test: str) -> Program:
-    before = f"{request.context}\n{request.code}\n"
+    before = _LENT.sub("", f"{request.context}\n{request.code}\n")
     source = before + test
     own, name = own_name(source), _file(source)
     main = f"{_package(source)}{_main_class(source, len(before)) if re.search(_MAIN, test) else _main_class(source, 0)}"

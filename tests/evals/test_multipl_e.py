@@ -78,7 +78,7 @@ THROWS = {
     "r": "\n    stop('no')\n}\n",
     "rb": "  raise 'no'\nend\n",
     "rkt": '  (error "no"))\n',
-    "rs": "    panic!()",
+    "rs": "    panic!();",
     "scala": '        throw new Exception("no")',
     "sh": "    return 3",
     "swift": '    fatalError("no")',
@@ -120,7 +120,7 @@ def test_the_right_body_of_a_sample_row_passes_and_another_does_not(page, sample
     (case,) = cases_of(page, name, short, "sample", samples=samples)
     text = PAGES[name][1][short]
     closes = case.trial.prompt.partition("<completion>")[2] if case.trial.language != "python" else ""
-    closes += "}\n" if short in {"cs", "java", "scala"} else ""  # the class around it
+    closes += "\n}\n" if short in {"cs", "java", "scala"} else ""  # the class around it
     whole = f"Here:\n\n```{case.trial.language}\n{case.requests[0].prompt}{text}{closes}```\nDone."
     running = [sandbox.submit(execute(case.trial, answer)) for answer in (text, whole, THROWS[short])]
     came = [future.result(300) for future in running]
