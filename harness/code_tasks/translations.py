@@ -191,7 +191,7 @@ def multipl_e(row: Row) -> Case:
 
 def _stops(row: Row) -> tuple[str, ...]:
     stops = row["stop_tokens"]
-    if not isinstance(stops, list) or not stops or not all(isinstance(stop, str) and stop for stop in stops):
+    if not isinstance(stops, list) or not stops or not all(isinstance(stop, str) and stop.strip(" ") for stop in stops):
         raise row.error("stop_tokens", f"{stops!r}; expected a list of texts")
     return tuple(stops)
 

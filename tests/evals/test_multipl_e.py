@@ -117,7 +117,7 @@ def cases_of(page, name: str, short: str, data: str, **more: Path):
 @pytest.mark.parametrize(("name", "short"), [rare(short, name) for name, short in ASKED])
 def test_the_right_body_of_a_sample_row_passes_and_another_does_not(page, samples, sandbox, name, short):
     """With its prompt in a fence, as a chat writes it, too."""
-    (case,) = cases_of(page, name, short, "sample", samples=samples)
+    case = cases_of(page, name, short, "sample", samples=samples)[0]
     text = PAGES[name][1][short]
     closes = case.trial.prompt.partition("<completion>")[2] if case.trial.language != "python" else ""
     closes += "\n}\n" if short in {"cs", "java", "scala"} else ""  # the class around it
