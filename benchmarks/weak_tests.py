@@ -179,10 +179,9 @@ def measure(page: Benchmark, opener: Opener, sandbox: Sandbox, draw: int) -> tup
     asserts = {case.id: said for case, future in asserting(cases, sandbox) if (said := unasserted(future.result()))}
     why = {case: f"passes: a program that returns {' or '.join(said)}" for case, said in weak.items()}
     why |= {case: "asserts nothing" for case, said in asserts.items() if said == "no assertion" and case not in why}
-    slow = (case for case in cases if trial_of(case).language not in WRITTEN)
-    not_tried |= {case.id: f"{trial_of(case).language}: no wrong programs are written" for case in slow}
-    slow = (case for case in cases if trial_of(case).language not in WRITTEN)
-    not_tried |= {case.id: f"{trial_of(case).language}: no wrong programs are written" for case in slow}
+    others = ((case, trial_of(case).language) for case in cases if trial_of(case).language not in WRITTEN)
+    not_tried |= {case.id: f"{language}: no wrong programs are written" for case, language in others}
+    return Found(
         tried=len(cases) - len(not_tried),
         run=verdicts.total(),
         syntax=verdicts["syntax"],

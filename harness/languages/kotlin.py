@@ -33,7 +33,7 @@ def _place(command: str) -> Place:
     return Place(real, (str(Path(real).parents[1]),))
 
 
-_KOTLINC = Tool("kotlinc", "npm: kotlin-compiler, its bin on PATH", ("-version",), _place)
+_KOTLINC = Tool("kotlinc", "npm: kotlin-compiler, its bin on PATH", place=_place, file="../build.txt")
 
 
 def _script(request: Execute, test: str) -> Program:
