@@ -1,6 +1,7 @@
 """TypeScript: tsc makes JavaScript of it, which Node.js runs as it runs JavaScript. A wrong type does not compile."""
 
 import os
+import re
 from pathlib import Path
 
 from harness.core import Execute
@@ -41,6 +42,17 @@ def _script(request: Execute, test: str) -> Program:
     return Build((_NODE.path, *OPTIONS, "run.js"), (compiler,), ours=ours).program(files)
 
 
+def _lacks(request: Execute) -> str | None:
+    """The first of the packages that the program imports and uses: what is not used, the compiler drops."""
+    source = "\n".join((request.context, request.code, *request.tests))
+    for package in request.libraries:
+        for imported in re.findall(rf"^import\s(.*)\sfrom\s+['\"]{re.escape(package)}['\"]", source, re.MULTILINE):
+            names = set(re.findall(r"[\w$]+", imported)) - {"as", "type"}
+            if any(len(re.findall(rf"(?<![\w$]){re.escape(name)}(?![\w$])", source)) > 1 for name in names):
+                return package
+    return None
+
+
 LANGUAGE = Language(
     "typescript",
     "ts",
@@ -48,6 +60,7 @@ LANGUAGE = Language(
     keywords=f"{JAVASCRIPT.keywords} {_KEYWORDS}",
     tools=(_TSC, _NODE),
     script=_script,
+    lacks=_lacks,
     diagnosis=JAVASCRIPT.diagnosis,
     syntax=Syntax(
         strings=JAVASCRIPT.syntax.strings,
