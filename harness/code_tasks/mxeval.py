@@ -1,9 +1,9 @@
 """Rows of MBXP and of its HumanEval: from a row to what is asked and how it is tested.
 
 Athiwaratkun et al. 2022, "Multi-lingual Evaluation of Code Generation Models", arXiv:2210.14868. A program is the
-prompt, the completion, a line break and the test, as upstream joins them (`mxeval/execution.py`). Python's rows have the
-form of HumanEval's. The tests use packages that a bare compiler lacks, of each a single function, which is lent here:
-lodash's `isEqual` and `CompareLogic` of CompareNETObjects. `Compare` of Data::Compare is lent where Perl is run.
+prompt, the completion, a line break and the test, as upstream joins them (`mxeval/execution.py`). Python's rows have
+the form of HumanEval's. The tests use packages that a bare compiler lacks, of each one function, which is lent here:
+lodash's `isEqual` and `CompareLogic` of CompareNETObjects. Perl's `Compare` is lent where it is run.
 """
 
 import re
@@ -97,7 +97,8 @@ def mxeval(row: Row) -> Case:
         libraries=tuple(dict.fromkeys(_PACKAGE.findall(asked))),
     )
     request = Generate(asked, max_tokens=MAX_TOKENS, stop=_STOPS[row.config])
-    solution = text_or_nothing(row, "canonical_solution") or None
+    known = row["canonical_solution"] is not None
+    solution = (known and text_or_nothing(row, "canonical_solution")) or None
     return Case(row.id, (request,), solution, cluster=match[1], stratum=row.config, trial=trial)
 
 
