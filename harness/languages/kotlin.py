@@ -62,6 +62,7 @@ LANGUAGE = Language(
     limits=Limits(compile_cpu=120.0),
     diagnosis=Diagnosis(
         lines=JAVA.diagnosis.lines,
+        newer=((r"error: .*only available since Kotlin (\d[.\d]*\d)", r"Kotlin >= \1"),),
         kinds=((r"Exception -- test case \d+ did not pass", "failed"), *JAVA.diagnosis.kinds),
     ),
     syntax=Syntax(

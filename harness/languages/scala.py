@@ -34,6 +34,10 @@ _CLASSES = Classes(
     re.compile(r"^[ \t]*import\s[^\n]*\n?", re.MULTILINE),
     re.compile(r"[\w\s]*\b(?:object|class|trait)\b"),
 )
+_SINCE_2_13 = (
+    "distinctBy|groupMap|groupMapReduce|lengthIs|maxByOption|maxOption|minByOption|minOption|partitionMap|sizeIs|tapEach|"
+    "toBooleanOption|toDoubleOption|toFloatOption|toIntOption|toLongOption|unfold|LazyList|jdk"
+)
 _JAVA = JAVA.tools[1]
 
 
@@ -84,6 +88,7 @@ LANGUAGE = Language(
             (r"ClassCastException|MatchError", "type"),
             (r"OutOfMemoryError", "memory"),
         ),
+        newer=((rf"error: (?:not found: value|value|object) (?:{_SINCE_2_13})\b", "Scala >= 2.13"),),
     ),
     syntax=Syntax(
         strings=rf'""".*?"""|{TEXT}|' + r"'(?:\\.|[^'\\\n])'",
