@@ -1,8 +1,8 @@
 """MultiPL-E: HumanEval's problems translated by program into 18 languages.
 
 Cassano et al. 2022, "MultiPL-E: A Scalable and Extensible Approach to Benchmarking Neural Code Generation",
-arXiv:2208.08227: prompts, doctests and tests of HumanEval made over; 154 to 161 problems each, those whose types could be
-expressed. The stops are the rows' own.
+arXiv:2208.08227: prompts, doctests and tests of HumanEval made over; 154 to 161 problems each, those whose types could
+be expressed. The stops are the rows' own.
 """
 
 from harness.benchmark import Benchmark

@@ -1,8 +1,8 @@
 """MultiPL-E's MBPP: problems of MBPP translated by program into 21 languages, and those problems in Python.
 
 Cassano et al. 2022, "MultiPL-E: A Scalable and Extensible Approach to Benchmarking Neural Code Generation",
-arXiv:2208.08227: a sentence and a signature in each language, with the assertions of MBPP made over; 354 to 399 problems
-each, those whose types could be expressed. The stops are the rows' own. No program passes a row in Elixir: its tests
+arXiv:2208.08227: a sentence and a signature in each language, with the assertions of MBPP made over; 354 to 399
+problems each, those whose types could be expressed. The stops are the rows' own. No program passes a row in Elixir: its tests
 call what is no function of theirs.
 """
 

@@ -63,7 +63,11 @@ LANGUAGE = Language(
     diagnosis=Diagnosis(
         lines=JAVA.diagnosis.lines,
         newer=((r"error: .*only available since Kotlin (\d[.\d]*\d)", r"Kotlin >= \1"),),
-        kinds=((r"Exception -- test case \d+ did not pass", "failed"), *JAVA.diagnosis.kinds),
+        kinds=(
+            (r"Exception -- test case \d+ did not pass", "failed"),
+            *JAVA.diagnosis.kinds,
+            (r"^Exception in", "exception"),
+        ),
     ),
     syntax=Syntax(
         strings=rf'""".*?"""|{TEXT}|' + r"'(?:\\.|[^'\\\n])+'",

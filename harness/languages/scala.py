@@ -87,6 +87,7 @@ LANGUAGE = Language(
             (r"ClassNotFoundException|NoClassDefFoundError", "import"),
             (r"ClassCastException|MatchError", "type"),
             (r"OutOfMemoryError", "memory"),
+            (r"^Exception in", "exception"),
         ),
         newer=((rf"error: (?:not found: value|value|object) (?:{_SINCE_2_13})\b", "Scala >= 2.13"),),
     ),

@@ -21,8 +21,8 @@ class Diagnosis:
 
     `lines` find the error's line, beside one that names an `...Error` or `...Exception`; the first found counts. The
     reason of one that `following` matches stands on the next line. `kinds` give the outcome of that line: an assertion
-    is "failed" before all of them, and any error by name is "exception" behind them. `newer` find a compiler's complaint of
-    a program that a later version of it compiles, with what that version is.
+    is "failed" before all of them, and any error by name is "exception" behind them. `newer` find what
+    a compiler says of a program that a later version of it compiles, each with what that version is.
     """
 
     lines: tuple[str, ...] = ()
