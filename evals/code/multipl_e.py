@@ -33,9 +33,9 @@ multipl_e = Benchmark(
     size=2864,
     verified=(
         "the authors' JavaScript run of code-davinci-002, all 3,220 completions: prompt, completion and tests are "
-        "joined alike, and 3,220 verdicts agree with the recorded ones; of 4,000 of their 32,200 in Python 3,981 agree; "
-        "a body that only throws was run with the tests of 12 to 161 rows a language in 15 languages of a mirror: none "
-        "passed, and two rows, of JavaScript and PHP, did not compile"
+        "joined alike, and 3,220 verdicts agree with the recorded ones; of 4,000 of their 32,200 in Python 3,981 "
+        "agree; a body that only throws was run with the tests of 12 to 161 rows a language in 15 languages of a "
+        "mirror: none passed, and two rows, of JavaScript and PHP, did not compile"
     ),
 )
 
