@@ -1,9 +1,9 @@
 """MultiPL-E's MBPP: problems of MBPP translated by program into 21 languages, and those problems in Python.
 
 Cassano et al. 2022, "MultiPL-E: A Scalable and Extensible Approach to Benchmarking Neural Code Generation",
-arXiv:2208.08227: a sentence and a signature in each language, with the assertions of MBPP made over; 354 to 399 problems
-each, those whose types could be expressed. The stops are the rows' own. No program passes a row in Elixir: its tests
-call what is no function of theirs.
+arXiv:2208.08227: a sentence and a signature in each language, with the assertions of MBPP made over; 354 to 399
+problems each, those whose types could be expressed. The stops are the rows' own. No program passes a row in
+Elixir: its tests hand on a function's name as a variable that nothing has.
 """
 
 from harness.benchmark import Benchmark
@@ -32,7 +32,10 @@ multipl_mbpp = Benchmark(
     to_case=to_case,
     metrics=(PassAtK(1), SyntaxValid()),
     size=8522,
-    verified="no other tool's log was compared",
+    verified=(
+        "a body that only throws was run with the tests of 8 to 399 rows a language in 19 languages of a mirror: none "
+        "passed, and what did not compile is the row's; no other tool's log was compared"
+    ),
 )
 
 

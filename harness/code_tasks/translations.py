@@ -1,7 +1,8 @@
 """Problems in other languages: from a row of HumanEval-X or MultiPL-E to what is asked and how it is tested.
 
 What a language's tests take for granted, and a bare compiler lacks, is lent here: a `console.assert` that throws, a
-`Pair` of javatuples, the `assert` of testify, and Rust's `rand`. What ends a test, as luaunit does, is lent where its language is run.
+`Pair` of javatuples, the `assert` of testify, and Rust's `rand`. What ends a test, as luaunit does, is lent where its
+language is run.
 """
 
 import re
@@ -119,9 +120,28 @@ LANGUAGES = {
     "rust": Lent("rust", ("\n/*", "\n#[cfg", "\nmod ", "\nfn main"), context=_RUST_RAND, libraries=("md5", "regex")),
 }
 """By HumanEval-X's names."""
-MULTIPL_E = tuple("cpp cs d go java jl js lua php pl r rb rkt rs scala sh swift ts".split())
+MULTIPL_E = (
+    "cpp",
+    "cs",
+    "d",
+    "go",
+    "java",
+    "jl",
+    "js",
+    "lua",
+    "php",
+    "pl",
+    "r",
+    "rb",
+    "rkt",
+    "rs",
+    "scala",
+    "sh",
+    "swift",
+    "ts",
+)
 """The languages in which MultiPL-E has HumanEval, by its names."""
-MULTIPL_MBPP = tuple("cpp cs d elixir go hs java jl js lua ml php pl py r rb rkt rs scala sh swift ts".split())
+MULTIPL_MBPP = tuple(sorted((*MULTIPL_E, "elixir", "hs", "ml", "py")))
 """Those in which it has MBPP."""
 
 

@@ -1,4 +1,4 @@
-"""Bash. The test is told to its shell behind the program, so that what the shell could read of it does not lie there."""
+"""Bash. The test is told to its shell behind the program, which finds neither the test nor the nonce in a file."""
 
 from harness.core import Execute
 from harness.languages import Language

@@ -86,6 +86,7 @@ LANGUAGE = Language(
             (r"OutOfMemoryException", "memory"),
             (r"^Unhandled Exception", "exception"),
         ),
+        newer=((r"error CS1644: .*not part of the C# ([\d.]+) language", r"C# > \1"),),
         following=r"^Unhandled Exception:$",
     ),
     syntax=Syntax(

@@ -18,8 +18,8 @@ from harness.languages.building.tools import Tool
 from harness.languages.building.tools import with_settings
 
 _KEYWORDS = (
-    "as case class data default deriving do else family forall foreign hiding if import in infix infixl infixr instance "
-    "let module newtype of qualified then type where"
+    "as case class data default deriving do else family forall foreign hiding if import in infix infixl infixr "
+    "instance let module newtype of qualified then type where"
 )
 _GHC = Tool("ghc", "Debian: ghc", place=with_settings("/var/lib/ghc"))
 _HEADER = re.compile(r"^module\s+[\w.']+.*?\bwhere\b[ \t]*\n?", re.MULTILINE | re.DOTALL)
@@ -60,8 +60,9 @@ LANGUAGE = Language(
     syntax=Syntax(
         comments=r"\{-.*?(?:-\}|\Z)|--(?![!#$%&*+./<=>?@^|~])[^\n]*",
         strings=TEXT + r"|'(?:\\.|[^'\\\n])'",
-        definitions=r"(?<![ \t])(?!(?:import|module|instance|infix[lr]?|where|deriving)\b)(?:(?:data|type|newtype|class)\s+"
-        r"(?P<kind>[\w ']+)|(?P<name>[a-z_][\w']*)(?=[ \t]*::|[^\n=]*(?<![=/<>])=(?!=)|[^\n]*\|))",
+        definitions=r"(?<![ \t])(?!(?:import|module|instance|infix[lr]?|where|deriving)\b)"
+        r"(?:(?:data|type|newtype|class)\s+(?P<kind>[\w ']+)"
+        r"|(?P<name>[a-z_][\w']*)(?=[ \t]*::|[^\n=]*(?<![=/<>])=(?!=)|[^\n]*\|))",
         begins=r"import\s|module\s",
         opens="(?!)",
         closes="(?!)",

@@ -47,6 +47,10 @@ _DIAGNOSIS = Diagnosis(
         (r"ClassCastException", "type"),
         (r"OutOfMemoryError", "memory"),
     ),
+    newer=(
+        (r"error: .*(?:is|are) not supported in -source (\d+)", r"Java > \1"),
+        (r"error: .*(?:is|are) a preview feature", "a later Java"),
+    ),
 )
 _NO_TYPE = r"(?!(?:return|else|using|throw|new|delete|case|goto|typedef|package|import)\b)"
 _SYNTAX = Syntax(

@@ -62,7 +62,12 @@ LANGUAGE = Language(
     limits=Limits(compile_cpu=120.0),
     diagnosis=Diagnosis(
         lines=JAVA.diagnosis.lines,
-        kinds=((r"Exception -- test case \d+ did not pass", "failed"), *JAVA.diagnosis.kinds),
+        newer=((r"error: .*only available since Kotlin (\d[.\d]*\d)", r"Kotlin >= \1"),),
+        kinds=(
+            (r"Exception -- test case \d+ did not pass", "failed"),
+            *JAVA.diagnosis.kinds,
+            (r"^Exception in", "exception"),
+        ),
     ),
     syntax=Syntax(
         strings=rf'""".*?"""|{TEXT}|' + r"'(?:\\.|[^'\\\n])+'",

@@ -18,7 +18,7 @@ _LUA = Tool("lua5.4", "Debian: lua5.4", ("-v",))
 
 
 def _script(request: Execute, test: str) -> Program:
-    """Program and test are one chunk, as a program's locals are the test's; `os` and `require` are the driver's there."""
+    """Program and test are one chunk with the same locals; `os` and `require` are the driver's in the test."""
     own = own_name(request.context, request.code, test)
     source = f"{request.context}\n{request.code}\nlocal os, require = {own}()\n{test}\n"
     return Build((_LUA.path, "run.lua")).program({"program.lua": source, "run.lua": driver("run.lua", own)})

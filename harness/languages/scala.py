@@ -34,6 +34,10 @@ _CLASSES = Classes(
     re.compile(r"^[ \t]*import\s[^\n]*\n?", re.MULTILINE),
     re.compile(r"[\w\s]*\b(?:object|class|trait)\b"),
 )
+_SINCE_2_13 = (
+    "distinctBy|groupMap|groupMapReduce|lengthIs|maxByOption|maxOption|minByOption|minOption|partitionMap|sizeIs|tapEach|"
+    "toBooleanOption|toDoubleOption|toFloatOption|toIntOption|toLongOption|unfold|LazyList|jdk"
+)
 _JAVA = JAVA.tools[1]
 
 
@@ -83,7 +87,9 @@ LANGUAGE = Language(
             (r"ClassNotFoundException|NoClassDefFoundError", "import"),
             (r"ClassCastException|MatchError", "type"),
             (r"OutOfMemoryError", "memory"),
+            (r"^Exception in", "exception"),
         ),
+        newer=((rf"error: (?:not found: value|value|object) (?:{_SINCE_2_13})\b", "Scala >= 2.13"),),
     ),
     syntax=Syntax(
         strings=rf'""".*?"""|{TEXT}|' + r"'(?:\\.|[^'\\\n])'",

@@ -149,5 +149,22 @@ def test_a_body_that_throws_is_no_syntax_of_ours(page, shared, sandbox, name, sh
     assert len(others) <= ALLOWED.get((name, short), 0), others
 
 
-ALLOWED: dict[tuple[str, str], int] = {}
-"""How many of the 30 do not compile by what their own tests or prompts say."""
+ALLOWED = {
+    ("code/multipl_e", "cpp"): 1,
+    ("code/multipl_e", "js"): 1,
+    ("code/multipl_e", "php"): 1,
+    ("code/multipl_mbpp", "cpp"): 3,
+    ("code/multipl_mbpp", "cs"): 2,
+    ("code/multipl_mbpp", "elixir"): 30,
+    ("code/multipl_mbpp", "hs"): 2,
+    ("code/multipl_mbpp", "java"): 3,
+    ("code/multipl_mbpp", "ml"): 6,
+    ("code/multipl_mbpp", "php"): 2,
+    ("code/multipl_mbpp", "pl"): 2,
+    ("code/multipl_mbpp", "r"): 1,
+    ("code/multipl_mbpp", "rb"): 2,
+    ("code/multipl_mbpp", "scala"): 5,
+    ("code/multipl_mbpp", "ts"): 1,
+}
+"""How many of the rows, at most, do not compile by what their own tests or prompts say: a type that the translation got
+wrong, a name that the language has taken, and in Elixir a function that is no variable."""

@@ -227,3 +227,24 @@ def test_verdicts_on_published_completions_agree(page: Page, shared: Path, sandb
     found = [(status, future.result().verdict) for status, future in running]
     assert [(status, verdict) for status, verdict in found if (status == "OK") != (verdict == "passed")] == []
     assert {status == "OK" for status, _ in found} == {True, False}
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+def test_verdicts_on_published_completions_in_python_agree(page: Page, shared: Path, sandbox: Sandbox) -> None:
+    """300 of 32,200, with the file's own prompts and tests; of 4,000 drawn alike 3,981 agreed.
+
+    The other 19 pass here alone: behind a right function stands what is no Python (9), or what raises there, for want of
+    a name or of numpy (10). Extraction leaves out the one, and the other is not run or is there.
+    """
+    path = shared / "data/generations/multipl_e_davinci_results/python-davinci-0.8-keep.jsonl.gz"
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    running = []
+    for row, place in random.Random(0).sample([(row, place) for row in rows for place in range(200)], 300):
+        case = page(M).to_case(Row({**row, "name": row["task"]}, path.name, 0, row["task"], "mbpp-py"), ())
+        running.append((row["status"][place], sandbox.submit(asked(case, row["completions"][place]))))
+    found = [(status, future.result().verdict) for status, future in running]
+    differ = [(status, verdict) for status, verdict in found if (status == "OK") != (verdict == "passed")]
+    assert len(differ) <= 3, differ
+    assert {verdict for _, verdict in differ} <= {"passed"}

@@ -140,3 +140,30 @@ def test_a_language_that_was_not_tried_says_so(name):
     assert "Untried" in __import__(f"harness.languages.{name}", fromlist=[name]).__doc__
     program = found.script(Execute(name, "f", ("g",), style="script"), "g")
     assert "f\ng\n" in json.dumps(program.first).replace("\\n", "\n")
+
+
+@pytest.mark.toolchains
+def test_a_program_that_a_later_compiler_takes_is_not_run(rare):
+    if any(find(tool) is None for tool in language("scala").tools):
+        pytest.skip("not run: scala is not installed")
+    code = "object Problem {\n  def add(a: String, b: Long): Long = a.toLongOption.get + b"
+    test = '  def main(args: Array[String]) = { assert(add("1", 2L) == 3L) }\n}'
+    said = rare.submit(Execute("scala", code, (test,), style="script")).result(100)
+    assert said == Refusal(
+        "compiler: program.scala:3: error: value toLongOption is not a member of String; expected Scala >= 2.13"
+    )
+
+
+def test_a_program_cannot_say_that_its_compiler_is_too_old(sandbox):
+    if any(find(tool) is None for tool in language("java").tools):
+        pytest.skip("not run: java is not installed")
+    line = json.dumps({"raised": {"kinds": ["a.B"], "text": "error: x is not supported in -source 9", "args": []}})
+    code = f"""class Main {{ static {{
+        try (var judge = new java.io.FileOutputStream("/proc/self/fd/4")) {{
+            judge.write(({json.dumps(line)} + "\\n").getBytes());
+        }} catch (java.io.IOException error) {{ }}
+        System.exit(0);
+    }}"""
+    test = "public static void main(String[] a) { } }"
+    said = sandbox.submit(Execute("java", code, (test,), style="script")).result(100)
+    assert (said.verdict, said.detail) == ("syntax", "error: x is not supported in -source 9")
