@@ -35,9 +35,9 @@ mbxp = Benchmark(
     to_case=to_case,
     metrics=(PassAtK(1), SyntaxValid()),
     verified=(
-        "of 40 drawn solutions of a mirror a language, run: all pass in C++, C#, Python and Ruby, 39 in Java and Kotlin, "
-        "35 in JavaScript, 33 in PHP, 18 in TypeScript; those of the others that were looked at are broken off in the "
-        "row, or wrong by its own tests"
+        "of 40 drawn solutions of a mirror a language, run: all pass in C++, C#, Python and Ruby, 39 in Java and "
+        "Kotlin, 35 in JavaScript, 33 in PHP, 18 in TypeScript; those of the others that were looked at are broken off "
+        "in the row, or wrong by its own tests"
     ),
     size=12424,
 )
