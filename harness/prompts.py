@@ -14,6 +14,7 @@ from harness.core import Message
 SHOT_DELIMITER = "\n\n"
 _SOURCE = re.compile(r"\n[ \t]*\S|struct\Z")
 """A stop that is source text: what begins a line, and the one word that MultiPL-E stops Go at."""
+_BLANK_LINE = "\n\n"
 
 
 def few_shot(shots: Sequence[tuple[str, str]], question: str, *, system: str = "") -> str | tuple[Message, ...]:

@@ -287,13 +287,17 @@ def _other_script(
             heard = next(lines(hearing, messages.TOOL, server.fileno()), _SILENCE)
             # the program ends by itself or by its limits: what it does after the nonce counts as well
             (status,) = server.statuses()
-            _settle(status, ending[0])
+            ran = _settle(status, ending[0])
     _check((), status)
     by_itself = status["end"] == "ended"
     if heard is None:
         tally.add(*_NONSENSE)
     elif "raised" in heard:
-        tally.fill("syntax", heard["raised"]["text"])
+        complaint = heard["raised"]["text"]
+        # a program can write the same, but only a compiler that failed lets none run
+        if not ran and by_itself and status["code"] == 0 and (version := diagnosis.needs(complaint)):
+            raise Broken(f"compiler: {complaint}; expected {version}")
+        tally.fill("syntax", complaint)
     elif heard.get("nonce") == nonce and by_itself and status["code"] == 0:
         tally.add("passed", None)
     elif by_itself and (0 < status["code"] < _NO_RUNTIMES or status["code"] == -signal.SIGABRT):
@@ -306,8 +310,12 @@ def _other_script(
 _SILENCE: dict[str, Any] = {}
 
 
-def _settle(status: dict[str, Any], ending: int) -> None:
-    """Put the program's own exit status, or minus its signal, in place of that of the process which started it."""
+def _settle(status: dict[str, Any], ending: int) -> bool:
+    """Put the program's own exit status, or minus its signal, in place of that of the process which started it.
+
+    Whether it told one: it does not where a compiler failed.
+    """
     said = next(lines(ending, messages.ENDING), None) if is_ready(ending, 0) else None
     if said is not None and status["end"] == "ended":
         status["code"] = said["status"]
+    return said is not None

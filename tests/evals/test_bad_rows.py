@@ -70,6 +70,7 @@ FREE: dict[tuple[str, str], Callable[[Any], bool]] = {
     ("hellaswag", "source_id"): blank,  # without it a case is a cluster of its own
     ("mbpp", "task_id"): named,  # whatever is not problem 1 may be shown
     ("mbpp", "test_setup_code"): blank_text,
+    **{(name, "canonical_solution"): blank for name in ("mbxp", "mbxp_humaneval")},  # not every row has one
     ("mgsm", "answer_number"): whole,
     ("mgsm", "answer"): lambda _: True,  # whether it is null says how the question begins
     ("multirc", "idx"): lambda value: numbers(value, 3),

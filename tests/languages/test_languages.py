@@ -53,12 +53,12 @@ def test_a_name_that_is_no_module_is_no_language():
 
 def test_a_word_that_must_be_known_is_named():
     assert required("rs") is language("rust")
-    with pytest.raises(UsageError, match=r"^language: found 'brainfuck'; expected one of c, c_sharp, cpp, "):
+    with pytest.raises(UsageError, match=r"^language: found 'brainfuck'; expected one of bash, c, c_sharp, cpp, "):
         required("brainfuck")
 
 
 def test_those_that_run_name_what_installs_their_tools():
-    assert {one.name for one in languages() if not one.runs} == {"c", "c_sharp"}
+    assert {one.name for one in languages() if not one.runs} == {"c"}
     assert all(tool.package for one in languages() for tool in one.tools)
 
 

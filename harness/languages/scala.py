@@ -1,0 +1,102 @@
+"""Scala, by scalac and the JVM; 2.11 is what Debian has."""
+
+import os
+import re
+from pathlib import Path
+
+from harness.core import Execute
+from harness.languages import Language
+from harness.languages import Limits
+from harness.languages.building.diagnosis import Diagnosis
+from harness.languages.building.endings import bare
+from harness.languages.building.joining import Classes
+from harness.languages.building.program import Build
+from harness.languages.building.program import Program
+from harness.languages.building.program import driver
+from harness.languages.building.program import own_name
+from harness.languages.building.sources import C_BLOCK
+from harness.languages.building.sources import TEXT
+from harness.languages.building.sources import Syntax
+from harness.languages.building.tools import Place
+from harness.languages.building.tools import Tool
+from harness.languages.java import JVM
+from harness.languages.java import LANGUAGE as JAVA
+
+_KEYWORDS = (
+    "abstract case catch class def do else extends false final finally for forSome if implicit import lazy match new "
+    "null object override package private protected return sealed super this throw trait try true type val var while "
+    "with yield"
+)
+_JARS = Path("/usr/share/java")
+_COMPILER = ("scala-compiler", "scala-library", "scala-reflect", "scala-parser-combinators", "scala-xml", "jline2")
+_OBJECT = re.compile(r"\bobject\s+(\w+)")
+_CLASSES = Classes(
+    re.compile(r"^[ \t]*import\s[^\n]*\n?", re.MULTILINE),
+    re.compile(r"[\w\s]*\b(?:object|class|trait)\b"),
+)
+_SINCE_2_13 = (
+    "distinctBy|groupMap|groupMapReduce|lengthIs|maxByOption|maxOption|minByOption|minOption|partitionMap|sizeIs|tapEach|"
+    "toBooleanOption|toDoubleOption|toFloatOption|toIntOption|toLongOption|unfold|LazyList|jdk"
+)
+_JAVA = JAVA.tools[1]
+
+
+def _place(command: str) -> Place:
+    """Where Debian has its jars the system's folders hold them; elsewhere they lie beside the command."""
+    real = os.path.realpath(command)
+    return Place(real, () if real.startswith("/usr/") else (str(Path(real).parents[1]),))
+
+
+_SCALAC = Tool("scalac", "Debian: scala", ("-version",), _place)
+
+
+def _jars(*names: str) -> str:
+    """A class path of the compiler's jars, as Debian or a release lays them."""
+    lib = Path(_SCALAC.path).parents[1] / "lib"
+    folder = lib if lib.is_dir() and not _SCALAC.path.startswith("/usr/bin") else _JARS
+    if folder == _JARS:
+        return ":".join(str(folder / f"{name}.jar") for name in names)
+    return ":".join(map(str, sorted(folder.glob("*.jar"))))
+
+
+def _script(request: Execute, test: str) -> Program:
+    """The last object with a main, or the `App`, is run by another object."""
+    source = f"{request.context}\n{request.code}\n{test}\n"
+    own = own_name(source)
+    main = next(iter(_OBJECT.findall(bare(source))), "the.test.has.no.object")
+    files = {"program.scala": source, "own.scala": driver("Launcher.scala", own, main=main)}
+    compiler = (
+        _JAVA.path, "-Xmx768m", "-Xss16m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData",
+        "-cp", _jars(*_COMPILER), "scala.tools.nsc.Main", "-usejavacp", "-nowarn", "-d", ".",
+        "program.scala", "own.scala",
+    )  # fmt: skip
+    classes = f".:{_jars('scala-library', 'scala-reflect', 'scala-parser-combinators', 'scala-xml')}"
+    return Build((_JAVA.path, *JVM[:-2], "-cp", classes, f"{own}.Launcher"), (compiler,)).program(files)
+
+
+LANGUAGE = Language(
+    "scala",
+    "scala",
+    keywords=_KEYWORDS,
+    tools=(_SCALAC, _JAVA),
+    script=_script,
+    limits=Limits(compile_cpu=120.0),
+    diagnosis=Diagnosis(
+        lines=(r"^Exception in",),
+        kinds=(
+            (r"ClassNotFoundException|NoClassDefFoundError", "import"),
+            (r"ClassCastException|MatchError", "type"),
+            (r"OutOfMemoryError", "memory"),
+            (r"^Exception in", "exception"),
+        ),
+        newer=((rf"error: (?:not found: value|value|object) (?:{_SINCE_2_13})\b", "Scala >= 2.13"),),
+    ),
+    syntax=Syntax(
+        strings=rf'""".*?"""|{TEXT}|' + r"'(?:\\.|[^'\\\n])'",
+        definitions=r"(?:(?:private|protected|override|final|implicit|lazy|sealed|abstract|case)[ \t]+)*"
+        r"(?:def[ \t]+(?P<name>\w+)|(?:object|class|trait)[ \t]+(?P<kind>\w+))",
+        begins=r"import\s|package\s",
+        long=rf'{C_BLOCK}|""".*?"""',
+    ),
+    join=_CLASSES.join,
+)
