@@ -31,8 +31,8 @@ CALLED = {
     "cpp": "cpp", "cs": "c_sharp", "csharp": "c_sharp", "d": "d", "elixir": "elixir", "go": "go", "hs": "haskell",
     "java": "java", "javascript": "javascript", "jl": "julia", "js": "javascript", "kotlin": "kotlin", "kt": "kotlin",
     "lua": "lua", "ml": "ocaml", "perl": "perl", "php": "php", "pl": "perl", "py": "python", "python": "python",
-    "r": "r", "rb": "ruby", "rkt": "racket", "rs": "rust", "ruby": "ruby", "scala": "scala", "sh": "bash", "swift": "swift",
-    "ts": "typescript", "typescript": "typescript",
+    "r": "r", "rb": "ruby", "rkt": "racket", "rs": "rust", "ruby": "ruby", "scala": "scala", "sh": "bash",
+    "swift": "swift", "ts": "typescript", "typescript": "typescript",
 }  # fmt: skip
 
 
