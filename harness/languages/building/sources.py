@@ -94,9 +94,11 @@ def closing(source: str, syntax: Syntax, depth: int = 1) -> int | None:
 
 
 def end(source: str, syntax: Syntax) -> int:
-    """The place behind the last thing that closes a body; 0 where nothing does, the end where nothing can."""
+    """The place behind the last thing that closes a body, or the last definition where nothing can; 0 without."""
     if syntax.by_line:
-        return len(source)
+        parts = items(source, syntax)
+        last = max((place for place, item in enumerate(parts, 1) if item.name), default=0)
+        return sum(len(item.text) for item in parts[:last])
     return max((match.end() for match in re.finditer(syntax.closes, source)), default=0)
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 _SYSTEM = ("/usr/", "/bin/", "/lib")
 _PATIENCE_S = 20
+MISSING = "not installed"
+"""What is said of the version of a tool that is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def version(tool: Tool) -> str:
     """The first line the tool says of its version; "not installed" or "does not start" where it says none."""
     place = find(tool)
     if place is None:
-        return "not installed"
+        return MISSING
     said = _written(Path(place.path).parent / tool.file) if tool.file else asked(place.path, *tool.asked)
     return "does not start" if said is None else next((line.strip() for line in said.splitlines() if line.strip()), "")
 
