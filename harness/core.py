@@ -25,7 +25,7 @@ Outcome: TypeAlias = Literal[
     "unjudgeable",
 ]  # fmt: skip
 """What becomes of a program: its tests hold, an assertion fails, an error ends it, or a limit does."""
-Style: TypeAlias = Literal["calls", "script", "query"]
+Style: TypeAlias = Literal["calls", "script", "query", "stdio"]
 Status: TypeAlias = Literal["measured", "refused", "not_run", "error"]
 
 
@@ -91,10 +91,12 @@ class Judging:
     Of the styles, "calls" runs each test in a trusted process where `names` stand for what the program defines:
     arguments go into the jail and values come back, the tests never do. "script" runs program and tests together inside
     the jail, for tests that cannot be parted from the program. "query" compares the rows that the program's query and
-    the test's give. `context` is trusted source that the tests need (imports, what a prompt defines); `reference` a
-    solution known to be right, whose own time scales the limit. The first `examples` of the tests are those the problem
-    shows. `files` are (name in the program's folder, sha256) of data it reads, `libraries` the packages it must be able
-    to import. `time` is the benchmark's own limit.
+    the test's give. "stdio" runs the program once a test, with the test's input on its standard input, and compares
+    what it prints: a test is a JSON object of the texts `input`, `output` and `compare`, which names a rule of
+    comparison. `context` is trusted source that the tests need (imports, what a prompt defines), in style "stdio" what
+    runs before the program; `reference` a solution known to be right, whose own time scales the limit. The first
+    `examples` of the tests are those the problem shows. `files` are (name in the program's folder, sha256) of data it
+    reads, `libraries` the packages it must be able to import. `time` is the benchmark's own limit.
     """
 
     style: Style = "calls"

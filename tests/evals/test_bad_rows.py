@@ -56,6 +56,8 @@ def rating(value: Any) -> bool:
 
 
 FREE: dict[tuple[str, str], Callable[[Any], bool]] = {
+    **{(name, field): blank_text for name in ("apps", "apps_train") for field in ("solutions", "starter_code")},
+    ("live_code_bench", "starter_code"): blank_text,  # a program begins with nothing
     ("bbq", "additional_metadata"): lambda value: isinstance(value, dict) and texts(value.get("stereotyped_groups")),
     ("conala", "rewritten_intent"): blank,  # then the intent is the reference
     ("conala", "question_id"): whole,
