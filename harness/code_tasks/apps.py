@@ -126,9 +126,7 @@ def _called(tests: Mapping[str, Any], starter: str, solution: str) -> Trial:
         "python",
         "python",
         prompt=HEADER,
-        tests=tuple(
-            f"assert agrees({call}({', '.join(map(repr, given))}), {expected!r})" for given, expected in pairs
-        ),
+        tests=tuple(f"assert agrees({call}({', '.join(map(repr, given))}), {expected!r})" for given, expected in pairs),
         names=("Solution",) if in_class else (tests["fn_name"],),
         context=AGREES,
         reference=HEADER + solution if solution else "",

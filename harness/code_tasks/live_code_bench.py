@@ -58,8 +58,8 @@ METHOD_HEADER = "".join(
         "from collections import ChainMap, Counter, OrderedDict, defaultdict, deque\n",
         "from functools import cache, cmp_to_key, lru_cache, reduce\n",
         "from heapq import heapify, heappop, heappush, heappushpop, heapreplace, nlargest, nsmallest\n",
-        "from itertools import accumulate, chain, combinations, count, cycle, groupby, islice, pairwise, permutations\n",
-        "from itertools import product, repeat, starmap, zip_longest\n",
+        "from itertools import accumulate, chain, combinations, count, cycle, groupby, islice, pairwise\n",
+        "from itertools import permutations, product, repeat, starmap, zip_longest\n",
         "from math import ceil, comb, factorial, floor, gcd, inf, isqrt, lcm, log, log2, prod, sqrt\n",
         "from operator import add, itemgetter, mul, or_, xor\n",
         "from string import ascii_lowercase, ascii_uppercase, digits\n",
@@ -67,12 +67,13 @@ METHOD_HEADER = "".join(
         "sys.setrecursionlimit(50000)\n",
     ]
 )
-"""Upstream imports all names of the modules. What stands before a method is pruned to what it uses, so names are told."""
+"""Upstream imports all names of the modules. What stands before a method is pruned to what it uses, by name."""
 AGREES = """\
 def agrees(output, expected):
     return (list(output) if isinstance(output, tuple) else output) == expected
 """
 PLATFORMS = ("leetcode", "codeforces", "atcoder")
+LEVELS = ("easy", "medium", "hard")
 _SECONDS = 6.0
 _FORMS = ("stdin", "functional")
 _MOST_BYTES = 512 << 20
@@ -97,18 +98,16 @@ def problem(row: Row) -> Case:
         raise row.error("private_test_cases", "no test, and no public one; expected at least one")
     name = _function(row)
     if any((test.form == "functional") != (name is not None) for test in tests):
-        raise row.error("metadata", f"{name!r} as `func_name`; expected a name where the tests are functional, else none")
+        raise row.error("metadata", f"{name!r} as `func_name`; expected a name where tests are functional, else none")
     trial = _run(tests, len(shown)) if name is None else _called(row, tests, len(shown), name)
     prompt = (Message("system", SYSTEM), Message("user", _asked(row.text("question_content"), starter)))
     platform = row.one_of("platform", PLATFORMS)
-    return Case(row.id, (Generate(prompt, max_tokens=2048),), None, stratum=platform, tags=_tags(row), trial=trial)
+    day = _day(row)
+    tags = (f"difficulty:{row.one_of('difficulty', LEVELS)}", f"month:{day[:7]}")
+    return Case(row.id, (Generate(prompt, max_tokens=2048),), None, stratum=platform, tags=tags, trial=trial, date=day)
 
 
-def _tags(row: Row) -> tuple[str, ...]:
-    return (f"difficulty:{row.one_of('difficulty', ('easy', 'medium', 'hard'))}", f"month:{date(row)[:7]}")
-
-
-def date(row: Row) -> str:
+def _day(row: Row) -> str:
     """The day of the row's contest, as ISO 8601 has it."""
     try:
         return datetime.fromisoformat(row.text("contest_date")).date().isoformat()
@@ -117,10 +116,9 @@ def date(row: Row) -> str:
 
 
 def _asked(question: str, starter: str) -> str:
-    form = f"{WITH_STARTER}\n```python\n{starter}\n```" if starter else f"{WITHOUT_STARTER}\n```python\n# YOUR CODE HERE\n```"
-    return (
-        f"### Question:\n{question}\n\n### Format: {form}\n\n### Answer: (use the provided format with backticks)\n\n"
-    )
+    form, code = (WITH_STARTER, starter) if starter else (WITHOUT_STARTER, "# YOUR CODE HERE")
+    told = f"### Format: {form}\n```python\n{code}\n```"
+    return f"### Question:\n{question}\n\n{told}\n\n### Answer: (use the provided format with backticks)\n\n"
 
 
 def _function(row: Row) -> str | None:

@@ -56,7 +56,6 @@ def _script(request: Execute, _test: str) -> Program:
     return Program("script", {"code": request.code, "context": request.context}, libraries=wanted)
 
 
-
 def _stdio(request: Execute) -> Program:
     wanted = libraries(request.context, request.code, named=request.libraries)
     return Program("stdio", {"code": request.code, "context": request.context}, libraries=wanted)

@@ -90,20 +90,19 @@ def of_output(
     """
     if "beyond" in compared:
         return _ENDINGS["output"]
-    code = program["code"]
-    is_out = program["end"] != "ended" or (code in _KILLED and program["cpu"] >= limit)
-    if is_out:
+    code, excused = program["code"], forgiving and compared.get("same")
+    if program["end"] != "ended" or (code in _KILLED and program["cpu"] >= limit):
         return ended(program, limit, diagnosis)
     if program["exceeded"]:
         return MEMORY
-    if forgiving and compared.get("same"):
-        return "passed", None
-    if failure is None:
-        return "crash", "wrote what is no message of a program"
-    if failure:
-        return failure["outcome"], failure["detail"]
-    if code < 0:
+    if failure != {} and not excused:
+        return ("crash", "wrote what is no message") if failure is None else (failure["outcome"], failure["detail"])
+    if code < 0 and not excused:
         return ended(program, limit, diagnosis)
+    return _of_comparison(compared)
+
+
+def _of_comparison(compared: dict[str, Any]) -> tuple[Outcome, str | None]:
     if "same" not in compared:
         return "output", "printed more than can be compared"
     return ("passed", None) if compared["same"] else ("failed", compared["detail"])

@@ -252,12 +252,13 @@ def _printed(slot: Slot, request: Execute, lang: Language, limits: Limits, tally
         with slot.started(replace(PROGRAMS, libraries=program.libraries), job, judge) as server:
             own.close(*job.descriptors, *judge.descriptors)
             pour(calling, {**program.first, "input": test["input"]})
-            pour(asking, {"output": test["output"], "compare": test["compare"], "most": limits.output, "kept": limits.kept})
+            wanted = {"output": test["output"], "compare": test["compare"]}
+            pour(asking, {**wanted, "most": limits.output, "kept": limits.kept})
             compared = next(lines(listening, messages.COMPARED, server.fileno()), None) or {}
             if "beyond" in compared:
                 server.stop()
             status, judged = server.statuses()
-            failure = next(lines(hearing, messages.FAILURE), None) if is_ready(hearing, 0) else {}
+            failure = next(lines(hearing, messages.FAILURE), {}) if is_ready(hearing, 0) else {}
     _check((), status, judged)
     forgiving = test["compare"] in FORGIVING
     outcome, detail = of_output(compared, failure, status, limits.cpu, lang.diagnosis, forgiving=forgiving)

@@ -42,7 +42,7 @@ ENDS = {
     "process of its own": "import os\na, b = map(int, input().split())\npid = os.fork()\nif pid == 0:\n    print(a + b, flush=True)\n    os._exit(0)\nos.waitpid(pid, 0)",
     "a class of its module": "import pickle\nclass A: pass\nassert type(pickle.loads(pickle.dumps(A()))) is A\n" + SUM,
 }
-LONG = TimeLimit(call=1.0, times=0.0, whole=4.0)
+LONG = TimeLimit(call=0.5, times=0.0, whole=4.0)
 
 
 def names(cases):
@@ -100,7 +100,9 @@ def test_a_bad_end_after_the_right_output(execute, ending, forgiving, strict):
     assert execute(code, *STRICT, style="stdio", time=LONG).verdict == strict
 
 
-@pytest.mark.parametrize("code", ["while True: print('x' * 1000000)", "import os\nwhile True: os.write(1, b'3 ' * 50000)"])
+@pytest.mark.parametrize(
+    "code", ["while True: print('x' * 1000000)", "import os\nwhile True: os.write(1, b'3 ' * 50000)"]
+)
 def test_endless_output_is_no_comparison(execute, code):
     found = execute(code, TESTS[0], style="stdio")
     assert (found.verdict, found.detail) == ("output", "printed more than is allowed")
@@ -108,9 +110,9 @@ def test_endless_output_is_no_comparison(execute, code):
 
 
 def test_output_up_to_the_limit_is_compared_whole(execute):
-    code = "n = int(input())\nprint('7\\n' * n)"
-    size = 7 << 20
-    tests = [streamed(str(size), "7\n" * size, "lines"), streamed(str(size), "7\n" * (size - 1), "lines")]
+    code = "for _ in range(int(input())): print('7' * (1 << 20))"
+    line = "7" * (1 << 20)
+    tests = [streamed("14", f"{line}\n" * 14, "lines"), streamed("14", f"{line}\n" * 13 + line[1:], "lines")]
     found = execute(code, *tests, style="stdio", time=TimeLimit(10.0, 0.0, 20.0))
     assert found.passed == (True, False)
 
@@ -131,11 +133,16 @@ def test_a_test_s_own_time_ends_the_run_and_the_whole_time_is_a_bound(execute):
     slow = f"{SUM}x = 0\nif a == 40:\n    while True: pass"
     found = execute(slow, *TESTS, TESTS[0], style="stdio", time=LONG)
     assert (found.verdict, found.passed) == ("timeout", (True, False, False))
-    assert found.cpu < 2.5
+    assert found.cpu < 2
 
 
 def test_what_a_context_defines_is_there(execute):
-    found = execute("print(gcd(*map(int, input().split())))", streamed("4 6", "2", "apps"), style="stdio", context="from math import gcd")
+    found = execute(
+        "print(gcd(*map(int, input().split())))",
+        streamed("4 6", "2", "apps"),
+        style="stdio",
+        context="from math import gcd",
+    )
     assert found.verdict == "passed"
 
 
@@ -195,13 +202,27 @@ def test_the_conversion_can_fail():
     right, wrong = (as_stream({"completion": f"def add(a, b): return a {sign} b"}) for sign in "+-")
     tests = [json.loads(test) for test in right["tests"]]
     for one, same in ((right, 6), (wrong, 1)):
-        made = subprocess.run([sys.executable, "-c", one["completion"]], input="".join(test["input"] for test in tests), capture_output=True, text=True, check=True).stdout.split()
+        made = subprocess.run(
+            [sys.executable, "-c", one["completion"]],
+            input="".join(test["input"] for test in tests),
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.split()
         assert sum(said == test["output"].strip() for said, test in zip(made, tests, strict=True)) == same
 
 
 @pytest.mark.shared
 def test_a_sample_of_hostile_programs_as_streams():
-    programs = hostile("vf_sys_exit0", "vf_fork_parent_exits", "vf_exec_true", "pr_kill_victim", "pr_setsid_daemon", "fs_inherited_fds", "kill_everything")
+    programs = hostile(
+        "vf_sys_exit0",
+        "vf_fork_parent_exits",
+        "vf_exec_true",
+        "pr_kill_victim",
+        "pr_setsid_daemon",
+        "fs_inherited_fds",
+        "kill_everything",
+    )
     assert len(programs) == 7
     assert corpus.run(programs, selftest.best_tier().name) == {}
 

@@ -34,7 +34,8 @@ def _read(descriptor: int, most: int) -> bytearray:
 
 
 def _compared(printed: bytearray, asked: dict[str, Any]) -> dict[str, Any]:
-    text, expected = printed.decode("utf-8", "surrogateescape"), asked["output"]
+    text = printed.decode("utf-8", "surrogateescape")
+    expected = asked["output"].encode("utf-8", "surrogatepass").decode("utf-8", "surrogateescape")
     same = RULES[asked["compare"]](text, expected)
     detail = None if same else messages.plain(difference(text, expected))
     return {"same": same, "detail": detail, "printed": printed[: asked["kept"]].decode("utf-8", "replace")}

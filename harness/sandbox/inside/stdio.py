@@ -101,8 +101,7 @@ def _complain(error: BaseException, teller: Lines) -> None:
 
 def _ended(module: types.ModuleType, output: TextIO, status: int) -> int:
     """Do what an interpreter does at its end: wait for threads, call exit hooks, write what waits in buffers."""
-    flushes = (lambda: sys.stdout.flush(), lambda: sys.stderr.flush())  # whatever the program put there
-    for step in (threading._shutdown, atexit._run_exitfuncs, *flushes):  # type: ignore[attr-defined]  # noqa: SLF001
+    for step in (threading._shutdown, atexit._run_exitfuncs, _flush):  # type: ignore[attr-defined]  # noqa: SLF001
         with suppress(BaseException):
             step()
     module.__dict__.clear()
@@ -110,3 +109,9 @@ def _ended(module: types.ModuleType, output: TextIO, status: int) -> int:
     with suppress(BaseException):
         output.flush()
     return status
+
+
+def _flush() -> None:
+    """Write what waits in whatever the program has put in the place of its output."""
+    sys.stdout.flush()
+    sys.stderr.flush()
