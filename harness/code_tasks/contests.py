@@ -17,6 +17,7 @@ from harness.sources import Row
 
 PYTHON_3 = 3
 """`PYTHON3` of the language of a solution, in the authors' `contest_problem.proto`."""
+_LANGUAGES = range(5)
 _SECONDS = 10.0
 _HEAD = ("LANGUAGE IS python3", "CORRECT SOLUTION")
 _TESTS = ("public_tests", "private_tests", "generated_tests")
@@ -58,8 +59,9 @@ def _solution(row: Row) -> str | None:
     )
     if (
         not isinstance(languages, list)
-        or not all(type(language) is int for language in languages)
+        or not all(type(language) is int and language in _LANGUAGES for language in languages)
         or not _are_texts(texts)
+        or not all(map(str.strip, texts))
         or len(languages) != len(texts)
     ):
         raise row.error("solutions", f"{solutions!r:.80}; expected numbers `language` and as many texts `solution`")
