@@ -39,6 +39,7 @@ ENDS = {
     "thread": f"import sys, threading\nsys.setrecursionlimit(1 << 20)\nthreading.stack_size(1 << 27)\ndef depth(n): return n and 1 + depth(n - 1)\ndef main():\n    depth(50000)\n    {SUM.rstrip().replace(chr(10), chr(10) + '    ')}\nthreading.Thread(target=main).start()",
     "exit hook": "import atexit, sys\nout = []\natexit.register(lambda: sys.stdout.write(''.join(out)))\na, b = map(int, input().split())\nout.append(str(a + b))",
     "buffer not closed": "out = open(1, 'w')\na, b = map(int, input().split())\nout.write(str(a + b))",
+    "output of its own": "import io, os\nfrom os import write\nclass Out(io.IOBase):\n    text = ''\n    def flush(self):\n        write(1, self.text.encode())\n        self.text = ''\nout = Out()\ndef say(text): out.text += text\na, b = map(int, input().split())\nsay(str(a + b))",
     "process of its own": "import os\na, b = map(int, input().split())\npid = os.fork()\nif pid == 0:\n    print(a + b, flush=True)\n    os._exit(0)\nos.waitpid(pid, 0)",
     "a class of its module": "import pickle\nclass A: pass\nassert type(pickle.loads(pickle.dumps(A()))) is A\n" + SUM,
 }

@@ -36,9 +36,7 @@ def main(_options: dict[str, Any], setup: int) -> None:
     os.close(3)
     output = _connected(asked["input"])
     depth.make_room(depth.OF_A_STREAM)
-    module = _main_module()
-    status = _run(asked, module, teller)
-    os._exit(_ended(module, output, status))
+    os._exit(_ended(_run(asked, _main_namespace(), teller), output))
 
 
 def _connected(text: str) -> TextIO:
@@ -56,22 +54,23 @@ def _connected(text: str) -> TextIO:
     return sys.stdout
 
 
-def _main_module() -> types.ModuleType:
+def _main_namespace() -> dict[str, Any]:
+    """The namespace of a new module `__main__`, which nothing else holds."""
     module = types.ModuleType("__main__")
     module.__dict__.update(__builtins__=builtins, __file__=_NAME)
     sys.modules["__main__"] = module
     sys.argv = [_NAME]
     for name in ("exit", "quit"):
         setattr(builtins, name, Quitter(name, "Ctrl-D (i.e. EOF)"))
-    return module
+    return module.__dict__
 
 
-def _run(asked: dict[str, Any], module: types.ModuleType, teller: Lines) -> int:
+def _run(asked: dict[str, Any], namespace: dict[str, Any], teller: Lines) -> int:
     """Run the program; the exit status, as an interpreter has it."""
     try:
         for name, source in (("<context>", asked["context"]), (_NAME, asked["code"])):
             linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
-            exec(compile(source, name, "exec", dont_inherit=True), module.__dict__)  # noqa: S102 - what the jail is for
+            exec(compile(source, name, "exec", dont_inherit=True), namespace)  # noqa: S102 - what the jail is for
     except SystemExit as error:
         return _status(error.code)
     except BaseException as error:  # noqa: BLE001 - whatever it is, it is the program's end
@@ -99,12 +98,13 @@ def _complain(error: BaseException, teller: Lines) -> None:
         traceback.print_exception(error)
 
 
-def _ended(module: types.ModuleType, output: TextIO, status: int) -> int:
+def _ended(status: int, output: TextIO) -> int:
     """Do what an interpreter does at its end: wait for threads, call exit hooks, write what waits in buffers."""
     for step in (threading._shutdown, atexit._run_exitfuncs, _flush):  # type: ignore[attr-defined]  # noqa: SLF001
         with suppress(BaseException):
             step()
-    module.__dict__.clear()
+    # what the module held ends with it while its names are still there: a buffer of the program's own is written so
+    sys.modules.pop("__main__", None)
     gc.collect()
     with suppress(BaseException):
         output.flush()
