@@ -1,6 +1,5 @@
 """Pages of programs that read and print: what their rows become, which rows are refused, and a mirror's solutions."""
 
-# ruff: noqa: E501 - a row and its text stand side by side
 import base64
 import json
 import pickle
@@ -15,7 +14,6 @@ import pytest
 from harness.benchmark import Benchmark
 from harness.code_tasks.live_code_bench import text_of
 from harness.code_tasks.rules import execute
-from harness.code_tasks.rules import request
 from harness.core import Case
 from harness.core import Execution
 from harness.core import Message
@@ -244,7 +242,7 @@ def test_a_row_that_cannot_be_tested_is_refused(page: Page, name: str, fields: d
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize(("name", "n", "tests"), [("code_contests_train", 300, 3000), ("apps_train", 5, 14)])
+@pytest.mark.parametrize(("name", "n", "tests"), [("code_contests_train", 300, 2999), ("apps_train", 5, 14)])
 def test_every_row_of_a_mirror_is_a_case(page: Page, shared: Path, name: str, n: int, tests: int) -> None:
     cases = mirrored(page(f"code/{name}"), shared)
     assert (len(cases), sum(len(case.trial.tests) for case in cases)) == (n, tests)
@@ -259,19 +257,39 @@ def test_the_solutions_of_live_code_bench_s_sample_pass(page: Page, samples: Pat
     assert {case.id: verdict(sandbox, case, solutions[case.id]) for case in cases} == dict.fromkeys(solutions, "passed")
 
 
-UNFIT: dict[str, str] = {}
-"""Solutions of a mirror's CodeContests that do not pass all of their tests, and why."""
+UNFIT = {
+    "several answers are right": (
+        "1041_E 1076_D 1325_C 1391_E 963_B 576_A 1217_D 1521_D 27_B 45_H 136_D 407_A 464_B 618_C 749_B 633_C 774_H "
+        "521_D 1031_E 1071_C 1427_E 1438_D 862_C 925_C 1407_E 507_E 715_B 716_D"
+    ),
+    "tests of another problem of its name are among its own": "1118_F1 1133_F1 1176_E 1324_F 1540_B 1264_C",
+    "the inputs lack their last line breaks, which it counts on": "1056_D 1183_H 1337_E",
+    "it asks, and its judge answers": "680_C 1534_E",
+    "its judge takes an error in proportion": "623_D",
+    "it takes longer than 10 s": "1503_E 1238_E",
+}
+"""Solutions of a mirror's CodeContests that do not pass all of their tests, and why.
+
+But for the last, whose time is the page's, a plain interpreter gives the same for each test.
+"""
+NAMES = frozenset(" ".join(UNFIT.values()).split())
+DEAR = frozenset({"1278_F", "1503_E", "1238_E"})
+"""Those that take 10 s of CPU time or more."""
+
+
+def number(case: Case) -> str:
+    return case.id.partition(".")[0]
 
 
 def judged(sandbox: Sandbox, cases: list[Case]) -> dict[str, str]:
-    """What becomes of each case's own solution, as it stands; cases without one are left out."""
-    futures = {case.id: sandbox.submit(request(case.trial, case.target)) for case in cases if case.target is not None}
+    """What becomes of each case's own solution as an answer."""
+    futures = {case.id: sandbox.submit(execute(case.trial, case.target)) for case in cases}
     return {name: future.result(300).verdict for name, future in futures.items()}
 
 
 @pytest.mark.shared
 def test_a_draw_of_a_mirror_s_solutions_passes(page: Page, shared: Path, sandbox: Sandbox) -> None:
-    cases = [case for case in mirrored(page("code/code_contests_train"), shared) if case.id not in UNFIT]
+    cases = [case for case in mirrored(page("code/code_contests_train"), shared) if number(case) not in NAMES | DEAR]
     drawn = random.Random(0).sample(cases, 20)
     assert judged(sandbox, drawn) == {case.id: "passed" for case in drawn}
 
@@ -280,5 +298,5 @@ def test_a_draw_of_a_mirror_s_solutions_passes(page: Page, shared: Path, sandbox
 @pytest.mark.shared
 def test_all_of_a_mirror_s_solutions(page: Page, shared: Path, sandbox: Sandbox) -> None:
     cases = [*mirrored(page("code/code_contests_train"), shared), *mirrored(page("code/apps_train"), shared)]
-    found = judged(sandbox, list(cases))
-    assert {name: verdict for name, verdict in found.items() if verdict != "passed"} == UNFIT
+    found = judged(sandbox, [case for case in cases if number(case) not in DEAR])
+    assert {name.partition(".")[0] for name, word in found.items() if word != "passed"} == NAMES - DEAR
