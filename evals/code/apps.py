@@ -33,6 +33,7 @@ apps = Benchmark(
     to_case=to_case,
     metrics=(StrictAccuracy(), TestCaseAverage(), PassAtK(1), SyntaxValid()),
     verified="the sample only; `apps_train` says what became of 5 training problems",
+    size=5000,
 )
 
 

@@ -30,7 +30,8 @@ apps_train = Benchmark(
     strata="level",
     to_case=to_case,
     metrics=(StrictAccuracy(), TestCaseAverage(), PassAtK(1), SyntaxValid()),
-    verified="VERIFIED",
+    verified="the first solutions of a mirror's 5 problems pass; no other tool's log was compared",
+    size=5,
 )
 
 

@@ -31,6 +31,7 @@ code_contests = Benchmark(
     to_case=to_case,
     metrics=(PassAtK(1), NAtK(), TestCaseAverage(), SyntaxValid()),
     verified="the sample only; `code_contests_train` says what became of 300 training problems",
+    size=165,
 )
 
 

@@ -1,7 +1,7 @@
 """CodeContests' training problems as cases, for machines whose mirror has none of the test split.
 
-Li et al. 2022, arXiv:2203.07814. Models may have been trained on them: a number here is no CodeContests score. Prompt,
-tests and rules are those of `code_contests`.
+Li et al. 2022, arXiv:2203.07814. A mirror has 300 of them with about ten tests each. Models may have been trained on
+them: a number here is no CodeContests score. Prompt, tests and rules are those of `code_contests`.
 """
 
 from harness.benchmark import Benchmark
@@ -29,7 +29,12 @@ code_contests_train = Benchmark(
     rows=from_hub("deepmind/code_contests", split="train", key="name"),
     to_case=to_case,
     metrics=(PassAtK(1), NAtK(), TestCaseAverage(), SyntaxValid()),
-    verified="VERIFIED",
+    verified=(
+        "of a mirror's 300 solutions, 258 pass their tests; 28 give another of several right answers, 6 have tests of "
+        "another problem, 3 want line breaks that the mirror lacks, 2 are interactive, 1 is near enough for its own "
+        "judge, 2 take more than 10 s; but for these 2 a plain interpreter says the same of each test"
+    ),
+    size=300,
 )
 
 

@@ -68,8 +68,8 @@ def problem(row: Row) -> Case:
 def _tests(row: Row) -> Mapping[str, Any]:
     """The object of `input_output`: `inputs`, as many `outputs`, and `fn_name` where functions are called."""
     tests = _json(row, "input_output")
-    given = isinstance(tests, dict) and [tests.get(name) for name in ("inputs", "outputs")]
-    if not given or not all(isinstance(values, list) and values for values in given) or len(given[0]) != len(given[1]):
+    pair: list[Any] = [tests.get(name) for name in ("inputs", "outputs")] if isinstance(tests, dict) else [None] * 2
+    if not all(isinstance(values, list) and values for values in pair) or len(pair[0]) != len(pair[1]):
         raise row.error("input_output", "expected a JSON object with `inputs` and as many `outputs`, at least one")
     name = tests.get("fn_name")
     if name is not None and not (isinstance(name, str) and name.isidentifier()):

@@ -7,6 +7,8 @@ row's public tests; private and generated ones follow. Outputs are compared as t
 """
 
 from collections.abc import Iterator
+from typing import Any
+from typing import TypeGuard
 
 from harness.code_tasks.streams import streamed
 from harness.core import Case
@@ -68,5 +70,5 @@ def _solution(row: Row) -> str | None:
     return next((text for language, text in zip(languages, texts, strict=True) if language == PYTHON_3), None)
 
 
-def _are_texts(values: object) -> bool:
+def _are_texts(values: Any) -> TypeGuard[list[str]]:
     return isinstance(values, list) and all(isinstance(value, str) for value in values)

@@ -75,6 +75,7 @@ def agrees(output, expected):
 PLATFORMS = ("leetcode", "codeforces", "atcoder")
 LEVELS = ("easy", "medium", "hard")
 _SECONDS = 6.0
+_PARTS = ("input", "output", "testtype")
 _FORMS = ("stdin", "functional")
 _MOST_BYTES = 512 << 20
 _PUTS_TOGETHER = frozenset({"PROTO", "FRAME", "MEMOIZE", "BINPUT", "LONG_BINPUT", "STOP"})
@@ -135,7 +136,7 @@ def _tests(row: Row, field: str, text: str) -> Iterator[_Test]:
     if not isinstance(listed, list):
         raise row.error(field, f"a JSON {type(listed).__name__}; expected a list of tests")
     for test in listed:
-        parts = [test.get(name) for name in ("input", "output", "testtype")] if isinstance(test, dict) else []
+        parts: list[Any] = [test.get(name) for name in _PARTS] if isinstance(test, dict) else []
         if not parts or not all(isinstance(part, str) for part in parts) or parts[2] not in _FORMS:
             raise row.error(field, f"{test!r:.80}; expected the texts `input`, `output` and `testtype`")
         yield _Test(*parts)

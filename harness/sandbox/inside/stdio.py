@@ -49,9 +49,11 @@ def _connected(text: str) -> TextIO:
         os.dup2(descriptor, standard)
         os.close(descriptor)
     options: dict[str, Any] = {"encoding": "utf-8", "errors": "surrogateescape", "closefd": False}
-    sys.stdin = sys.__stdin__ = open(0, **options)  # type: ignore[misc]  # noqa: SIM115 - the program's to close
-    sys.stdout = sys.__stdout__ = open(1, "w", **options)  # type: ignore[misc]  # noqa: SIM115 - the same
-    return sys.stdout
+    sys.stdin = open(0, **options)  # noqa: SIM115 - the program's to close
+    output: TextIO = open(1, "w", **options)  # noqa: SIM115 - the same
+    sys.stdout = output
+    sys.__stdin__, sys.__stdout__ = sys.stdin, output  # type: ignore[misc, assignment]
+    return output
 
 
 def _main_namespace() -> dict[str, Any]:
