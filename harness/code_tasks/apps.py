@@ -60,7 +60,7 @@ def problem(row: Row) -> Case:
     form = "Call-Based" if name else "Standard Input"
     prompt = f"\nQUESTION:\n{row.text('question')}\n{starter}\nUse {form} format\nANSWER:\n"
     solution = _solution(row)
-    trial = _called(tests, starter, solution or "") if name else _run(row, tests)
+    trial = _called(tests, starter, solution or "") if name else _run(row, tests, solution or "")
     request = Generate(prompt, max_tokens=1024, stop=("\nQUESTION:",))
     return Case(row.id, (request,), solution, stratum=row.one_of("difficulty", LEVELS), trial=trial)
 
@@ -96,7 +96,7 @@ def _json(row: Row, field: str) -> Any:
         raise row.error(field, f"no JSON ({error}); expected JSON as text") from error
 
 
-def _run(row: Row, tests: Mapping[str, Any]) -> Trial:
+def _run(row: Row, tests: Mapping[str, Any], solution: str) -> Trial:
     """Programs that read and print; lines may come as a list."""
     pairs = zip(*([_joined(row, text) for text in tests[name]] for name in ("inputs", "outputs")), strict=True)
     return Trial(
@@ -105,6 +105,7 @@ def _run(row: Row, tests: Mapping[str, Any]) -> Trial:
         tests=tuple(streamed(given, expected, "apps") for given, expected in pairs),
         style="stdio",
         context=HEADER + STREAMS,
+        reference=solution,
         time=TIME,
     )
 

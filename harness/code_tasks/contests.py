@@ -32,17 +32,19 @@ def contest(row: Row) -> Case:
     tests = tuple(streamed(given, expected, "tokens") for group in groups for given, expected in group)
     if not tests:
         raise row.error("public_tests", "no test, and none in the other fields; expected at least one")
+    solution = _solution(row)
     prompt = "".join(f"# {line}\n" for line in (*_HEAD, *description.split("\n"))) + "\n"
     trial = Trial(
         "python",
         "program",
         tests=tests,
         style="stdio",
+        reference=solution or "",
         examples=len(groups[0]),
         time=TimeLimit(call=_SECONDS, times=0.0, whole=_SECONDS * len(tests)),
     )
     request = Generate(prompt, max_tokens=1024, stop=("\n# LANGUAGE IS",))
-    return Case(row.id, (request,), _solution(row), trial=trial)
+    return Case(row.id, (request,), solution, trial=trial)
 
 
 def _pairs(row: Row, field: str) -> Iterator[tuple[str, str]]:

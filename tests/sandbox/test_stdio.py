@@ -243,3 +243,10 @@ def test_all_hostile_programs_as_streams():
     programs = [one for one in hostile() if one["id"] not in OTHERWISE]
     assert len(programs) > 80
     assert corpus.run(programs, selftest.best_tier().name) == {}
+
+
+@pytest.mark.parametrize(("time", "verdict"), [(None, "passed"), (LONG, "timeout")])
+def test_a_reference_scales_the_limit_where_a_benchmark_has_none(execute, time, verdict):
+    code = "import time\nend = time.process_time() + 1.2\nwhile time.process_time() < end: pass\nprint(3)"
+    reference = code.replace("1.2", "0.3")
+    assert execute(code, TESTS[0], style="stdio", reference=reference, time=time).verdict == verdict
