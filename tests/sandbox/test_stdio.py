@@ -130,6 +130,12 @@ def test_who_holds_the_output_open_keeps_nobody_waiting(execute):
     assert (found.verdict, found.wall < 10) == ("passed", True)
 
 
+def test_who_kills_what_started_it_harms_nobody_else(execute):
+    code = "import os\ntry: os.kill(os.getppid(), 9)\nexcept OSError: pass\nprint(0)"
+    assert execute(code, *TESTS, style="stdio").verdict in {"failed", "crash"}
+    assert execute(SUM, *TESTS, style="stdio").verdict == "passed"
+
+
 def test_a_test_s_own_time_ends_the_run_and_the_whole_time_is_a_bound(execute):
     slow = f"{SUM}x = 0\nif a == 40:\n    while True: pass"
     found = execute(slow, *TESTS, TESTS[0], style="stdio", time=LONG)
