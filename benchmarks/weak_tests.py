@@ -69,6 +69,8 @@ FIELDS = {
 }
 """What a list's digests are over; of other pages the prompt and the test."""
 COUNTED = "crosstask_asserted"
+METHOD = re.compile(r"\bSolution\(\)\.(\w+)\(")
+"""What tests of APPS and LiveCodeBench call of a class."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,8 @@ def wrong(case: Case) -> dict[str, str]:
     assert trial is not None
     if trial.extract == "sql":
         return {query: query for query in QUERIES}
+    if trial.style == "stdio":
+        return {value: f"print({value})\n" for value in VALUES}
     if trial.language not in WRITTEN:
         return {}
     if trial.language != "python":
@@ -108,6 +112,8 @@ def returning(trial: Trial, value: str) -> str:
     """The reference, its tested functions and variables replaced by a value, its classes left as they are."""
     if trial.extract == "python_script" and not any(f"def {name}" in trial.reference for name in trial.names):
         return "\n".join([longest_prefix(trial.prompt), *(f"{name} = {value}" for name in trial.names)]) + "\n"
+    if method := METHOD.search("\n".join(trial.tests)):
+        return f"class Solution:\n    def {method[1]}(self, *_, **__):\n        return {value}\n"
     try:
         body = parse(trial.reference or "").body
     except SyntaxError:
@@ -203,8 +209,8 @@ def programs(cases: Iterable[Case]) -> Iterator[tuple[Case, str, str]]:
 
 
 def asserting(cases: Iterable[Case], sandbox: Sandbox) -> list[tuple[Case, Future[Execution | Refusal]]]:
-    """The references of Python, submitted with their assertions counted."""
-    python = (case for case in cases if trial_of(case).language == "python")
+    """The references of Python whose tests are assertions, submitted with these counted."""
+    python = (case for case in cases if trial_of(case).language == "python" and trial_of(case).style != "stdio")
     return [(case, sandbox.submit(counted(trial_of(case)))) for case in python]
 
 

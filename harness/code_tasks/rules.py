@@ -51,6 +51,7 @@ _READ: dict[str, Read] = {
     "continuation": continuation,
     "python": _read("python", "function"),
     "python_script": _read("python", "script"),
+    "program": _read("program", "program"),
     "output": _read("expression", "output"),
     "arguments": _read("expression", "arguments"),
     "sql": _read("sql", "query"),

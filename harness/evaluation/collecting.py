@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.benchmark import Benchmark
+from harness.cases.dates import within
 from harness.cases.exclusions import mark
 from harness.cases.exclusions import read_lists
 from harness.cases.pages import find_pages
@@ -111,6 +112,8 @@ class Collector:
         }
         sampling = self._sampling(benchmark)
         self._join(benchmark, sampling, cases, tables)
+        cases, note = within(benchmark.name, cases, options.period)
+        self._notes += [note] if note else []
         chosen = self._runnable(benchmark, self._limited(page, benchmark, named, cases, sampling))
         sampled, ks = self._for_samples(benchmark, sampling, chosen)
         choice = options.choice

@@ -22,6 +22,8 @@ from harness.results.population import CASES
 from harness.statistics import Estimate
 from harness.statistics import estimate
 
+MONTH = "month"
+"""The word for groups of dated cases; each is called as `2024-09`."""
 UNNAMED = "stratum"
 """The word for strata that a page has no word for."""
 
@@ -79,6 +81,19 @@ def at_temperatures(score: Mapping[str, Any]) -> list[tuple[str, Mapping[str, An
     """Of a score in the summary whose cases were asked at several temperatures, each with its estimate."""
     groups = next((breakdown["groups"] for breakdown in score["breakdowns"] if breakdown["by"] == TEMPERATURE), ())
     return [(f"{TEMPERATURE} {part['group']}", part["estimate"]) for part in groups]
+
+
+def with_cutoff(breakdowns: list[dict[str, Any]], cutoff: str | None) -> list[dict[str, Any]]:
+    """The breakdowns, each month with whether it is after that of a model's cutoff; as they are where there is none."""
+    if cutoff is None:
+        return breakdowns
+    last = cutoff[: len("2024-09")]
+    return [
+        {**breakdown, "groups": [{**part, "after_cutoff": part["group"] > last} for part in breakdown["groups"]]}
+        if breakdown["by"] == MONTH
+        else breakdown
+        for breakdown in breakdowns
+    ]
 
 
 def _stratified(scored: Scored) -> bool:

@@ -51,6 +51,12 @@ def numbers(value: Any, count: int) -> bool:
     return isinstance(value, dict) and len(value) == count and all(map(whole, value.values()))
 
 
+def streams(value: Any) -> bool:
+    lists = [value.get(name) for name in ("input", "output")] if isinstance(value, dict) else [None]
+    whole_lists = all(isinstance(listed, list) and all(isinstance(text, str) for text in listed) for listed in lists)
+    return whole_lists and len(lists[0]) == len(lists[-1])
+
+
 def rating(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 5
 
@@ -59,6 +65,13 @@ FREE: dict[tuple[str, str], Callable[[Any], bool]] = {
     ("bigbench_python", "solution"): blank_text,  # then no reference is known
     ("bigbench_python", "tests"): lambda tests: all(test["inputs"] for test in tests),  # any value may come in or out
     ("dsp", "context"): blank_text,  # the first cell of a notebook
+    **{(name, field): blank_text for name in ("apps", "apps_train") for field in ("solutions", "starter_code")},
+    **{
+        (name, f"{kind}_tests"): streams  # a program may read and print nothing
+        for name in ("code_contests", "code_contests_train")
+        for kind in ("public", "private", "generated")
+    },
+    ("live_code_bench", "starter_code"): blank_text,  # a program begins with nothing
     ("bbq", "additional_metadata"): lambda value: isinstance(value, dict) and texts(value.get("stereotyped_groups")),
     ("conala", "rewritten_intent"): blank,  # then the intent is the reference
     ("conala", "question_id"): whole,

@@ -64,6 +64,12 @@ def need_no_compiler(cases: tuple[Case, ...]) -> None:
         pytest.skip(f"not run here: programs in {', '.join(sorted(others))}; test_translations.py tries them")
 
 
+def need_solutions(cases: tuple[Case, ...]) -> None:
+    """Skip a page whose rows have no solutions; test_contests.py has those of its sample."""
+    if all(case.trial and case.target is None for case in cases):
+        pytest.skip("not run here: rows without solutions; test_contests.py has some")
+
+
 def rows_of(samples: Path, table: str) -> list[dict]:
     return [json.loads(line) for line in (samples / f"{table}.jsonl").read_text(encoding="utf-8").splitlines()]
 
@@ -154,6 +160,7 @@ def test_a_perfect_answer_scores_best_and_a_wrong_one_worse(name: str, ran: Run)
     benchmark = PAGES[name].for_samples(1, ())
     cases = collect(benchmark)
     need_no_compiler(cases)
+    need_solutions(cases)
     perfect, wrong = (values_of(benchmark, cases, ran, right=right) for right in (True, False))
     for metric in benchmark.metrics:
         key = (name, metric.name)
