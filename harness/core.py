@@ -45,6 +45,7 @@ class Generate:
     text counts as one user turn); without, `prompts.flat` joins them. `stop` strings end a completion and are not part
     of it. `max_tokens` bounds the answer in tokens of the model. Temperature 0 is greedy decoding; sample i of
     `samples` draws from a generator seeded by (`seed`, i) alone, so no other request can change it.
+    With a `suffix` what is asked for stands between the prompt and it.
     """
 
     prompt: str | tuple[Message, ...]
@@ -54,6 +55,7 @@ class Generate:
     top_p: float = 1.0
     samples: int = 1
     seed: int = 0
+    suffix: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,7 +338,9 @@ KINDS = {
 }  # fmt: skip
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 _PLAIN = frozenset({str, int, float, bool, type(None)})
-_LATER = frozenset({"time", "apart"})  # left out where None or 0: what was stored before they came keeps its hashes
+_LATER = frozenset(
+    {"time", "apart", "suffix"}
+)  # left out where None or 0: what was stored before they came keeps its hashes
 _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in KINDS.values()}
 
 

@@ -12,6 +12,11 @@ from harness.core import Generate
 from harness.core import Message
 
 SHOT_DELIMITER = "\n\n"
+INFILLING = (
+    "Here is a Python program with a gap, which is marked by <gap>:\n\n```python\n{before}<gap>{behind}\n```\n\n"
+    "Write what belongs in the place of <gap>, and nothing that stands before or behind it."
+)
+"""How a gap is put into words. The authors have no such form."""
 _SOURCE = re.compile(r"\n[ \t]*\S|struct\Z")
 """A stop that is source text: what begins a line, and the one word that MultiPL-E stops Go at."""
 
@@ -40,8 +45,13 @@ def joined(shots: Sequence[tuple[str, str]], question: str, *, system: str = "")
     return flat(few_shot(shots, question, system=system))
 
 
-def turns(prompt: str | tuple[Message, ...]) -> tuple[Message, ...]:
-    """The prompt as turns with outer white space removed: what a chat template renders."""
+def turns(prompt: str | tuple[Message, ...], suffix: str | None = None) -> tuple[Message, ...]:
+    """The prompt as turns with outer white space removed: what a chat template renders.
+
+    With a suffix a question of our own asks for what is missing between the two.
+    """
+    if suffix is not None:
+        prompt = INFILLING.format(before=flat(prompt), behind=suffix)
     messages = (Message("user", prompt),) if isinstance(prompt, str) else prompt
     return tuple(Message(turn.role, turn.content.strip()) for turn in messages)
 

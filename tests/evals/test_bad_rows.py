@@ -51,6 +51,10 @@ def numbers(value: Any, count: int) -> bool:
     return isinstance(value, dict) and len(value) == count and all(map(whole, value.values()))
 
 
+def mappings(value: Any, key: str) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(one, dict) and key in one for one in value)
+
+
 def rating(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 5
 
@@ -65,10 +69,14 @@ FREE: dict[tuple[str, str], Callable[[Any], bool]] = {
     ("hatecheck", "target_ident"): lambda value: value is None,  # a text may be about no group
     ("hellaswag", "ctx_b"): lambda value: value is not None and blank(value),  # a how-to article has none
     ("hellaswag", "source_id"): blank,  # without it a case is a cluster of its own
+    ("humaneval_infilling", "canonical_solution"): blank_text,  # a gap may be white space
+    ("humaneval_infilling", "suffix"): blank_text,  # a gap may end its program
     ("mbpp", "task_id"): named,  # whatever is not problem 1 may be shown
     ("mbpp", "test_setup_code"): blank_text,
     ("mgsm", "answer_number"): whole,
     ("mgsm", "answer"): lambda _: True,  # whether it is null says how the question begins
+    ("mtpb", "inputs"): lambda value: mappings(value, "word"),
+    ("mtpb", "outputs"): lambda value: isinstance(value, list) and None not in value and len(value) == 5,
     ("multirc", "idx"): lambda value: numbers(value, 3),
     ("odex", "library"): lambda value: value == [],  # most need Python alone
     ("odex", "suffix"): blank_text,  # most solutions are their function's last line
@@ -85,7 +93,7 @@ FREE: dict[tuple[str, str], Callable[[Any], bool]] = {
     ("truthfulqa_gen", "incorrect_answers"): texts,
 }
 """What a field that is read may well be, beside its sample's value."""
-OPTIONAL = {("hellaswag", "source_id"), ("toxigen", "target_group")}
+OPTIONAL = {("mtpb", "max_gen_length"), ("hellaswag", "source_id"), ("toxigen", "target_group")}
 
 
 def opener(name: str) -> Opener:

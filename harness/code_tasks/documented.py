@@ -1,0 +1,59 @@
+"""Problems of a library that a model may not know, asked with no documentation of it, retrieved, or chosen.
+
+Zan et al. 2022, "When Language Model Meets Private Library", arXiv:2210.17236: the rows of a problem in three forms.
+"""
+
+from dataclasses import replace
+
+from harness.code_tasks.extraction.private import DOCUMENTED
+from harness.code_tasks.extraction.private import opened
+from harness.code_tasks.extraction.private import pairs
+from harness.code_tasks.extraction.private import words_of
+from harness.code_tasks.problems import library_line
+from harness.code_tasks.problems import texts
+from harness.core import Case
+from harness.metrics.effect import Effect
+from harness.sources import Row
+from harness.sources import Rows
+from harness.sources import from_hub
+
+FORMS = {"default": "none", "api_n": "retrieved", "human_labelled": "chosen"}
+"""The configs of the rows, and what documentation each has."""
+EFFECTS = (Effect("retrieved", base="none"), Effect("chosen", base="none"))
+
+
+def forms(path: str) -> tuple[Rows, ...]:
+    """The rows of a dataset in each of its forms."""
+    return tuple(from_hub(path, config, split="test") for config in FORMS)
+
+
+def documented(row: Row, library: str) -> Case:
+    """A request for the rest of a function or script, as NumpyEval's; the forms of a problem are a cluster.
+
+    The prompt is put without the white space around it, as the authors' `eval_private.py` does.
+    """
+    case = library_line(row, library)
+    (request,) = case.requests
+    asked = replace(request, prompt=str(request.prompt).strip())
+    return replace(case, requests=(asked,), cluster=row.text("task_id"), stratum=FORMS[row.config])
+
+
+def renamed(row: Row, private: str, library: str) -> Case:
+    """The same where the library is another under private words: programs go back into its own before they run."""
+    words, prompt = pairs(private), row.text("prompt")
+    code = prompt.rpartition(DOCUMENTED)[2]
+    made = words_of(code)
+    solutions = texts(row, "canonical_solution", least=1)
+    fields = {
+        "prompt": opened(code, words, made),
+        "canonical_solution": [opened(solution, words, made) for solution in solutions],
+    }
+    case = documented(row.variant("public", fields), library)
+    (request,) = case.requests
+    return replace(
+        case,
+        id=row.id,
+        requests=(replace(request, prompt=prompt.strip()),),
+        target=solutions[0],
+        trial=None if case.trial is None else replace(case.trial, extract=private, prompt=prompt),
+    )
