@@ -41,9 +41,7 @@ def problem(row: Row) -> str:
 def to_case(row: Row, _shots: tuple[Row, ...]) -> Case:
     """A request for what is missing."""
     before, behind, entry = row.text("prompt"), text_or_nothing(row, "suffix"), row.text("entry_point")
-    missing = row["canonical_solution"]
-    if not isinstance(missing, str) or not missing:
-        raise row.error("canonical_solution", f"{missing!r}; expected text, be it white space")
+    missing = text_or_nothing(row, "canonical_solution")
     try:
         context = helpers(before + missing + behind, entry)
     except SyntaxError as error:

@@ -8,7 +8,7 @@ rate: the mean over problems of the share of inputs that are solved. Each proble
 A turn is a comment behind the program so far, which begins with the authors' import of NumPy; an answer is cut as their
 `truncate` cuts it, and what a chat puts between fences is all it adds. The last statement's value is printed where it
 does not print by itself, and the first argument of the last print is compared as by the authors' `check_equivalence`:
-NumPy's and pandas' values as lists, numbers within one millionth, other types turned into the expected one; what they cannot compare, a mapping, by equality. As there,
+NumPy's and pandas' values as lists, numbers within one millionth, other types turned into the expected one; what they cannot compare, a mapping or None, by equality. As there,
 what a program raises after its last print does not count.
 """
 
@@ -91,7 +91,7 @@ def inputs(row: Row) -> tuple[Row, ...]:
     turns, given, wanted = texts(row, "prompts", least=1), row["inputs"], row["outputs"]
     if not isinstance(given, list) or not given or not all(isinstance(values, dict) for values in given):
         raise row.error("inputs", f"{given!r}; expected a list of mappings")
-    if not isinstance(wanted, list) or len(wanted) < len(given) or any(output is None for output in wanted):
+    if not isinstance(wanted, list) or len(wanted) < len(given):
         raise row.error("outputs", f"{wanted!r}; expected a value for each of the {len(given)} inputs")
     return tuple(
         row.variant(str(number), {"turns": _filled(row, turns, values), "output": output})

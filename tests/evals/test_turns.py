@@ -69,7 +69,7 @@ def test_an_only_answer_is_the_whole_program(mtpb: Benchmark, case: Case, ran: R
     ("program", "wanted", "equal"),
     [
         ("print('a', 'b')", "a", True),  # the first argument
-        ("print(1)\nprint(2)", 2, True),  # of the last print
+        ("print(1); print(2)", 2, True),  # of the last print
         ("x = 3", 3, True),  # what an assignment gives is printed
         ("for x in [1, 2]:\n    x", 2, False),
         ("print((1, 2))", [1, 2], True),

@@ -10,13 +10,11 @@ from harness.code_tasks.extraction.definitions import compiles
 from harness.core import Trial
 
 
-def infilled(text: str, trial: Trial) -> Extracted | None:
-    """The trial's prompt with the answer in its hole; None where that is empty.
+def infilled(text: str, trial: Trial) -> Extracted:
+    """The trial's prompt with the answer in its hole, though it be empty: so may a gap be.
 
     A fenced answer is indented anew where it does not compile in its place.
     """
-    if not text:
-        return None
     before, _, behind = trial.prompt.partition(HOLE)
     parts = blocks(unified(text))
     fenced = next((part for part in parts if part.python), None)

@@ -83,10 +83,8 @@ def _cut(text: str) -> str:
 
 def _blocks(text: str, trial: Trial) -> Iterator[tuple[str, str]]:
     """The stretches of an answer that may be its code, and what they are."""
+    yield text.partition("<code>")[2].partition("</code>")[0], "between <code> and </code>"
     for form in told(text, PYTHON.syntax, trial.prompt):
-        tagged = form.text.partition("<code>")[2].partition("</code>")[0]
-        if tagged:
-            yield shown(tagged), "between <code> and </code>"
         parts = blocks(form.text)
         for part in sorted(parts, key=lambda part: not part.python):
             yield shown(part.text), where(part, parts)
