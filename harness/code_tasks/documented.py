@@ -8,7 +8,7 @@ from dataclasses import replace
 from harness.code_tasks.extraction.private import DOCUMENTED
 from harness.code_tasks.extraction.private import opened
 from harness.code_tasks.extraction.private import pairs
-from harness.code_tasks.extraction.private import words_of
+from harness.code_tasks.extraction.private import renamed as words_renamed
 from harness.code_tasks.problems import library_line
 from harness.code_tasks.problems import texts
 from harness.core import Case
@@ -42,7 +42,7 @@ def renamed(row: Row, private: str, library: str) -> Case:
     """The same where the library is another under private words: programs go back into its own before they run."""
     words, prompt = pairs(private), row.text("prompt")
     code = prompt.rpartition(DOCUMENTED)[2]
-    made = words_of(code)
+    made = words_renamed(code, row.text("test"), row.text("entry_point"))
     solutions = texts(row, "canonical_solution", least=1)
     fields = {
         "prompt": opened(code, words, made),

@@ -82,9 +82,9 @@ def opened(source: str, words: Mapping[str, str], made: frozenset[str] = frozens
     return _WORD.sub(back, source)
 
 
-def words_of(source: str) -> frozenset[str]:
-    """All words of a source, those in comments and literals too."""
-    return frozenset(_WORD.findall(source))
+def renamed(prompt: str, *public: str) -> frozenset[str]:
+    """The words of a prompt that may be made of the library's: those that its tests, which are not renamed, lack."""
+    return frozenset(_WORD.findall(prompt)) - frozenset(_WORD.findall("\n".join(public)))
 
 
 def _parts(word: str, words: Mapping[str, str]) -> str:
@@ -98,7 +98,7 @@ def _pattern(private: tuple[str, ...]) -> re.Pattern[str]:
 
 def _public(text: str, trial: Trial, words: Mapping[str, str]) -> Extracted | None:
     prompt = trial.prompt.rpartition(DOCUMENTED)[2]
-    made = words_of(prompt)
+    made = renamed(prompt, *trial.tests, *trial.names)
     private = {opened(word, words, made): word for word in sorted(made)}
     names = tuple(private.get(name, name) for name in trial.names)
     tests = tuple(_WORD.sub(lambda match: private.get(match[0], match[0]), test) for test in trial.tests)

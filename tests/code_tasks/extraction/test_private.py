@@ -4,7 +4,7 @@ import pytest
 
 from harness.code_tasks.extraction.private import opened
 from harness.code_tasks.extraction.private import pairs
-from harness.code_tasks.extraction.private import words_of
+from harness.code_tasks.extraction.private import renamed
 from harness.code_tasks.rules import program
 from harness.core import Trial
 
@@ -34,7 +34,8 @@ def test_a_program_is_put_back(answer: str) -> None:
 def test_a_word_of_its_own_stays() -> None:
     """`total` stands for `all`, and is no part of a name that the problem did not make of it."""
     assert opened("subtotal = bn.total(x)", pairs("beatnum")) == "subtotal = np.all(x)"
-    assert opened("total_values = 1", pairs("beatnum"), words_of("total_values")) == "all_values = 1"
+    assert opened("total_values = 1", pairs("beatnum"), renamed("total_values")) == "all_values = 1"
+    assert opened("total_values = 1", pairs("beatnum"), renamed("total_values", "total_values")) == "total_values = 1"
 
 
 @pytest.mark.parametrize(
