@@ -174,7 +174,7 @@ class Benchmark:
         return tuple(metric.observe(case, response) for metric in metrics)
 
     def trial_of(self, case: Case, responses: tuple[Response, ...]) -> Trial | None:
-        """The trial of a case's last answer, None where it has none; what its programs are judged by is the case's own."""
+        """The trial of a case's last answer, None where it has none; how programs are judged never depends on it."""
         return case.trial if self.trial_after is None else self.trial_after(case, responses)
 
     def for_samples(self, samples: int, ks: tuple[int, ...]) -> "Benchmark":

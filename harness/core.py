@@ -44,8 +44,7 @@ class Generate:
     `prompt` is plain text, or the turns of a conversation. With a chat template the engine renders the turns (plain
     text counts as one user turn); without, `prompts.flat` joins them. `stop` strings end a completion and are not part
     of it. `max_tokens` bounds the answer in tokens of the model. Temperature 0 is greedy decoding; sample i of
-    `samples` draws from a generator seeded by (`seed`, i) alone, so no other request can change it.
-    With a `suffix` what is asked for stands between the prompt and it.
+    `samples` draws from a generator seeded by (`seed`, i) alone. A `suffix` follows what is asked for, as in a gap.
     """
 
     prompt: str | tuple[Message, ...]
@@ -338,9 +337,7 @@ KINDS = {
 }  # fmt: skip
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 _PLAIN = frozenset({str, int, float, bool, type(None)})
-_LATER = frozenset(
-    {"time", "apart", "suffix"}
-)  # left out where None or 0: what was stored before they came keeps its hashes
+_LATER = frozenset({"time", "apart", "suffix"})  # left out where empty: what was stored before keeps its hashes
 _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in KINDS.values()}
 
 
@@ -356,8 +353,7 @@ def encode(value: Any) -> Any:
             item = getattr(value, name)
             if not item and name in _LATER:
                 continue
-            # most fields are plain: a call saved for each is half the time
-            encoded[name] = item if type(item) in _PLAIN else encode(item)
+            encoded[name] = item if type(item) in _PLAIN else encode(item)  # a call saved is half the time
         return encoded
     if isinstance(value, tuple | list):
         return [item if type(item) in _PLAIN else encode(item) for item in value]

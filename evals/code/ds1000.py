@@ -1,13 +1,13 @@
 """DS-1000: what StackOverflow asks of seven libraries of data science; hidden tests run the code in its place.
 
 Lai et al. 2022, "DS-1000: A Natural and Reliable Benchmark for Data Science Code Generation", arXiv:2211.11501. 1,000
-problems: pandas 291, NumPy 220, Matplotlib 155, scikit-learn 115, SciPy 106, PyTorch 68, TensorFlow 45; the libraries are
-the strata. Problems made of one by another wording or task are a cluster, and the kind of that change is a group. Each
-row holds its own judge: `test_execution` puts the code into a context and compares what it makes on one input or
-several, `test_string`, which 159 rows have, looks for words the code must or must not use. Both run with the code. A
-problem is not run where a library is not installed: the extra `ds1000` has all but TensorFlow.
+problems: pandas 291, NumPy 220, Matplotlib 155, scikit-learn 115, SciPy 106, PyTorch 68, TensorFlow 45. The libraries
+are the strata. Problems made of one by another wording or task are a cluster, and the kind of that change is a group.
+Each row holds its own judge: `test_execution` puts the code into a context and compares what it makes of one input or
+several, `test_string`, which 159 rows have, looks for words that the code must or must not use. Both run with the code.
+A problem is not run where a library is not installed: the extra `ds1000` has all but TensorFlow, which is large.
 
-The prompt is the row's, continued up to the authors' stops; what is cut away is what their `postprocess` cuts. Where the
+The prompt is the row's, continued up to the authors' stops, and an answer is cut as by their `postprocess`. Where the
 rest does not compile in its place, a block of the answer that does is taken instead, which the authors would not.
 """
 

@@ -1,10 +1,10 @@
 """HumanEval infilling: a function's missing line, lines or span, from what stands before and behind.
 
 Bavarian et al. 2022, "Efficient Training of Language Models to Fill in the Middle", arXiv:2207.14255. HumanEval's
-solutions with a gap: 1,033 single lines, 5,815 stretches of lines, 1,640 spans of characters, and 164 of such spans (the
-light kind); the kinds are the strata, HumanEval's problem is the cluster. A model is asked in the tokens for filling in the
-middle that its tokenizer has, and refuses where it has none; under a chat template a question of our own marks the gap.
-What stands before, the answer and what stands behind are the program, and HumanEval's assertions its tests.
+solutions with a gap: 1,033 single lines, 5,815 stretches of lines, 1,640 spans of characters, 164 of such spans (the
+light kind); the kinds are the strata, HumanEval's problem is the cluster. A model is asked in the tokens for filling in
+the middle that its tokenizer has, and refused where it has none; under a chat template a question of our own marks the
+gap. What stands before, the answer and what stands behind are the program, and HumanEval's assertions its tests.
 """
 
 from harness.benchmark import Benchmark

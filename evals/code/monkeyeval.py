@@ -4,16 +4,16 @@ Zan et al. 2022, "When Language Model Meets Private Library", arXiv:2210.17236. 
 documentation of the library, with what the authors' retriever found (their `api_n`), and with what people chose; the
 documentation is the stratum, the problem the cluster, and `effect` the paired difference to none.
 
-A program is written in monkey's words and put back into those of pandas before it runs (`harness.code_tasks.extraction.
-private`); tests run as they are. One that uses a name of pandas is wrong, as by the authors. Stops are the authors'. There
-is no original on the Hub: the rows come from a mirror.
+A program is written in monkey's words, and put back into those of pandas before it runs; tests run as they are. One
+that uses a name of pandas is wrong, as it is by the authors (`harness.code_tasks.extraction.private`). Stops are the
+authors'. There is no original on the Hub: the rows come from a mirror.
 """
 
 from harness.benchmark import Benchmark
-from harness.code_tasks.documented import EFFECTS
 from harness.code_tasks.documented import forms
 from harness.code_tasks.documented import renamed
 from harness.core import Case
+from harness.metrics.effect import OF_DOCUMENTATION
 from harness.metrics.pass_at_k import PassAtK
 from harness.metrics.syntax_valid import SyntaxValid
 from harness.sources import Row
@@ -33,7 +33,7 @@ monkeyeval = Benchmark(
     rows=forms("microsoft/monkeyeval"),
     strata="documentation",
     to_case=to_case,
-    metrics=(PassAtK(1), SyntaxValid(), *EFFECTS),
+    metrics=(PassAtK(1), SyntaxValid(), *OF_DOCUMENTATION),
     size=303,
 )
 

@@ -8,8 +8,8 @@ rate: the mean over problems of the share of inputs that are solved. Each proble
 A turn is a comment behind the program so far, which begins with the authors' import of NumPy; an answer is cut as their
 `truncate` cuts it, and what a chat puts between fences is all it adds. The last statement's value is printed where it
 does not print by itself, and the first argument of the last print is compared as by the authors' `check_equivalence`:
-NumPy's and pandas' values as lists, numbers within one millionth, other types turned into the expected one; what they cannot compare, a mapping or None, by equality. As there,
-what a program raises after its last print does not count.
+values of NumPy and pandas as lists, numbers within one millionth, other types turned into the expected one. What they
+cannot compare, a mapping or None, is compared by equality. As there, what is raised after a print does not count.
 """
 
 from collections.abc import Mapping

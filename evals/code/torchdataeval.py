@@ -9,10 +9,10 @@ is not run where another release than 0.9 is installed. There is no original on 
 """
 
 from harness.benchmark import Benchmark
-from harness.code_tasks.documented import EFFECTS
 from harness.code_tasks.documented import documented
 from harness.code_tasks.documented import forms
 from harness.core import Case
+from harness.metrics.effect import OF_DOCUMENTATION
 from harness.metrics.pass_at_k import PassAtK
 from harness.metrics.syntax_valid import SyntaxValid
 from harness.sources import Row
@@ -32,7 +32,7 @@ torchdataeval = Benchmark(
     rows=forms("microsoft/torchdataeval"),
     strata="documentation",
     to_case=to_case,
-    metrics=(PassAtK(1), SyntaxValid(), *EFFECTS),
+    metrics=(PassAtK(1), SyntaxValid(), *OF_DOCUMENTATION),
     size=150,
 )
 

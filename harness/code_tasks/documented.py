@@ -12,14 +12,12 @@ from harness.code_tasks.extraction.private import renamed as words_renamed
 from harness.code_tasks.problems import library_line
 from harness.code_tasks.problems import texts
 from harness.core import Case
-from harness.metrics.effect import Effect
 from harness.sources import Row
 from harness.sources import Rows
 from harness.sources import from_hub
 
 FORMS = {"default": "none", "api_n": "retrieved", "human_labelled": "chosen"}
 """The configs of the rows, and what documentation each has."""
-EFFECTS = (Effect("retrieved", base="none"), Effect("chosen", base="none"))
 
 
 def forms(path: str) -> tuple[Rows, ...]:

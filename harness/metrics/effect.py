@@ -39,3 +39,7 @@ class Effect:
         share = sum(solved(executions)) / len(executions)
         inside, beside = float(case.stratum == self.stratum), float(case.stratum == self.base)
         return Score(self.name, (inside * share, inside, beside * share, beside))
+
+
+OF_DOCUMENTATION = (Effect("retrieved", base="none"), Effect("chosen", base="none"))
+"""What documentation does for problems of a private library: retrieved, and chosen by people, each against none."""

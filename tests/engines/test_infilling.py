@@ -1,4 +1,4 @@
-"""Filling in the middle: each family's tokens around prompt and suffix, a question under a chat template, or a refusal."""
+"""Filling in the middle: each family's tokens around prompt and suffix, a question in a chat, or a refusal."""
 
 import runpy
 from pathlib import Path

@@ -16,17 +16,17 @@ EFFECT = Effect("chosen", base="none")
 TRIAL = Trial("python", "python", tests=("assert True",))
 
 
-def observed(stratum: str, *passes: bool) -> tuple[float, ...]:
+def observed(stratum: str, *passes: int) -> tuple[float, ...]:
     case = Case("a", (Generate("?"),), "", stratum=stratum, trial=TRIAL)
     texts = Completions(tuple(Completion("x", "stop", 1) for _ in passes))
-    executions = tuple(Execution("passed" if right else "failed", (right,)) for right in passes)
+    executions = tuple(Execution("passed" if right else "failed", (right == 1,)) for right in passes)
     return EFFECT.observe(case, Judged(texts, ("x",) * len(passes), executions)).stats
 
 
 def test_a_case_counts_in_its_stratum() -> None:
-    assert observed("chosen", True) == (1, 1, 0, 0)
-    assert observed("none", True, False) == (0, 0, 0.5, 1)
-    assert observed("retrieved", True) == (0, 0, 0, 0)
+    assert observed("chosen", 1) == (1, 1, 0, 0)
+    assert observed("none", 1, 0) == (0, 0, 0.5, 1)
+    assert observed("retrieved", 1) == (0, 0, 0, 0)
 
 
 def test_the_interval_is_of_paired_differences() -> None:
@@ -44,4 +44,4 @@ def test_the_interval_is_of_paired_differences() -> None:
 
 
 def test_without_a_stratum_there_is_no_effect() -> None:
-    assert estimate([observed("none", True)] * 12, EFFECT.reducer).value is None
+    assert estimate([observed("none", 1)] * 12, EFFECT.reducer).value is None

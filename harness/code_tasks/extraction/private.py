@@ -1,10 +1,9 @@
 """Programs in the words of a library that nobody can import: MonkeyEval's pandas and BeatNumEval's NumPy.
 
-Zan et al. 2022, "When Language Model Meets Private Library", arXiv:2210.17236, give pandas and NumPy other words, so that
-a model knows no more of them than the documentation it is shown. The words are those of the authors'
-`private_eval/execution.py`. A program is read in the library's words, and each of its words goes back to what it stands
-for. A word that a problem made of the library's, as `unionerd_collections`, goes back part by part; other words that are
-no library's are the program's own and stay.
+Zan et al. 2022, "When Language Model Meets Private Library", arXiv:2210.17236, give pandas and NumPy other words, so
+that a model knows no more of them than the documentation it is shown. The words are those of the authors'
+`private_eval/execution.py`. A program is read in the library's words, and each goes back to what it stands for. A word
+that a problem made of the library's, as `unionerd_collections`, goes back part by part; other words stay.
 
 As there, a program that uses what the library no longer has is wrong: here it raises NameError by its first line. That
 holds for names in the code; there also for words in comments and literals, and for NumPy's names behind `np.`.

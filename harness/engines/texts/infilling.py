@@ -1,8 +1,8 @@
 """Fill-in-the-middle: a prompt of what stands before and behind a gap, in the tokens a model was trained with.
 
-Bavarian et al. 2022, arXiv:2207.14255. A family is known by its tokens, which its tokenizer has each as one: Qwen2.5-Coder
-(arXiv:2409.12186), StarCoder (arXiv:2305.06161) and SantaCoder, Code Llama (arXiv:2308.12950), DeepSeek-Coder
-(arXiv:2401.14196), and Codestral, whose suffix comes first.
+Bavarian et al. 2022, arXiv:2207.14255. A family is known by its tokens, each of which its tokenizer has as one:
+Qwen2.5-Coder (arXiv:2409.12186), StarCoder (arXiv:2305.06161) and SantaCoder, Code Llama (arXiv:2308.12950),
+DeepSeek-Coder (arXiv:2401.14196), and Codestral, whose suffix comes first.
 """
 
 from collections.abc import Callable

@@ -20,8 +20,7 @@ TRIAL = Trial("python", "monkey", prompt=PROMPT, tests=("assert merged_series is
     [
         " left.unioner(right)",
         "```python\nunionerd_collections = left.unioner(right)\n```",
-        "Sure:\n```python\nimport monkey as mk\nleft = mk.KnowledgeFrame({'k': [1]})\nright = left.clone()\n"
-        "unionerd_collections = left.unioner(right)\n```",
+        f"Sure:\n```python\n{PROMPT} left.unioner(right)\n```",
     ],
 )
 def test_a_program_is_put_back(answer: str) -> None:
