@@ -66,7 +66,7 @@ def context(row: Row) -> str:
     return around.replace(PLACE, HOLE)
 
 
-def tests(row: Row) -> tuple[str, ...]:
+def calls(row: Row) -> tuple[str, ...]:
     """The calls that judge the text of an answer."""
     functions = _functions(parse(row.text("code_context")))
     return tuple(f"{name}(solution)" for name in ("test_execution", "test_string") if name in functions)
@@ -92,7 +92,7 @@ def to_case(row: Row, _shots: tuple[Row, ...]) -> Case:
         "python",
         "inserted",
         prompt=around,
-        tests=tests(row),
+        tests=calls(row),
         style="script",
         names=("solution",),
         context=judge,

@@ -20,7 +20,7 @@ from harness.sources import Row
 
 def to_case(row: Row, _shots: tuple[Row, ...]) -> Case:
     """A request for the rest of a function or script."""
-    return documented(row, "torchdata.datapipes")
+    return documented(row, "torch", "torchdata.datapipes")
 
 
 torchdataeval = Benchmark(

@@ -25,12 +25,12 @@ def forms(path: str) -> tuple[Rows, ...]:
     return tuple(from_hub(path, config, split="test") for config in FORMS)
 
 
-def documented(row: Row, library: str) -> Case:
+def documented(row: Row, *libraries: str) -> Case:
     """A request for the rest of a function or script, as NumpyEval's; the forms of a problem are a cluster.
 
     The prompt is put without the white space around it, as the authors' `eval_private.py` does.
     """
-    case = library_line(row, library)
+    case = library_line(row, *libraries)
     (request,) = case.requests
     asked = replace(request, prompt=str(request.prompt).strip())
     return replace(case, requests=(asked,), cluster=row.text("task_id"), stratum=FORMS[row.config])

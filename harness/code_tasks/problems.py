@@ -69,7 +69,7 @@ def completion(row: Row, time: TimeLimit | None = None) -> Case:
     return Case(row.id, (Generate(prompt, max_tokens=1024, stop=HUMANEVAL_STOP),), solution, trial=trial)
 
 
-def library_line(row: Row, library: str) -> Case:
+def library_line(row: Row, *libraries: str) -> Case:
     """The form of NumpyEval and PandasEval: the rest of a function, or of a script whose variables the check reads.
 
     The problem with an entry point "none" is a script. Of several solutions the first is the reference. A check that
@@ -90,7 +90,7 @@ def library_line(row: Row, library: str) -> Case:
         names=(entry,) if entry != SCRIPT else _variables(row, prompt, solution, checks.tests),
         context=checks.context,
         reference=prompt + solution,
-        libraries=(library,),
+        libraries=libraries,
     )
     return Case(row.id, (Generate(prompt, max_tokens=256, stop=LIBRARY_STOP),), solution, trial=trial)
 
