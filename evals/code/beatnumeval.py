@@ -34,6 +34,10 @@ beatnumeval = Benchmark(
     strata="documentation",
     to_case=to_case,
     metrics=(PassAtK(1), SyntaxValid(), *OF_DOCUMENTATION),
+    verified=(
+        "the words are the authors'; of a mirror's 101 solutions 93 pass in the sandbox in each form, with NumPy 2.4 "
+        "and pandas 3.1: all but those that do not pass in NumpyEval"
+    ),
     size=303,
 )
 

@@ -124,6 +124,10 @@ ds1000 = Benchmark(
     strata="library",
     to_case=to_case,
     metrics=(PassAtK(1), SyntaxValid()),
+    verified=(
+        "of a mirror's 1,000 solutions 918 pass in the sandbox with today's libraries, 15 need the Internet, and the "
+        "other 67 pass with the libraries of the authors' time; docs/libraries.md lists them; no log was compared"
+    ),
     size=1000,
 )
 

@@ -73,6 +73,7 @@ humaneval_infilling = Benchmark(
     strata="kind",
     to_case=to_case,
     metrics=(PassAtK(1), SyntaxValid()),
+    verified="of a mirror's 8,652 solutions all pass in the sandbox; no log was compared",
     size=8652,
 )
 

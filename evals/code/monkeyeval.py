@@ -34,6 +34,10 @@ monkeyeval = Benchmark(
     strata="documentation",
     to_case=to_case,
     metrics=(PassAtK(1), SyntaxValid(), *OF_DOCUMENTATION),
+    verified=(
+        "the words are the authors'; of a mirror's 101 solutions 83 pass in the sandbox in each form, with pandas 3.1 "
+        "and NumPy 2.4: all but those that do not pass in PandasEval"
+    ),
     size=303,
 )
 

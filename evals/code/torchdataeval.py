@@ -33,6 +33,10 @@ torchdataeval = Benchmark(
     strata="documentation",
     to_case=to_case,
     metrics=(PassAtK(1), SyntaxValid(), *OF_DOCUMENTATION),
+    verified=(
+        "of a mirror's 50 solutions 40 pass in the sandbox in each form, with torchdata 0.9 and torch 2.13; 5 need the "
+        "Internet, 3 use a class that nothing imports, 1 an older torchdata, and one check cannot pass"
+    ),
     size=150,
 )
 

@@ -3,8 +3,10 @@
 Zan et al. 2022, "When Language Model Meets Private Library", arXiv:2210.17236: the rows of a problem in three forms.
 """
 
+import builtins
 from dataclasses import replace
 
+from harness.code_tasks.extraction.definitions import bindings
 from harness.code_tasks.extraction.private import DOCUMENTED
 from harness.code_tasks.extraction.private import opened
 from harness.code_tasks.extraction.private import pairs
@@ -28,12 +30,15 @@ def forms(path: str) -> tuple[Rows, ...]:
 def documented(row: Row, *libraries: str) -> Case:
     """A request for the rest of a function or script, as NumpyEval's; the forms of a problem are a cluster.
 
-    The prompt is put without the white space around it, as the authors' `eval_private.py` does.
+    The prompt is put without the white space around it, as the authors' `eval_private.py` does. Of several solutions
+    the reference is the first that needs nothing the prompt lacks: some name classes that it does not import.
     """
-    case = library_line(row, *libraries)
+    prompt, solutions = row.text("prompt"), texts(row, "canonical_solution", least=1)
+    whole = sorted(solutions, key=lambda solution: _lacks(prompt + solution))
+    case = library_line(row.variant("whole", {"canonical_solution": whole}), *libraries)
     (request,) = case.requests
-    asked = replace(request, prompt=str(request.prompt).strip())
-    return replace(case, requests=(asked,), cluster=row.text("task_id"), stratum=FORMS[row.config])
+    asked = replace(request, prompt=prompt.strip())
+    return replace(case, id=row.id, requests=(asked,), cluster=row.text("task_id"), stratum=FORMS[row.config])
 
 
 def renamed(row: Row, private: str, library: str) -> Case:
@@ -55,3 +60,12 @@ def renamed(row: Row, private: str, library: str) -> Case:
         target=solutions[0],
         trial=None if case.trial is None else replace(case.trial, extract=private, prompt=prompt),
     )
+
+
+def _lacks(source: str) -> bool:
+    """Whether a source reads a name that it does not make; so it does where it is no Python."""
+    try:
+        binds, reads = bindings(source)
+    except SyntaxError:
+        return True
+    return bool(reads - binds - set(dir(builtins)))
