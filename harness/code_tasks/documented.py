@@ -14,6 +14,7 @@ from harness.code_tasks.extraction.private import renamed as words_renamed
 from harness.code_tasks.problems import library_line
 from harness.code_tasks.problems import texts
 from harness.core import Case
+from harness.core import Generate
 from harness.sources import Row
 from harness.sources import Rows
 from harness.sources import from_hub
@@ -36,9 +37,8 @@ def documented(row: Row, *libraries: str) -> Case:
     prompt, solutions = row.text("prompt"), texts(row, "canonical_solution", least=1)
     whole = sorted(solutions, key=lambda solution: _lacks(prompt + solution))
     case = library_line(row.variant("whole", {"canonical_solution": whole}), *libraries)
-    (request,) = case.requests
-    asked = replace(request, prompt=prompt.strip())
-    return replace(case, id=row.id, requests=(asked,), cluster=row.text("task_id"), stratum=FORMS[row.config])
+    asked = replace(case, id=row.id, cluster=row.text("task_id"), stratum=FORMS[row.config])
+    return _asked(asked, prompt)
 
 
 def renamed(row: Row, private: str, library: str) -> Case:
@@ -52,14 +52,13 @@ def renamed(row: Row, private: str, library: str) -> Case:
         "canonical_solution": [opened(solution, words, made) for solution in solutions],
     }
     case = documented(row.variant("public", fields), library)
-    (request,) = case.requests
-    return replace(
-        case,
-        id=row.id,
-        requests=(replace(request, prompt=prompt.strip()),),
-        target=solutions[0],
-        trial=None if case.trial is None else replace(case.trial, extract=private, prompt=prompt),
-    )
+    trial = None if case.trial is None else replace(case.trial, extract=private, prompt=prompt)
+    return _asked(replace(case, id=row.id, target=solutions[0], trial=trial), prompt)
+
+
+def _asked(case: Case, prompt: str) -> Case:
+    requests = (request for request in case.requests if isinstance(request, Generate))
+    return replace(case, requests=tuple(replace(request, prompt=prompt.strip()) for request in requests))
 
 
 def _lacks(source: str) -> bool:

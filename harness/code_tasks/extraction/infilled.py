@@ -2,24 +2,28 @@
 
 from harness.code_tasks.extraction.blocks import Extracted
 from harness.code_tasks.extraction.blocks import blocks
-from harness.code_tasks.extraction.blocks import unified
 from harness.code_tasks.extraction.blocks import where
+from harness.code_tasks.extraction.blocks import without_thought
 from harness.code_tasks.extraction.candidates import HOLE
 from harness.code_tasks.extraction.candidates import continued
 from harness.code_tasks.extraction.definitions import compiles
 from harness.core import Trial
+from harness.languages.python import LANGUAGE as PYTHON
 
 
-def infilled(text: str, trial: Trial) -> Extracted:
-    """The trial's prompt with the answer in its hole, though it be empty: so may a gap be.
+def infilled(text: str, trial: Trial) -> Extracted | None:
+    """The trial's prompt with the answer in its hole, though it be empty: so may a gap be. None for a mere thought.
 
     A fenced answer is indented anew where it does not compile in its place.
     """
+    answer = without_thought(text, PYTHON.syntax)
+    if text and not answer:
+        return None
     before, _, behind = trial.prompt.partition(HOLE)
-    parts = blocks(unified(text))
+    parts = blocks(answer)
     fenced = next((part for part in parts if part.python), None)
     if fenced is None:
-        return Extracted(before + text + behind, "in its gap")
+        return Extracted(before + answer + behind, "in its gap")
     how = where(fenced, parts)
     for candidate in continued(fenced.text, trial.prompt):
         if compiles(candidate.source + candidate.suffix):

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from harness.code_tasks.extraction.blocks import Extracted
 from harness.code_tasks.extraction.blocks import blocks
 from harness.code_tasks.extraction.blocks import told
-from harness.code_tasks.extraction.blocks import unified
 from harness.code_tasks.extraction.blocks import where
+from harness.code_tasks.extraction.blocks import without_thought
 from harness.code_tasks.extraction.candidates import continued
 from harness.code_tasks.extraction.definitions import compiles
 from harness.code_tasks.extraction.literals import shown
@@ -29,8 +29,9 @@ def inserted(text: str, trial: Trial) -> Extracted | None:
     As the authors' `postprocess` reads them: up to `</code>`, the second fence or `END SOLUTION`. Where what comes of
     that does not compile in its place, each block of the answer is tried, as it is or indented anew.
     """
-    plain = _cut(unified(text))
-    for piece, how in ((plain, "as the authors cut it"), *_blocks(text, trial)):
+    answer = without_thought(text, PYTHON.syntax)
+    plain = _cut(answer)
+    for piece, how in ((plain, "as the authors cut it"), *_blocks(answer, trial)):
         if not piece.strip():
             continue
         for candidate in continued(piece, trial.prompt):
@@ -61,8 +62,9 @@ def added(text: str) -> str:
     MTPB's `truncate`: up to the second `print` or `def` at a line's begin, a comment or a docstring there, or two
     empty lines.
     """
-    fenced = [part.text for part in blocks(unified(text)) if part.python]
-    return "\n".join(fenced) if fenced else _truncated(unified(text))
+    answer = without_thought(text, PYTHON.syntax)
+    fenced = [part.text for part in blocks(answer) if part.python]
+    return "\n".join(fenced) if fenced else _truncated(answer)
 
 
 def _truncated(text: str) -> str:
