@@ -7,6 +7,8 @@ the middle that its tokenizer has, and refused where it has none; under a chat t
 gap. What stands before, the answer and what stands behind are the program, and HumanEval's assertions its tests.
 """
 
+from functools import lru_cache
+
 from harness.benchmark import Benchmark
 from harness.code_tasks.checks import helpers
 from harness.code_tasks.checks import parted
@@ -30,6 +32,10 @@ STOP = ("<|endoftext|>", "<|fim_pad|>", "<|file_sep|>", "<fim_pad>", "<file_sep>
 """What ends a middle, where a model's settings do not say so."""
 
 
+# a problem has dozens of gaps, and one solution and one check
+_helpers, _parted = lru_cache(maxsize=16)(helpers), lru_cache(maxsize=16)(parted)
+
+
 def problem(row: Row) -> str:
     """HumanEval's problem, the second and third part of the task's name."""
     parts = row.text("task_id").split("/")
@@ -43,11 +49,11 @@ def to_case(row: Row, _shots: tuple[Row, ...]) -> Case:
     before, behind, entry = row.text("prompt"), text_or_nothing(row, "suffix"), row.text("entry_point")
     missing = text_or_nothing(row, "canonical_solution")
     try:
-        context = helpers(before + missing + behind, entry)
+        context = _helpers(before + missing + behind, entry)
     except SyntaxError as error:
         raise row.error("canonical_solution", f"{error}; expected the middle of a function in Python") from error
     try:
-        checks = parted(row.text("test"), entry)
+        checks = _parted(row.text("test"), entry)
     except ValueError as error:
         raise row.error("test", f"{error}; expected a function check(candidate) in Python") from error
     trial = Trial(
