@@ -12,9 +12,10 @@ from harness.core import Generate
 from harness.core import Message
 
 SHOT_DELIMITER = "\n\n"
+GAP = "<gap>"
 INFILLING = (
-    "Here is a Python program with a gap, which is marked by <gap>:\n\n```python\n{before}<gap>{behind}\n```\n\n"
-    "Write what belongs in the place of <gap>, and nothing that stands before or behind it."
+    f"Here is a Python program with a gap, which is marked by {GAP}:\n\n```python\n{{before}}{GAP}{{behind}}\n```\n\n"
+    f"Write what belongs in the place of {GAP}, and nothing that stands before or behind it."
 )
 """How a gap is put into words. The authors have no such form."""
 _SOURCE = re.compile(r"\n[ \t]*\S|struct\Z")
@@ -43,6 +44,11 @@ def flat(prompt: str | tuple[Message, ...]) -> str:
 def joined(shots: Sequence[tuple[str, str]], question: str, *, system: str = "") -> str:
     """The context of a log-likelihood: what `few_shot` gives, as plain text."""
     return flat(few_shot(shots, question, system=system))
+
+
+def with_gap(request: Generate) -> str:
+    """A prompt of plain text as people are shown it: with a mark for the gap, and what stands behind it."""
+    return str(request.prompt) if request.suffix is None else f"{request.prompt}{GAP}{request.suffix}"
 
 
 def turns(prompt: str | tuple[Message, ...], suffix: str | None = None) -> tuple[Message, ...]:

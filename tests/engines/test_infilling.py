@@ -10,6 +10,7 @@ from harness.core import fingerprint
 from harness.engines.texts.infilling import continued
 from harness.engines.texts.tokens import Tokens
 from harness.engines.texts.unreadable import UnreadableError
+from harness.prompts import with_gap
 
 _MADE = runpy.run_path(str(Path(__file__).with_name("tokenizers_made.py")))
 bytes_and_merges = _MADE["bytes_and_merges"]
@@ -60,6 +61,11 @@ def test_a_chat_template_asks_in_words() -> None:
     tokens = Tokens(bytes_and_merges(template="{{ messages[-1].content }}"))
     text = tokens.tokenizer.decode(tokens.prompt(GAP, template=True))
     assert "```python\ndef f(x):\n<gap>    return y\n\n```" in text
+
+
+def test_people_are_shown_the_gap() -> None:
+    assert with_gap(GAP) == "def f(x):\n<gap>    return y\n"
+    assert with_gap(Generate("a")) == "a"
 
 
 def test_a_request_without_a_gap_keeps_its_fingerprint() -> None:
