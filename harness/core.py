@@ -353,7 +353,7 @@ def encode(value: Any) -> Any:
             item = getattr(value, name)
             if not item and name in _LATER:
                 continue
-            encoded[name] = item if type(item) in _PLAIN else encode(item)  # a call saved is half the time
+            encoded[name] = item if type(item) in _PLAIN else encode(item)  # plain ones need no call
         return encoded
     if isinstance(value, tuple | list):
         return [item if type(item) in _PLAIN else encode(item) for item in value]
@@ -369,8 +369,7 @@ def decode(value: Any) -> Any:
     content = {key: item if type(item) in _PLAIN else decode(item) for key, item in value.items()}
     if "kind" not in content:
         return content
-    name = content.pop("kind")
-    kind = KINDS.get(name)
+    kind = KINDS.get(name := content.pop("kind"))
     if kind is None:
         raise ValueError(f"kind: found {name!r}; expected one of {', '.join(KINDS)}")
     try:
