@@ -43,7 +43,7 @@ class Generate:
     `prompt` is plain text, or the turns of a conversation. With a chat template the engine renders the turns (plain
     text counts as one user turn); without, `prompts.flat` joins them. `stop` strings end a completion and are not part
     of it. `max_tokens` bounds the answer in tokens of the model. Temperature 0 is greedy decoding; sample i of
-    `samples` draws from a generator seeded by (`seed`, i) alone, so no other request can change it.
+    `samples` draws from a generator seeded by (`seed`, i) alone. A `suffix` follows what is asked for, as in a gap.
     """
 
     prompt: str | tuple[Message, ...]
@@ -53,6 +53,7 @@ class Generate:
     top_p: float = 1.0
     samples: int = 1
     seed: int = 0
+    suffix: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,7 +338,7 @@ KINDS = {
 }  # fmt: skip
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 _PLAIN = frozenset({str, int, float, bool, type(None)})
-_LATER = frozenset({"time", "apart", "date"})  # left out where None or 0: what was stored before keeps its hashes
+_LATER = frozenset({"time", "apart", "date", "suffix"})  # left out where empty: what was stored keeps its hashes
 _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in KINDS.values()}
 
 
@@ -369,8 +370,7 @@ def decode(value: Any) -> Any:
     content = {key: item if type(item) in _PLAIN else decode(item) for key, item in value.items()}
     if "kind" not in content:
         return content
-    name = content.pop("kind")
-    kind = KINDS.get(name)
+    kind = KINDS.get(name := content.pop("kind"))
     if kind is None:
         raise ValueError(f"kind: found {name!r}; expected one of {', '.join(KINDS)}")
     try:

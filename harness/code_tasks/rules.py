@@ -55,6 +55,11 @@ _READ: dict[str, Read] = {
     "output": _read("expression", "output"),
     "arguments": _read("expression", "arguments"),
     "sql": _read("sql", "query"),
+    "inserted": _read("quoted", "inserted"),
+    "turns": _read("quoted", "turns"),
+    "monkey": _read("private", "monkey"),
+    "beatnum": _read("private", "beatnum"),
+    "infilled": _read("infilled", "infilled"),
     "foreign": _read("foreign", "function"),
     "foreign_whole": _read("foreign", "continued"),
 }

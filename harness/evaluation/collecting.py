@@ -225,8 +225,11 @@ class Collector:
         return None
 
     def _sampling(self, benchmark: Benchmark) -> Sampling:
-        """How a benchmark is sampled; from recorded answers as often as those were."""
+        """How a benchmark is sampled; from recorded answers as often as those were, and once where turns follow."""
         sampling, recorded = self._options.sampling, self._subjects.recorded
+        if benchmark.follow_up is not None and (sampling.samples is not None or sampling.ks):
+            self._notes.append(f"{benchmark.name}: one sample a case, as each sample would have turns of its own")
+            return replace(sampling, samples=None, ks=())
         if recorded is None or sampling.samples is not None:
             return sampling
         return replace(sampling, samples=recorded.samples(benchmark.name))

@@ -21,6 +21,7 @@ from harness.core import Score
 from harness.results.population import CASES
 from harness.statistics import Estimate
 from harness.statistics import estimate
+from harness.statistics.reducers import CONTRAST
 
 MONTH = "month"
 """The word for groups of dated cases; each is called as `2024-09`."""
@@ -46,8 +47,10 @@ class Estimator:
         return self._estimate(scored, "micro", whole=self._draws_strata(scored))
 
     def macro(self, scored: Scored) -> Estimate | None:
-        """The mean over strata, each alike; None where cases have no stratum."""
-        return self._estimate(scored, "macro", whole=self._draws_strata(scored)) if _stratified(scored) else None
+        """The mean over strata, each alike; None where cases have no stratum, or the score sets one against another."""
+        if self.reducer == CONTRAST or not _stratified(scored):
+            return None
+        return self._estimate(scored, "macro", whole=self._draws_strata(scored))
 
     def breakdowns(self, scored: Scored) -> list[dict[str, Any]]:
         """Each word the cases are divided by, with the estimate in each of its groups, as the summary has them."""
@@ -55,6 +58,7 @@ class Estimator:
         return [
             {"by": by, "groups": self._groups(groups, whole=whole and by != self.strata)}
             for by, groups in _divided(scored, self.strata or UNNAMED).items()
+            if self.reducer != CONTRAST or by != (self.strata or UNNAMED)
         ]
 
     def _draws_strata(self, scored: Scored) -> bool:

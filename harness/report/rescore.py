@@ -176,8 +176,9 @@ def _scored(record: Record, benchmark: Benchmark, programs: Programs) -> Record:
     case = rebuild(record, programs.run.prompts)
     if benchmark.follow_up is not None and benchmark.follow_up(case, record.answers) is not None:
         return today
-    if case.trial is not None:
-        today, answer = programs.judge(today, case.trial)
+    trial = benchmark.trial_of(case, record.answers)
+    if trial is not None:
+        today, answer = programs.judge(today, trial)
         if answer is None:
             return today
     return replace(today, status="measured", reason=None, scores=benchmark.score(case, answer))

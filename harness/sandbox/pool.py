@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from dataclasses import dataclass
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from typing import TypeAlias
 
@@ -307,10 +308,16 @@ def _lacking(request: Execute) -> str | None:
 
 @functools.cache
 def _package(name: str) -> bool | None:
+    """Whether a package is there, with the part of it that a dotted name names; nothing is imported."""
+    top, *inner = name.split(".")
     try:
-        return importlib.util.find_spec(name.partition(".")[0]) is not None or None
+        spec = importlib.util.find_spec(top)
     except (ValueError, ImportError):
         return None
+    if spec is None or not inner:
+        return spec is not None or None
+    folders = [Path(folder).joinpath(*inner) for folder in spec.submodule_search_locations or ()]
+    return any(folder.is_dir() or folder.with_suffix(".py").is_file() for folder in folders) or None
 
 
 def _packages() -> str:
