@@ -32,7 +32,7 @@ code_contests_train = Benchmark(
     verified=(
         "of a mirror's 300 solutions, 258 pass their tests; 28 give another of several right answers, 6 have tests of "
         "another problem, 3 want line breaks that the mirror lacks, 2 are interactive, 1 is near enough for its own "
-        "judge, 2 take more than 10 s; but for these 2 a plain interpreter says the same of each test"
+        "judge, 2 take more than 10 s; a plain interpreter says the same of 36 of the 37 that were run in one"
     ),
     size=300,
 )

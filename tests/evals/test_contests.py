@@ -270,7 +270,7 @@ UNFIT = {
 }
 """Solutions of a mirror's CodeContests that do not pass all of their tests, and why; the other 258 of 300 do.
 
-But for the last, whose time is the page's, a plain interpreter gives the same for each test. All are run by
+A plain interpreter gives the same for each test of 36 of the 37 that were run in one; the other is slow. All are run by
 `python benchmarks/references.py --data MIRROR code_contests_train`.
 """
 NAMES = frozenset(" ".join(UNFIT.values()).split())
