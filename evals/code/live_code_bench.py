@@ -2,8 +2,9 @@
 
 Jain et al. 2024, "LiveCodeBench: Holistic and Contamination Free Evaluation of Large Language Models for Code",
 arXiv:2403.07974. The task of code generation, in the pruned form with fewer tests. Problems of LeetCode ask for a
-method, others for a program that reads and prints. No row was seen here: the format is that of the authors' reader.
-Where several answers are right the data has no checker, and a program that prints another one is wrong, as upstream.
+method, others for a program that reads and prints. No row was seen here: the format is that of the authors' reader. On
+the Hub the dataset is a script, which is never run: its rows can come from a mirror alone. Where several answers are
+right the data has no checker, and a program that prints another one is wrong, as upstream.
 """
 
 from harness.benchmark import Benchmark
