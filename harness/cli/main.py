@@ -29,6 +29,7 @@ from harness.cli.plan import plan_command
 from harness.cli.recipes import recipes_command
 from harness.cli.report import report_command
 from harness.cli.rescore import rescore_command
+from harness.cli.survey import survey_command
 from harness.cli.watch import watch_command
 from harness.errors import CrosstaskError
 from harness.errors import UsageError
@@ -73,6 +74,7 @@ _COMMANDS: Mapping[str, Callable[..., None]] = {
     "models": models_command,
     "watch": watch_command,
     "recipes": recipes_command,
+    "survey": survey_command,
 }
 for _name, _command in _COMMANDS.items():
     app.command(_name)(_command)

@@ -95,9 +95,11 @@ class Gating:
             return
         decided = {name for look in monitor.looks for name in look.decided}
         open_ones = [name for name in monitor.schedule.counts if name not in decided]
-        fingerprints = self._exchange.admit(open_ones, monitor.next or monitor.schedule.last)
+        look = monitor.next or monitor.schedule.last
         if self.asker is not None:
-            self.asker.expect(self._model, fingerprints)
+            # before it is let through: what is to be asked again must not be dropped once it is answered
+            self.asker.expect(self._model, self._exchange.held(open_ones, look))
+        self._exchange.admit(open_ones, look)
 
     def _write(self) -> None:
         if self._run is not None:

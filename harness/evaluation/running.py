@@ -76,6 +76,16 @@ class Running:
         """Whether something of ours broke, or an engine was given up."""
         return self.broken is not None or (self.asker is not None and self.asker.failed)
 
+    @property
+    def planned(self) -> int:
+        """How many cases the plan has; 0 before there is one."""
+        return sum(len(ids) for names in self.plan["planned"].values() for ids in names.values()) if self.plan else 0
+
+    @property
+    def tested(self) -> int:
+        """How many cases have a record of this session."""
+        return sum(map(len, self._seen.values()))
+
     def __enter__(self) -> Self:
         """Begin."""
         try:
@@ -213,10 +223,8 @@ class Running:
 
     def _take_what_is_left(self) -> None:
         """Score the cases whose answers are there, however the session ended; Ctrl-C ends that alone."""
-        tested = sum(map(len, self._seen.values()))
-        planned = sum(len(ids) for names in self.plan["planned"].values() for ids in names.values())
         gate = self._options.gate
-        if tested == planned or self.broken is not None or (gate is not None and gate.sequential):
+        if self.tested == self.planned or self.broken is not None or (gate is not None and gate.sequential):
             return
         try:
             for record in self.left_over({model: set(cases) for model, cases in self._seen.items()}):

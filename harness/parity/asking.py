@@ -19,6 +19,7 @@ from harness.compare.system import systems_of
 from harness.core import Record
 from harness.core import Request
 from harness.core import Response
+from harness.core import encode
 from harness.core import fingerprint
 from harness.errors import CrosstaskError
 from harness.errors import EngineError
@@ -40,6 +41,7 @@ from harness.session.exchange import Exchange
 from harness.session.exchange import Held
 from harness.session.folder import RunFolder
 from harness.session.place import session_folder
+from harness.session.plan import wanted
 
 Key: TypeAlias = tuple[str, str]
 """A benchmark and a case's id."""
@@ -109,7 +111,9 @@ class Asked:
         self._exchange = self._stack.enter_context(closing(Exchange(meeting)))
         if running.asker is not None:
             # before any is let through: what is to be asked again must not be dropped once it is answered
-            running.asker.expect(self.model, [key for test in chosen for key in test.planned.fingerprints])
+            running.asker.expect(
+                self.model, [(key, encode(asked)) for _, key, asked in wanted([test.planned for test in chosen])]
+            )
 
     def admit(self, benchmarks: Collection[str], look: int) -> None:
         """Let through what these benchmarks hold up to a look."""

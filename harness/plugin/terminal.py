@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Generator
 from collections.abc import Mapping
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Any
@@ -14,13 +13,15 @@ from harness import __version__
 from harness.core import decode
 from harness.evaluation.settings import notes
 from harness.plugin.command_line import taken
+from harness.plugin.live_line import LiveLine
+from harness.plugin.live_line import live_line
 from harness.plugin.owner import Owner
 from harness.plugin.process import SESSION
 from harness.plugin.process import Process
 from harness.plugin.progress import IN_A_PIPE
 from harness.plugin.progress import ON_A_TERMINAL
 from harness.plugin.progress import Progressing
-from harness.session.engine_loop import Progress
+from harness.plugin.progress import progress_line
 from harness.session.estimate import cost
 from harness.session.estimate import download_bytes
 from harness.session.exchange import Exchange
@@ -28,6 +29,8 @@ from harness.session.exchange import Exchange
 if TYPE_CHECKING:
     from harness.report.terminal import View
 
+_LOOK_S = 0.5
+"""Seconds between two looks at how far the run is."""
 _COLOURS = {"pass": {"green": True}, "inconclusive": {"yellow": True}}
 _STYLES: dict[str, dict[str, bool]] = {"heading": {"bold": True}, "faint": {"light": True}, "warning": {"red": True}}
 """How the table's lines are marked up, where pytest marks up anything: on a terminal, without NO_COLOR."""
@@ -42,6 +45,8 @@ class Terminal:
         reporter = process.config.pluginmanager.get_plugin("terminalreporter")
         self._pace = Progressing(ON_A_TERMINAL if getattr(reporter, "isatty", False) else IN_A_PIPE)
         self._over = threading.Event()
+        self._live: LiveLine | None = None
+        self._benchmark: str | None = None
 
     def pytest_report_header(self) -> list[str]:
         """Which models, rows and protocol, and what a reader of the numbers must know."""
@@ -57,15 +62,27 @@ class Terminal:
         said = [f"  {note}" for note in notes(options)] if only_said_here else []
         return [f"crosstask {__version__}: {models}; {how}", *gate, *([other] if names else []), *said]
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self) -> bool | None:
-        """Under `--dry-run` the estimate stands in for the tests."""
-        if self._process.is_controller:
+        """Begin to show the progress; under `--dry-run` the estimate stands in for the tests.
+
+        It is called before pytest-xdist's loop, after which nobody would be called.
+        """
+        config = self._process.config
+        if not self._process.is_dry and (live := live_line(config)) is not None:
+            self._live = live
+            config.pluginmanager.register(live, "crosstask-live-line")
+        if self._process.is_controller or self._live is not None:
             threading.Thread(target=self._watch, name="crosstask-progress", daemon=True).start()
         if not self._process.options.dry_run:
             return None
         for line in self._estimate():
             self._write(line)
         return True
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Remember which benchmark is tested."""
+        self._benchmark = nodeid.partition("[")[0].rpartition("::")[2].removeprefix("test_")
 
     def pytest_runtest_logreport(self) -> None:
         """Show progress where answers come too fast to wait for one long."""
@@ -75,6 +92,8 @@ class Terminal:
     def pytest_sessionfinish(self) -> None:
         """End the progress."""
         self._over.set()
+        if self._live is not None:
+            self._live.close()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> Generator[None, object, object]:
@@ -134,22 +153,19 @@ class Terminal:
         terminalreporter.write_line(last, **_COLOURS.get(gate["decision"], {"red": True}))
 
     def _watch(self) -> None:
-        while not self._over.wait(1.0):
-            self.tick()
+        while not self._over.wait(_LOOK_S):
+            if self._live is None:
+                self.tick()
+            elif (line := progress_line(self._owner.running, self._benchmark)) is not None:
+                self._live.draw(line)
 
     def tick(self) -> None:
-        """Write a line of progress where the last is a while ago."""
-        if not self._pace.is_due:
+        """Write a line of progress when the last is a while ago, where no live line is drawn."""
+        if self._live is not None or not self._pace.is_due:
             return
-        running = self._owner.running
-        asker, programs = running.asker, running.programs
-        said = [] if asker is None else [_answered(asker.progress())]
-        if programs is not None:
-            said.append(f"{programs.judged} of {programs.wanted} programs run")
-        if (examination := running.examination) is not None:
-            said = [f"{examination.done} of {examination.wanted} programs examined"]
-        if said and self._pace.take(line := f"crosstask: {'; '.join(said)}"):
-            self._write(line)
+        line = progress_line(self._owner.running, self._benchmark)
+        if line is not None and self._pace.take(line):
+            self._write(f"crosstask: {line}")
 
     def _write(self, line: str) -> None:
         manager = self._process.config.pluginmanager
@@ -185,11 +201,3 @@ class Terminal:
             )
         exchange.close()
         return lines
-
-
-def _answered(now: Progress) -> str:
-    pace = f", {now.asked / now.seconds:.1f}/s" if now.asked and now.seconds else ""
-    left = ", the model is being loaded"
-    if now.eta is not None:
-        left = f", ETA {timedelta(seconds=round(now.eta))}"
-    return f"{now.answered} of {now.wanted} requests answered{pace}{left}"

@@ -136,6 +136,7 @@ def _first_screen(
     first_screen = overview.rows(summary, by_area, models)
     return {
         "first_screen": first_screen,
+        "area_means": overview.means(summary, models),
         "faults": overview.faults(first_screen),
         "standings": overview.standings(summary["comparisons"]),
     }

@@ -109,6 +109,26 @@ def rows(
     return [(area, [_row(benchmark, models, wanted, leads) for benchmark in named]) for area, named in by_area]
 
 
+def means(summary: Mapping[str, Any], models: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """By area the mean of its benchmarks with its interval for each model, as text; empty where there is none.
+
+    An area of a single benchmark is left out, as its mean is that benchmark's score.
+    """
+    texts: dict[str, tuple[str, ...]] = {}
+    for area in summary["areas"]:
+        by_model = {mean["model"]: mean for mean in area["means"] if len(mean["benchmarks"]) > 1}
+        if by_model:
+            texts[area["area"]] = tuple(_mean(by_model.get(model)) for model in models)
+    return texts
+
+
+def _mean(mean: Mapping[str, Any] | None) -> str:
+    if mean is None or mean["value"] is None:
+        return ""
+    ends = "" if mean["low"] is None else f" [{mean['low']:.1f}, {mean['high']:.1f}]"
+    return f"{mean['value']:.1f}{ends}"
+
+
 def faults(by_area: Sequence[tuple[str, Sequence[Row]]]) -> list[Fault]:
     """What is wrong, the worst kind first, one entry a kind; empty where nothing is."""
     flat = [row for _, named in by_area for row in named]

@@ -51,7 +51,7 @@ def _of_group(group: Group, prompts: Prompts) -> Iterator[Curve]:
 def _curves(group: Group, name: str, counted: Sequence[tuple[Record, int, int]], prompts: Prompts) -> Iterator[Curve]:
     by_temperature: dict[float | None, list[tuple[Record, int, int]]] = {}
     for entry in counted:
-        by_temperature.setdefault(_temperature(entry[0], prompts), []).append(entry)
+        by_temperature.setdefault(temperature_of(entry[0], prompts), []).append(entry)
     for temperature, entries in sorted(by_temperature.items(), key=lambda item: -1.0 if item[0] is None else item[0]):
         records, samples, right = zip(*entries, strict=True)
         fewest = min(samples)
@@ -73,6 +73,7 @@ def _counted(record: Record | None, score: Score | None) -> tuple[Record, int, i
     return record, len(last.completions), int(score.stats[0])
 
 
-def _temperature(record: Record, prompts: Prompts) -> float | None:
+def temperature_of(record: Record, prompts: Prompts) -> float | None:
+    """The temperature a record's answers were drawn at; None where it is not known."""
     request = prompts.get(record.asked[-1]) if record.asked else None
     return request.temperature if isinstance(request, Generate) else None

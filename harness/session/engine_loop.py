@@ -13,10 +13,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
 from pathlib import Path
+from typing import Any
 
 from harness.core import LogLikelihoods
 from harness.core import Refusal
 from harness.core import Response
+from harness.core import decode
 from harness.engines import Resident
 from harness.engines.descriptor import Ability
 from harness.engines.descriptor import needs
@@ -26,6 +28,8 @@ from harness.session.exchange import Exchange
 from harness.session.exchange import ModelState
 from harness.session.exchange import Wanted
 from harness.session.loop import Loop
+from harness.session.phases import Phase
+from harness.session.phases import Phases
 from harness.session.program_loop import ProgramRunner
 from harness.session.waiting import ALIVE
 from harness.store.answers import Answers
@@ -58,17 +62,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Requests as of now: wanted, of these answered, asked in this session, and for how many seconds."""
+    """The asking as of now: what the engine does, in words, and every phase that something is wanted of."""
 
-    wanted: int
-    answered: int
-    asked: int
-    seconds: float
-
-    @property
-    def eta(self) -> float | None:
-        """Seconds until all wanted are answered at the pace so far; None before the first answer."""
-        return (self.wanted - self.answered) * self.seconds / self.asked if self.asked else None
+    state: str
+    phases: tuple[Phase, ...]
 
 
 class Asker(Loop):
@@ -100,23 +97,29 @@ class Asker(Loop):
         self._refused: dict[str, set[str]] = {name: set() for name in sources}
         self._current: str | None = None
         self._taken = dict.fromkeys(sources, 0)
-        self._first_asked: float | None = None
+        self._phases = Phases()
+        self._asking: str | None = None
         self._asked = 0
         self._prepare()
 
     def progress(self) -> Progress:
         """Where the session stands."""
-        seconds = time.monotonic() - self._first_asked if self._first_asked else 0.0
-        return Progress(self._wanted, min(self._kept + self._asked, self._wanted), self._asked, seconds)
+        model = self._asking
+        if model is None:
+            state = "idle"
+        elif model not in self._answered:
+            state = f"loading {model}"
+        else:
+            state = f"{self._phases.latest}{f' by {model}' if len(self._sources) > 1 else ''}"
+        return Progress(state, self._phases.now())
 
-    def expect(self, model: str, fingerprints: Sequence[str]) -> None:
-        """Count requests that are wanted from now on; with `refresh` what is kept of them is dropped."""
+    def expect(self, model: str, requests: Sequence[tuple[str, Any]]) -> None:
+        """Count requests (fingerprint, JSON form) that are wanted soon; with `refresh` drop what is kept of them."""
         source = self._sources[model]
         answers = Answers(source.answers, source.digest)
         if self._refresh:
-            answers.forget(fingerprints)
-        self._wanted += len(fingerprints)
-        self._kept += len(fingerprints) - len(answers.missing(fingerprints))
+            answers.forget([fingerprint for fingerprint, _ in requests])
+        self._count(answers, requests)
         answers.close()
 
     @property
@@ -153,17 +156,20 @@ class Asker(Loop):
 
     def _prepare(self) -> None:
         exchange = Exchange(self.folder)
-        self._wanted = exchange.count()
-        self._kept = 0
         for name, source in self._sources.items():
             answers = Answers(source.answers, source.digest)
-            fingerprints = [fingerprint for fingerprint, _ in exchange.requests(name)]
+            requests = list(exchange.requests(name))
             if self._refresh:
-                answers.forget(fingerprints)
-            self._kept += len(fingerprints) - len(answers.missing(fingerprints))
+                answers.forget([fingerprint for fingerprint, _ in requests])
+            self._count(answers, requests)
             answers.close()
             exchange.set_model(name, ModelState(str(source.answers), source.digest, None))
         exchange.close()
+
+    def _count(self, answers: Answers, requests: Sequence[tuple[str, Any]]) -> None:
+        missing = answers.missing([fingerprint for fingerprint, _ in requests])
+        for fingerprint, content in requests:
+            self._phases.want(decode(content), kept=fingerprint not in missing)
 
     def _next(self, exchange: Exchange) -> list[Wanted]:
         """The next requests of the current model; those of another once this one wants nothing for a while."""
@@ -216,7 +222,7 @@ class Asker(Loop):
             for ability in sorted(needs(wanted.request, template=source.template) & source.lacks.keys()):
                 self._refused[model].add(wanted.fingerprint)
                 exchange.leave(model, wanted.fingerprint, source.lacks[ability])
-                self._kept += 1  # there is nothing left to do for it
+                self._phases.leave(wanted.request)
                 break
 
     def _missing(self, answers: Answers, window: list[Wanted]) -> list[Wanted]:
@@ -232,7 +238,8 @@ class Asker(Loop):
     def _ask(self, exchange: Exchange, answers: Answers, missing: list[Wanted]) -> bool:
         """Ask what is missing; False where the engine died and may be started again."""
         model = missing[0].model
-        self._first_asked = self._first_asked or time.monotonic()
+        self._asking = model
+        self._phases.begin()
         try:
             for index, response in self._sources[model].engine.answer([wanted.request for wanted in missing]):
                 self._keep(exchange, answers, missing[index], response)
@@ -245,6 +252,8 @@ class Asker(Loop):
             if self._restarts[model] > RESTARTS or model not in self._answered:
                 self._fail(exchange, model, str(error))
             return False
+        finally:
+            self._asking = None
         return True
 
     def _keep(self, exchange: Exchange, answers: Answers, wanted: Wanted, response: Response) -> None:
@@ -259,6 +268,7 @@ class Asker(Loop):
             if self._programs is not None:
                 self._programs.hear(wanted.model, {wanted.fingerprint: response})
         self._asked += 1
+        self._phases.answer(wanted.request, response)
         self._answered.add(wanted.model)
 
     def _fail(self, exchange: Exchange, model: str, reason: str) -> None:

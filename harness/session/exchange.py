@@ -62,7 +62,7 @@ CREATE TABLE unserved (
 _WANT = "INSERT OR IGNORE INTO wanted (model, fingerprint, request) VALUES (?, ?, ?)"
 _HOLD = "INSERT INTO held (look, benchmark, model, fingerprint, request) VALUES (?, ?, ?, ?, ?)"
 _OF = "FROM held WHERE look <= ? AND benchmark IN (SELECT value FROM json_each(?))"
-_HELD = f"SELECT fingerprint {_OF} ORDER BY number"
+_HELD = f"SELECT fingerprint, request {_OF} ORDER BY number"
 _WANTED = "model, fingerprint, request"
 _RELEASE = f"INSERT OR IGNORE INTO wanted ({_WANTED}) SELECT {_WANTED} {_OF} ORDER BY number"
 _FORGET = f"DELETE {_OF}"
@@ -272,16 +272,19 @@ class Exchange:
         for table in ("wanted", "held"):
             self._run(f"DELETE FROM {table} WHERE {_TRIED_ALONE}")  # noqa: S608 - no outside text
 
-    def admit(self, benchmarks: Iterable[str], look: int) -> list[str]:
-        """Want what is held of these benchmarks up to a look, and let their cases be tested; the fingerprints."""
+    def held(self, benchmarks: Iterable[str], look: int) -> list[tuple[str, Any]]:
+        """Fingerprint and JSON form of each distinct request that is held of these benchmarks up to a look."""
+        held = self._run(_HELD, (look, json.dumps(list(benchmarks)))).fetchall()
+        return [(fingerprint, json.loads(request)) for fingerprint, request in dict(held).items()]
+
+    def admit(self, benchmarks: Iterable[str], look: int) -> None:
+        """Want what is held of these benchmarks up to a look, and let their cases be tested."""
         values = (look, json.dumps(list(benchmarks)))
         self._run("BEGIN IMMEDIATE")
-        moved = self._run(_HELD, values).fetchall()
         self._run(_RELEASE, values)
         self._run(_FORGET, values)
         self._run("INSERT OR REPLACE INTO admitted SELECT value, ?, 0 FROM json_each(?)", values)
         self._run("COMMIT")
-        return list(dict.fromkeys(fingerprint for (fingerprint,) in moved))
 
     def shut(self, benchmark: str) -> None:
         """Say that no case of a benchmark will be tested beyond the look it is admitted to."""

@@ -9,9 +9,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from torch import nn
 
+from harness.engines.transformers.linear import PackedLayers
 from harness.engines.transformers.linear import PackedLinear
 from harness.engines.transformers.linear import can_pack
 from harness.engines.transformers.linear import pack
+from harness.errors import EngineError
 
 SIZES = st.integers(1, 70)
 
@@ -70,18 +72,69 @@ def test_the_product_is_torchs(rows: int, width: int, out: int, bias: bool) -> N
 
 def test_a_model_says_the_same_with_packed_layers_and_gets_its_own_back() -> None:
     model, tokens = Small(), torch.tensor([[0, 3, 4]])
+    before, weights = model(tokens).logits, model.head.weight.clone()
+    layers = pack(model)
+    assert layers is not None
+    for _ in range(2):
+        layers.use()
+        layers.use()
+        assert isinstance(model.head, PackedLinear)
+        torch.testing.assert_close(model(tokens).logits, before)
+        layers.put_away()
+        layers.put_away()
+        assert isinstance(model.head, nn.Linear)
+        assert torch.equal(model.head.weight, weights)
+
+
+@given(width=SIZES, out=SIZES)
+@settings(max_examples=30, deadline=None)
+def test_weights_are_held_once_and_come_back_bit_by_bit(width: int, out: int) -> None:
+    linear = nn.Linear(width, out).requires_grad_(requires_grad=False)
+    model, weights = nn.Sequential(linear), linear.weight.clone()
+    layers = PackedLayers(model)
+    layers.use()
+    assert linear.weight.numel() == 0
+    layers.put_away()
+    assert torch.equal(linear.weight, weights)
+
+
+def test_weights_that_stand_elsewhere_too_stay_there() -> None:
+    model, tokens = Small(), torch.tensor([[0, 3, 4]])
+    model.head.weight = model.embedding.weight
     before = model(tokens).logits
     layers = pack(model)
     assert layers is not None
-    with layers.used():
-        assert isinstance(model.head, PackedLinear)
-        torch.testing.assert_close(model(tokens).logits, before)
-    assert isinstance(model.head, nn.Linear)
+    layers.use()
+    torch.testing.assert_close(model(tokens).logits, before)
+    layers.put_away()
+    assert model.head.weight is model.embedding.weight
 
 
-@pytest.mark.parametrize("kind", [Peeking, Counting])
-def test_a_model_that_comes_out_differently_is_noticed(kind: type[Small]) -> None:
-    assert pack(kind()) is None
+def test_a_model_that_reads_a_layer_s_weights_itself_keeps_them() -> None:
+    model = Peeking()
+    weights = model.head.weight.clone()
+    assert pack(model) is None
+    assert torch.equal(model.head.weight, weights)
+
+
+def test_a_model_that_does_not_come_back_as_it_was_ends_the_run() -> None:
+    with pytest.raises(EngineError, match="not the same after its layers were laid out anew and back; expected one"):
+        pack(Counting())
+
+
+@pytest.mark.parametrize("rows", [slice(0, 5), slice(2, 4)])
+def test_weights_that_overlap_another_parameter_or_a_buffer_stay_there(rows: slice) -> None:
+    for register in ("register_parameter", "register_buffer"):
+        model = Small()
+        part = model.head.weight.detach()[rows]
+        whole = register == "register_buffer"
+        getattr(model, register)("alias", part if whole else nn.Parameter(part, requires_grad=False))
+        before = part.clone()
+        layers = pack(model)
+        assert layers is not None
+        layers.use()
+        assert torch.equal(part, before)
+        assert layers.in_use
 
 
 def test_only_float32_on_a_cpu_is_packed() -> None:

@@ -7,6 +7,7 @@ from harness.report.overview import Lead
 from harness.report.overview import Standing
 from harness.report.overview import faults
 from harness.report.overview import leader
+from harness.report.overview import means
 from harness.report.overview import rows
 from harness.report.overview import standings
 from harness.report.summary import summarise
@@ -75,3 +76,20 @@ def test_what_is_wrong_is_said_by_kind_the_worst_first(folder):
         ("1 case", "did not run", "tins 1", "not_run"),
     ]
     assert (by_area[0][1][0].n, by_area[0][1][0].is_whole) == ("10/12", False)
+
+
+def test_an_area_of_several_benchmarks_has_a_mean_a_model():
+    two, one = ["a", "b"], ["c"]
+    areas = [
+        {
+            "area": "code",
+            "means": [
+                {"model": "old", "value": 41.25, "low": 30.0, "high": 52.04, "benchmarks": two},
+                {"model": "new", "value": 50.0, "low": None, "high": None, "benchmarks": two},
+                {"model": "none", "value": None, "low": None, "high": None, "benchmarks": []},
+            ],
+        },
+        {"area": "math", "means": [{"model": "old", "value": 1.0, "low": 0.0, "high": 2.0, "benchmarks": one}]},
+    ]
+    shown = means({"areas": areas}, ["new", "old", "none"])
+    assert shown == {"code": ("50.0", "41.2 [30.0, 52.0]", "")}

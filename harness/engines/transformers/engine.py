@@ -9,8 +9,6 @@ import platform
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
-from contextlib import contextmanager
-from contextlib import nullcontext
 from typing import Any
 
 import torch
@@ -75,6 +73,7 @@ class TransformersEngine:
     ) -> None:
         loaded = load(weights, settings, places)
         self.model: Any = loaded.model
+        self._parameters = self.model.num_parameters()
         self._layers: PackedLayers | None = None
         self._looked = False
         self.tokens = Tokens(loaded.tokenizer)
@@ -113,7 +112,7 @@ class TransformersEngine:
             "architecture": type(self.model).__name__,
             "context_length": self.context,
             "vocabulary": config.get_text_config(decoder=True).vocab_size,
-            "parameters": self.model.num_parameters(),
+            "parameters": self._parameters,
             "bos": tokenizer.bos_token_id,
             "eos": sorted(self.ends),
             "bos_policy": "the tokenizer adds it" if self.tokens.adds_bos else "only for an empty context",
@@ -171,6 +170,8 @@ class TransformersEngine:
 
     def _scored(self, asked: "Mapping[int, Question]") -> Iterator[tuple[int, Response]]:
         """Compute the sequences of all questions, those of each way together."""
+        if asked:
+            self._unpack()
         ways: dict[str | Refusal, list[tuple[int, int]]] = {}
         for index, question in asked.items():
             for part in question.open:
@@ -237,13 +238,17 @@ class TransformersEngine:
                 yield index, sheet
             else:
                 drafts[index] = sheet
+        waiting = [row for sheet in drafts.values() for row in sheet.rows]
+        if not all(self.ways.knows("completions", self._most(row)) for row in waiting):
+            self._unpack()
         ways: dict[str | Refusal, list[Row]] = {}
-        for row in (row for sheet in drafts.values() for row in sheet.rows):
+        for row in waiting:
             ways.setdefault(self.ways.way("completions", self._most(row)), []).append(row)
-        with self._packed() if ways else nullcontext():
-            for row, refusal in (done for way, rows in ways.items() for done in self._write(way, rows)):
-                if drafts[row.owner].take(refusal):
-                    yield row.owner, drafts[row.owner].response()
+        if ways:
+            self._pack()
+        for row, refusal in (done for way, rows in ways.items() for done in self._write(way, rows)):
+            if drafts[row.owner].take(refusal):
+                yield row.owner, drafts[row.owner].response()
 
     def _most(self, row: Row) -> int:
         """The most tokens a row can come to."""
@@ -261,20 +266,19 @@ class TransformersEngine:
         else:
             yield from plain_write(self.alone, rows, self.budget, together=way == "own cache")
 
-    @contextmanager
-    def _packed(self) -> Iterator[None]:
-        """Compute with packed layers, made at the first use; no cached key or value comes in or goes out."""
+    def _pack(self) -> None:
+        """Compute with packed layers from now on, where they can be had; no cached key or value comes in."""
         if not self._looked:
             self._layers, self._looked = pack(self.model), True
-        if self._layers is None:
-            yield
-            return
-        self.packer.forget()
-        try:
-            with self._layers.used():
-                yield
-        finally:
+        if self._layers is not None and not self._layers.in_use:
             self.packer.forget()
+            self._layers.use()
+
+    def _unpack(self) -> None:
+        """Compute with the model's own layers from now on; no cached key or value goes out."""
+        if self._layers is not None and self._layers.in_use:
+            self.packer.forget()
+            self._layers.put_away()
 
     def _sheet(self, index: int, request: Generate) -> "Sheet | Refusal":
         prompt = self.tokens.prompt(request, template=self.settings.template)

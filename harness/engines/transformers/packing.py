@@ -87,12 +87,16 @@ class Packer:
         return Walk(self, sequences, wanted, shared)
 
     def forward(self, tree: PrefixTree, run: Run, state: State, wanted: Ints) -> tuple[Tensor, State]:
-        """Logits at the nodes `wanted` of `run`, (wanted, vocabulary), and keys and values of its columns."""
+        """Logits at the nodes `wanted` of `run`, (wanted, vocabulary), and keys and values of its columns.
+
+        `state`, those of the path to the run, is emptied: each layer's is let go as soon as its new one is made.
+        """
         device, dtype = self.model.device, self.model.dtype
         visible = torch.from_numpy(tree.visible(run)).to(device)
         distances = torch.from_numpy(tree.distances(run)).to(device)
         mask = self.attention.masks(visible[None, None], distances[None, None], dtype)
         cache: Any = cache_of(state)
+        state.clear()
         keep = torch.from_numpy(wanted - run.start).to(device)
         output = self.model(
             input_ids=torch.from_numpy(tree.tokens[None, run.start : run.stop]).to(device),
