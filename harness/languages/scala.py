@@ -1,4 +1,4 @@
-"""Scala, by scalac and the JVM; 2.11 is what Debian has."""
+"""Scala 2, by scalac and the JVM; 2.11 is what Debian has."""
 
 import os
 import re
@@ -27,8 +27,6 @@ _KEYWORDS = (
     "null object override package private protected return sealed super this throw trait try true type val var while "
     "with yield"
 )
-_JARS = Path("/usr/share/java")
-_COMPILER = ("scala-compiler", "scala-library", "scala-reflect", "scala-parser-combinators", "scala-xml", "jline2")
 _OBJECT = re.compile(r"\bobject\s+(\w+)")
 _CLASSES = Classes(
     re.compile(r"^[ \t]*import\s[^\n]*\n?", re.MULTILINE),
@@ -50,13 +48,9 @@ def _place(command: str) -> Place:
 _SCALAC = Tool("scalac", "Debian: scala", ("-version",), _place)
 
 
-def _jars(*names: str) -> str:
-    """A class path of the compiler's jars, as Debian or a release lays them."""
-    lib = Path(_SCALAC.path).parents[1] / "lib"
-    folder = lib if lib.is_dir() and not _SCALAC.path.startswith("/usr/bin") else _JARS
-    if folder == _JARS:
-        return ":".join(str(folder / f"{name}.jar") for name in names)
-    return ":".join(map(str, sorted(folder.glob("*.jar"))))
+def _jars() -> str:
+    """A class path of the compiler and its library, which lie beside the command's folder."""
+    return ":".join(map(str, sorted((Path(_SCALAC.path).parents[1] / "lib").glob("*.jar"))))
 
 
 def _script(request: Execute, test: str) -> Program:
@@ -67,10 +61,10 @@ def _script(request: Execute, test: str) -> Program:
     files = {"program.scala": source, "own.scala": driver("Launcher.scala", own, main=main)}
     compiler = (
         _JAVA.path, "-Xmx768m", "-Xss16m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData",
-        "-cp", _jars(*_COMPILER), "scala.tools.nsc.Main", "-usejavacp", "-nowarn", "-d", ".",
+        "-cp", _jars(), "scala.tools.nsc.Main", "-usejavacp", "-nowarn", "-d", ".",
         "program.scala", "own.scala",
     )  # fmt: skip
-    classes = f".:{_jars('scala-library', 'scala-reflect', 'scala-parser-combinators', 'scala-xml')}"
+    classes = f".:{_jars()}"
     return Build((_JAVA.path, *JVM[:-2], "-cp", classes, f"{own}.Launcher"), (compiler,)).program(files)
 
 
