@@ -28,6 +28,8 @@ _KEYWORDS = (
     "with yield"
 )
 _OBJECT = re.compile(r"\bobject\s+(\w+)")
+_MAIN = re.compile(r"\bdef\s+main\s*\(|\bextends\s+App\b")
+_NOWHERE = "the.test.has.no.main"
 _CLASSES = Classes(
     re.compile(r"^[ \t]*import\s[^\n]*\n?", re.MULTILINE),
     re.compile(r"[\w\s]*\b(?:object|class|trait)\b"),
@@ -53,12 +55,23 @@ def _jars() -> str:
     return ":".join(map(str, sorted((Path(_SCALAC.path).parents[1] / "lib").glob("*.jar"))))
 
 
+def _main_object(source: str) -> str:
+    """The outermost object around the last main, or the last `App`."""
+    text = bare(source)
+    end = max((match.start() for match in _MAIN.finditer(text)), default=0)
+    outer = [match[1] for match in _OBJECT.finditer(text, 0, end) if _depth(text[: match.start()]) == 0]
+    return outer[-1] if outer else _NOWHERE
+
+
+def _depth(text: str) -> int:
+    return text.count("{") - text.count("}")
+
+
 def _script(request: Execute, test: str) -> Program:
-    """The last object with a main, or the `App`, is run by another object."""
+    """The object of the test's main is run by another object."""
     source = f"{request.context}\n{request.code}\n{test}\n"
     own = own_name(source)
-    main = next(iter(_OBJECT.findall(bare(source))), "the.test.has.no.object")
-    files = {"program.scala": source, "own.scala": driver("Launcher.scala", own, main=main)}
+    files = {"program.scala": source, "own.scala": driver("Launcher.scala", own, main=_main_object(source))}
     compiler = (
         _JAVA.path, "-Xmx768m", "-Xss16m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData",
         "-cp", _jars(), "scala.tools.nsc.Main", "-usejavacp", "-nowarn", "-d", ".",
