@@ -62,7 +62,7 @@ LANGUAGE = Language(
         strings=TEXT + r"|'(?:\\.|[^'\\\n])'",
         definitions=r"(?<![ \t])(?!(?:import|module|instance|infix[lr]?|where|deriving)\b)"
         r"(?:(?:data|type|newtype|class)\s+(?P<kind>[\w ']+)"
-        r"|(?P<name>[a-z_][\w']*)(?=[ \t]*::|[^\n=]*(?<![=/<>])=(?!=)|[^\n]*\|))",
+        r"|(?P<name>[a-z_][\w']*+)(?=[ \t]*::|[^\n=]*(?<![=/<>])=(?!=)|[^\n]*\|))",
         begins=r"import\s|module\s",
         opens="(?!)",
         closes="(?!)",

@@ -1,4 +1,4 @@
-"""Scala, by scalac and the JVM; 2.11 is what Debian has."""
+"""Scala 2, by scalac and the JVM; 2.11 is what Debian has."""
 
 import os
 import re
@@ -27,9 +27,9 @@ _KEYWORDS = (
     "null object override package private protected return sealed super this throw trait try true type val var while "
     "with yield"
 )
-_JARS = Path("/usr/share/java")
-_COMPILER = ("scala-compiler", "scala-library", "scala-reflect", "scala-parser-combinators", "scala-xml", "jline2")
 _OBJECT = re.compile(r"\bobject\s+(\w+)")
+_MAIN = re.compile(r"\bdef\s+main\s*\(|\bextends\s+App\b")
+_NOWHERE = "the.test.has.no.main"
 _CLASSES = Classes(
     re.compile(r"^[ \t]*import\s[^\n]*\n?", re.MULTILINE),
     re.compile(r"[\w\s]*\b(?:object|class|trait)\b"),
@@ -50,27 +50,34 @@ def _place(command: str) -> Place:
 _SCALAC = Tool("scalac", "Debian: scala", ("-version",), _place)
 
 
-def _jars(*names: str) -> str:
-    """A class path of the compiler's jars, as Debian or a release lays them."""
-    lib = Path(_SCALAC.path).parents[1] / "lib"
-    folder = lib if lib.is_dir() and not _SCALAC.path.startswith("/usr/bin") else _JARS
-    if folder == _JARS:
-        return ":".join(str(folder / f"{name}.jar") for name in names)
-    return ":".join(map(str, sorted(folder.glob("*.jar"))))
+def _jars() -> str:
+    """A class path of the compiler and its library, which lie beside the command's folder."""
+    return ":".join(map(str, sorted((Path(_SCALAC.path).parents[1] / "lib").glob("*.jar"))))
+
+
+def _main_object(source: str) -> str:
+    """The outermost object around the last main, or the last `App`."""
+    text = bare(source)
+    end = max((match.start() for match in _MAIN.finditer(text)), default=0)
+    outer = [match[1] for match in _OBJECT.finditer(text, 0, end) if _depth(text[: match.start()]) == 0]
+    return outer[-1] if outer else _NOWHERE
+
+
+def _depth(text: str) -> int:
+    return text.count("{") - text.count("}")
 
 
 def _script(request: Execute, test: str) -> Program:
-    """The last object with a main, or the `App`, is run by another object."""
+    """The object of the test's main is run by another object."""
     source = f"{request.context}\n{request.code}\n{test}\n"
     own = own_name(source)
-    main = next(iter(_OBJECT.findall(bare(source))), "the.test.has.no.object")
-    files = {"program.scala": source, "own.scala": driver("Launcher.scala", own, main=main)}
+    files = {"program.scala": source, "own.scala": driver("Launcher.scala", own, main=_main_object(source))}
     compiler = (
         _JAVA.path, "-Xmx768m", "-Xss16m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData",
-        "-cp", _jars(*_COMPILER), "scala.tools.nsc.Main", "-usejavacp", "-nowarn", "-d", ".",
+        "-cp", _jars(), "scala.tools.nsc.Main", "-usejavacp", "-nowarn", "-d", ".",
         "program.scala", "own.scala",
     )  # fmt: skip
-    classes = f".:{_jars('scala-library', 'scala-reflect', 'scala-parser-combinators', 'scala-xml')}"
+    classes = f".:{_jars()}"
     return Build((_JAVA.path, *JVM[:-2], "-cp", classes, f"{own}.Launcher"), (compiler,)).program(files)
 
 

@@ -108,7 +108,7 @@ def items(source: str, syntax: Syntax) -> tuple[Item, ...]:
         return _by_margin(source, syntax)
     masked, start, depth = blanked(source, syntax), 0, 0
     marks = re.compile(rf"(?P<opens>[\[(]|{syntax.opens})|[\])]|{syntax.closes}")
-    opens = re.compile(rf"\s*(?:{syntax.opens})")
+    opens = re.compile(rf"\s*+(?:{syntax.opens})")
     parts: list[Item] = []
     for line in re.finditer(r"[^\n]*\n?", masked):
         for mark in marks.finditer(line[0]):
