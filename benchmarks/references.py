@@ -22,6 +22,7 @@ from harness.code_tasks.rules import execute
 from harness.core import Case
 from harness.core import Execution
 from harness.core import Refusal
+from harness.errors import SourceError
 from harness.sandbox import open_sandbox
 from harness.sandbox.pool import Sandbox
 from harness.sources.open import Opener
@@ -46,7 +47,10 @@ def main() -> int:
     print("|---|---|---|---|---|---|---|---|")
     failing: list[str] = []
     for name in names:
-        failing += measure(pages[name], opener, sandbox)
+        try:
+            failing += measure(pages[name], opener, sandbox)
+        except SourceError as error:
+            print(f"| {name} | not run: {error} |", flush=True)
     sandbox.close()
     print("", *failing, sep="\n")
     return bool(failing)
@@ -83,6 +87,8 @@ def right(case: Case) -> str:
         return str(case.target or "")
     if case.trial.extract in {"output", "arguments"}:
         return str(case.target)
+    if case.trial.style == "stdio":
+        return f"```python\n{case.target}\n```" if case.target else ""
     return case.trial.reference if case.trial.extract == "sql" else f"```python\n{case.trial.reference}\n```"
 
 

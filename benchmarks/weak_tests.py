@@ -54,6 +54,8 @@ VALUES = ("12345678901", "None", "[]", "''")
 """A constant, and what is empty, in Python."""
 QUERIES = ("SELECT 12345678901", "SELECT NULL WHERE 0")
 COMPILED = frozenset({"cpp", "java", "rust"})
+WRITTEN = COMPILED | {"python", "javascript", "sqlite"}
+"""Languages in which wrong programs are written; Go takes too long to compile."""
 FIELDS = {
     "bigcodebench": ("complete_prompt", "test"),
     "cruxeval_input": ("code", "output"),
@@ -63,9 +65,12 @@ FIELDS = {
     "mbpp_plus": ("prompt", "test_list", "test"),
     "mbpp_sanitized": ("prompt", "test_list"),
     "multipl_e": ("prompt", "tests"),
+    "multipl_mbpp": ("prompt", "tests"),
 }
 """What a list's digests are over; of other pages the prompt and the test."""
 COUNTED = "crosstask_asserted"
+METHOD = re.compile(r"\bSolution\(\)\.(\w+)\(")
+"""What tests of APPS and LiveCodeBench call of a class."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,9 @@ def wrong(case: Case) -> dict[str, str]:
     assert trial is not None
     if trial.extract == "sql":
         return {query: query for query in QUERIES}
-    if trial.language == "go":
+    if trial.style == "stdio":
+        return {value: f"print({value})\n" for value in VALUES}
+    if trial.language not in WRITTEN:
         return {}
     if trial.language != "python":
         return dict(bodies(case))
@@ -105,8 +112,10 @@ def returning(trial: Trial, value: str) -> str:
     """The reference, its tested functions and variables replaced by a value, its classes left as they are."""
     if trial.extract == "python_script" and not any(f"def {name}" in trial.reference for name in trial.names):
         return "\n".join([longest_prefix(trial.prompt), *(f"{name} = {value}" for name in trial.names)]) + "\n"
+    if method := METHOD.search("\n".join(trial.tests)):
+        return f"class Solution:\n    def {method[1]}(self, *_, **__):\n        return {value}\n"
     try:
-        body = parse(trial.reference).body
+        body = parse(trial.reference or "").body
     except SyntaxError:
         body = []
     classes = {node.name for node in body if isinstance(node, ast.ClassDef)}
@@ -176,7 +185,8 @@ def measure(page: Benchmark, opener: Opener, sandbox: Sandbox, draw: int) -> tup
     asserts = {case.id: said for case, future in asserting(cases, sandbox) if (said := unasserted(future.result()))}
     why = {case: f"passes: a program that returns {' or '.join(said)}" for case, said in weak.items()}
     why |= {case: "asserts nothing" for case, said in asserts.items() if said == "no assertion" and case not in why}
-    not_tried |= {case.id: "go: compiles for too long" for case in cases if trial_of(case).language == "go"}
+    others = ((case, trial_of(case).language) for case in cases if trial_of(case).language not in WRITTEN)
+    not_tried |= {case.id: f"{language}: no wrong programs are written" for case, language in others}
     return Found(
         tried=len(cases) - len(not_tried),
         run=verdicts.total(),
@@ -199,8 +209,8 @@ def programs(cases: Iterable[Case]) -> Iterator[tuple[Case, str, str]]:
 
 
 def asserting(cases: Iterable[Case], sandbox: Sandbox) -> list[tuple[Case, Future[Execution | Refusal]]]:
-    """The references of Python, submitted with their assertions counted."""
-    python = (case for case in cases if trial_of(case).language == "python")
+    """The references of Python whose tests are assertions, submitted with these counted."""
+    python = (case for case in cases if trial_of(case).language == "python" and trial_of(case).style != "stdio")
     return [(case, sandbox.submit(counted(trial_of(case)))) for case in python]
 
 

@@ -19,6 +19,7 @@ from harness.core import Judged
 from harness.core import Request
 from harness.core import Response
 from harness.core import Score
+from harness.core import Trial
 from harness.core import canonical
 from harness.core import decode
 from harness.core import encode
@@ -34,6 +35,7 @@ from harness.sources import Table
 Shots: TypeAlias = Callable[[Row], tuple[Row, ...]]
 ToCase: TypeAlias = Callable[[Row, tuple[Row, ...]], Case]
 FollowUp: TypeAlias = Callable[[Case, tuple[Response, ...]], Request | None]
+TrialAfter: TypeAlias = Callable[[Case, tuple[Response, ...]], Trial | None]
 MARK = re.compile(r"[A-Za-z][\w.-]*")
 BUILT_IN_MARKS = frozenset({"skip", "skipif", "xfail", "parametrize", "usefixtures", "filterwarnings", "slow"})
 Test = TypeVar("Test", bound=Callable[..., None])
@@ -61,6 +63,7 @@ class Benchmark:
         shots_where: Says which rows may be drawn; without it all may.
         strata: The word for the cases' strata, where they have them.
         follow_up: Gives the next turn's request, None after the last; the last response is scored.
+        trial_after: Gives the trial of the last answer, where it depends on the answers before it.
         lm_eval_task: The task of lm-evaluation-harness 0.4.13 whose prompt and answer rule are the page's.
         verified: What was compared with whom, and on which rows.
         size: The number of cases of the whole tables, where it is known.
@@ -83,6 +86,7 @@ class Benchmark:
     shots_where: Callable[[Row], bool] | None = None
     strata: str | None = None
     follow_up: FollowUp | None = None
+    trial_after: TrialAfter | None = None
     lm_eval_task: str | None = None
     verified: str = "the sample only"
     size: int | None = None
@@ -168,6 +172,10 @@ class Benchmark:
         if isinstance(response, Judged):
             metrics = expanded(metrics, len(response.programs), response.ks)
         return tuple(metric.observe(case, response) for metric in metrics)
+
+    def trial_of(self, case: Case, responses: tuple[Response, ...]) -> Trial | None:
+        """The trial of a case's last answer, None where it has none; how programs are judged never depends on it."""
+        return case.trial if self.trial_after is None else self.trial_after(case, responses)
 
     def for_samples(self, samples: int, ks: tuple[int, ...]) -> "Benchmark":
         """The benchmark with the metrics that cases of so many samples have, for these k."""

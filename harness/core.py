@@ -1,8 +1,7 @@
 """The few types every room of the house speaks, and their JSON form.
 
 A Case asks Requests, an engine (of a program, the sandbox) answers each with a Response, a metric turns the last
-Response into a Score, and one Record a case is all a report needs. Frozen dataclasses with builtins and tuples inside;
-nothing here imports the rest of the package.
+Response into a Score, and one Record a case is all a report needs. Frozen; nothing here imports other rooms.
 """
 
 import hashlib
@@ -25,7 +24,7 @@ Outcome: TypeAlias = Literal[
     "unjudgeable",
 ]  # fmt: skip
 """What becomes of a program: its tests hold, an assertion fails, an error ends it, or a limit does."""
-Style: TypeAlias = Literal["calls", "script", "query"]
+Style: TypeAlias = Literal["calls", "script", "query", "stdio"]
 Status: TypeAlias = Literal["measured", "refused", "not_run", "error"]
 
 
@@ -44,7 +43,7 @@ class Generate:
     `prompt` is plain text, or the turns of a conversation. With a chat template the engine renders the turns (plain
     text counts as one user turn); without, `prompts.flat` joins them. `stop` strings end a completion and are not part
     of it. `max_tokens` bounds the answer in tokens of the model. Temperature 0 is greedy decoding; sample i of
-    `samples` draws from a generator seeded by (`seed`, i) alone, so no other request can change it.
+    `samples` draws from a generator seeded by (`seed`, i) alone. A `suffix` follows what is asked for, as in a gap.
     """
 
     prompt: str | tuple[Message, ...]
@@ -54,6 +53,7 @@ class Generate:
     top_p: float = 1.0
     samples: int = 1
     seed: int = 0
+    suffix: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +91,11 @@ class Judging:
     Of the styles, "calls" runs each test in a trusted process where `names` stand for what the program defines:
     arguments go into the jail and values come back, the tests never do. "script" runs program and tests together inside
     the jail, for tests that cannot be parted from the program. "query" compares the rows that the program's query and
-    the test's give. `context` is trusted source that the tests need (imports, what a prompt defines); `reference` a
-    solution known to be right, whose own time scales the limit. The first `examples` of the tests are those the problem
-    shows. `files` are (name in the program's folder, sha256) of data it reads, `libraries` the packages it must be able
-    to import. `time` is the benchmark's own limit.
+    the test's give, "stdio" what the program prints and what a test expects: a JSON object of the texts `input`,
+    `output` and `compare`, a rule. `context` is trusted source that the tests need (imports, what a prompt defines), or
+    with "stdio" the program; `reference` a solution known to be right, whose own time scales the limit. The first
+    `examples` of the tests are those the problem shows. `files` are (name in the program's folder, sha256) of data it
+    reads, `libraries` the packages it must be able to import. `time` is the benchmark's own limit.
     """
 
     style: Style = "calls"
@@ -221,8 +222,8 @@ class Case:
     """One benchmark item as asked: what pytest parametrises over.
 
     `id` is the Hub's own key, else `<config>-<row>`. `requests` are asked in order, later turns come from the
-    benchmark's `follow_up`. Cases of one `cluster` are resampled together (a passage, a problem across languages);
-    `stratum` is a fixed part (an MMLU subject). With a `trial` the last response's completions are run as programs.
+    benchmark's `follow_up`. Cases of one `cluster` are resampled together (a passage); `stratum` is a fixed part (a
+    subject), `date` (ISO 8601) that of publication. With a `trial` the last response's completions are run as programs.
     """
 
     id: str
@@ -232,6 +233,7 @@ class Case:
     stratum: str | None = None
     tags: tuple[str, ...] = ()
     trial: Trial | None = None
+    date: str | None = None
 
     @property
     def digest(self) -> str:
@@ -336,7 +338,7 @@ KINDS = {
 }  # fmt: skip
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 _PLAIN = frozenset({str, int, float, bool, type(None)})
-_LATER = frozenset({"time", "apart"})  # left out where None or 0: what was stored before they came keeps its hashes
+_LATER = frozenset({"time", "apart", "date", "suffix"})  # left out where empty: what was stored keeps its hashes
 _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in KINDS.values()}
 
 
@@ -352,8 +354,7 @@ def encode(value: Any) -> Any:
             item = getattr(value, name)
             if not item and name in _LATER:
                 continue
-            # most fields are plain: a call saved for each is half the time
-            encoded[name] = item if type(item) in _PLAIN else encode(item)
+            encoded[name] = item if type(item) in _PLAIN else encode(item)  # plain ones need no call
         return encoded
     if isinstance(value, tuple | list):
         return [item if type(item) in _PLAIN else encode(item) for item in value]
@@ -369,8 +370,7 @@ def decode(value: Any) -> Any:
     content = {key: item if type(item) in _PLAIN else decode(item) for key, item in value.items()}
     if "kind" not in content:
         return content
-    name = content.pop("kind")
-    kind = KINDS.get(name)
+    kind = KINDS.get(name := content.pop("kind"))
     if kind is None:
         raise ValueError(f"kind: found {name!r}; expected one of {', '.join(KINDS)}")
     try:

@@ -12,8 +12,15 @@ from harness.core import Generate
 from harness.core import Message
 
 SHOT_DELIMITER = "\n\n"
+GAP = "<gap>"
+INFILLING = (
+    f"Here is a Python program with a gap, which is marked by {GAP}:\n\n```python\n{{before}}{GAP}{{behind}}\n```\n\n"
+    f"Write what belongs in the place of {GAP}, and nothing that stands before or behind it."
+)
+"""How a gap is put into words. The authors have no such form."""
 _SOURCE = re.compile(r"\n[ \t]*\S|struct\Z")
 """A stop that is source text: what begins a line, and the one word that MultiPL-E stops Go at."""
+_BLANK_LINE = "\n\n"
 
 
 def few_shot(shots: Sequence[tuple[str, str]], question: str, *, system: str = "") -> str | tuple[Message, ...]:
@@ -40,8 +47,18 @@ def joined(shots: Sequence[tuple[str, str]], question: str, *, system: str = "")
     return flat(few_shot(shots, question, system=system))
 
 
-def turns(prompt: str | tuple[Message, ...]) -> tuple[Message, ...]:
-    """The prompt as turns with outer white space removed: what a chat template renders."""
+def with_gap(request: Generate) -> str:
+    """A prompt of plain text as people are shown it: with a mark for the gap, and what stands behind it."""
+    return str(request.prompt) if request.suffix is None else f"{request.prompt}{GAP}{request.suffix}"
+
+
+def turns(prompt: str | tuple[Message, ...], suffix: str | None = None) -> tuple[Message, ...]:
+    """The prompt as turns with outer white space removed: what a chat template renders.
+
+    With a suffix a question of our own asks for what is missing between the two.
+    """
+    if suffix is not None:
+        prompt = INFILLING.format(before=flat(prompt), behind=suffix)
     messages = (Message("user", prompt),) if isinstance(prompt, str) else prompt
     return tuple(Message(turn.role, turn.content.strip()) for turn in messages)
 

@@ -36,8 +36,10 @@ def pytest_cmdline_main(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leave out slow tests unless `-m` asks for them, and tests of the shared folder where there is none."""
-    left_out = [item for item in items if "slow" in item.keywords and "slow" not in (config.option.markexpr or "")]
+    """Leave out slow tests and rare toolchains unless `-m` asks for them, and the shared folder where there is none."""
+    asked = config.option.markexpr or ""
+    rare = [mark for mark in ("slow", "toolchains") if mark not in asked]
+    left_out = [item for item in items if any(mark in item.keywords for mark in rare)]
     if shared_folder() is None:
         left_out += [item for item in items if "shared" in item.keywords and item not in left_out]
     if left_out:

@@ -92,6 +92,7 @@ def test_a_fingerprint_changes_with_every_field():
             "top_p": 1.0,
             "samples": 1,
             "seed": 4,
+            "suffix": "c",
         }.items()
     ]
     assert len({fingerprint(request) for request in [base, *changed]}) == 1 + len(dataclasses.fields(base))

@@ -24,7 +24,7 @@ from harness.printing.grid import plain
 
 PROJECT = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
 HEAVY = {"torch", "transformers", "datasets", "pyarrow", "pandas", "accelerate", "gguf", "safetensors", "tokenizers"}
-FOR_PROGRAMS = {"bigcodebench"}
+FOR_PROGRAMS = {"bigcodebench", "ds1000", "torchdata"}
 """Extras that programs import, and the suite does not."""
 OF_CI = {"bitsandbytes", "llama-cpp"}
 """Extras that the tests of a user's own do not ask for."""

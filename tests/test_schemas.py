@@ -119,7 +119,7 @@ REQUESTS = (
         extract=TEXT,
         prompt=TEXT,
         tests=many(TEXT),
-        style=st.sampled_from(["calls", "script", "query"]),
+        style=st.sampled_from(get_args(core.Style)),
         names=many(TEXT),
         context=TEXT,
         reference=TEXT,
@@ -172,7 +172,7 @@ def test_a_schema_and_its_dataclass_name_the_same_fields(name):
         names = {"kind", *(field.name for field in fields(kind))}
         assert set(part["properties"]) == names
         # files of runs from before they came are files of this schema too
-        assert set(part["required"]) == names - {"time", "readings", "apart"}
+        assert set(part["required"]) == names - {"time", "readings", "apart", "suffix"}
         assert part["additionalProperties"] is False
 
 

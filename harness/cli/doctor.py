@@ -12,6 +12,7 @@ from harness.extras import EXTRAS
 from harness.extras import missing
 from harness.extras import remedy
 from harness.extras import sentence
+from harness.languages.building.tools import MISSING
 from harness.models.devices import list_devices
 from harness.models.hub import hub_answers
 from harness.printing.grid import plain
@@ -65,8 +66,12 @@ def _finding(finding: Property) -> str:
 
 
 def _toolchains() -> Iterator[tuple[str, str, str]]:
-    for place, (name, version) in enumerate(versions().items()):
+    said = versions()
+    absent = [name for name, version in said.items() if version == MISSING]
+    for place, (name, version) in enumerate(item for item in said.items() if item[0] not in absent):
         yield "" if place else "toolchains", name, version
+    if absent:
+        yield "", MISSING, ", ".join(absent)
 
 
 def _devices() -> Iterator[tuple[str, str, str]]:

@@ -1,6 +1,7 @@
 """Programming problems as benchmarks of one family share them: from a row to what is asked and how it is tested."""
 
 import ast
+import builtins
 import sys
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -68,7 +69,7 @@ def completion(row: Row, time: TimeLimit | None = None) -> Case:
     return Case(row.id, (Generate(prompt, max_tokens=1024, stop=HUMANEVAL_STOP),), solution, trial=trial)
 
 
-def library_line(row: Row, library: str) -> Case:
+def library_line(row: Row, *libraries: str) -> Case:
     """The form of NumpyEval and PandasEval: the rest of a function, or of a script whose variables the check reads.
 
     The problem with an entry point "none" is a script. Of several solutions the first is the reference. A check that
@@ -89,7 +90,7 @@ def library_line(row: Row, library: str) -> Case:
         names=(entry,) if entry != SCRIPT else _variables(row, prompt, solution, checks.tests),
         context=checks.context,
         reference=prompt + solution,
-        libraries=(library,),
+        libraries=libraries,
     )
     return Case(row.id, (Generate(prompt, max_tokens=256, stop=LIBRARY_STOP),), solution, trial=trial)
 
@@ -113,9 +114,11 @@ def _variables(row: Row, prompt: str, solution: str, tests: Sequence[str]) -> tu
         read = bindings("\n".join(tests))[1]
     except SyntaxError:
         read = frozenset(names)
-    names = tuple(name for name in names if name in read)
-    if not names:
+    tested = tuple(name for name in names if name in read)
+    if not tested and read <= {*dir(builtins), *names}:
         raise row.error("test", f"{tests[0]!r}; expected a use of what the solution defines")
+    # a test that reads a name there is not, as one upstream, cannot pass, whatever a program defines
+    names = tested or names
     return tuple(name for name in names if name not in before) or names
 
 

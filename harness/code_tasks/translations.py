@@ -1,7 +1,8 @@
-"""HumanEval in other languages: from a row of HumanEval-X or MultiPL-E to what is asked and how it is tested.
+"""Problems in other languages: from a row of HumanEval-X or MultiPL-E to what is asked and how it is tested.
 
 What a language's tests take for granted, and a bare compiler lacks, is lent here: a `console.assert` that throws, a
-`Pair` of javatuples, the `assert` of testify, and Rust's `rand`.
+`Pair` of javatuples, the `assert` of testify, and Rust's `rand`. What ends a test, as luaunit does, is lent where its
+language is run.
 """
 
 import re
@@ -78,7 +79,7 @@ mod rand {
 _NO_TEST = "\n#[cfg(test)]\nmod compiles {\n    #[test]\n    fn it_does() {}\n}\n"
 _JAVATUPLES = re.compile(r"^import org\.javatuples\.\*;\n", re.MULTILINE)
 _CLOSES = re.compile(r"[ \t]*\}")
-_TASK = re.compile(r"(?:[^/]+/|HumanEval_)(\d+)(?:_.*)?")
+_TASK = re.compile(r"(?:[^/]+/|HumanEval_|mbpp_)(\d+)(?:_.*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +120,33 @@ LANGUAGES = {
     "rust": Lent("rust", ("\n/*", "\n#[cfg", "\nmod ", "\nfn main"), context=_RUST_RAND, libraries=("md5", "regex")),
 }
 """By HumanEval-X's names."""
-MULTIPL_E = ("cpp", "go", "java", "js", "rs")
-"""The languages of MultiPL-E that are asked, by its names."""
+MULTIPL_E = (
+    "cpp",
+    "cs",
+    "d",
+    "go",
+    "java",
+    "jl",
+    "js",
+    "lua",
+    "php",
+    "pl",
+    "r",
+    "rb",
+    "rkt",
+    "rs",
+    "scala",
+    "sh",
+    "swift",
+    "ts",
+)
+"""The languages in which MultiPL-E has HumanEval, by its names."""
+MULTIPL_MBPP = tuple(sorted((*MULTIPL_E, "elixir", "hs", "ml", "py")))
+"""Those in which it has MBPP."""
 
 
 def problem(row: Row, name: str) -> str:
-    """The number of HumanEval's problem, the same in every language."""
+    """The number of a problem of HumanEval or MBPP, the same in every language."""
     match = _TASK.fullmatch(row.text(name))
     if match is None:
         raise row.error(name, f"{row[name]!r}; expected the number of a problem, as Java/0 or HumanEval_0_name")
@@ -163,28 +185,33 @@ def _test(row: Row, language: Lent) -> str:
 def multipl_e(row: Row) -> Case:
     """The rest of a function as MultiPL-E has it: prompt, completion, a line break and the tests are the program.
 
-    Where the tests begin with the brace that closes the function, it is taken to the program.
+    Where the tests begin with the brace that closes the function, it is taken to the program. Python's are asked from
+    outside, as those of other pages are.
     """
     short = row.config.rpartition("-")[2]
     language = required(short)
     asked, tests, stop = row.text("prompt"), row.text("tests"), _stops(row)
-    closes = _CLOSES.match(tests)
-    begun, tail = (tests[closes.end() :], f"\n{closes[0]}") if closes else (tests, "\n")
-    trial = Trial(
-        language.name,
-        "foreign_whole",
-        prompt=_JAVATUPLES.sub("", asked) + HOLE + tail,
-        tests=(begun + (_JAVA_PAIR if language.name == "java" else ""),),
-        style="script",
-        names=(_entry(row, "prompt", language.syntax),),
-    )
+    names = (_entry(row, "prompt", language.syntax),)
+    if language.warm:
+        trial = Trial(language.name, "python", prompt=asked, tests=(tests,), names=names)
+    else:
+        closes = _CLOSES.match(tests)
+        begun, tail = (tests[closes.end() :], f"\n{closes[0]}") if closes else (tests, "\n")
+        trial = Trial(
+            language.name,
+            "foreign_whole",
+            prompt=_JAVATUPLES.sub("", asked) + HOLE + tail,
+            tests=(begun + (_JAVA_PAIR if language.name == "java" else ""),),
+            style="script",
+            names=names,
+        )
     request = Generate(asked, max_tokens=MAX_TOKENS, stop=stop)
     return Case(row.id, (request,), None, cluster=problem(row, "name"), stratum=short, trial=trial)
 
 
 def _stops(row: Row) -> tuple[str, ...]:
     stops = row["stop_tokens"]
-    if not isinstance(stops, list) or not stops or not all(isinstance(stop, str) and stop.strip() for stop in stops):
+    if not isinstance(stops, list) or not stops or not all(isinstance(stop, str) and stop.strip(" ") for stop in stops):
         raise row.error("stop_tokens", f"{stops!r}; expected a list of texts")
     return tuple(stops)
 

@@ -159,6 +159,11 @@ def _of_settings(key: str, unset: str) -> Callable[[System], str | None]:
     return say
 
 
+def _dates(system: System) -> str | None:
+    settings = system.manifest.get("settings", {})
+    return " ".join(f"--{name} {settings[name]}" for name in ("after", "before") if name in settings) or "all"
+
+
 def _engine(system: System) -> str | None:
     settings = system.about.get("settings") or system.manifest.get("settings", {})
     engine = settings.get("engine")
@@ -261,6 +266,7 @@ _RUN: tuple[tuple[str, Callable[[System], str | None]], ...] = (
     ("seed", _of_settings("seed", "0")),
     ("limit", _of_settings("limit", "all")),
     ("limits", _of_settings("limits", "none")),
+    ("dates", _dates),
     ("crosstask", _named("crosstask")),
     ("intervals over", _named("generalise_over")),
 )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.benchmark import Benchmark
+from harness.cases.dates import within
 from harness.cases.exclusions import mark
 from harness.cases.exclusions import read_lists
 from harness.cases.pages import find_pages
@@ -111,6 +112,8 @@ class Collector:
         }
         sampling = self._sampling(benchmark)
         self._join(benchmark, sampling, cases, tables)
+        cases, note = within(benchmark.name, cases, options.period)
+        self._notes += [note] if note else []
         chosen = self._runnable(benchmark, self._limited(page, benchmark, named, cases, sampling))
         sampled, ks = self._for_samples(benchmark, sampling, chosen)
         choice = options.choice
@@ -222,8 +225,11 @@ class Collector:
         return None
 
     def _sampling(self, benchmark: Benchmark) -> Sampling:
-        """How a benchmark is sampled; from recorded answers as often as those were."""
+        """How a benchmark is sampled; from recorded answers as often as those were, and once where turns follow."""
         sampling, recorded = self._options.sampling, self._subjects.recorded
+        if benchmark.follow_up is not None and (sampling.samples is not None or sampling.ks):
+            self._notes.append(f"{benchmark.name}: one sample a case, as each sample would have turns of its own")
+            return replace(sampling, samples=None, ks=())
         if recorded is None or sampling.samples is not None:
             return sampling
         return replace(sampling, samples=recorded.samples(benchmark.name))

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.cases.dates import Period
+from harness.cases.dates import parse_period
 from harness.cases.recipes import TEMPLATES
 from harness.cases.recipes import Recipe
 from harness.cases.recipes import load
@@ -72,6 +74,8 @@ _AFTER = (
         "N",
         "count",
     ),
+    Option("after", "the cases of this date or later, of pages whose cases have dates", "DATE"),
+    Option("before", "the cases of this date or earlier, likewise", "DATE"),
     Option(
         "shots",
         "solved examples before each question, where the page names a split to draw them from",
@@ -150,6 +154,7 @@ class Options:
         data: Where rows come from: `sample`, `hub`, or the folder of a mirror.
         limit: The most cases of a benchmark; None for all.
         limits: The recipe's own for single benchmarks.
+        period: The dates of the cases that are asked, of pages whose cases have dates.
         short_answers: The sample's cap on answers, in tokens; None where nothing is cut.
         shots: Solved examples: one number, or one for each benchmark named and 0 for the others.
         few_shots: The sample's cap on solved examples; None where nothing is cut.
@@ -174,6 +179,7 @@ class Options:
     data: str
     limit: int | None
     limits: dict[str, int]
+    period: Period
     short_answers: int | None
     shots: int | dict[str, int]
     few_shots: int | None
@@ -267,6 +273,7 @@ def _options(inputs: Given, recipe: Recipe, choice: Choice, gate: GateOptions | 
         data=data,
         limit=recipe.sample_limit if sampled else parse_limit("all" if given["limit"] is None else str(given["limit"])),
         limits={} if given["limit"] is not None else recipe.limits,
+        period=parse_period(given["after"], given["before"]),
         short_answers=recipe.sample_tokens if sampled else None,
         shots=(fewer := _at_most(shots, few)),
         few_shots=few if fewer != shots else None,

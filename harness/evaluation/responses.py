@@ -137,14 +137,14 @@ class Responses:
                 reader.close()
 
     def _follow_up(self, planned: PlannedCase, outcome: Outcome) -> Request | None:
-        """The next turn, sampled as the first was."""
+        """The next turn, at the temperature of the first; one sample of it."""
         follow_up, sampling = planned.benchmark.follow_up, self.options.sampling
         turn = None if follow_up is None else follow_up(planned.case, tuple(outcome.responses))
         if not isinstance(turn, Generate) or sampling.is_plain:
             return turn
         first = next((request for request in planned.case.requests if isinstance(request, Generate)), turn)
         temperature = first.temperature if sampling.temperatures else None
-        return sampling.ask(turn, temperature, tried=planned.case.trial is not None)
+        return sampling.ask(turn, temperature)
 
     def _wait(self, planned: PlannedCase, outcome: Outcome, key: str) -> Response:
         """Wait for the answer to a wanted request of a case, and keep both."""
@@ -181,7 +181,7 @@ class Responses:
 
     def _judged(self, planned: PlannedCase, outcome: Outcome, response: Response) -> Response:
         """The response with what became of its programs, waiting for it, where the case has a trial."""
-        trial = planned.case.trial
+        trial = planned.benchmark.trial_of(planned.case, tuple(outcome.responses))
         if trial is None:
             return response
         if not isinstance(response, Completions):

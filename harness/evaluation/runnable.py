@@ -21,9 +21,10 @@ def runnable(name: str, cases: Sequence[Case], *, unsandboxed: bool) -> tuple[li
     missing = len(cases) - len(there)
     if not missing:
         return there, None
-    why = next(reason for reason in reasons.values() if reason is not None)
+    why, *others = dict.fromkeys(reason for reason in reasons.values() if reason is not None)
     some = "" if not there else f"{many(missing, 'case')} of {len(cases)} "
-    return there, f"{name}: {some}not run: {why}"
+    more = f" (and {many(len(others), 'other reason')})" if others else ""
+    return there, f"{name}: {some}not run: {why}{more}"
 
 
 def _lacks(trial: Trial, *, unsandboxed: bool) -> str | None:

@@ -1,6 +1,7 @@
 """What the user chose, as the plan and the manifest keep it, and what a reader of the numbers must know."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -48,10 +49,16 @@ def settings(options: Options, subjects: Subjects, more: list[str]) -> dict[str,
         "chat_template": options.choice.chat_template,
         "seed": options.seed,
         "short_answers": options.short_answers,
+        **_period(options),
         **_sampling(options),
         **_sequential(options, subjects),
         "notes": [*notes(options), *more],
     }
+
+
+def _period(options: Options) -> dict[str, Any]:
+    """The dates that bound the cases, where any does."""
+    return {name: day for name, day in asdict(options.period).items() if day is not None}
 
 
 def _sampling(options: Options) -> dict[str, Any]:

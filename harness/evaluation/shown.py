@@ -11,6 +11,7 @@ from harness.core import Request
 from harness.core import Response
 from harness.core import Rolling
 from harness.prompts import flat
+from harness.prompts import with_gap
 
 
 def dialogue(requests: Sequence[Request], responses: Sequence[Response]) -> str:
@@ -24,7 +25,7 @@ def dialogue(requests: Sequence[Request], responses: Sequence[Response]) -> str:
 def _asked(request: Request) -> str:
     if isinstance(request, Generate):
         if isinstance(request.prompt, str):
-            return request.prompt
+            return with_gap(request)
         return "\n".join(f"{turn.role}: {turn.content}" for turn in request.prompt)
     if isinstance(request, LogLikelihood):
         return "\n".join(dict.fromkeys(flat(context) for context, _ in request.pairs))

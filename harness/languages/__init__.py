@@ -53,6 +53,7 @@ class Language:
         calls: Makes the program that serves a judge; None where the language has no such style.
         script: Makes the program that runs one test after the code; None as above.
         query: Makes the program that gives rows; None as above.
+        stdio: Makes the program that reads a test's input and prints; None as above.
         lacks: Names a package among a request's libraries that the program uses and this machine has not. Where it is
             None, libraries are packages of this interpreter.
         limits: The least that its programs and its compiler may use.
@@ -74,6 +75,7 @@ class Language:
     calls: Callable[[Execute], Program] | None = None
     script: Callable[[Execute, str], Program] | None = None
     query: Callable[[Execute], Program] | None = None
+    stdio: Callable[[Execute], Program] | None = None
     lacks: Callable[[Execute], str | None] | None = None
     limits: Limits = _LIMITS
     warm: bool = False
@@ -91,7 +93,7 @@ class Language:
     @property
     def runs(self) -> bool:
         """Whether its programs can be run at all."""
-        return bool(self.calls or self.script or self.query)
+        return bool(self.calls or self.script or self.query or self.stdio)
 
 
 def known() -> tuple[str, ...]:

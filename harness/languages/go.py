@@ -129,7 +129,9 @@ LANGUAGE = Language(
     script=_script,
     limits=_LIMITS,
     diagnosis=Diagnosis(
-        lines=(r"^panic: ", r"_test\.go:\d+:"), kinds=((r"_test\.go:\d+:", "failed"), (r"^panic: ", "exception"))
+        lines=(r"^panic: ", r"_test\.go:\d+:"),
+        kinds=((r"_test\.go:\d+:", "failed"), (r"^panic: ", "exception")),
+        newer=((r"requires go(1\.\d+) or later", r"Go >= \1"),),
     ),
     syntax=_SYNTAX,
     join=_join,

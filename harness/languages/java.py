@@ -10,7 +10,7 @@ from harness.languages.building.diagnosis import Diagnosis
 from harness.languages.building.endings import bare
 from harness.languages.building.endings import code_heads
 from harness.languages.building.endings import enclosing
-from harness.languages.building.joining import Whole
+from harness.languages.building.joining import Classes
 from harness.languages.building.program import Build
 from harness.languages.building.program import Program
 from harness.languages.building.program import driver
@@ -18,11 +18,7 @@ from harness.languages.building.program import own_name
 from harness.languages.building.sources import C_BLOCK
 from harness.languages.building.sources import TEXT
 from harness.languages.building.sources import TRIPLE
-from harness.languages.building.sources import Item
 from harness.languages.building.sources import Syntax
-from harness.languages.building.sources import defined
-from harness.languages.building.sources import items
-from harness.languages.building.sources import uncommented
 from harness.languages.building.tools import Place
 from harness.languages.building.tools import Tool
 
@@ -34,7 +30,7 @@ _KEYWORDS = (
     "permits private protected public record return sealed short static strictfp super switch synchronized this throw "
     "throws transient true try var void volatile while yield"
 )
-_JVM = (
+JVM = (
     "-Xmx512m",
     "-Xss16m",
     "-XX:+UseSerialGC",
@@ -50,6 +46,10 @@ _DIAGNOSIS = Diagnosis(
         (r"ClassNotFoundException|NoClassDefFoundError", "import"),
         (r"ClassCastException", "type"),
         (r"OutOfMemoryError", "memory"),
+    ),
+    newer=(
+        (r"error: .*(?:is|are) not supported in -source (\d+)", r"Java > \1"),
+        (r"error: .*(?:is|are) a preview feature", "a later Java"),
     ),
 )
 _NO_TYPE = r"(?!(?:return|else|using|throw|new|delete|case|goto|typedef|package|import)\b)"
@@ -69,7 +69,9 @@ _PUBLIC_KIND = re.compile(
     r"^public[ \t]+(?=(?:final[ \t]+|abstract[ \t]+)*(?:class|interface|enum|record)\b)", re.MULTILINE
 )
 _IMPORT = re.compile(r"^[ \t]*import\s[^;]*;[ \t]*\n?", re.MULTILINE)
-_KINDS = re.compile(r"[\w\s@]*\b(?:class|interface|enum|record)\b")
+_CLASSES = Classes(_IMPORT, re.compile(r"[\w\s@]*\b(?:class|interface|enum|record)\b"), _PUBLIC_KIND)
+_LENT = re.compile(r"^[ \t]*import[ \t]+org\.javatuples\.[\w*]+;[ \t]*\n?", re.MULTILINE)
+"""A library whose class MultiPL-E's tests bring."""
 _NOWHERE = "the.test.has.no.Main"
 _MAIN = r"\bstatic\s+void\s+main\s*\("
 
@@ -122,50 +124,18 @@ def _calls(request: Execute) -> Program:
     own, name, package = own_name(request.code), _file(request.code), _package(request.code)
     classes = [f"{package}{kind}" for kind in dict.fromkeys(_CLASS.findall(bare(request.code)))]
     command = _compiler(name, f"{own}.java")
-    build = Build((_JAVA.path, *_JVM, f"{own}.Driver", *classes), (command,))
+    build = Build((_JAVA.path, *JVM, f"{own}.Driver", *classes), (command,))
     return build.program({name: request.code, f"{own}.java": driver("Driver.java", own)})
 
 
 def _script(request: Execute, test: str) -> Program:
-    before = f"{request.context}\n{request.code}\n"
+    before = _LENT.sub("", f"{request.context}\n{request.code}\n")
     source = before + test
     own, name = own_name(source), _file(source)
     main = f"{_package(source)}{_main_class(source, len(before)) if re.search(_MAIN, test) else _main_class(source, 0)}"
     command = _compiler(name, f"{own}.java")
-    build = Build((_JAVA.path, "-ea", *_JVM, f"{own}.Launcher", main), (command,))
+    build = Build((_JAVA.path, "-ea", *JVM, f"{own}.Launcher", main), (command,))
     return build.program({name: source, f"{own}.java": driver("Launcher.java", own)})
-
-
-def _in_class(whole: Whole) -> str:
-    """The members of the answer's class in that of the prompt, which stays open, its other classes before it."""
-    imports = dict.fromkeys(
-        match[0].strip() for text in (whole.before, whole.source) for match in _IMPORT.finditer(text)
-    )
-    frame, _, opened = _IMPORT.sub("", whole.before).partition("{")
-    members, others = _members(_IMPORT.sub("", whole.source), whole)
-    names = {item.name for item in members}
-    lent = "".join(item.text for item in items(opened, _SYNTAX) if item.name not in names)
-    inside = "".join(item.text for item in members if item.name not in whole.run)
-    return "\n".join((*imports, *others, f"{frame.strip()} {{", lent + inside, ""))
-
-
-def _members(source: str, whole: Whole) -> tuple[list[Item], list[str]]:
-    """The members of the class that has the function, or of none, and the sources of all other classes."""
-    parts = items(source, _SYNTAX)
-    holder = next((item for item in parts if _defines(item.text, whole.names)), None)
-    others = [
-        _PUBLIC_KIND.sub("", item.text)
-        for item in parts
-        if item is not holder and _KINDS.match(item.text) and item.name not in whole.run
-    ]
-    if holder is None or not _KINDS.match(uncommented(holder.text, _SYNTAX).lstrip()):
-        return [item for item in parts if item.name and not _KINDS.match(item.text)], others
-    body = holder.text[holder.text.index("{") + 1 :]
-    return list(items(body, _SYNTAX)), others
-
-
-def _defines(text: str, names: tuple[str, ...]) -> bool:
-    return any(name in names for name, _, _ in defined(text, _SYNTAX))
 
 
 LANGUAGE = Language(
@@ -179,5 +149,5 @@ LANGUAGE = Language(
     script=_script,
     diagnosis=_DIAGNOSIS,
     syntax=_SYNTAX,
-    join=_in_class,
+    join=_CLASSES.join,
 )

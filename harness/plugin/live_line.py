@@ -7,6 +7,7 @@ from collections.abc import Generator
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from rich.text import Text
@@ -21,11 +22,11 @@ class LiveLine:
     the terminal's file of its own, since pytest captures the one of the process.
     """
 
-    def __init__(self, config: pytest.Config) -> None:
+    def __init__(self, config: pytest.Config, capture: Any) -> None:
         self._writer = config.get_terminal_writer()
         self._lock = threading.RLock()
         self._drawn = False
-        with config.pluginmanager.get_plugin("capturemanager").global_and_fixture_disabled():
+        with capture.global_and_fixture_disabled():
             self._file: int | None = os.dup(sys.stdout.fileno())
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -102,4 +103,4 @@ def live_line(config: pytest.Config) -> LiveLine | None:
         return None
     if capture is None or not capture.is_globally_capturing():
         return None
-    return LiveLine(config)
+    return LiveLine(config, capture)

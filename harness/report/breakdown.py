@@ -21,7 +21,10 @@ from harness.core import Score
 from harness.results.population import CASES
 from harness.statistics import Estimate
 from harness.statistics import estimate
+from harness.statistics.reducers import CONTRAST
 
+MONTH = "month"
+"""The word for groups of dated cases; each is called as `2024-09`."""
 UNNAMED = "stratum"
 """The word for strata that a page has no word for."""
 
@@ -44,8 +47,10 @@ class Estimator:
         return self._estimate(scored, "micro", whole=self._draws_strata(scored))
 
     def macro(self, scored: Scored) -> Estimate | None:
-        """The mean over strata, each alike; None where cases have no stratum."""
-        return self._estimate(scored, "macro", whole=self._draws_strata(scored)) if _stratified(scored) else None
+        """The mean over strata, each alike; None where cases have no stratum, or the score sets one against another."""
+        if self.reducer == CONTRAST or not _stratified(scored):
+            return None
+        return self._estimate(scored, "macro", whole=self._draws_strata(scored))
 
     def breakdowns(self, scored: Scored) -> list[dict[str, Any]]:
         """Each word the cases are divided by, with the estimate in each of its groups, as the summary has them."""
@@ -53,6 +58,7 @@ class Estimator:
         return [
             {"by": by, "groups": self._groups(groups, whole=whole and by != self.strata)}
             for by, groups in _divided(scored, self.strata or UNNAMED).items()
+            if self.reducer != CONTRAST or by != (self.strata or UNNAMED)
         ]
 
     def _draws_strata(self, scored: Scored) -> bool:
@@ -79,6 +85,19 @@ def at_temperatures(score: Mapping[str, Any]) -> list[tuple[str, Mapping[str, An
     """Of a score in the summary whose cases were asked at several temperatures, each with its estimate."""
     groups = next((breakdown["groups"] for breakdown in score["breakdowns"] if breakdown["by"] == TEMPERATURE), ())
     return [(f"{TEMPERATURE} {part['group']}", part["estimate"]) for part in groups]
+
+
+def with_cutoff(breakdowns: list[dict[str, Any]], cutoff: str | None) -> list[dict[str, Any]]:
+    """The breakdowns, each month with whether it is after that of a model's cutoff; as they are where there is none."""
+    if cutoff is None:
+        return breakdowns
+    last = cutoff[: len("2024-09")]
+    return [
+        {**breakdown, "groups": [{**part, "after_cutoff": part["group"] > last} for part in breakdown["groups"]]}
+        if breakdown["by"] == MONTH
+        else breakdown
+        for breakdown in breakdowns
+    ]
 
 
 def _stratified(scored: Scored) -> bool:

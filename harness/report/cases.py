@@ -32,6 +32,7 @@ from harness.diagnostics.examined import Examined
 from harness.printing.numbers import NOTHING
 from harness.printing.numbers import printed
 from harness.printing.visible import visible
+from harness.prompts import with_gap
 from harness.report.verdicts import made
 from harness.results.folder import Prompts
 from harness.results.groups import Group
@@ -240,7 +241,7 @@ def _text(request: Request) -> str:
         return _common([context for context, _ in request.pairs])
     if isinstance(request, Rolling):
         return request.text
-    return str(request.prompt) if isinstance(request, Generate) else ""
+    return with_gap(request) if isinstance(request, Generate) else ""
 
 
 def _common(texts: Sequence[str]) -> str:

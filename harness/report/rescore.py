@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import replace
 from pathlib import Path
@@ -114,24 +115,28 @@ def with_bertscore(benchmarks: Mapping[str, Benchmark], text: str) -> dict[str, 
 
 
 def with_similarity(benchmarks: Mapping[str, Benchmark], run: Run) -> dict[str, Benchmark]:
-    """Return the benchmarks, to those whose programs have a reference in the run added how alike the two are.
+    """Return the benchmarks, to those whose programs all have a reference in the run added how alike the two are.
 
     Exact match, edit similarity, BLEU and ROUGE-L, and CodeBLEU of Python. A program that only holds an asked value, as
     CRUXEval's, is none to compare.
     """
-    trials = {record.benchmark: record.trial for record in run.records if record.trial is not None}
-    added = {name: _similarity(run.prompts.trial(trial)) for name, trial in trials.items()}
+    trials: dict[str, dict[str, Trial]] = {}
+    for record in run.records:
+        known = trials.setdefault(record.benchmark, {})
+        if record.trial is not None and record.trial not in known:
+            known[record.trial] = run.prompts.trial(record.trial)
+    added = {name: _similarity(tuple(known.values())) for name, known in trials.items()}
     return {
         name: replace(benchmark, metrics=(*benchmark.metrics, *added.get(name, ())))
         for name, benchmark in benchmarks.items()
     }
 
 
-def _similarity(trial: Trial) -> tuple[Metric, ...]:
-    if not trial.reference or trial.extract in VALUES:
+def _similarity(trials: Sequence[Trial]) -> tuple[Metric, ...]:
+    if not trials or any(not trial.reference or trial.extract in VALUES for trial in trials):
         return ()
     common = (CodeMatch(), EditSimilarity(), Bleu(), Rouge("rougeL"))
-    return (*common, CodeBleu()) if trial.language == "python" else common
+    return (*common, CodeBleu()) if trials[-1].language == "python" else common
 
 
 def copy_prompts(run: Run, out: Path) -> None:
@@ -171,8 +176,9 @@ def _scored(record: Record, benchmark: Benchmark, programs: Programs) -> Record:
     case = rebuild(record, programs.run.prompts)
     if benchmark.follow_up is not None and benchmark.follow_up(case, record.answers) is not None:
         return today
-    if case.trial is not None:
-        today, answer = programs.judge(today, case.trial)
+    trial = benchmark.trial_of(case, record.answers)
+    if trial is not None:
+        today, answer = programs.judge(today, trial)
         if answer is None:
             return today
     return replace(today, status="measured", reason=None, scores=benchmark.score(case, answer))

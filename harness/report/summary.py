@@ -20,6 +20,7 @@ from harness.gate.document import gate_of
 from harness.report import apart
 from harness.report.breakdown import Estimator
 from harness.report.breakdown import Scored
+from harness.report.breakdown import with_cutoff
 from harness.report.calibration import calibrations
 from harness.report.excluded import notes as exclusion_notes
 from harness.report.excluded import without_excluded
@@ -60,7 +61,8 @@ def summarise(run: Run, generalise_over: str | None = None) -> dict[str, Any]:
     notes += tuple(f"{name}: not run: {reason}" for name, reason in run.manifest.get("failures", {}).items())
     notes += (*exclusion_notes(benchmarks), *_drawn_whole(benchmarks, over), *_said_by_engines(run.manifest))
     scores = [
-        _score(group, metric, over) | {"headline": is_headline(run.manifest, group.benchmark, metric["name"])}
+        _score(group, metric, over, _cutoff(run, group.model))
+        | {"headline": is_headline(run.manifest, group.benchmark, metric["name"])}
         for group in all_groups
         for metric in group.metrics
     ]
@@ -114,7 +116,13 @@ def incomplete(summary: Mapping[str, Any]) -> str | None:
     return f"INCOMPLETE {settled}/{summary['planned']}: {what}; the scores below are not those of the whole run"
 
 
-def _score(group: Group, metric: Mapping[str, Any], over: str) -> dict[str, Any]:
+def _cutoff(run: Run, model: str) -> str | None:
+    """Up to when a model's training data goes, where its card says so."""
+    cutoff = run.manifest["models"].get(model, {}).get("card", {}).get("cutoff")
+    return cutoff if isinstance(cutoff, str) else None
+
+
+def _score(group: Group, metric: Mapping[str, Any], over: str, cutoff: str | None) -> dict[str, Any]:
     name = metric["name"]
     scored = [(group.records[case], score) for case in group.planned if (score := group.score(case, name)) is not None]
     return {
@@ -126,7 +134,7 @@ def _score(group: Group, metric: Mapping[str, Any], over: str) -> dict[str, Any]
         "reducer": metric["reducer"],
         "signature": metric["signature"],
         "higher_is_better": metric["higher_is_better"],
-        **_numbers(group, metric, scored, over),
+        **_numbers(group, metric, scored, over, cutoff),
         "counts": _counts(group, scored),
     }
 
@@ -153,7 +161,7 @@ def _answers(record: Record) -> tuple[Any, ...]:
     return last.completions if isinstance(last, Completions) else ()
 
 
-def _numbers(group: Group, metric: Mapping[str, Any], scored: Scored, over: str) -> dict[str, Any]:
+def _numbers(group: Group, metric: Mapping[str, Any], scored: Scored, over: str, cutoff: str | None) -> dict[str, Any]:
     estimator = Estimator(metric["reducer"], group.facts.get("strata"), over)
     try:
         macro = estimator.macro(scored)
@@ -161,7 +169,7 @@ def _numbers(group: Group, metric: Mapping[str, Any], scored: Scored, over: str)
             "estimate": asdict(estimator.micro(scored)),
             "sampling_error": _sampling_error(metric, scored),
             "macro": None if macro is None else asdict(macro),
-            "breakdowns": estimator.breakdowns(scored),
+            "breakdowns": with_cutoff(estimator.breakdowns(scored), cutoff),
             "without": without_excluded(group.facts, scored, estimator.micro),
         }
     except (ValueError, IndexError) as error:

@@ -101,8 +101,8 @@ def best(entries: Sequence[Entry]) -> Entry | None:
 def _cell(entry: Entry | None) -> str:
     if entry is None:
         return NOTHING
-    found = {name: getattr(entry.estimate, name) for name in ("value", "low", "high")}
-    return shown({"reducer": "proportion"}, found)
+    ends = {name: getattr(entry.estimate, name) for name in ("value", "low", "high")}
+    return shown({"reducer": "proportion"}, ends)
 
 
 def _sizes(run: Run) -> Iterator[tuple[str, int | None]]:

@@ -60,7 +60,7 @@ class Role:
     libraries: tuple[str, ...] = ()
 
 
-PROGRAMS = Role(("candidate", "judge", "rows", "script", "query", "tool"))
+PROGRAMS = Role(("candidate", "judge", "rows", "script", "query", "tool", "stdio", "outputs"))
 
 
 @dataclass(frozen=True, slots=True)

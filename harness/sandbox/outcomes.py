@@ -20,6 +20,7 @@ _ENDINGS: dict[str, tuple[Outcome, str]] = {
     "stopped": ("crash", "stopped to answer"),
 }
 _LIMITS: frozenset[Outcome] = frozenset({"timeout"})
+_KILLED = frozenset({-signal.SIGXCPU, -signal.SIGKILL})
 
 
 @dataclass(slots=True)
@@ -63,7 +64,7 @@ def ended(status: dict[str, Any], limit: float, diagnosis: Diagnosis) -> tuple[O
         outcome, words = diagnosis.of(status["output"])
         if outcome == "memory":
             return outcome, words
-    if code in {-signal.SIGXCPU, -signal.SIGKILL} and status["cpu"] >= limit:
+    if code in _KILLED and status["cpu"] >= limit:
         return _ENDINGS["cpu"]
     if code >= 0:
         return "crash", f"ended with exit status {code} before it answered"
@@ -71,6 +72,40 @@ def ended(status: dict[str, Any], limit: float, diagnosis: Diagnosis) -> tuple[O
         return "crash", f"killed by {signal.Signals(-code).name}"
     except ValueError:
         return "crash", f"killed by signal {-code}"
+
+
+def of_output(
+    compared: dict[str, Any],
+    failure: dict[str, Any] | None,
+    program: dict[str, Any],
+    limit: float,
+    diagnosis: Diagnosis,
+    *,
+    forgiving: bool,
+) -> tuple[Outcome, str | None]:
+    """What became of a test whose program reads and prints.
+
+    `compared` is what its judge said of the output, nothing where that judge came to its end; `failure` what the
+    program said of an exception, None where that was no message. `forgiving` where only limits count beside the output.
+    """
+    if "beyond" in compared:
+        return _ENDINGS["output"]
+    code, excused = program["code"], forgiving and compared.get("same")
+    if program["end"] != "ended" or (code in _KILLED and program["cpu"] >= limit):
+        return ended(program, limit, diagnosis)
+    if program["exceeded"]:
+        return MEMORY
+    if failure != {} and not excused:
+        return ("crash", "wrote what is no message") if failure is None else (failure["outcome"], failure["detail"])
+    if code < 0 and not excused:
+        return ended(program, limit, diagnosis)
+    return _of_comparison(compared)
+
+
+def _of_comparison(compared: dict[str, Any]) -> tuple[Outcome, str | None]:
+    if "same" not in compared:
+        return "output", "printed more than can be compared"
+    return ("passed", None) if compared["same"] else ("failed", compared["detail"])
 
 
 def take(

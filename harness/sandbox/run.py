@@ -19,6 +19,7 @@ from harness.languages.building.diagnosis import Diagnosis
 from harness.languages.building.names import of_program
 from harness.languages.building.program import Program
 from harness.languages.python import libraries
+from harness.processes import wire
 from harness.sandbox.descriptors import Descriptors
 from harness.sandbox.descriptors import is_ready
 from harness.sandbox.descriptors import lines
@@ -28,10 +29,12 @@ from harness.sandbox.fork_servers import PROGRAMS
 from harness.sandbox.fork_servers import Job
 from harness.sandbox.inside import messages
 from harness.sandbox.inside import sealed
+from harness.sandbox.inside.comparing import FORGIVING
 from harness.sandbox.limits import Limits
 from harness.sandbox.outcomes import MEMORY
 from harness.sandbox.outcomes import Tally
 from harness.sandbox.outcomes import ended
+from harness.sandbox.outcomes import of_output
 from harness.sandbox.outcomes import take
 from harness.sandbox.slot import Broken
 from harness.sandbox.slot import Lost
@@ -40,6 +43,8 @@ from harness.sandbox.slot import Slot
 _JUDGE_MEMORY = 2 << 30
 _JUDGE_SLACK_S = 20.0
 _NONCE_BYTES = 16
+_LAST = frozenset({"syntax", "timeout"})
+"""Outcomes of one test of a program that reads and prints after which the others are not tried."""
 _NO_RUNTIMES = 128
 """From this exit status on no runtime says of a test that it failed. SIGABRT is an assertion of C."""
 _LEAST_CPU_S = 0.1
@@ -64,7 +69,7 @@ class Ran:
 def run(slot: Slot, request: Execute, limits: Limits, files: Sequence[int]) -> Ran:
     """Judge one program. `files` are open, in the request's order. Raises Broken where nothing can be said of it."""
     lang = language(request.language)
-    make = lang and {"calls": lang.calls, "query": lang.query, "script": lang.script}[request.style]
+    make = lang and getattr(lang, request.style)
     if lang is None or make is None:
         raise Broken(f"{request.language}: no style {request.style!r}; expected one it has")
     # a mark of a file's encoding, which not every compiler skips
@@ -79,7 +84,8 @@ def run(slot: Slot, request: Execute, limits: Limits, files: Sequence[int]) -> R
             slept = True
             tally.fill("timeout", "wall time is used up")
             break
-        latest = _next(slot, request, lang, _left(limits, status), files, tally)
+        left = _of_a_test(limits, status) if request.style == "stdio" else _left(limits, status)
+        latest = _next(slot, request, lang, left, files, tally)
         slept = slept or latest["end"] == "wall" or latest["machine"]
         hurried = hurried or (latest["end"] == "call" and limits.ahead)
         status = _sum(status, latest)
@@ -102,6 +108,14 @@ def _left(limits: Limits, used: dict[str, Any]) -> Limits:
     return replace(limits, cpu=cpu, wall_constant=limits.wall - used["waited"] - limits.wall_times * cpu)
 
 
+def _of_a_test(limits: Limits, used: dict[str, Any]) -> Limits:
+    """What a program that runs once a test may use of one: a call's time, and no more than is left for all."""
+    left = _left(limits, used)
+    cpu = min(limits.call or left.cpu, left.cpu)
+    wall = min(left.wall, limits.wall_times * cpu + limits.wall_constant)
+    return replace(left, cpu=cpu, call=0.0, wall_constant=wall - limits.wall_times * cpu)
+
+
 def _sum(before: dict[str, Any], latest: dict[str, Any]) -> dict[str, Any]:
     return {
         "output": before["output"] or latest["output"],
@@ -117,6 +131,8 @@ def _next(
     slot: Slot, request: Execute, lang: Language, limits: Limits, files: Sequence[int], tally: Tally
 ) -> dict[str, Any]:
     """Run until at least one more test has its outcome; what the program used."""
+    if request.style == "stdio":
+        return _printed(slot, request, lang, limits, tally)
     if request.style != "script":
         return _judged(slot, request, lang, limits, files, tally)
     if lang.warm:
@@ -222,6 +238,45 @@ def _check(heard: Sequence[dict[str, Any]], *statuses: dict[str, Any]) -> None:
             raise Broken(f"tests: {message['broken']}; expected tests that run")
 
 
+def _printed(slot: Slot, request: Execute, lang: Language, limits: Limits, tally: Tally) -> dict[str, Any]:
+    """One test of a program that reads and prints: its own process, and beside it who compares what it prints."""
+    program = lang.stdio(request)  # type: ignore[misc]  # the same
+    test = _test(request.tests[len(tally.outcomes)])
+    with Descriptors() as own:
+        (reads, calling), (hearing, saying), (taken, printing), (to_judge, asking), (listening, answering) = (
+            own.pipe() for _ in range(5)
+        )
+        job = _job(program, limits, [reads, saying, printing])
+        judge_limits = _of_judge(limits).message(address_space=True)
+        judge = Job("outputs", judge_limits, [to_judge, taken, answering], {}, writes=False)
+        with slot.started(replace(PROGRAMS, libraries=program.libraries), job, judge) as server:
+            own.close(*job.descriptors, *judge.descriptors)
+            pour(calling, {**program.first, "input": test["input"]})
+            wanted = {"output": test["output"], "compare": test["compare"]}
+            pour(asking, {**wanted, "most": limits.output, "kept": limits.kept})
+            compared = next(lines(listening, messages.COMPARED, server.fileno()), None) or {}
+            if "beyond" in compared:
+                server.stop()
+            status, judged = server.statuses()
+            failure = next(lines(hearing, messages.FAILURE), {}) if is_ready(hearing, 0) else {}
+    _check((), status, judged)
+    forgiving = test["compare"] in FORGIVING
+    outcome, detail = of_output(compared, failure, status, limits.cpu, lang.diagnosis, forgiving=forgiving)
+    if outcome in _LAST:
+        tally.fill(outcome, detail)
+    else:
+        tally.add(outcome, detail)
+    return {**status, "output": compared.get("printed") or status["output"]}
+
+
+def _test(text: str) -> dict[str, Any]:
+    """A test of style "stdio"; raises Broken where it is none."""
+    try:
+        return wire.decode(text.encode("utf-8", "surrogatepass"), messages.STREAMS)
+    except wire.Malformed as error:
+        raise Broken(f"tests: {error}") from error
+
+
 def _warm_script(
     slot: Slot, request: Execute, lang: Language, limits: Limits, files: Sequence[int], tally: Tally
 ) -> dict[str, Any]:
@@ -287,13 +342,17 @@ def _other_script(
             heard = next(lines(hearing, messages.TOOL, server.fileno()), _SILENCE)
             # the program ends by itself or by its limits: what it does after the nonce counts as well
             (status,) = server.statuses()
-            _settle(status, ending[0])
+            ran = _settle(status, ending[0])
     _check((), status)
     by_itself = status["end"] == "ended"
     if heard is None:
         tally.add(*_NONSENSE)
     elif "raised" in heard:
-        tally.fill("syntax", heard["raised"]["text"])
+        complaint = heard["raised"]["text"]
+        # a program can write the same, but only a compiler that failed lets none run
+        if not ran and by_itself and status["code"] == 0 and (version := diagnosis.needs(complaint)):
+            raise Broken(f"compiler: {complaint}; expected {version}")
+        tally.fill("syntax", complaint)
     elif heard.get("nonce") == nonce and by_itself and status["code"] == 0:
         tally.add("passed", None)
     elif by_itself and (0 < status["code"] < _NO_RUNTIMES or status["code"] == -signal.SIGABRT):
@@ -306,8 +365,12 @@ def _other_script(
 _SILENCE: dict[str, Any] = {}
 
 
-def _settle(status: dict[str, Any], ending: int) -> None:
-    """Put the program's own exit status, or minus its signal, in place of that of the process which started it."""
+def _settle(status: dict[str, Any], ending: int) -> bool:
+    """Put the program's own exit status, or minus its signal, in place of that of the process which started it.
+
+    Whether it told one: it does not where a compiler failed.
+    """
     said = next(lines(ending, messages.ENDING), None) if is_ready(ending, 0) else None
     if said is not None and status["end"] == "ended":
         status["code"] = said["status"]
+    return said is not None

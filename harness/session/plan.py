@@ -6,7 +6,6 @@ What pytest deselects never gets here, and equal requests of one model are asked
 import hashlib
 from collections.abc import Iterator
 from collections.abc import Sequence
-from dataclasses import asdict
 from dataclasses import dataclass
 from dataclasses import replace
 from functools import cached_property
@@ -149,7 +148,7 @@ def describe(
     return {
         "schema": SCHEMA,
         "hash": _hash(planned_cases, cards, settings),
-        "models": {name: asdict(cards[name]) for name in cases},
+        "models": {name: cards[name].facts for name in cases},
         "settings": settings,
         "benchmarks": {name: _facts(benchmark) | tables.get(name, {}) for name, benchmark in benchmarks.items()},
         "failures": failures,
@@ -165,7 +164,8 @@ def _hash(planned_cases: Sequence[PlannedCase], cards: dict[str, Card], settings
     """12 hex digits over all that is asked, of whom and how: the same command gives the same digits."""
     digest = hashlib.sha256(canonical(settings))
     for name in sorted({planned.model for planned in planned_cases}):
-        digest.update(canonical(asdict(cards[name])))
+        # a cutoff changes no answer, and cards had none before
+        digest.update(canonical({key: value for key, value in cards[name].facts.items() if key != "cutoff"}))
     for benchmark in {planned.benchmark.name: planned.benchmark for planned in planned_cases}.values():
         digest.update(canonical(_facts(benchmark)["metrics"]))
     for planned in planned_cases:

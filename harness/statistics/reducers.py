@@ -30,6 +30,9 @@ PROPORTION = "proportion"
 SHARE = "share"
 """The reducer of metrics that say of each case what share is right: a mean of values in 0..1, pass@k for one."""
 
+CONTRAST = "contrast"
+"""The reducer of metrics that set one stratum against another: it says nothing of a stratum by itself."""
+
 
 def f1(sums: Array) -> Array:
     """(true positives, false positives, false negatives) -> F1 in 0..1; undefined where all three are 0."""
@@ -88,6 +91,11 @@ def scaled_bias(sums: Array) -> Array:
     wrong = 1 - _ratio(sums[..., 2], sums[..., 3], undefined=np.nan)
     value: Array = wrong * np.where(sums[..., 1] > 0, bias(sums[..., :2]), 0.0)
     return value
+
+
+def contrast(sums: Array) -> Array:
+    """(sum of values, sum of weights) of two groups -> the first's mean less the second's; undefined without either."""
+    return mean(sums[..., :2]) - mean(sums[..., 2:])
 
 
 def perplexity(sums: Array) -> Array:
@@ -158,6 +166,7 @@ REDUCERS: dict[str, Reducer] = {
     "bleu": bleu,
     "chrf": chrf,
     SHARE: mean,
+    CONTRAST: contrast,
 }
 
 UNBOUNDED = (-np.inf, np.inf)
@@ -174,6 +183,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "bits_per_unit": (0.0, np.inf),
     "bleu": (0.0, 100.0),
     "chrf": (0.0, 100.0),
+    CONTRAST: (-1.0, 1.0),
     "auroc": (0.0, 1.0),
 }
 """Where a reducer's values lie, if not anywhere: no interval reaches beyond."""

@@ -1,7 +1,11 @@
 """Pages as they stand under `evals/`, and the tables they name."""
 
+import contextlib
 import importlib.util
+import io
+import json
 import sqlite3
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +14,7 @@ import pytest
 from harness.benchmark import Benchmark
 from harness.core import Execute
 from harness.core import Execution
+from harness.sandbox.inside.comparing import RULES
 from harness.sources.files import path_of
 
 ROOT = Path(__file__).parents[2]
@@ -46,7 +51,7 @@ def ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Execute], 
 
     def run(request: Execute) -> Execution:
         try:
-            _query(request) if request.style == "query" else _python(request)
+            {"query": _query, "stdio": _streams}.get(request.style, _python)(request)
         except Exception as error:  # noqa: BLE001 - whatever a wrong program raises is its verdict
             verdict = "syntax" if isinstance(error, SyntaxError) else "failed"
             return Execution(verdict, (False,) * len(request.tests), detail=f"{type(error).__name__}: {error}")
@@ -62,6 +67,20 @@ def _python(request: Execute) -> None:
     exec(compile(request.context, "context", "exec"), judge)
     for test in request.tests:
         exec(compile(test, "test", "exec"), judge)
+
+
+def _streams(request: Execute) -> None:
+    for test in map(json.loads, request.tests):
+        program: dict = {"__name__": "__main__"}
+        printed, before = io.StringIO(), sys.stdin
+        sys.stdin = io.TextIOWrapper(io.BytesIO(test["input"].encode()))
+        try:
+            with contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
+                exec(compile(request.context, "context", "exec"), program)
+                exec(compile(request.code, "program", "exec"), program)
+        finally:
+            sys.stdin = before
+        assert RULES[test["compare"]](printed.getvalue(), test["output"])
 
 
 def _query(request: Execute) -> None:

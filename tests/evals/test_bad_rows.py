@@ -51,6 +51,16 @@ def numbers(value: Any, count: int) -> bool:
     return isinstance(value, dict) and len(value) == count and all(map(whole, value.values()))
 
 
+def streams(value: Any) -> bool:
+    lists = [value.get(name) for name in ("input", "output")] if isinstance(value, dict) else [None]
+    whole_lists = all(isinstance(listed, list) and all(isinstance(text, str) for text in listed) for listed in lists)
+    return whole_lists and len(lists[0]) == len(lists[-1])
+
+
+def mappings(value: Any, key: str) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(one, dict) and key in one for one in value)
+
+
 def rating(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 5
 
@@ -59,6 +69,13 @@ FREE: dict[tuple[str, str], Callable[[Any], bool]] = {
     ("bigbench_python", "solution"): blank_text,  # then no reference is known
     ("bigbench_python", "tests"): lambda tests: all(test["inputs"] for test in tests),  # any value may come in or out
     ("dsp", "context"): blank_text,  # the first cell of a notebook
+    **{(name, field): blank_text for name in ("apps", "apps_train") for field in ("solutions", "starter_code")},
+    **{
+        (name, f"{kind}_tests"): streams  # a program may read and print nothing
+        for name in ("code_contests", "code_contests_train")
+        for kind in ("public", "private", "generated")
+    },
+    ("live_code_bench", "starter_code"): blank_text,  # a program begins with nothing
     ("bbq", "additional_metadata"): lambda value: isinstance(value, dict) and texts(value.get("stereotyped_groups")),
     ("conala", "rewritten_intent"): blank,  # then the intent is the reference
     ("conala", "question_id"): whole,
@@ -68,10 +85,15 @@ FREE: dict[tuple[str, str], Callable[[Any], bool]] = {
     ("hatecheck", "target_ident"): lambda value: value is None,  # a text may be about no group
     ("hellaswag", "ctx_b"): lambda value: value is not None and blank(value),  # a how-to article has none
     ("hellaswag", "source_id"): blank,  # without it a case is a cluster of its own
+    ("humaneval_infilling", "canonical_solution"): blank_text,  # a gap may be white space
+    ("humaneval_infilling", "suffix"): blank_text,  # a gap may end its program
     ("mbpp", "task_id"): named,  # whatever is not problem 1 may be shown
     ("mbpp", "test_setup_code"): blank_text,
+    **{(name, "canonical_solution"): blank for name in ("mbxp", "mbxp_humaneval")},  # not every row has one
     ("mgsm", "answer_number"): whole,
     ("mgsm", "answer"): lambda _: True,  # whether it is null says how the question begins
+    ("mtpb", "inputs"): lambda value: mappings(value, "word"),
+    ("mtpb", "outputs"): lambda value: isinstance(value, list) and len(value) == 5,  # anything may be printed
     ("multirc", "idx"): lambda value: numbers(value, 3),
     ("odex", "library"): lambda value: value == [],  # most need Python alone
     ("odex", "suffix"): blank_text,  # most solutions are their function's last line
@@ -88,7 +110,7 @@ FREE: dict[tuple[str, str], Callable[[Any], bool]] = {
     ("truthfulqa_gen", "incorrect_answers"): texts,
 }
 """What a field that is read may well be, beside its sample's value."""
-OPTIONAL = {("hellaswag", "source_id"), ("toxigen", "target_group")}
+OPTIONAL = {("mtpb", "max_gen_length"), ("hellaswag", "source_id"), ("toxigen", "target_group")}
 
 
 def opener(name: str) -> Opener:

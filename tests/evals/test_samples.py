@@ -6,6 +6,7 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +48,14 @@ BELOW_THE_BEST = {
     ("truthfulqa_gen", f"{measure}_diff"): "a true answer shares words with false ones"
     for measure in ("bleu", "rouge1", "rouge2", "rougeL")
 }
-IN_THE_MIDDLE = {("bbq", f"{context}_bias_score"): "the best is to take neither side" for context in ("amb", "disamb")}
+IN_THE_MIDDLE = {
+    **{("bbq", f"{context}_bias_score"): "the best is to take neither side" for context in ("amb", "disamb")},
+    **{
+        (f"{library}eval", f"effect:{form}"): "who solves everything needs no documentation"
+        for library in ("torchdata", "monkey", "beatnum")
+        for form in ("retrieved", "chosen")
+    },
+}
 RUN_HERE = frozenset({"python", "sqlite"})
 """Languages of programs that `ran` runs. Those of other languages need a compiler, and are tried in the sandbox."""
 SHORT = {"meteor": 0.05}
@@ -59,9 +67,22 @@ def collect(benchmark: Benchmark) -> tuple[Case, ...]:
 
 
 def need_no_compiler(cases: tuple[Case, ...]) -> None:
-    """Skip a page whose programs need a compiler; test_translations.py has those that do."""
+    """Skip a page whose programs need a library, or a compiler; test_translations.py has those that need one."""
+    lacking = {name for case in cases if case.trial for name in case.trial.libraries if not there(name)}
+    if lacking:
+        pytest.skip(f"not run here: {', '.join(sorted(lacking))} not installed")
     if others := {case.trial.language for case in cases if case.trial} - RUN_HERE:
         pytest.skip(f"not run here: programs in {', '.join(sorted(others))}; test_translations.py tries them")
+
+
+def need_solutions(cases: tuple[Case, ...]) -> None:
+    """Skip a page whose rows have no solutions; test_contests.py has those of its sample."""
+    if all(case.trial and case.target is None for case in cases):
+        pytest.skip("not run here: rows without solutions; test_contests.py has some")
+
+
+def there(library: str) -> bool:
+    return find_spec(library.partition(".")[0]) is not None
 
 
 def rows_of(samples: Path, table: str) -> list[dict]:
@@ -154,6 +175,7 @@ def test_a_perfect_answer_scores_best_and_a_wrong_one_worse(name: str, ran: Run)
     benchmark = PAGES[name].for_samples(1, ())
     cases = collect(benchmark)
     need_no_compiler(cases)
+    need_solutions(cases)
     perfect, wrong = (values_of(benchmark, cases, ran, right=right) for right in (True, False))
     for metric in benchmark.metrics:
         key = (name, metric.name)

@@ -27,7 +27,12 @@ from harness.sources.open import Opener
 from harness.sources.open import parse_data
 
 Page = Callable[[str], Benchmark]
-X, E = "code/humaneval_x", "code/multipl_e"
+X, E, M = "code/humaneval_x", "code/multipl_e", "code/multipl_mbpp"
+HUMANEVAL = (161, 158, 156, 154, 158, 159, 161, 161, 161, 161, 161, 161, 161, 156, 160, 158, 158, 159)
+MBPP = (
+    398, 387, 358, 397, 375, 355, 387, 391, 399, 399, 355, 399, 399, 399, 397, 399, 399, 354, 397, 389, 398, 391
+)  # fmt: skip
+"""How many rows the mirror has by language, in the order of their names."""
 FENCE = "```"
 COMPLETIONS = {
     "js": (
@@ -144,7 +149,8 @@ def test_humaneval_x_asks_for_the_rest_of_a_function(page: Page, samples: Path) 
 def test_multipl_e_s_program_is_prompt_completion_line_break_tests(page: Page, samples: Path) -> None:
     """As its evaluation joins them; of Java's tests the end is ours, which has the pair that javatuples has."""
     rows = samples / "nuprl/MultiPL-E"
-    for case in collected(page(E), "sample", samples=samples).values():
+    cases = collected(page(E), "sample", samples=samples).values()
+    for case in [case for case in cases if case.stratum in COMPLETIONS]:
         name, place = case.id.rsplit("-", 1)
         found = json.loads((rows / name / "test.jsonl").read_text("utf-8").splitlines()[int(place)])
         text = COMPLETIONS[case.stratum][int(place)]
@@ -194,7 +200,7 @@ def test_a_rust_test_that_is_a_comment_has_only_to_compile(page: Page) -> None:
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize(("name", "n", "counts"), [(X, 820, (164,) * 5), (E, 790, (161, 154, 158, 161, 156))])
+@pytest.mark.parametrize(("name", "n", "counts"), [(X, 820, (164,) * 5), (E, 2864, HUMANEVAL), (M, 8522, MBPP)])
 def test_every_row_of_a_mirror_is_a_case_with_a_function(
     page: Page, shared: Path, name: str, n: int, counts: tuple
 ) -> None:
@@ -221,3 +227,24 @@ def test_verdicts_on_published_completions_agree(page: Page, shared: Path, sandb
     found = [(status, future.result().verdict) for status, future in running]
     assert [(status, verdict) for status, verdict in found if (status == "OK") != (verdict == "passed")] == []
     assert {status == "OK" for status, _ in found} == {True, False}
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+def test_verdicts_on_published_completions_in_python_agree(page: Page, shared: Path, sandbox: Sandbox) -> None:
+    """300 of 32,200, with the file's own prompts and tests; of 4,000 drawn alike 3,981 agreed.
+
+    The other 19 pass here alone: behind a right function stands what is no Python (9), or what raises there, for want of
+    a name or of numpy (10). Extraction leaves out the one, and the other is not run or is there.
+    """
+    path = shared / "data/generations/multipl_e_davinci_results/python-davinci-0.8-keep.jsonl.gz"
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    running = []
+    for row, place in random.Random(0).sample([(row, place) for row in rows for place in range(200)], 300):
+        case = page(M).to_case(Row({**row, "name": row["task"]}, path.name, 0, row["task"], "mbpp-py"), ())
+        running.append((row["status"][place], sandbox.submit(asked(case, row["completions"][place]))))
+    found = [(status, future.result().verdict) for status, future in running]
+    differ = [(status, verdict) for status, verdict in found if (status == "OK") != (verdict == "passed")]
+    assert len(differ) <= 3, differ
+    assert {verdict for _, verdict in differ} <= {"passed"}

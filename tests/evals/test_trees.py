@@ -69,6 +69,13 @@ def completed(row: Row, case: Case) -> None:
     assert trees(case.trial.context) == [*map(ast.dump, beside), *around]
 
 
+def filled(row: Row, case: Case) -> None:
+    parted_check(row, case, row["entry_point"])
+    whole = row["prompt"] + row["canonical_solution"] + row["suffix"]
+    beside = [node for node in parse(whole).body if getattr(node, "name", "") != row["entry_point"]]
+    assert trees(case.trial.context) == [*map(ast.dump, beside), *check_of(row["test"])[1]]
+
+
 def library(row: Row, case: Case) -> None:
     entry = "" if row["entry_point"] == "none" else row["entry_point"]
     try:
@@ -141,26 +148,34 @@ def translated(row: Row, case: Case) -> None:
 
 def joined(row: Row, case: Case) -> None:
     (test,) = case.trial.tests
+    if case.trial.language == "python":  # its rule knows where a completion belongs
+        assert (case.trial.prompt, test) == (row["prompt"], row["tests"])
+        return
     _, hole, tail = case.trial.prompt.rpartition(HOLE)
     assert hole
     assert (tail + test).removeprefix("\n").startswith(row["tests"])
 
 
 RULES: Mapping[str, Callable[[Row, Case], None]] = {
+    "beatnumeval": library,
     "bigcodebench": unit,
     "cruxeval_input": value,
     "cruxeval_output": value,
     "geoquery": query,
     "humaneval": completed,
+    "humaneval_infilling": filled,
     "humaneval_plus": completed,
     "humaneval_x": translated,
     "mbpp": assertions,
     "mbpp_plus": assertions,
     "mbpp_sanitized": assertions,
+    "monkeyeval": library,
     "multipl_e": joined,
+    "multipl_mbpp": joined,
     "numpyeval": library,
     "odex": odex,
     "pandaseval": library,
+    "torchdataeval": library,
 }
 
 

@@ -81,3 +81,19 @@ NODE = "/w/p.js:4\n        throw new AssertionError(obj);\n        ^\n\n{}\n    
 )
 def test_the_runtime_s_words_say_how(name, output, outcome, detail):
     assert language(name).diagnosis.of(output) == (outcome, detail)
+
+
+@pytest.mark.parametrize(
+    ("name", "complaint", "version"),
+    [
+        ("scala", "program.scala:4: error: value toIntOption is not a member of String", "Scala >= 2.13"),
+        ("scala", "program.scala:4: error: value toInteger is not a member of String", None),
+        ("java", "Program.java:1: error: records are not supported in -source 11", "Java > 11"),
+        ("java", "Program.java:1: error: cannot find symbol", None),
+        ("go", "./program.go:4:11: cannot range over 3: requires go1.22 or later", "Go >= 1.22"),
+        ("perl", "requires go1.22 or later", None),
+    ],
+)
+def test_a_compiler_s_words_say_that_it_is_too_old(name, complaint, version):
+    """Of scalac 2.11, javac 11 and go 1.21."""
+    assert language(name).diagnosis.needs(complaint) == version

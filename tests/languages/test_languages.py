@@ -27,6 +27,14 @@ LUA = Syntax(
     closes=r"\b(?:end|until)\b",
 )
 
+CALLED = {
+    "cpp": "cpp", "cs": "c_sharp", "csharp": "c_sharp", "d": "d", "elixir": "elixir", "go": "go", "hs": "haskell",
+    "java": "java", "javascript": "javascript", "jl": "julia", "js": "javascript", "kotlin": "kotlin", "kt": "kotlin",
+    "lua": "lua", "ml": "ocaml", "perl": "perl", "php": "php", "pl": "perl", "py": "python", "python": "python",
+    "r": "r", "rb": "ruby", "rkt": "racket", "rs": "rust", "ruby": "ruby", "scala": "scala", "sh": "bash",
+    "swift": "swift", "ts": "typescript", "typescript": "typescript",
+}  # fmt: skip
+
 
 @pytest.mark.parametrize("name", known())
 def test_it_goes_by_its_name_its_extension_and_its_aliases(name):
@@ -53,12 +61,12 @@ def test_a_name_that_is_no_module_is_no_language():
 
 def test_a_word_that_must_be_known_is_named():
     assert required("rs") is language("rust")
-    with pytest.raises(UsageError, match=r"^language: found 'brainfuck'; expected one of c, c_sharp, cpp, "):
+    with pytest.raises(UsageError, match=r"^language: found 'brainfuck'; expected one of bash, c, c_sharp, cpp, "):
         required("brainfuck")
 
 
 def test_those_that_run_name_what_installs_their_tools():
-    assert {one.name for one in languages() if not one.runs} == {"c", "c_sharp"}
+    assert {one.name for one in languages() if not one.runs} == {"c"}
     assert all(tool.package for one in languages() for tool in one.tools)
 
 
@@ -84,6 +92,22 @@ def test_bodies_may_end_with_a_word():
     assert source[: end(source, LUA)].endswith("return 1\nend")
     assert uncommented("x -- y\nz", LUA) == "x \nz"
     assert blanked('x "--" -- y\nz', LUA) == "x" + 10 * " " + "\nz"
+
+
+def test_a_body_may_end_with_the_margin():
+    """A statement of these languages goes on as long as its lines are indented."""
+    syntax = language("haskell").syntax
+    source = "import Data.List\ntwice :: Int -> Int\ntwice x =\n  x + y\n  where y = x\n\n"
+    assert [item.name for item in items(source, syntax)] == ["", "twice", "twice"]
+    assert "".join(item.text for item in items(source, syntax)) == source
+    assert end(f"{source}It doubles what it is given.\n", syntax) == len(source)
+    assert end("It doubles what it is given.\n", syntax) == 0
+
+
+@pytest.mark.parametrize(("word", "name"), CALLED.items())
+def test_what_benchmarks_call_it(word, name):
+    """MultiPL-E's names, and those of MBXP."""
+    assert required(word) is language(name)
 
 
 @pytest.mark.parametrize("name", ["java", "c_sharp"])

@@ -50,6 +50,11 @@ def test_some_cases_of_a_page_may_be_run():
     assert note == WHY.replace("not run", "1 case of 2 not run")
 
 
+def test_the_note_counts_further_reasons():
+    cases = [Case(name, (), None, trial=trial(libraries=(name,))) for name in ("nobody_has_this", "nor_this")]
+    assert runnable("plus", cases, unsandboxed=True) == ([], f"{WHY} (and 1 other reason)")
+
+
 def test_a_case_without_programs_needs_no_jail():
     cases = [Case("a", (), None)]
     assert runnable("sums", cases, unsandboxed=False) == (cases, None)

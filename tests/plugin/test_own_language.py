@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 CONTRIBUTING = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
-PERL = re.search(r"`harness/languages/perl\.py`:\n\n```python\n(.*?)```", CONTRIBUTING, re.DOTALL)[1]
+PERL = re.search(r"`harness/languages/plain_perl\.py`:\n\n```python\n(.*?)```", CONTRIBUTING, re.DOTALL)[1]
 PAGE = '''
 """twice: one little function of ours."""
 from harness.benchmark import Benchmark
@@ -21,7 +21,7 @@ TEST = "die 'assertion failed' unless twice(2) == 4;"
 
 def to_case(row, shots):
     prompt = row.text("prompt")
-    trial = Trial("perl", "foreign", prompt=prompt, tests=(TEST,), style="script", names=("twice",))
+    trial = Trial("plain_perl", "foreign", prompt=prompt, tests=(TEST,), style="script", names=("twice",))
     return Case(row.id, (Generate(prompt),), None, trial=trial)
 
 
@@ -52,7 +52,7 @@ ANSWERS = {
 
 @pytest.fixture
 def perl(project):
-    """A repository with a page in Perl; `perl.py` lies among the languages."""
+    """A repository with a page in Perl; `plain_perl.py` lies among the languages."""
     folder = project.path / "pages" / "code"
     folder.mkdir(parents=True)
     (folder / "twice.py").write_text(PAGE)
@@ -71,7 +71,7 @@ def perl(project):
 def place(project, tool):
     folder = project.path / "languages"
     folder.mkdir(exist_ok=True)
-    (folder / "perl.py").write_text(PERL.replace('Tool("perl"', f'Tool("{tool}"'))
+    (folder / "plain_perl.py").write_text(PERL.replace('Tool("perl"', f'Tool("{tool}"'))
 
 
 def records(project):
@@ -93,6 +93,6 @@ def test_one_file_is_a_language(perl):
 def test_its_missing_tool_is_no_wrong_answer(perl):
     place(perl, "perl-that-nobody-has")
     output = perl.run(status=None)
-    reason = "perl: perl-that-nobody-has is not installed; expected it on PATH (Debian: perl brings it)"
+    reason = "plain_perl: perl-that-nobody-has is not installed; expected it on PATH (Debian: perl brings it)"
     assert reason in output
     assert {(record["status"], record["reason"]) for record in records(perl)} == {("not_run", reason)}

@@ -12,6 +12,7 @@ from harness.core import Record
 from harness.core import Score
 from harness.errors import UsageError
 from harness.report.breakdown import Estimator
+from harness.report.breakdown import with_cutoff
 from harness.results.population import check_word
 from harness.statistics import estimate
 from harness.statistics import wilson
@@ -155,3 +156,17 @@ def test_an_unknown_word_names_the_known_ones():
         check_word("topic", [None, "language", "subject", "language"])
     with pytest.raises(UsageError, match=r"^--generalise-over: found 'subject'; expected cases$"):
         check_word("subject", [None])
+
+
+def test_months_after_a_cutoff_are_told():
+    dated = scored(*((True, "sizes", (f"month:{month}", "level:2")) for month in ("2023-02", "2023-03", "2023-04")))
+    found = ESTIMATOR.breakdowns(dated)
+    assert with_cutoff(found, None) == found
+    for cutoff in ("2023-03", "2023-03-15"):
+        subject, months, level = with_cutoff(found, cutoff)
+        assert [(part["group"], part["after_cutoff"]) for part in months["groups"]] == [
+            ("2023-02", False),
+            ("2023-03", False),
+            ("2023-04", True),
+        ]
+        assert [subject, level] == [found[0], found[2]]

@@ -28,6 +28,7 @@ WIDTHS = {
     "bleu": 10,
     "chrf": 18,
     "share": 2,
+    "contrast": 4,
 }
 
 
@@ -196,6 +197,8 @@ def test_nothing_is_ever_nan(reducer: str, data: st.DataObject) -> None:
         row = st.sampled_from([[0.0, 1.0], [1.0, 1.0]])
     if reducer == "share":
         row = st.sampled_from([[0.0, 1.0], [0.3, 1.0], [1.0, 1.0]])
+    if reducer == "contrast":
+        row = st.sampled_from([[0.0, 1.0, 0.0, 0.0], [1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0], [0.0, 0.0, 1.0, 1.0]])
     stats = data.draw(st.lists(row, max_size=14))
     labels = data.draw(
         st.none() | st.lists(st.sampled_from("abc") | st.none(), min_size=len(stats), max_size=len(stats))

@@ -26,6 +26,7 @@ WIDTHS = {
     "bleu": 10,
     "chrf": 18,
     "share": 2,
+    "contrast": 4,
 }
 
 
@@ -86,6 +87,7 @@ def test_f1(sums: tuple[int, int, int], value: float) -> None:
 
 def test_bias_by_hand() -> None:
     """Six of eight with the stereotype: 2 * 6/8 - 1; two of ten right: scaled by 8/10; where none takes a side, 0."""
+    assert REDUCERS["contrast"](np.array([3, 4, 1, 2], float)) == 0.25
     assert REDUCERS["bias"](np.array([6, 8], float)) == 0.5
     assert REDUCERS["scaled_bias"](np.array([6, 8, 2, 10], float)) == pytest.approx(0.4)
     assert REDUCERS["scaled_bias"](np.array([0, 0, 10, 10], float)) == 0

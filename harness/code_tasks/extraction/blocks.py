@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.code_tasks.extraction.literals import hidden
+from harness.code_tasks.extraction.literals import shown
 from harness.code_tasks.extraction.thoughts import unthought
 from harness.code_tasks.extraction.tokens import untokened
 from harness.languages.building.sources import Syntax
@@ -73,6 +74,12 @@ def told(text: str, syntax: Syntax, prompt: str = "") -> Iterator[Told]:
         notes = ["a terminal's codes removed"] if _ANSI.search(form) else []
         notes += [f"thought in {mark} removed" for mark in thoughts] + [f"{token} removed" for token in tokens]
         yield Told(answer, tuple(notes))
+
+
+def without_thought(text: str, syntax: Syntax) -> str:
+    """The answer as it stands, special tokens and all, but for a thought; "" where that does not end."""
+    form = next(told(text, syntax))
+    return shown(form.text) if any(note.startswith("thought") for note in form.notes) else unified(text)
 
 
 def blocks(text: str) -> tuple[Block, ...]:

@@ -35,7 +35,6 @@ from harness.languages.building.sources import uncommented
 
 CLASS_END = f"{HOLE}\n}}\n"
 """How a prompt ends whose class the tests do not close."""
-_CODE = re.compile(r"[;{}=]|\breturn\b|\w\(")
 _RUN = frozenset({"main", "Main", "tests", "test"})
 """What a program of tests defines itself."""
 
@@ -110,7 +109,7 @@ def _read(parts: Sequence[Block], asked: _Asked, continuation: Continuation) -> 
         if _definition(part.text, asked) is not None:
             return Extracted(_alone(part, asked), where(part, parts))
     for part in own or [part for part in others if part.fenced]:
-        if _CODE.search(part.text):
+        if re.search(asked.language.syntax.code, part.text):
             return Extracted(continuation(_body(part.text, asked), asked), f"continuation, {where(part, parts)}")
     return None
 
@@ -127,7 +126,8 @@ def _body(text: str, asked: _Asked) -> str:
 def _continues(text: str, asked: _Asked) -> bool:
     """Whether it is code that goes on in the function: it does not define it before it has closed it."""
     start, close = _definition(text, asked), closing(text, asked.language.syntax)
-    return _CODE.search(text) is not None and (start is None or (close is not None and close <= start))
+    code = re.search(asked.language.syntax.code, text)
+    return code is not None and (start is None or (close is not None and close <= start))
 
 
 def _definition(text: str, asked: _Asked) -> int | None:

@@ -13,10 +13,10 @@ from typing import Protocol
 from harness.core import Generate
 from harness.core import Message
 from harness.engines.llama_cpp.bindings import AskedWrongError
+from harness.engines.texts.infilling import continued
 from harness.engines.texts.unreadable import UnreadableError
 from harness.engines.texts.unreadable import readable
 from harness.errors import EngineError
-from harness.prompts import flat
 from harness.prompts import turns
 from harness.text_answers.ending import CLOSE
 
@@ -82,9 +82,12 @@ class Texts:
     def prompt(self, request: Generate, *, template: bool) -> list[int]:
         """The tokens that a completion follows, one at least; raises UnreadableError."""
         if not template:
-            return self.encode(flat(request.prompt)) or [self.prefix]
-        text = self._rendered(turns(request.prompt))
+            return self.encode(continued(request, self._is_token)) or [self.prefix]
+        text = self._rendered(turns(request.prompt, request.suffix))
         return self.bare(text) if self._bos and text.startswith(self._bos) else self.encode(text)
+
+    def _is_token(self, text: str) -> bool:
+        return len(self._vocabulary.tokens(text, special=False)) == 1
 
     def spelled(self, tokens: Sequence[int]) -> str:
         """What tokens spell, special ones included."""

@@ -78,10 +78,12 @@ def _common(request: Generate, findings: Findings, think_tokens: int) -> dict[st
     """The fields that all calls of a request share."""
     chat = findings.endpoint == "chat"
     asked: dict[str, Any] = (
-        {"messages": [{"role": turn.role, "content": turn.content} for turn in turns(request.prompt)]}
+        {"messages": [{"role": turn.role, "content": turn.content} for turn in turns(request.prompt, request.suffix)]}
         if chat
         else {"prompt": flat(request.prompt)}
     )
+    if request.suffix is not None and not chat:
+        asked["suffix"] = request.suffix
     asked |= {"temperature": request.temperature, findings.budget: request.max_tokens + think_tokens}
     if request.temperature > 0:
         asked["top_p"] = request.top_p

@@ -23,11 +23,11 @@ from typing import cast
 from harness.core import Generate
 from harness.engines.texts.appended import appended
 from harness.engines.texts.appended import without
+from harness.engines.texts.infilling import continued
 from harness.engines.texts.turns import ChatTemplate
 from harness.engines.texts.unreadable import UnreadableError
 from harness.engines.texts.unreadable import readable
 from harness.errors import EngineError
-from harness.prompts import flat
 from harness.prompts import turns
 
 CONTEXT_KEYS = ("n_positions", "max_position_embeddings", "n_ctx")
@@ -160,10 +160,10 @@ class Tokens:
     def prompt(self, request: Generate, *, template: bool) -> list[int]:
         """The tokens a completion of `request` follows; raises EngineError where the template is missing."""
         if not template:
-            return self.encode(flat(request.prompt)) or [self.prefix]
+            return self.encode(continued(request, self._is_token)) or [self.prefix]
         if not self.tokenizer.chat_template:
             raise EngineError("chat template: the tokenizer has none; run without --chat-template on")
-        text = self.template.render(turns(request.prompt))
+        text = self.template.render(turns(request.prompt, request.suffix))
         bos = self.tokenizer.bos_token
         return self.bare(text) if bos and text.startswith(bos) else self.encode(text)
 
@@ -201,6 +201,9 @@ class Tokens:
     def added(self, text: str) -> int | None:
         """The token that `text` is as one added token (`</think>`), None where it is spelled out."""
         return self._added.get(text)
+
+    def _is_token(self, text: str) -> bool:
+        return text in self._added
 
     def template_digest(self) -> str | None:
         """sha256 (hex) of the chat template, None without one."""

@@ -101,7 +101,7 @@ def _overlapping(model: nn.Module) -> set[int]:
     return shared
 
 
-def _give_up(weight: nn.Parameter) -> None:
+def _give_up(weight: Tensor) -> None:
     """Empty a weight, and hand its pages back at once; what is there is lost.
 
     A weight that was read as it lies in its file is part of one mapping, which stays as long as any other part does.

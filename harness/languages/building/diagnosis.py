@@ -21,12 +21,19 @@ class Diagnosis:
 
     `lines` find the error's line, beside one that names an `...Error` or `...Exception`; the first found counts. The
     reason of one that `following` matches stands on the next line. `kinds` give the outcome of that line: an assertion
-    is "failed" before all of them, and any error by name is "exception" behind them.
+    is "failed" before all of them, and any error by name is "exception" behind them. `newer` find what
+    a compiler says of a program that a later version of it compiles, each with what that version is.
     """
 
     lines: tuple[str, ...] = ()
     kinds: tuple[tuple[str, Outcome], ...] = ()
     following: str = ""
+    newer: tuple[tuple[str, str], ...] = ()
+
+    def needs(self, complaint: str) -> str | None:
+        """What version of the language a compiler's complaint is for want of; None where it is the program's fault."""
+        matches = ((re.search(form, complaint), version) for form, version in self.newer)
+        return next((match.expand(version) for match, version in matches if match), None)
 
     def of(self, output: str) -> tuple[Outcome, str]:
         """The outcome of a test that ended badly, and the line that tells why: behind it stand a stack or a count.

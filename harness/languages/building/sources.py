@@ -6,6 +6,7 @@ tree-sitter read the same functions (equal on 3,384 published answers), but one 
 Java, and four times as much for each doubling. Preprocessor and macros are not read.
 """
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ TEMPLATE = r"(?<!`)`(?!`)(?:\\.|[^`\\])*`(?!`)"
 _BELONGS = re.compile(r"\s*(?:#!?\[.*\]|@\w+.*|template\s*<.*>)?\s*\Z", re.DOTALL)
 """What stands before an item and is part of it, once comments are blanked: attributes, annotations, nothing."""
 _SPAN = "(?s:{})"
+_CODE = r"[;{}=]|\breturn\b|\w\("
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,8 @@ class Syntax:
         closes: Match what ends a function's body.
         long: Match strings and comments of several lines, in an answer with prose around.
         short: Match a comment of one line, in the same.
-        by_line: Whether a statement ends with its line, as Python's does.
+        by_line: Whether a statement ends with its line, as Python's does; nothing closes a body then.
+        code: Matches what code has and prose has not, in an answer without a definition.
     """
 
     comments: str = C_COMMENT
@@ -52,6 +55,7 @@ class Syntax:
     long: str = C_BLOCK
     short: str = C_LINE
     by_line: bool = False
+    code: str = _CODE
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +94,21 @@ def closing(source: str, syntax: Syntax, depth: int = 1) -> int | None:
 
 
 def end(source: str, syntax: Syntax) -> int:
-    """The place behind the last thing that closes a body; 0 where nothing does."""
+    """The place behind the last thing that closes a body, or the last definition where nothing can; 0 without."""
+    if syntax.by_line:
+        parts = items(source, syntax)
+        last = max((place for place, item in enumerate(parts, 1) if item.name), default=0)
+        return sum(len(item.text) for item in parts[:last])
     return max((match.end() for match in re.finditer(syntax.closes, source)), default=0)
 
 
 def items(source: str, syntax: Syntax) -> tuple[Item, ...]:
     """The source in lines that belong together, up to a brace that closes more than was opened; joined they are it."""
+    if syntax.by_line:
+        return _by_margin(source, syntax)
     masked, start, depth = blanked(source, syntax), 0, 0
     marks = re.compile(rf"(?P<opens>[\[(]|{syntax.opens})|[\])]|{syntax.closes}")
-    opens = re.compile(rf"\s*(?:{syntax.opens})")
+    opens = re.compile(rf"\s*+(?:{syntax.opens})")
     parts: list[Item] = []
     for line in re.finditer(r"[^\n]*\n?", masked):
         for mark in marks.finditer(line[0]):
@@ -112,6 +122,14 @@ def items(source: str, syntax: Syntax) -> tuple[Item, ...]:
             start = line.end()
     rest = source[start:]
     return (*parts, Item(rest)) if rest else tuple(parts)
+
+
+def _by_margin(source: str, syntax: Syntax) -> tuple[Item, ...]:
+    """The source in lines at the margin, each with the indented and blank ones behind it."""
+    masked = blanked(source, syntax)
+    starts = [match.start() for match in re.finditer(r"(?m:^\S)", masked)]
+    places = sorted({0, *starts, len(source)})
+    return tuple(_item(source[start:stop], syntax) for start, stop in itertools.pairwise(places))
 
 
 def _skipped(syntax: Syntax) -> str:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 _SYSTEM = ("/usr/", "/bin/", "/lib")
 _PATIENCE_S = 20
+MISSING = "not installed"
+"""What is said of the version of a tool that is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +36,14 @@ class Tool:
 
     `name` is looked for on PATH, `asked` are the arguments by which it tells its version, and `package` is what
     installs it, as "Debian: golang". `place` gives its place from the path that was found, None where that does not
-    start.
+    start. `file` tells the version of what takes seconds to start, by its path from the tool's folder.
     """
 
     name: str
     package: str
     asked: tuple[str, ...] = ("--version",)
     place: Callable[[str], Place | None] = located
+    file: str = ""
 
     @property
     def path(self) -> str:
@@ -60,9 +63,15 @@ def version(tool: Tool) -> str:
     """The first line the tool says of its version; "not installed" or "does not start" where it says none."""
     place = find(tool)
     if place is None:
-        return "not installed"
-    said = asked(place.path, *tool.asked)
+        return MISSING
+    said = _written(Path(place.path).parent / tool.file) if tool.file else asked(place.path, *tool.asked)
     return "does not start" if said is None else next((line.strip() for line in said.splitlines() if line.strip()), "")
+
+
+def _written(path: Path) -> str | None:
+    with suppress(OSError, UnicodeDecodeError):
+        return path.read_text(encoding="utf-8")
+    return None
 
 
 def asked(*command: str) -> str | None:
@@ -79,3 +88,13 @@ def asked(*command: str) -> str | None:
 def is_public(folder: str) -> bool:
     """Whether every user may enter a folder."""
     return all(path.stat().st_mode & stat.S_IXOTH for path in (Path(folder), *Path(folder).parents))
+
+
+def with_settings(*paths: str) -> Callable[[str], Place | None]:
+    """What gives a tool's place with files or folders of the system beside it, those there are."""
+
+    def place(path: str) -> Place | None:
+        own = located(path)
+        return own and Place(own.path, (*own.folders, *(name for name in paths if Path(name).exists())))
+
+    return place

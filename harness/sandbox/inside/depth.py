@@ -6,6 +6,8 @@ OF_A_SCRIPT = 3
 """Frames of ours between an entry and the program in style "script"."""
 OF_A_CALL = 3
 """The same in style "calls", and the `<module>` that a test would be."""
+OF_A_STREAM = 2
+"""The same in style "stdio"."""
 
 
 def make_room(above: int) -> None:

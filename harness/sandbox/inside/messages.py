@@ -19,6 +19,7 @@ from harness.processes.wire import or_none
 from harness.processes.wire import refuse
 from harness.processes.wire import table
 from harness.processes.wire import true
+from harness.sandbox.inside.comparing import RULES
 
 LONGEST_TEXT = 400
 _MOST_KINDS = 256
@@ -89,6 +90,8 @@ ENDING: tuple[Form, ...] = ({"status": _code},)
 """How another language's program ended: its exit status, or minus its signal."""
 QUERY: tuple[Form, ...] = ({"rows": items}, {"error": _text, "outcome": _claim})
 """What the process of a query says: rows, with values as `values.encode` writes them, or why there are none."""
+FAILURE: tuple[Form, ...] = ({"outcome": _claim, "detail": _detail},)
+"""What a program of style "stdio" says of its end, where an exception ended it."""
 
 # A judge, which reads what a program says
 
@@ -105,6 +108,15 @@ JUDGE: tuple[Form, ...] = (
     {"test": count, "outcome": or_none(_outcome), "detail": _detail, "calls": count, "gone": flag, "late": flag},
     {"gone": _nobody, "late": flag},
 )
+
+# Who compares outputs
+
+_rule = _one_of(frozenset(RULES), "a rule of comparison")
+STREAMS: tuple[Form, ...] = ({"input": wire.text, "output": wire.text, "compare": _rule},)
+"""A test of style "stdio"."""
+EXPECTED: tuple[Form, ...] = ({"output": wire.text, "compare": _rule, "most": count, "kept": count},)
+"""What is expected; the most bytes that may be printed, and how many are told of."""
+COMPARED: tuple[Form, ...] = ({"same": flag, "detail": _detail, "printed": wire.text}, {"beyond": true})
 
 # A slot and its fork servers
 

@@ -36,7 +36,7 @@
   }
 
   const said = nonce(), program = take('program.js'), test = take('test.js');
-  fs.unlinkSync('runner.js');
+  fs.unlinkSync(__filename);
   const end = () => { write(4, '{"nonce":"'); write(4, said); write(4, '"}\n'); };
   Object.assign(globalThis, { require, module, exports: module.exports, __filename, __dirname });
   let prepared;

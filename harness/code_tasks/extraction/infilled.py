@@ -1,0 +1,31 @@
+"""What belongs into the gap of a program: the answer as it stands, or the Python between its fences."""
+
+from harness.code_tasks.extraction.blocks import Extracted
+from harness.code_tasks.extraction.blocks import blocks
+from harness.code_tasks.extraction.blocks import where
+from harness.code_tasks.extraction.blocks import without_thought
+from harness.code_tasks.extraction.candidates import HOLE
+from harness.code_tasks.extraction.candidates import continued
+from harness.code_tasks.extraction.definitions import compiles
+from harness.core import Trial
+from harness.languages.python import LANGUAGE as PYTHON
+
+
+def infilled(text: str, trial: Trial) -> Extracted | None:
+    """The trial's prompt with the answer in its hole, though it be empty: so may a gap be. None for a mere thought.
+
+    A fenced answer is indented anew where it does not compile in its place.
+    """
+    answer = without_thought(text, PYTHON.syntax)
+    if text and not answer:
+        return None
+    before, _, behind = trial.prompt.partition(HOLE)
+    parts = blocks(answer)
+    fenced = next((part for part in parts if part.python), None)
+    if fenced is None:
+        return Extracted(before + answer + behind, "in its gap")
+    how = where(fenced, parts)
+    for candidate in continued(fenced.text, trial.prompt):
+        if compiles(candidate.source + candidate.suffix):
+            return Extracted(candidate.source + candidate.suffix, ", ".join(filter(None, (how, candidate.how))))
+    return Extracted(before + fenced.text + behind, how)
