@@ -10,7 +10,6 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from rich.text import Text
 
 _ERASE = "\r\x1b[2K"
 
@@ -61,6 +60,8 @@ class LiveLine:
 
     def draw(self, line: str) -> None:
         """Show a line, cut to the terminal's width; nothing happens once it is closed."""
+        from rich.text import Text
+
         with self._lock:
             text = Text(line)
             text.truncate(max(self._writer.fullwidth - 1, 1), overflow="ellipsis")

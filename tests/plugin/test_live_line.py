@@ -69,7 +69,7 @@ def held(sums):
 @pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "workers"])
 def test_it_says_how_far_the_run_is_and_leaves_no_trace(held, workers):
     terminal = Terminal(held, *workers)
-    line = terminal.until(r"^5/12 cases, (alpha|beta); writing 5/12, \d+ tokens/s, \d:\d\d:\d\d left")
+    line = terminal.until(r"^5/12 cases, (alpha|beta); writing 5/12, [\d,]+ tokens/s, \d:\d\d:\d\d left")
     assert len(line) < COLUMNS
     (held.path / "go").touch()
     lines = terminal.rest()
