@@ -95,7 +95,7 @@ class Judging:
     JSON object of the texts `input`, `output` and `compare`, a rule. `context` is trusted source that the tests need
     (imports, what a prompt defines), or with "stdio" the program; `reference` a solution known to be right, whose own
     time scales the limit. The first `examples` of the tests are those the problem shows. `files` are (name in the
-    program's folder, sha256) of data it reads, `libraries` the packages it must import. `time` is the benchmark's limit.
+    program's folder, sha256) of data it reads, `libraries` the packages it imports. `time` is the benchmark's limit.
     """
 
     style: Style = "calls"
