@@ -16,7 +16,7 @@ _VERSION = slice(96, 100)
 
 
 def as_sqlite(dump: str) -> bytes:
-    """The database that a dump makes, as the bytes of its file: the same for a dump, whichever SQLite writes it.
+    """The database that a dump makes, as the bytes of its file without the number of the SQLite that writes it.
 
     The schema `public` and the casts `::type` are dropped, as SQLite has neither, and a column's own type converts its
     values. All else must be SQL that SQLite knows. Raises ValueError with its first complaint where it is not.
