@@ -60,6 +60,7 @@ FIELDS = {
     "bigcodebench": ("complete_prompt", "test"),
     "cruxeval_input": ("code", "output"),
     "cruxeval_output": ("code", "input", "output"),
+    "defog": ("query",),
     "geoquery": ("query",),
     "mbpp": ("text", "test_list", "test_setup_code"),
     "mbpp_plus": ("prompt", "test_list", "test"),

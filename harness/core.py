@@ -90,12 +90,12 @@ class Judging:
 
     Of the styles, "calls" runs each test in a trusted process where `names` stand for what the program defines:
     arguments go into the jail and values come back, the tests never do. "script" runs program and tests together inside
-    the jail, for tests that cannot be parted from the program. "query" compares the rows that the program's query and
-    the test's give, "stdio" what the program prints and what a test expects: a JSON object of the texts `input`,
-    `output` and `compare`, a rule. `context` is trusted source that the tests need (imports, what a prompt defines), or
-    with "stdio" the program; `reference` a solution known to be right, whose own time scales the limit. The first
-    `examples` of the tests are those the problem shows. `files` are (name in the program's folder, sha256) of data it
-    reads, `libraries` the packages it must be able to import. `time` is the benchmark's own limit.
+    the jail, for tests that cannot be parted from the program. "query" compares the rows of the program's query and of
+    the test's, or of any of several parted by semicolons, "stdio" what the program prints and what a test expects: a
+    JSON object of the texts `input`, `output` and `compare`, a rule. `context` is trusted source that the tests need
+    (imports, what a prompt defines), or with "stdio" the program; `reference` a solution known to be right, whose own
+    time scales the limit. The first `examples` of the tests are those the problem shows. `files` are (name in the
+    program's folder, sha256) of data it reads, `libraries` the packages it imports. `time` is the benchmark's limit.
     """
 
     style: Style = "calls"

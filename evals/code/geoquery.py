@@ -7,9 +7,6 @@ SQLite; rows are compared as multisets, in order where the gold query orders. Th
 and database come from a mirror.
 """
 
-import functools
-import sqlite3
-
 from harness.benchmark import Benchmark
 from harness.core import Case
 from harness.core import Generate
@@ -20,18 +17,10 @@ from harness.metrics.syntax_valid import SyntaxValid
 from harness.sources import Row
 from harness.sources import from_hub
 from harness.sources import with_files
-from harness.sources.files import path_of
+from harness.sources.dumps import schema
 
 DATABASE = "geography.sqlite"
 INSTRUCTION = "-- Using valid SQLite, answer the following questions for the tables provided above."
-
-
-@functools.cache
-def schema(digest: str) -> str:
-    """The CREATE TABLE statements of a database, in the order of its tables' names."""
-    with sqlite3.connect(f"file:{path_of(digest)}?mode=ro&immutable=1", uri=True) as database:
-        found = database.execute("SELECT sql FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall()
-    return "\n\n".join(statement for (statement,) in found)
 
 
 def to_case(row: Row, _shots: tuple[Row, ...]) -> Case:

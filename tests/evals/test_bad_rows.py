@@ -68,6 +68,7 @@ def rating(value: Any) -> bool:
 FREE: dict[tuple[str, str], Callable[[Any], bool]] = {
     ("bigbench_python", "solution"): blank_text,  # then no reference is known
     ("bigbench_python", "tests"): lambda tests: all(test["inputs"] for test in tests),  # any value may come in or out
+    ("defog", "instructions"): blank_text,  # most questions have none
     ("dsp", "context"): blank_text,  # the first cell of a notebook
     **{(name, field): blank_text for name in ("apps", "apps_train") for field in ("solutions", "starter_code")},
     **{

@@ -17,6 +17,7 @@ from harness.core import Execution
 from harness.errors import RowError
 from harness.prompts import flat
 from harness.sources import Row
+from harness.sources.files import keep
 from harness.sources.open import Opener
 from harness.sources.open import parse_data
 
@@ -172,6 +173,42 @@ def test_an_input_cannot_change_its_function(page: Page, ran: Run, answer: str, 
 
 
 @pytest.mark.parametrize(
+    ("fields", "tests"),
+    [
+        ({}, "SELECT * FROM (SELECT a FROM t);\nSELECT * FROM (SELECT b FROM t ORDER BY b)"),
+        ({"query_category": "order_by"}, "SELECT a FROM t;\nSELECT b FROM t ORDER BY b"),
+        ({"question": "All of t, sorted by b?"}, "SELECT a FROM t;\nSELECT b FROM t ORDER BY b"),
+        (
+            {"query": "SELECT {a, b} FROM t GROUP BY {};", "query_category": "order_by"},
+            "SELECT a FROM t GROUP BY a;\nSELECT b FROM t GROUP BY b;\nSELECT a, b FROM t GROUP BY a, b",
+        ),
+    ],
+)
+def test_a_question_of_defog_has_several_right_queries(page: Page, fields: dict, tests: str) -> None:
+    """Upstream's get_all_minimal_queries, in sql-eval's eval/eval.py, parts them at semicolons and expands braces."""
+    question = {"db_name": "atis", "query_category": "ratio", "question": "What?", "instructions": ""}
+    asked = row(question | {"query": "SELECT a FROM t; SELECT b FROM t ORDER BY b;"} | fields)
+    asked.files = (("atis.sql", keep(b"CREATE TABLE public.t (a text, b text DEFAULT ''::text, c bigint);")),)
+    case = page("code/defog").to_case(asked, ())
+    assert case.trial.tests == (tests,)
+    assert case.requests[0].prompt.startswith("CREATE TABLE t (a text, b text DEFAULT '', c bigint)\n\n-- Using valid")
+
+
+def test_a_dump_that_does_not_load_is_a_wrong_row(page: Page) -> None:
+    fields = {
+        "db_name": "atis",
+        "query_category": "ratio",
+        "question": "What?",
+        "instructions": "",
+        "query": "SELECT 1",
+    }
+    asked = row(fields)
+    asked.files = (("atis.sql", keep(b"CREATE SCHEMA sky;")),)
+    with pytest.raises(RowError, match=r"atis\.sql does not load: near \"SCHEMA\": syntax error; expected SQL that"):
+        page("code/defog").to_case(asked, ())
+
+
+@pytest.mark.parametrize(
     ("answer", "query"),
     [
         (" name FROM lake", "SELECT name FROM lake"),
@@ -265,6 +302,7 @@ def test_mbpp_asks_as_lm_evaluation_harness_defines(page: Page, shared: Path) ->
         ("pandaseval", 101, 649),
         ("odex", 945, 1707),
         ("geoquery", 877, 877),
+        ("defog", 130, 130),
     ],
 )
 def test_every_row_of_a_mirror_is_a_case_whose_solution_is_found(

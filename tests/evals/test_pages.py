@@ -1,6 +1,7 @@
 """What the pages make of rows, right and wrong."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,8 @@ from harness.core import LogLikelihoods
 from harness.core import Message
 from harness.errors import RowError
 from harness.sources import Row
+from harness.sources.open import Opener
+from harness.sources.open import parse_data
 
 Page = Callable[[str], Benchmark]
 
@@ -63,6 +66,22 @@ def test_truthfulqa_asks_each_answer_once(page: Page) -> None:
     mc1, mc2 = benchmark.score(case, LogLikelihoods((-2.0, -1.0, -1.0, -2.0), (4, 2, 4, 2), (False,) * 4))
     assert (mc1.verdict, mc1.extracted) == ("wrong", "1")
     assert mc2.stats == pytest.approx((0.5, 1))
+
+
+def test_belebele_asks_as_lm_evaluation_harness(page: Page) -> None:
+    """What its ConfigurableTask made of the row, by its template of the task belebele_eng_Latn."""
+    answers = {f"mc_answer{place}": answer for place, answer in enumerate(("Rain", "Snow", "Hail", "Fog"), 1)}
+    fields = {"flores_passage": "It snowed.", "question": " What fell? ", "correct_answer_num": "2", "link": "x"}
+    case = page("language/belebele").to_case(row(fields | answers), ())
+    context = "P: It snowed.\nQ: What fell?\nA: Rain\nB: Snow\nC: Hail\nD: Fog\nAnswer:"
+    assert case.requests[0].pairs == ((context, " A"), (context, " B"), (context, " C"), (context, " D"))
+    assert (case.target, case.cluster) == (1, "x")
+
+
+def test_belebele_keeps_an_article_together_in_all_languages(page: Page, samples: Path) -> None:
+    benchmark = page("language/belebele")
+    cases = benchmark.collect([Opener(parse_data("sample", samples=samples)).open(rows) for rows in benchmark.tables])
+    assert (len({case.stratum for case in cases}), len({case.cluster for case in cases})) == (12, 1)
 
 
 def test_boolq_keeps_questions_on_one_passage_together(page: Page) -> None:

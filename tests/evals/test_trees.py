@@ -141,6 +141,15 @@ def query(row: Row, case: Case) -> None:
     assert case.trial.tests == (row["query"],)
 
 
+def queries(row: Row, case: Case) -> None:
+    """Defog's: the row's queries, in brackets where their order does not count; those with a choice are expanded."""
+    (test,) = case.trial.tests
+    wrapped = [part.strip().removeprefix("SELECT * FROM (").removesuffix(")") for part in test.split(";")]
+    own = [part.strip() for part in row["query"].split(";") if part.strip()]
+    bare = wrapped if "SELECT * FROM (" in test else [part.strip() for part in test.split(";")]
+    assert bare == own or (len(bare) > len(own) and "{" in row["query"])
+
+
 def translated(row: Row, case: Case) -> None:
     (test,) = case.trial.tests
     assert test.startswith(row["test"])
@@ -161,6 +170,7 @@ RULES: Mapping[str, Callable[[Row, Case], None]] = {
     "bigcodebench": unit,
     "cruxeval_input": value,
     "cruxeval_output": value,
+    "defog": queries,
     "geoquery": query,
     "humaneval": completed,
     "humaneval_infilling": filled,

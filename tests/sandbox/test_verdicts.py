@@ -10,6 +10,7 @@ from harness.core import Execute
 from harness.core import Execution
 from harness.core import Refusal
 from harness.models.hashes import cache_directory
+from harness.sandbox.inside.rows import alternatives
 from harness.sandbox.inside.rows import equal
 from harness.sandbox.inside.rows import orders
 
@@ -173,6 +174,8 @@ def database(tmp_path, monkeypatch):
         ("SELECT name FROM town ORDER BY name DESC", "SELECT name FROM town ORDER BY name", "failed"),
         ("SELECT people + 0.0000001 FROM town", "SELECT people FROM town", "passed"),
         ("SELECT people FROM town UNION SELECT people FROM town", "SELECT people FROM town", "failed"),
+        ("SELECT name FROM town", "SELECT 1; SELECT name FROM town;", "passed"),
+        ("SELECT name FROM town ORDER BY name", "SELECT 1;SELECT name FROM town ORDER BY name DESC", "failed"),
         ("SELECT missing FROM town", "SELECT name FROM town", "exception"),
         ("SELEC name", "SELECT name FROM town", "syntax"),
         ("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT count(*) FROM n", "SELECT 1", "timeout"),
@@ -180,6 +183,20 @@ def database(tmp_path, monkeypatch):
 )
 def test_queries(execute, database, query, right, verdict):
     assert execute(query, right, language="sqlite", style="query", files=database).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("test", "queries"),
+    [
+        ("SELECT 1", ["SELECT 1"]),
+        ("SELECT 1 ;\n", ["SELECT 1 "]),
+        ("SELECT ';'; SELECT [;] -- ;\n;SELECT /* ; */ 2", ["SELECT ';'", " SELECT [;] -- ;\n", "SELECT /* ; */ 2"]),
+        ("SELECT 'it;; ; SELECT 2", ["SELECT 'it", " SELECT 2"]),
+        (";", [";"]),
+    ],
+)
+def test_semicolons_part_right_queries(test, queries):
+    assert alternatives(test) == queries
 
 
 def test_a_query_that_changes_its_copy_changes_nothing(execute, database):
