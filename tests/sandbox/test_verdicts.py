@@ -9,6 +9,7 @@ import pytest
 from harness.core import Execute
 from harness.core import Execution
 from harness.core import Refusal
+from harness.languages import languages
 from harness.models.hashes import cache_directory
 from harness.sandbox.inside.rows import alternatives
 from harness.sandbox.inside.rows import equal
