@@ -60,6 +60,21 @@ class Terminal:
 
 
 @pytest.fixture
+def opened():
+    """Make terminals; what runs on one when a test fails is ended."""
+    made = []
+
+    def make(*arguments, **variables):
+        made.append(Terminal(*arguments, **variables))
+        return made[-1]
+
+    yield make
+    for terminal in made:
+        terminal.process.kill()
+        terminal.process.wait()
+
+
+@pytest.fixture
 def held(sums):
     """Twelve cases, of which five are answered before `go` is there."""
     sums.script(hold={"after": HELD, "until": str(sums.path / "go")}, answers=ANSWERS)
@@ -67,8 +82,8 @@ def held(sums):
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "workers"])
-def test_it_says_how_far_the_run_is_and_leaves_no_trace(held, workers):
-    terminal = Terminal(held, *workers)
+def test_it_says_how_far_the_run_is_and_leaves_no_trace(opened, held, workers):
+    terminal = opened(held, *workers)
     line = terminal.until(r"^5/12 cases, (alpha|beta); writing 5/12, [\d,]+ tokens/s, \d:\d\d:\d\d left")
     assert len(line) < COLUMNS
     (held.path / "go").touch()
@@ -79,8 +94,8 @@ def test_it_says_how_far_the_run_is_and_leaves_no_trace(held, workers):
     assert sum(re.sub(r"\S+\.py", "", line).count(".") for line in letters) == 12, lines
 
 
-def test_a_verbose_session_keeps_a_line_a_test(held):
-    terminal = Terminal(held, "-v")
+def test_a_verbose_session_keeps_a_line_a_test(opened, held):
+    terminal = opened(held, "-v")
     terminal.until(r"^5/12 cases")
     (held.path / "go").touch()
     lines = terminal.rest()
@@ -89,9 +104,9 @@ def test_a_verbose_session_keeps_a_line_a_test(held):
 
 
 @pytest.mark.parametrize(("arguments", "variables"), [(("-s",), {}), ((), {"TERM": "dumb"})], ids=["-s", "dumb"])
-def test_no_line_is_drawn_where_a_test_may_print_or_the_terminal_is_dumb(sums, arguments, variables):
+def test_no_line_is_drawn_where_a_test_may_print_or_the_terminal_is_dumb(opened, sums, arguments, variables):
     sums.script(delay=0.15, answers=ANSWERS)
-    terminal = Terminal(sums, *arguments, **variables)
+    terminal = opened(sums, *arguments, **variables)
     lines = terminal.rest()
     assert terminal.process.returncode == 0
     assert not [line for line in lines if "cases" in line and "writing" in line]
