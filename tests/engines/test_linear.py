@@ -98,6 +98,19 @@ def test_weights_are_held_once_and_come_back_bit_by_bit(width: int, out: int) ->
     assert torch.equal(linear.weight, weights)
 
 
+def test_weights_that_skip_bytes_of_others_stay_there() -> None:
+    model = Small()
+    wide = torch.randn(5, 3000, generator=torch.Generator().manual_seed(0))
+    model.head.weight = nn.Parameter(wide[:, 1000:1012], requires_grad=False)
+    before = wide.clone()
+    layers = pack(model)
+    assert layers is not None
+    layers.use()
+    assert torch.equal(wide, before)
+    layers.put_away()
+    assert torch.equal(model.head.weight, before[:, 1000:1012])
+
+
 def test_weights_that_stand_elsewhere_too_stay_there() -> None:
     model, tokens = Small(), torch.tensor([[0, 3, 4]])
     model.head.weight = model.embedding.weight

@@ -56,7 +56,8 @@ class PackedLayers:
     def __init__(self, model: Any) -> None:
         shared = _overlapping(model)
         self._places = [
-            _Place(parent, name, child, child.weight.data_ptr() in shared)
+            # the bytes of a view that skips some are not its own
+            _Place(parent, name, child, child.weight.data_ptr() in shared or not child.weight.is_contiguous())
             for parent in model.modules()
             for name, child in parent.named_children()
             if type(child) is nn.Linear
