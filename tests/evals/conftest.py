@@ -6,6 +6,7 @@ import io
 import json
 import sqlite3
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,11 +52,16 @@ def ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Execute], 
     monkeypatch.chdir(tmp_path)
 
     def run(request: Execute) -> Execution:
+        # a solution may raise the limit, and a test of deep nesting that comes later would end the process
+        deepest, stack = sys.getrecursionlimit(), threading.stack_size()
         try:
             {"query": _query, "stdio": _streams}.get(request.style, _python)(request)
         except Exception as error:  # noqa: BLE001 - whatever a wrong program raises is its verdict
             verdict = "syntax" if isinstance(error, SyntaxError) else "failed"
             return Execution(verdict, (False,) * len(request.tests), detail=f"{type(error).__name__}: {error}")
+        finally:
+            sys.setrecursionlimit(deepest)
+            threading.stack_size(stack)
         return Execution("passed", (True,) * len(request.tests))
 
     return run
