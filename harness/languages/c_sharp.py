@@ -94,7 +94,7 @@ LANGUAGE = Language(
         definitions=_NO_TYPE
         + r"(?:(?:public|private|protected|internal|static|sealed|abstract|partial|virtual|override|async|readonly)"
         r"[ \t]+)*(?:(?:class|interface|enum|record|struct)\s+(?P<kind>\w+)"
-        r"|[A-Za-z_][\w.<>,?\[\]() \t]*?[ \t>\])](?P<name>\w+)\s*(?:<[\w, ]+>)?\([^;{}]*\)[^;{}()=]*\{)",
+        r"|[A-Za-z_][\w.<>,?\[\]() \t]*?[ \t>\])](?P<name>\w+)\s*(?:<[\w, ]+>)?\([^;{}]*\)[^;{}()=]*(?:\{|=>))",
         begins=r"using\s[^(]*;",
         long=rf'{C_BLOCK}|@"(?:""|[^"])*"',
     ),

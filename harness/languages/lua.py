@@ -18,9 +18,9 @@ _LUA = Tool("lua5.4", "Debian: lua5.4", ("-v",))
 
 
 def _script(request: Execute, test: str) -> Program:
-    """Program and test are one chunk with the same locals; `os` and `require` are the driver's in the test."""
+    """Program and test are one chunk with the same locals; globals, `os` and `require` are the driver's in the test."""
     own = own_name(request.context, request.code, test)
-    source = f"{request.context}\n{request.code}\nlocal os, require = {own}()\n{test}\n"
+    source = f"{request.context}\n{request.code}\nlocal _ENV, os, require = {own}()\n{test}\n"
     return Build((_LUA.path, "run.lua")).program({"program.lua": source, "run.lua": driver("run.lua", own)})
 
 
@@ -45,7 +45,7 @@ LANGUAGE = Language(
     syntax=Syntax(
         comments=r"--\[\[.*?(?:\]\]|\Z)|--\[=\[.*?(?:\]=\]|\Z)|--[^\n]*",
         strings=rf"{TEXT}|'(?:\\.|[^'\\\n])*'|\[\[.*?\]\]",
-        definitions=r"(?:local[ \t]+)?function[ \t]+(?:\w+[.:])*(?P<name>\w+)",
+        definitions=r"(?:local[ \t]+)?(?:function[ \t]+(?:\w+[.:])*(?P<name>\w+)|(?P<kind>\w+)[ \t]*=[ \t]*function\b)",
         begins=r"(?:local\s+\w+\s*=\s*)?require\b",
         opens=r"\b(?:function|do|if|repeat)\b",
         closes=r"\b(?:end|until)\b",

@@ -1,5 +1,7 @@
 """Perl, by its interpreter; `eq_deeply` of Test::Deep and `Compare` of Data::Compare, which tests use, are lent."""
 
+import re
+
 from harness.core import Execute
 from harness.languages import Language
 from harness.languages.building.diagnosis import Diagnosis
@@ -15,12 +17,14 @@ _KEYWORDS = (
     "and cmp continue default do else elsif eq for foreach ge given goto gt if last le lt my ne next no not or our "
     "package redo require return say sub unless until use when while x xor"
 )
+_END = re.compile(r"^__(?:END|DATA)__$", re.MULTILINE)
+"""Behind it Perl reads nothing, and the test would stand there."""
 _PERL = Tool("perl", "Debian: perl")
 
 
 def _script(request: Execute, test: str) -> Program:
     """Program and test are one file's text; what stands behind both is reached where nothing ended it before."""
-    source = f"{request.context}\n{request.code}\n{test}\n"
+    source = f"{request.context}\n{_END.split(request.code, maxsplit=1)[0]}\n{test}\n"
     files = {"program.pl": source, "run.pl": driver("run.pl", own_name(source))}
     return Build((_PERL.path, "run.pl")).program(files)
 

@@ -24,6 +24,7 @@ _KEYWORDS = (
     "protected public readonly require return static switch throw trait try unset use var while xor yield"
 )
 _TAGS = re.compile(r"<\?php\b[ \t]*\n?|\?>[ \t]*\n?")
+_CLOSED = re.compile(r"\?>\s*\Z")
 _SETTINGS = "/etc/php"
 """Which of its extensions Debian's PHP loads stands there."""
 _OPTIONS = ("-d", "memory_limit=-1", "-d", "display_errors=stderr", "-d", "log_errors=0", "-d", "html_errors=0")
@@ -34,7 +35,8 @@ _PHP = Tool("php", "Debian: php-cli", place=with_settings(_SETTINGS))
 
 def _script(request: Execute, test: str) -> Program:
     """Program and test are one file's text; what stands behind both is reached where nothing ended it before."""
-    source = f"{request.context}{request.code}\n{test}\n"
+    # behind a closing tag the test would be printed
+    source = f"{request.context}{_CLOSED.sub('', request.code)}\n{test}\n"
     files = {"program.php": source, "run.php": driver("run.php", own_name(source))}
     return Build((_PHP.path, *_OPTIONS, "run.php")).program(files)
 

@@ -49,7 +49,7 @@ LANGUAGE = Language(
     syntax=Syntax(
         comments=r"\#[^\n]*",
         strings=rf"{TEXT}|'(?:\\.|[^'\\\n])*'",
-        definitions=r"(?P<name>[\w.]+)[ \t]*(?:<-|=)[ \t]*function\b",
+        definitions=r"(?P<name>[\w.]+)[ \t]*(?:<-|=)[ \t]*(?:function\b|\\\()",
         begins=r"library\(|require\(",
         long="(?!)",
         short=r"(?<![\w&$\"'])\#[^\n]*",

@@ -18,7 +18,7 @@ _KEYWORDS = (
     "not or redo rescue retry return self super then true undef unless until when while yield"
 )
 _RUBY = Tool("ruby", "Debian: ruby")
-_OPTIONS = ("--disable=gems,did_you_mean,error_highlight", "-W0")
+_OPTIONS = ("--disable=did_you_mean,error_highlight", "-W0")
 _UNIT = re.compile(r"^[ \t]*require[ \t(]+['\"]test/unit['\"]\)?[ \t]*$", re.MULTILINE)
 
 

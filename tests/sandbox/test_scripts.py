@@ -167,3 +167,55 @@ def test_a_program_cannot_say_that_its_compiler_is_too_old(sandbox):
     test = "public static void main(String[] a) { } }"
     said = sandbox.submit(Execute("java", code, (test,), style="script")).result(100)
     assert (said.verdict, said.detail) == ("syntax", "error: x is not supported in -source 9")
+
+
+EQUALS = "lu = require('luaunit')\nfunction test_a() lu.assertEquals(f(1), {1, 2}) end\nos.exit(lu.LuaUnit.run())"
+ASSERTS = 'function same($x, $y) { return $x === $y; }\nif (!same(f(2), 4)) { throw new Exception("Error at 1th assert statement."); }'
+CHECKS = "test <- function() { if (!identical(f(2), 4)) { quit('no', 1) } }\ntest()"
+PARTICULAR = {
+    "lua, its own globals": (
+        "lua",
+        "function f(x) return 5 end function test_a() end local _ENV = setmetatable({}, {__index = _G})",
+        EQUALS,
+        False,
+    ),
+    "lua, a table that equals any": (
+        "lua",
+        "function f(x) return setmetatable({}, {__pairs = function() return function() end end, __index = function() return 1 end}) end",
+        EQUALS,
+        False,
+    ),
+    "perl, an end of what is read": (
+        "perl",
+        "sub f { return $_[0] * 2; }\n__END__\nbye\n",
+        "die 'Test failed' unless f(2) == 4;",
+        True,
+    ),
+    "php, a closing tag": ("php", "<?php\nfunction f($x) { return $x * 2; }\n?>\n", ASSERTS, True),
+    "php, a declaration": (
+        "php",
+        "<?php\ndeclare(strict_types=1);\nfunction f($x) { return $x * 2; }\n",
+        ASSERTS,
+        True,
+    ),
+    "ruby, a bundled gem": ("ruby", "require 'prime'\ndef f(x) = x * 2", "raise 'Error' unless f(2) == 4", True),
+    "r, names of R": (
+        "r",
+        "close <- function(a, b) abs(a - b) < 1\neval <- function(tokens) tokens\nf <- function(x) x * 2",
+        CHECKS,
+        True,
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=() if tried[0] in SMALL else pytest.mark.toolchains)
+        for name, tried in PARTICULAR.items()
+    ],
+)
+def test_what_a_language_has_of_its_own_neither_spoils_nor_forges_a_verdict(sandbox, name):
+    lang, code, test, passes = PARTICULAR[name]
+    result = sandbox.submit(Execute(lang, code, (test,), style="script")).result(100)
+    assert isinstance(result, Refusal) or (result.verdict == "passed") is passes, result

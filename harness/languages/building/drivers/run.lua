@@ -1,7 +1,7 @@
 -- Runs program.lua, which has its test behind it, and says the nonce where the test came to its end. Nonce and source are
--- read, and the files gone, before the first statement of the program. `debug` keeps what looks into no function.
+-- read, and the files gone, before the first statement of the program; the test has the globals of all. `debug` keeps what looks into no function.
 local error, exit, open, pcall, rawequal = error, os.exit, io.open, pcall, rawequal
-local ipairs, pairs = ipairs, pairs
+local ipairs, next, pairs, rawget, whole = ipairs, next, pairs, rawget, _G
 local sort, tostring, type, find = table.sort, tostring, type, string.find
 
 local function take(path, other)
@@ -22,11 +22,12 @@ package.loaded.debug = debug
 local function equal(left, right)
   if type(left) ~= "table" or type(right) ~= "table" then return left == right end
   if rawequal(left, right) then return true end
-  for key, value in pairs(left) do
-    if not equal(value, right[key]) then return false end
+  -- what a table of the program's own says of itself does not count
+  for key, value in next, left do
+    if not equal(value, rawget(right, key)) then return false end
   end
-  for key in pairs(right) do
-    if left[key] == nil then return false end
+  for key in next, right do
+    if rawget(left, key) == nil then return false end
   end
   return true
 end
@@ -60,12 +61,12 @@ local function unit()
     if running then return 1 end
     running = true
     local names, failed = {}, 0
-    for name, value in pairs(_G) do
+    for name, value in next, whole do
       if type(name) == "string" and find(name, "^[Tt]est") and type(value) == "function" then names[#names + 1] = name end
     end
     sort(names)
     for _, name in ipairs(names) do
-      local held, message = pcall(_G[name])
+      local held, message = pcall(whole[name])
       if not held then
         failed = failed + 1
         io.stderr:write(tostring(message), "\n")
@@ -81,7 +82,7 @@ local function lent()
   ended = true
   local lu
   local own = setmetatable({ exit = function(code) left.code = code error(left) end }, { __index = os })
-  return own, function(name)
+  return whole, own, function(name)
     if name ~= "luaunit" then return require(name) end
     lu = lu or unit()
     return lu

@@ -15,7 +15,9 @@ foreach ((static function () {
     $source = file_get_contents('program.php');
     unlink('program.php');
     unlink('run.php');
-    yield "?>$source\nreturn '@@OWN@@';";
+    // a declaration must be the very first statement
+    $source = str_starts_with($source, '<?php') ? substr($source, 5) : "?>$source";
+    yield "$source\nreturn '@@OWN@@';";
     fwrite($judge, "{\"nonce\":\"$nonce\"}\n");
 })() as $@@OWN@@) {
     try {
