@@ -18,3 +18,21 @@ def test_an_answer_is_put_in_its_gap(answer: str) -> None:
 def test_an_answer_without_a_fence_stays_as_it_is() -> None:
     assert program(TRIAL, "return 1") == "def f(x):\n    if x:\nreturn 1    return 0\n"
     assert program(TRIAL, "") == "def f(x):\n    if x:\n    return 0\n"
+
+
+@pytest.mark.parametrize("answer", ["        retur 1", "        return 1"])
+def test_a_fence_takes_no_break_from_a_gap_that_begins_a_line(answer: str) -> None:
+    """Whether the program compiles or not: an error is the answer's own."""
+    assert program(TRIAL, f"```python\n{answer}\n```") == FILLED.replace("        return 1", answer)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "answer", "filled"),
+    [
+        ("b <completion>if b: c = 2\n", "= [a]", "b = [a]\nif b: c = 2\n"),  # the gap ends a line
+        ("b = <completion> + 2\n", "1", "b = 1 + 2\n"),  # and here it does not
+        ("a = 1\n<completion>", "b = 2", "a = 1\nb = 2"),
+    ],
+)
+def test_a_gap_may_begin_or_end_inside_a_line(prompt: str, answer: str, filled: str) -> None:
+    assert program(Trial("python", "infilled", prompt=prompt), f"```python\n{answer}\n```") == filled
