@@ -26,13 +26,26 @@ def infilled(text: str, trial: Trial) -> Extracted | None:
     parts = blocks(answer)
     fenced = next((part for part in parts if part.python), None)
     if fenced is None:
-        return Extracted(before + answer + behind, "in its gap")
+        return _bare(before, answer, behind)
     how = where(fenced, parts)
     for candidate in continued(fenced.text, trial.prompt):
         for source in _in_place(candidate.source, candidate.suffix, before):
             if compiles(source):
                 return Extracted(source, ", ".join(filter(None, (how, candidate.how))))
     return Extracted(next(_in_place(before + fenced.text, behind, before)), how)
+
+
+def _bare(before: str, answer: str, behind: str) -> Extracted:
+    """The answer as it stands; where nothing stands behind it and it runs on into what is no Python, its function."""
+    whole = before + answer + behind
+    lines = answer.split("\n")
+    ends = [place for place, line in enumerate(lines) if place and line.strip() and not line[0].isspace()]
+    if ends and not behind.strip() and not compiles(whole):
+        for end in reversed(ends):
+            source = before + "\n".join(lines[:end]) + "\n"
+            if compiles(source):
+                return Extracted(source, "in its gap, cut behind its function")
+    return Extracted(whole, "in its gap")
 
 
 def _in_place(source: str, suffix: str, before: str) -> Iterator[str]:
