@@ -29,6 +29,7 @@ READS = {
     "up to the end": "total = 0\nwhile True:\n    try: total += sum(map(int, input().split()))\n    except EOFError: break\nprint(total)",
     "the size of the file": "import io, os\ninput = io.BytesIO(os.read(0, os.fstat(0).st_size)).readline\nprint(sum(map(int, input().split())))",
     "file input": "import fileinput\nfor line in fileinput.input(): print(sum(map(int, line.split())))",
+    "its name": "print(sum(map(int, open('/dev/stdin').read().split())), file=open('/dev/stdout', 'w'))",
     "seek": "import sys\nsys.stdin.read()\nsys.stdin.seek(0)\nprint(sum(map(int, sys.stdin.read().split())))",
 }
 ENDS = {
