@@ -46,7 +46,7 @@ from harness.sandbox.slot import Lost
 from harness.sandbox.slot import Slot
 from harness.sandbox.toolchains import versions
 
-VERSION = 5
+VERSION = 6
 """Grows with every change of ours that can change a verdict."""
 
 Answer: TypeAlias = Execution | Refusal
