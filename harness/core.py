@@ -338,7 +338,7 @@ KINDS = {
 }  # fmt: skip
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 _PLAIN = frozenset({str, int, float, bool, type(None)})
-_LATER = frozenset({"time", "apart", "date", "suffix"})  # left out where empty: what was stored keeps its hashes
+_LATER = frozenset({"time", "apart", "date", "suffix"})  # without one left out: what was stored keeps its hashes
 _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in KINDS.values()}
 
 
@@ -352,7 +352,7 @@ def encode(value: Any) -> Any:
         encoded = {"kind": kind.__name__}
         for name in names:
             item = getattr(value, name)
-            if not item and name in _LATER:
+            if not item and item != "" and name in _LATER:
                 continue
             encoded[name] = item if type(item) in _PLAIN else encode(item)  # plain ones need no call
         return encoded

@@ -103,6 +103,12 @@ def test_a_request_and_its_fingerprint_are_pinned():
     assert fingerprint(Generate("a")) == "9a2e42ae4664ad412a0e1af4203ddb6ef7226c7aded675d445b246c1ecee6431"
 
 
+def test_nothing_behind_a_gap_is_another_request_than_none():
+    assert encode(Generate("a", suffix=""))["suffix"] == ""
+    assert "suffix" not in encode(Generate("a"))
+    assert decode(encode(Generate("a", suffix=""))) == Generate("a", suffix="")
+
+
 def test_the_digest_of_a_case_is_what_is_asked_and_expected():
     case = Case("1", (Rolling("a"),), "t")
     assert case.digest == dataclasses.replace(case, id="2", tags=("x",)).digest

@@ -65,7 +65,7 @@ def to_case(row: Row, _shots: tuple[Row, ...]) -> Case:
         context=f"{context}\n{checks.context}".strip(),
         reference=before + missing + behind,
     )
-    request = Generate(before, max_tokens=512, stop=STOP, suffix=behind or None)
+    request = Generate(before, max_tokens=512, stop=STOP, suffix=behind)
     return Case(row.id, (request,), missing, cluster=problem(row), stratum=KINDS[row.config], trial=trial)
 
 

@@ -4,13 +4,15 @@ Prompt, imports before each program, rules of comparison and limits of time are 
 (github.com/hendrycks/apps, commit 362aedc). A problem whose `input_output` has an `fn_name` is judged by calls. There a
 method is called where the starter code has a class `Solution`; the authors ask that of the answer. They give a call or
 a run 4 s by the clock and all of a program 10 s; here that is CPU time, and what passed before it was used up counts.
+Of a problem without tests no answer is run.
 """
 
-import json
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
+from harness.code_tasks.json_values import literal
+from harness.code_tasks.json_values import read
 from harness.code_tasks.problems import text_or_nothing
 from harness.code_tasks.streams import streamed
 from harness.core import Case
@@ -66,8 +68,13 @@ def problem(row: Row) -> Case:
 
 
 def _tests(row: Row) -> Mapping[str, Any]:
-    """The object of `input_output`: `inputs`, as many `outputs`, and `fn_name` where functions are called."""
-    tests = _json(row, "input_output")
+    """The object of `input_output`: `inputs`, as many `outputs`, and `fn_name` where functions are called.
+
+    Both lists are empty where the row has no tests: a blank text, or an empty object.
+    """
+    tests = _json(row, "input_output") if text_or_nothing(row, "input_output").strip() else {}
+    if tests == {}:
+        return {"inputs": [], "outputs": []}
     pair: list[Any] = [tests.get(name) for name in ("inputs", "outputs")] if isinstance(tests, dict) else [None] * 2
     if not all(isinstance(values, list) and values for values in pair) or len(pair[0]) != len(pair[1]):
         raise row.error("input_output", "expected a JSON object with `inputs` and as many `outputs`, at least one")
@@ -91,7 +98,7 @@ def _solution(row: Row) -> str | None:
 
 def _json(row: Row, field: str) -> Any:
     try:
-        return json.loads(row.text(field))
+        return read(row.text(field))
     except (ValueError, RecursionError) as error:
         raise row.error(field, f"no JSON ({error}); expected JSON as text") from error
 
@@ -114,7 +121,7 @@ def _joined(row: Row, text: Any) -> str:
     if isinstance(text, list) and all(isinstance(line, str) for line in text):
         return "\n".join(text)
     if not isinstance(text, str):
-        raise row.error("input_output", f"{text!r:.80} to read or to print; expected text, or a list of lines")
+        raise row.error("input_output", f"{literal(text):.80} to read or to print; expected text, or a list of lines")
     return text
 
 
@@ -127,7 +134,9 @@ def _called(tests: Mapping[str, Any], starter: str, solution: str) -> Trial:
         "python",
         "python",
         prompt=HEADER,
-        tests=tuple(f"assert agrees({call}({', '.join(map(repr, given))}), {expected!r})" for given, expected in pairs),
+        tests=tuple(
+            f"assert agrees({call}({', '.join(map(literal, given))}), {literal(expected)})" for given, expected in pairs
+        ),
         names=("Solution",) if in_class else (tests["fn_name"],),
         context=AGREES,
         reference=HEADER + solution if solution else "",

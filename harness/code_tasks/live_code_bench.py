@@ -10,7 +10,6 @@ unless they are those that put one text together.
 
 import base64
 import binascii
-import json
 import pickletools
 import zlib
 from collections.abc import Iterator
@@ -18,6 +17,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from harness.code_tasks.json_values import literal
+from harness.code_tasks.json_values import read
 from harness.code_tasks.problems import text_or_nothing
 from harness.code_tasks.streams import streamed
 from harness.core import Case
@@ -144,7 +145,7 @@ def _tests(row: Row, field: str, text: str) -> Iterator[_Test]:
 
 def _json(row: Row, field: str, text: str) -> Any:
     try:
-        return json.loads(text)
+        return read(text)
     except (ValueError, RecursionError) as error:
         raise row.error(field, f"no JSON ({error}); expected JSON as text") from error
 
@@ -202,7 +203,7 @@ def _called(row: Row, tests: tuple[_Test, ...], examples: int, name: str) -> Tri
         field = "public_test_cases" if place < examples else "private_test_cases"
         given = [_json(row, field, line) for line in test.given.split("\n")]
         expected = _json(row, field, test.expected)
-        sources.append(f"assert agrees(Solution().{name}({', '.join(map(repr, given))}), {expected!r})")
+        sources.append(f"assert agrees(Solution().{name}({', '.join(map(literal, given))}), {literal(expected)})")
     return Trial(
         "python",
         "python",

@@ -1,7 +1,8 @@
 """The table of the NL2Code survey: pass@k on HumanEval and MBPP, models by groups of size.
 
 Zan et al. 2023, "Large Language Models Meet NL2Code: A Survey", arXiv:2212.09420: of several temperatures the best
-counts, for each k by itself. That is so here where runs differ in temperature. Intervals are those of reports.
+counts, for each k by itself. That is so here where runs differ in temperature; of several at one temperature that with
+the most cases counts. Intervals are those of reports.
 """
 
 from collections.abc import Iterator
@@ -94,8 +95,12 @@ def entries_of(group: Group, run: Run) -> Iterator[Entry]:
 
 
 def best(entries: Sequence[Entry]) -> Entry | None:
-    """The entry with the highest value; None where there is none."""
-    return max(entries, key=lambda entry: entry.estimate.value or 0.0, default=None)
+    """The entry with the highest value of those with the most cases at their temperature; None where there is none."""
+    most: dict[float | None, int] = {}
+    for entry in entries:
+        most[entry.temperature] = max(entry.estimate.n, most.get(entry.temperature, 0))
+    whole = [entry for entry in entries if entry.estimate.n == most[entry.temperature]]
+    return max(whole, key=lambda entry: entry.estimate.value or 0.0, default=None)
 
 
 def _cell(entry: Entry | None) -> str:

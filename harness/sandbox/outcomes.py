@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.core import Outcome
 from harness.languages.building.diagnosis import Diagnosis
+from harness.sandbox.slot import Broken
 
 MEMORY: tuple[Outcome, str] = ("memory", "memory is used up")
 _ENDINGS: dict[str, tuple[Outcome, str]] = {
@@ -85,8 +86,9 @@ def of_output(
 ) -> tuple[Outcome, str | None]:
     """What became of a test whose program reads and prints.
 
-    `compared` is what its judge said of the output, nothing where that judge came to its end; `failure` what the
+    `compared` is what its judge said of the output, or how that judge ended where it said nothing; `failure` what the
     program said of an exception, None where that was no message. `forgiving` where only limits count beside the output.
+    Raises Broken where the judge failed though no limit of it was reached.
     """
     if "beyond" in compared:
         return _ENDINGS["output"]
@@ -104,7 +106,9 @@ def of_output(
 
 def _of_comparison(compared: dict[str, Any]) -> tuple[Outcome, str | None]:
     if "same" not in compared:
-        return "output", "printed more than can be compared"
+        if compared["end"] != "ended" or compared["exceeded"] or compared["code"] in _KILLED:
+            return "output", "printed more than can be compared"
+        raise Broken(f"comparison: ended with exit status {compared['code']}; expected it to say whether outputs agree")
     return ("passed", None) if compared["same"] else ("failed", compared["detail"])
 
 

@@ -6,6 +6,7 @@ other slots idle, before that counts: on a busy machine an honest program can be
 
 import functools
 import hashlib
+import importlib.machinery
 import importlib.metadata
 import importlib.util
 import os
@@ -46,7 +47,7 @@ from harness.sandbox.slot import Lost
 from harness.sandbox.slot import Slot
 from harness.sandbox.toolchains import versions
 
-VERSION = 5
+VERSION = 6
 """Grows with every change of ours that can change a verdict."""
 
 Answer: TypeAlias = Execution | Refusal
@@ -317,7 +318,8 @@ def _package(name: str) -> bool | None:
     if spec is None or not inner:
         return spec is not None or None
     folders = [Path(folder).joinpath(*inner) for folder in spec.submodule_search_locations or ()]
-    return any(folder.is_dir() or folder.with_suffix(".py").is_file() for folder in folders) or None
+    endings = (".py", *importlib.machinery.EXTENSION_SUFFIXES)
+    return any(path.is_dir() or any(Path(f"{path}{end}").is_file() for end in endings) for path in folders) or None
 
 
 def _packages() -> str:

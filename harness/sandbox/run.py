@@ -261,7 +261,7 @@ def _printed(slot: Slot, request: Execute, lang: Language, limits: Limits, tally
             failure = next(lines(hearing, messages.FAILURE), {}) if is_ready(hearing, 0) else {}
     _check((), status, judged)
     forgiving = test["compare"] in FORGIVING
-    outcome, detail = of_output(compared, failure, status, limits.cpu, lang.diagnosis, forgiving=forgiving)
+    outcome, detail = of_output(compared or judged, failure, status, limits.cpu, lang.diagnosis, forgiving=forgiving)
     if outcome in _LAST:
         tally.fill(outcome, detail)
     else:

@@ -38,6 +38,10 @@ def test_each_family_s_tokens(marks: tuple[str, ...], text: str) -> None:
     assert continued(GAP, marks.__contains__) == text
 
 
+def test_a_gap_may_have_nothing_behind_it() -> None:
+    assert continued(Generate("a", suffix=""), QWEN.__contains__) == "<|fim_prefix|>a<|fim_suffix|><|fim_middle|>"
+
+
 def test_what_a_prompt_holds_is_no_mark() -> None:
     assert continued(Generate("{behind}", suffix="{before}"), QWEN.__contains__).startswith(
         "<|fim_prefix|>{behind}<|fim"

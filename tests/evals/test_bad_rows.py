@@ -71,6 +71,7 @@ FREE: dict[tuple[str, str], Callable[[Any], bool]] = {
     ("defog", "instructions"): blank_text,  # most questions have none
     ("dsp", "context"): blank_text,  # the first cell of a notebook
     **{(name, field): blank_text for name in ("apps", "apps_train") for field in ("solutions", "starter_code")},
+    **{(name, "input_output"): blank_text for name in ("apps", "apps_train")},  # without tests an answer is not run
     **{
         (name, f"{kind}_tests"): streams  # a program may read and print nothing
         for name in ("code_contests", "code_contests_train")

@@ -17,9 +17,11 @@ from harness.code_tasks.rules import execute
 from harness.core import Case
 from harness.core import Execution
 from harness.core import Message
+from harness.core import Refusal
 from harness.errors import RowError
 from harness.sandbox import open_sandbox
 from harness.sandbox.pool import Sandbox
+from harness.sandbox.pool import not_run
 from harness.sources import Row
 from harness.sources.open import Opener
 from harness.sources.open import parse_data
@@ -124,6 +126,32 @@ def test_apps_undoes_what_json_does_to_keys_and_calls_a_method(page: Page) -> No
     trial = page("code/apps").to_case(row(fields), ()).trial
     assert trial.tests == ("assert agrees(Solution().keys({1: 2}), [{3: 4}])",)
     assert trial.names == ("Solution",)
+
+
+def test_apps_asks_and_runs_nothing_where_a_row_has_no_tests(page: Page) -> None:
+    for text in ("", "{}"):
+        case = page("code/apps").to_case(row(PROBLEM | {"input_output": text}), ())
+        assert case.trial.tests == ()
+        assert not_run(execute(case.trial, "print(1)")) == Refusal("python: found no tests; expected at least one")
+
+
+LARGE = 10**5000
+NUMBERS = '{"fn_name": "turned", "inputs": [[1e999], [-Infinity], [LARGE]], "outputs": [[-1e999], Infinity, [-LARGE]]}'
+
+
+def test_numbers_of_any_size_are_given_and_compared(page: Page, sandbox: Sandbox) -> None:
+    tests = NUMBERS.replace("LARGE", "1" + 5000 * "0")
+    case = page("code/apps").to_case(row(CALLED | {"input_output": tests, "solutions": ""}), ())
+    assert case.trial.tests[:2] == ("assert agrees(turned(1e999), [-1e999])", "assert agrees(turned(-1e999), 1e999)")
+    assert case.trial.tests[2] == f"assert agrees(turned({hex(LARGE)}), [-{hex(LARGE)}])"
+    assert verdict(sandbox, case, "def turned(n):\n    return -n") == "passed"
+    assert verdict(sandbox, case, "def turned(n):\n    return n") == "failed"
+
+
+def test_live_code_bench_gives_numbers_that_are_not_finite(page: Page) -> None:
+    tests = json.dumps([{"input": "Infinity\n[]", "output": "[NaN]", "testtype": "functional"}])
+    case = page("code/live_code_bench").to_case(row(METHOD | {"private_test_cases": tests}), ())
+    assert case.trial.tests[1] == "assert agrees(Solution().twice(1e999, []), [(1e999 - 1e999)])"
 
 
 def test_apps_agrees_as_its_authors_do(page: Page, sandbox: Sandbox) -> None:

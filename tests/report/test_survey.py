@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 
 from harness.errors import UsageError
+from harness.report.survey import Entry
+from harness.report.survey import best
 from harness.report.survey import survey_lines
 from harness.results.folder import read_run
 from harness.statistics import estimate_pass_at_k
@@ -75,6 +77,17 @@ def test_of_several_temperatures_the_best_counts(tried):
     assert "100.0 (no interval)" in text
     assert "Of the temperatures 0.2, 0.8 the best counts" in text
     assert "Cases: 6 a benchmark." in text
+
+
+def test_at_one_temperature_the_most_cases_count():
+    """Four cases that all pass are no better than a whole run; between temperatures the value decides."""
+    few, whole, other = (
+        Entry("m", "humaneval", 1, temperature, estimate_pass_at_k([2] * n, [right] * n, 1).estimate)
+        for temperature, n, right in ((0.8, 4, 2), (0.8, 12, 1), (0.2, 12, 0))
+    )
+    assert best([few, whole, other]) is whole
+    assert best([other, few]) is few
+    assert best([]) is None
 
 
 def test_runs_without_such_programs_are_refused(folder):

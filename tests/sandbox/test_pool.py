@@ -4,6 +4,7 @@ import tempfile
 import threading
 import time
 from dataclasses import replace
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 import psutil
@@ -20,6 +21,8 @@ from harness.sandbox.fork_servers import ForkServer
 from harness.sandbox.fork_servers import Job
 from harness.sandbox.fork_servers import ThreadsError
 from harness.sandbox.limits import Limits
+from harness.sandbox.pool import _package
+from harness.sandbox.pool import not_run
 from harness.sandbox.slot import Slot
 
 ADD = Execute("python", "def add(a, b): return a + b", ("assert add(1, 2) == 3",), names=("add",))
@@ -30,6 +33,22 @@ def test_nothing_is_spawned_before_the_first_program():
     sandbox = open_sandbox(2)
     assert set(psutil.Process().children()) == before
     sandbox.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "lacking"),
+    [("made.compiled", False), ("made.plain", False), ("made.folder", False), ("made.text", True), ("made.no", True)],
+)
+def test_a_part_of_a_package_is_there_in_any_form_that_can_be_imported(tmp_path, monkeypatch, name, lacking):
+    package = tmp_path / "made"
+    (package / "folder").mkdir(parents=True)
+    for file in ("__init__.py", f"compiled{EXTENSION_SUFFIXES[0]}", "plain.py", "text.txt"):
+        (package / file).touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    _package.cache_clear()
+    said = Refusal(f"python: {name} is not installed; expected a package the program can import")
+    assert not_run(replace(ADD, libraries=(name,))) == (said if lacking else None)
+    _package.cache_clear()
 
 
 def test_close_kills_what_runs_and_refuses_the_rest():

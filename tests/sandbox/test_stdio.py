@@ -14,7 +14,10 @@ import pytest
 from harness.code_tasks.streams import streamed
 from harness.core import Refusal
 from harness.core import TimeLimit
+from harness.languages import language
 from harness.sandbox import selftest
+from harness.sandbox.outcomes import of_output
+from harness.sandbox.slot import Broken
 
 SHARED = Path(os.environ.get("CROSSTASK_SHARED", "/nowhere")) / "hostile" / "hostile.jsonl"
 SUM = "a, b = map(int, input().split())\nprint(a + b)\n"
@@ -29,6 +32,7 @@ READS = {
     "up to the end": "total = 0\nwhile True:\n    try: total += sum(map(int, input().split()))\n    except EOFError: break\nprint(total)",
     "the size of the file": "import io, os\ninput = io.BytesIO(os.read(0, os.fstat(0).st_size)).readline\nprint(sum(map(int, input().split())))",
     "file input": "import fileinput\nfor line in fileinput.input(): print(sum(map(int, line.split())))",
+    "its name": "print(sum(map(int, open('/dev/stdin').read().split())), file=open('/dev/stdout', 'w'))",
     "seek": "import sys\nsys.stdin.read()\nsys.stdin.seek(0)\nprint(sum(map(int, sys.stdin.read().split())))",
 }
 ENDS = {
@@ -108,6 +112,26 @@ def test_endless_output_is_no_comparison(execute, code):
     found = execute(code, TESTS[0], style="stdio")
     assert (found.verdict, found.detail) == ("output", "printed more than is allowed")
     assert len(found.output) <= 1 << 16
+
+
+ENDED = {"end": "ended", "code": 0, "cpu": 0.0, "exceeded": False, "output": ""}
+
+
+def outcome_where(judge):
+    """Of a program that ended well, while the judge of its output said nothing."""
+    return of_output(ENDED | judge, {}, ENDED, 1.0, language("python").diagnosis, forgiving=False)
+
+
+@pytest.mark.parametrize("judge", [{"end": "cpu"}, {"end": "memory"}, {"exceeded": True}, {"code": -9}])
+def test_what_uses_up_the_judge_of_outputs_is_no_right_answer(judge):
+    assert outcome_where(judge) == ("output", "printed more than can be compared")
+
+
+def test_a_fault_of_the_judge_of_outputs_is_no_wrong_answer():
+    with pytest.raises(
+        Broken, match=r"^comparison: ended with exit status 1; expected it to say whether outputs agree"
+    ):
+        outcome_where({"code": 1})
 
 
 def test_output_up_to_the_limit_is_compared_whole(execute):

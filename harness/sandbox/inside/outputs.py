@@ -22,7 +22,11 @@ def main(_options: dict[str, Any], setup: int) -> None:
     with suppress(Ended):
         asked = wire.fitting(asker.read(), messages.EXPECTED)
         printed = _read(4, asked["most"])
-        asker.write({"beyond": True} if len(printed) > asked["most"] else _compared(printed, asked))
+        try:
+            answer = {"beyond": True} if len(printed) > asked["most"] else _compared(printed, asked)
+        except MemoryError:  # a few bytes of output may be many words, which is the program's doing and no fault
+            answer = {"beyond": True}
+        asker.write(answer)
 
 
 def _read(descriptor: int, most: int) -> bytearray:

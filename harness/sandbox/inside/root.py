@@ -108,6 +108,8 @@ def _links(base: str) -> None:
     for link, target in (("tmp", "tmp"), ("var/tmp", "tmp"), ("dev/shm", "shm")):
         os.symlink(f"{SCRATCH}/{target}", f"{base}/{link}")
     os.symlink("/proc/self/fd", f"{base}/dev/fd")
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        os.symlink(f"/proc/self/fd/{number}", f"{base}/dev/{name}")
 
 
 def _bind(source: str, target: str) -> bool:
