@@ -46,7 +46,7 @@ LANGUAGE = Language(
     syntax=Syntax(
         comments=r"(?:(?<=\s)|(?<=;)|\A)\#[^\n]*",
         strings=rf"{TEXT}|'[^']*'",
-        definitions=r"(?:function[ \t]+)?(?P<name>[\w-]+)[ \t]*\(\)",
+        definitions=r"(?:function[ \t]+(?=[\w-]+\s*(?:\(\)|\{))|(?=[\w-]+[ \t]*\(\)))(?P<name>[\w-]+)",
         long="(?!)",
         short=r"(?<![\w&$\"'{])\#[^\n]*",
         opens=r"(?<!\$)\{",
