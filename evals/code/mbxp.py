@@ -3,7 +3,8 @@
 Athiwaratkun et al. 2022, "Multi-lingual Evaluation of Code Generation Models", arXiv:2210.14868: a sentence, examples
 and a signature in each language, and MBPP's assertions made over; 848 to 973 problems each. Solutions that a model
 wrote are there for nine languages, not for every row. The row MBPP/64 is left out: its prompt is no Python, whatever
-stands behind it. The tests of MBPP/367, 601 and 927 read what neither they nor the prompt make. A language whose compiler is missing is not run, which is never a wrong answer.
+stands behind it. The tests of MBPP/367, 601 and 927 read what neither they nor the prompt make. A
+language whose compiler is missing is not run, which is never a wrong answer.
 """
 
 from harness.benchmark import Benchmark
