@@ -170,8 +170,6 @@ class TransformersEngine:
 
     def _scored(self, asked: "Mapping[int, Question]") -> Iterator[tuple[int, Response]]:
         """Compute the sequences of all questions, those of each way together."""
-        if asked:
-            self._unpack()
         ways: dict[str | Refusal, list[tuple[int, int]]] = {}
         for index, question in asked.items():
             for part in question.open:
@@ -239,16 +237,17 @@ class TransformersEngine:
             else:
                 drafts[index] = sheet
         waiting = [row for sheet in drafts.values() for row in sheet.rows]
-        if not all(self.ways.knows("completions", self._most(row)) for row in waiting):
-            self._unpack()
         ways: dict[str | Refusal, list[Row]] = {}
         for row in waiting:
             ways.setdefault(self.ways.way("completions", self._most(row)), []).append(row)
         if ways:
             self._pack()
-        for row, refusal in (done for way, rows in ways.items() for done in self._write(way, rows)):
-            if drafts[row.owner].take(refusal):
-                yield row.owner, drafts[row.owner].response()
+        try:
+            for row, refusal in (done for way, rows in ways.items() for done in self._write(way, rows)):
+                if drafts[row.owner].take(refusal):
+                    yield row.owner, drafts[row.owner].response()
+        finally:
+            self._unpack()
 
     def _most(self, row: Row) -> int:
         """The most tokens a row can come to."""
@@ -267,7 +266,7 @@ class TransformersEngine:
             yield from plain_write(self.alone, rows, self.budget, together=way == "own cache")
 
     def _pack(self) -> None:
-        """Compute with packed layers from now on, where they can be had; no cached key or value comes in."""
+        """Compute with packed layers, where they can be had; no cached key or value comes in."""
         if not self._looked:
             self._layers, self._looked = pack(self.model), True
         if self._layers is not None and not self._layers.in_use:
@@ -275,7 +274,7 @@ class TransformersEngine:
             self._layers.use()
 
     def _unpack(self) -> None:
-        """Compute with the model's own layers from now on; no cached key or value goes out."""
+        """Compute with the model's own layers again; no cached key or value goes out."""
         if self._layers is not None and self._layers.in_use:
             self.packer.forget()
             self._layers.put_away()
