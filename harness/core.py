@@ -338,7 +338,7 @@ KINDS = {
 }  # fmt: skip
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 _PLAIN = frozenset({str, int, float, bool, type(None)})
-_LATER = frozenset({"time", "apart", "date", "suffix"})  # without one left out: what was stored keeps its hashes
+_LATER = frozenset({"time", "apart", "date", "suffix"})  # left out where None: what was stored keeps its hash
 _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in KINDS.values()}
 
 

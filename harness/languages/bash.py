@@ -51,6 +51,7 @@ LANGUAGE = Language(
         short=r"(?<![\w&$\"'{])\#[^\n]*",
         opens=r"(?<!\$)\{",
         closes=r"(?<![\w\]#%^,*@!$\"'/)])\}",
+        brackets=False,
         code=r"[;{}=|]|\breturn\b|\w\(|\A\n*[ \t]+\S|\$\w|\becho\b",
     ),
 )

@@ -42,6 +42,7 @@ _NAMESPACE = re.compile(r"^[ \t]*namespace[ \t]+([\w.]+)", re.MULTILINE)
 _CLASSES = Classes(
     re.compile(r"^[ \t]*using\s[^;(]*;[ \t]*\n?", re.MULTILINE),
     re.compile(r"[\w\s]*\b(?:class|interface|enum|record|struct)\b"),
+    wraps=re.compile(r"^[ \t]*namespace[ \t]+[\w.]+\s*[{;]", re.MULTILINE),
 )
 _NOWHERE = "the.test.has.no.Main"
 _NO_TYPE = r"(?!(?:return|else|using|throw|new|delete|case|goto|typedef|package|import|namespace|await|yield)\b)"

@@ -63,7 +63,7 @@ LANGUAGE = Language(
         definitions=r"(?!(?:return|else|throw|new|delete|case|goto|import|assert|foreach|while|for|if|switch)\b)"
         r"(?:(?:class|struct|interface|enum|union|template)\s+(?P<kind>\w+)"
         r"|[A-Za-z_][\w!.,\[\]() \t*]*?[ \t\])*](?P<name>\w+)\s*\([^;{}=]*?\)"
-        r"\s*(?:pure\s*|nothrow\s*|@\w+\s*)*(?:\{|\Z))",
+        r"\s*(?:pure\s*|nothrow\s*|@\w+\s*)*(?:\{|=>|\Z))",
         begins=r"import\s.*;|module\s.*;",
         long=r"/\*.*?\*/|/\+.*?\+/|(?<!`)`(?!`)[^`]*`(?!`)",
     ),

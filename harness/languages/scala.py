@@ -31,7 +31,7 @@ _OBJECT = re.compile(r"\bobject\s+(\w+)")
 _MAIN = re.compile(r"\bdef\s+main\s*\(|\bextends\s+App\b")
 _NOWHERE = "the.test.has.no.main"
 _CLASSES = Classes(
-    re.compile(r"^[ \t]*import\s[^\n]*\n?", re.MULTILINE),
+    re.compile(r"^import\s[^\n]*\n?", re.MULTILINE),
     re.compile(r"[\w\s]*\b(?:object|class|trait)\b"),
 )
 _SINCE_2_13 = (

@@ -48,8 +48,8 @@ def progress_line(running: Running, benchmark: str | None = None) -> str | None:
     if asker is not None:
         now = asker.progress()
         unfinished = [phase for phase in now.phases if phase.answered < phase.wanted]
-        if unfinished and now.state.startswith("loading"):
-            parts.append(now.state)
+        if unfinished and now.loading is not None:
+            parts.append(f"loading {now.loading}")
         parts += [_phase(phase) for phase in unfinished] or ["all answers are there"]
     if programs is not None:
         parts.append(f"{programs.judged}/{programs.wanted} programs run")

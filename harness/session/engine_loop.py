@@ -8,6 +8,8 @@ pulls its own, in whichever process it runs (`waiting`).
 import math
 import time
 from collections.abc import Callable
+from collections.abc import Collection
+from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -62,10 +64,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The asking as of now: what the engine does, in words, and every phase that something is wanted of."""
+    """The asking as of now: every phase that something is wanted of, and the model that is being loaded, if one is."""
 
-    state: str
     phases: tuple[Phase, ...]
+    loading: str | None
 
 
 class Asker(Loop):
@@ -104,14 +106,8 @@ class Asker(Loop):
 
     def progress(self) -> Progress:
         """Where the session stands."""
-        model = self._asking
-        if model is None:
-            state = "idle"
-        elif model not in self._answered:
-            state = f"loading {model}"
-        else:
-            state = f"{self._phases.latest}{f' by {model}' if len(self._sources) > 1 else ''}"
-        return Progress(state, self._phases.now())
+        asking = self._asking
+        return Progress(self._phases.now(), asking if asking not in self._answered else None)
 
     def expect(self, model: str, requests: Sequence[tuple[str, Any]]) -> None:
         """Count requests (fingerprint, JSON form) that are wanted soon; with `refresh` drop what is kept of them."""
@@ -119,7 +115,7 @@ class Asker(Loop):
         answers = Answers(source.answers, source.digest)
         if self._refresh:
             answers.forget([fingerprint for fingerprint, _ in requests])
-        self._count(answers, requests)
+        self._count(answers.missing([fingerprint for fingerprint, _ in requests]), requests)
         answers.close()
 
     @property
@@ -158,16 +154,16 @@ class Asker(Loop):
         exchange = Exchange(self.folder)
         for name, source in self._sources.items():
             answers = Answers(source.answers, source.digest)
-            requests = list(exchange.requests(name))
+            fingerprints = exchange.fingerprints(name)
             if self._refresh:
-                answers.forget([fingerprint for fingerprint, _ in requests])
-            self._count(answers, requests)
+                answers.forget(fingerprints)
+            self._count(answers.missing(fingerprints), exchange.requests(name))
             answers.close()
             exchange.set_model(name, ModelState(str(source.answers), source.digest, None))
         exchange.close()
 
-    def _count(self, answers: Answers, requests: Sequence[tuple[str, Any]]) -> None:
-        missing = answers.missing([fingerprint for fingerprint, _ in requests])
+    def _count(self, missing: Collection[str], requests: Iterable[tuple[str, Any]]) -> None:
+        """Count requests, one after the other, as the prompts of all may be large."""
         for fingerprint, content in requests:
             self._phases.want(decode(content), kept=fingerprint not in missing)
 

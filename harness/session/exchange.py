@@ -195,9 +195,10 @@ class Exchange:
             Wanted(number, model, fingerprint, decode(json.loads(request))) for number, fingerprint, request in rows
         ]
 
-    def count(self) -> int:
-        """How many distinct requests are wanted, by all models together."""
-        return int(self._one("SELECT COUNT(*) FROM wanted")[0])
+    def fingerprints(self, model: str) -> list[str]:
+        """The fingerprint of each distinct request of a model, in order."""
+        query = "SELECT fingerprint FROM wanted WHERE model = ? ORDER BY number"
+        return [fingerprint for (fingerprint,) in self._run(query, (model,))]
 
     def requests(self, model: str | None = None) -> Iterator[tuple[str, Any]]:
         """Fingerprint and JSON form of each distinct request, in order."""

@@ -56,13 +56,7 @@ class Phases:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._since: float | None = None
-        self._latest: str | None = None
         self._phases = {name: _Count() for name in (SCORING, WRITING)}
-
-    @property
-    def latest(self) -> str | None:
-        """The phase of the last answer; None before the first."""
-        return self._latest
 
     def want(self, request: Request, *, kept: bool = False) -> None:
         """Count a request; one that is `kept` has its answer from an earlier session."""
@@ -79,7 +73,7 @@ class Phases:
         """Count an answer, and the time since the one before as that of its phase."""
         now, count, size = self._clock(), self._phases[kind(request)], planned(request)
         count.seconds += 0.0 if self._since is None else now - self._since
-        self._since, self._latest = now, kind(request)
+        self._since = now
         count.answered = min(count.answered + 1, count.wanted)
         count.left = max(count.left - size, 0)
         count.done += size

@@ -45,12 +45,14 @@ def behind(whole: Whole, lend: Callable[[str], str] = as_it_is) -> str:
 class Classes:
     """A language whose functions stand in classes: what matches a line that imports, and what begins a class.
 
-    `public` matches what a class may not be called where another one of the file is.
+    `public` matches what a class may not be called where another one of the file is, `wraps` the head of what may stand
+    around all classes, as a namespace does.
     """
 
     imports: re.Pattern[str]
     begins: re.Pattern[str]
     public: re.Pattern[str] = re.compile(r"(?!)")
+    wraps: re.Pattern[str] = re.compile(r"(?!)")
 
     def join(self, whole: Whole) -> str:
         """The members of the answer's class in that of the prompt, which stays open, its other classes before it."""
@@ -58,11 +60,19 @@ class Classes:
             match[0].strip() for text in (whole.before, whole.source) for match in self.imports.finditer(text)
         )
         frame, _, opened = self.imports.sub("", whole.before).partition("{")
-        members, others = self._members(self.imports.sub("", whole.source), whole)
+        members, others = self._members(self._unwrapped(self.imports.sub("", whole.source)), whole)
         names = {item.name for item in members}
         lent = "".join(item.text for item in items(opened, whole.syntax) if item.name not in names)
         inside = "".join(item.text for item in members if item.name not in whole.run)
         return "\n".join((*imports, *others, f"{frame.strip()} {{", lent + inside, ""))
+
+    def _unwrapped(self, source: str) -> str:
+        """The source without what stands around its classes."""
+        head = self.wraps.search(source)
+        if head is None:
+            return source
+        inside = source[head.end() :]
+        return source[: head.start()] + (inside.rpartition("}")[0] if head[0].endswith("{") else inside)
 
     def _members(self, source: str, whole: Whole) -> tuple[list[Item], list[str]]:
         """The members of the class that has the function, or of none, and the sources of all other classes."""

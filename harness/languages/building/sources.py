@@ -41,6 +41,8 @@ class Syntax:
         closes: Match what ends a function's body.
         long: Match strings and comments of several lines, in an answer with prose around.
         short: Match a comment of one line, in the same.
+        brackets: Whether an item also holds round and square brackets together; a pattern of Bash ends with one that
+            nothing opened.
         by_line: Whether a statement ends with its line, as Python's does; nothing closes a body then.
         code: Matches what code has and prose has not, in an answer without a definition.
     """
@@ -54,6 +56,7 @@ class Syntax:
     closes: str = r"\}"
     long: str = C_BLOCK
     short: str = C_LINE
+    brackets: bool = True
     by_line: bool = False
     code: str = _CODE
 
@@ -107,7 +110,8 @@ def items(source: str, syntax: Syntax) -> tuple[Item, ...]:
     if syntax.by_line:
         return _by_margin(source, syntax)
     masked, start, depth = blanked(source, syntax), 0, 0
-    marks = re.compile(rf"(?P<opens>[\[(]|{syntax.opens})|[\])]|{syntax.closes}")
+    opening, ending = (r"[\[(]|", r"[\])]|") if syntax.brackets else ("", "")
+    marks = re.compile(rf"(?P<opens>{opening}{syntax.opens})|{ending}{syntax.closes}")
     opens = re.compile(rf"\s*+(?:{syntax.opens})")
     parts: list[Item] = []
     for line in re.finditer(r"[^\n]*\n?", masked):

@@ -1,5 +1,6 @@
 -- Runs program.lua, which has its test behind it, and says the nonce where the test came to its end. Nonce and source are
--- read, and the files gone, before the first statement of the program; the test has the globals of all. `debug` keeps what looks into no function.
+-- read, and the files gone, before the first statement of the program. The test has the globals of all, whatever the
+-- program has put in their place. `debug` keeps what looks into no function.
 local error, exit, open, pcall, rawequal = error, os.exit, io.open, pcall, rawequal
 local ipairs, next, pairs, rawget, whole = ipairs, next, pairs, rawget, _G
 local sort, tostring, type, find = table.sort, tostring, type, string.find
