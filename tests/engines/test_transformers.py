@@ -201,6 +201,17 @@ def test_out_of_memory_halves_the_batch_and_goes_on(folder, family, monkeypatch)
             assert one == other
 
 
+def test_whoever_asks_for_the_model_finds_its_own_layers(folder):
+    """Also after texts, which may have been written with others in their place."""
+    tiny = engine(folder("llama"), 400)
+    parameters = {name: weights.clone() for name, weights in tiny.model.named_parameters()}
+    before = answers(tiny, requests := [Generate(words(1, 2), max_tokens=4)])
+    after = dict(tiny.model.named_parameters())
+    assert after.keys() == parameters.keys()
+    assert all(torch.equal(after[name], weights) for name, weights in parameters.items())
+    assert answers(tiny, requests) == before
+
+
 def limit_memory(engine, monkeypatch, limit, message):
     """Make every forward pass of more than `limit` positions run out of memory; returns the sizes tried."""
     forward, seen = engine.model.forward, []

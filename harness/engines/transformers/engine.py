@@ -72,24 +72,32 @@ class TransformersEngine:
         self, weights: Weights, settings: Settings, batch_tokens: int = 0, *, places: DeviceMap | None = None
     ) -> None:
         loaded = load(weights, settings, places)
-        self.model: Any = loaded.model
-        self._parameters = self.model.num_parameters()
+        self._model: Any = loaded.model
+        self._parameters = self._model.num_parameters()
         self._layers: PackedLayers | None = None
         self._looked = False
         self.tokens = Tokens(loaded.tokenizer)
         self.settings = settings
         self.notes = (*loaded.notes, *self.tokens.notes(template=settings.template))
-        self.context = context_length(self.model.config, loaded.tokenizer)
-        self.ends = end_tokens(self.model.generation_config, loaded.tokenizer, loaded.ends)
-        self.budget = budget(batch_tokens, self.model.device)
-        self.rules: Any = rules(weights.card.name, self.model, self.ends, applied=settings.generation_config == "model")
-        self.alone: Any = Alone(self.model)
-        self.packer: Any = Packer(self.model)
+        self.context = context_length(self._model.config, loaded.tokenizer)
+        self.ends = end_tokens(self._model.generation_config, loaded.tokenizer, loaded.ends)
+        self.budget = budget(batch_tokens, self._model.device)
+        self.rules: Any = rules(
+            weights.card.name, self._model, self.ends, applied=settings.generation_config == "model"
+        )
+        self.alone: Any = Alone(self._model)
+        self.packer: Any = Packer(self._model)
         self.decoder: Any = Decoder(self.packer, self.budget)
         self.ways: Any = self._checked(weights)
         self.first_prompt: dict[str, Any] | None = None
         if settings.template and not loaded.tokenizer.chat_template:
             raise ModelError(f"{weights.card.name}: it has no chat template; use --chat-template off")
+
+    @property
+    def model(self) -> Any:
+        """The model with its own layers, which it may have given up while it wrote texts; None once it is closed."""
+        self._unpack()
+        return self._model
 
     def answer(self, requests: Sequence[Request]) -> Iterator[tuple[int, Response]]:
         """Yield (index, response) once for each request: log-likelihoods first, then each completed generation."""
@@ -101,15 +109,15 @@ class TransformersEngine:
 
     def close(self) -> None:
         """Free the model; calling it twice is harmless."""
-        self.model = self.alone = self.packer = self.decoder = self.ways = self.rules = self._layers = None
+        self._model = self.alone = self.packer = self.decoder = self.ways = self.rules = self._layers = None
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
 
     def describe(self) -> dict[str, Any]:
         """What a manifest should say about this model as loaded: builtins only."""
-        tokenizer, config = self.tokens.tokenizer, self.model.config
+        tokenizer, config = self.tokens.tokenizer, self._model.config
         return {
-            "architecture": type(self.model).__name__,
+            "architecture": type(self._model).__name__,
             "context_length": self.context,
             "vocabulary": config.get_text_config(decoder=True).vocab_size,
             "parameters": self._parameters,
@@ -118,10 +126,10 @@ class TransformersEngine:
             "bos_policy": "the tokenizer adds it" if self.tokens.adds_bos else "only for an empty context",
             "prefix": self.tokens.prefix,
             "attention": config._attn_implementation,  # noqa: SLF001  # transformers has no public name for it
-            "dtype": str(self.model.dtype).removeprefix("torch."),
-            "device": str(self.model.device),
-            "device_name": _device_name(self.model.device),
-            "placement": placed(self.model),
+            "dtype": str(self._model.dtype).removeprefix("torch."),
+            "device": str(self._model.device),
+            "device_name": _device_name(self._model.device),
+            "placement": placed(self._model),
             "threads": torch.get_num_threads(),
             "chat_template": self.tokens.template_digest(),
             "linear": "torch" if self._layers is None else "torch; oneDNN for completions",
@@ -136,12 +144,12 @@ class TransformersEngine:
     def _checked(self, weights: Weights) -> Ways:
         """The ways of computing, those of the shortest requests checked; the others are when they are wanted."""
         machine = {
-            "device": _device_name(self.model.device),
+            "device": _device_name(self._model.device),
             "batch_tokens": self.budget.tokens,
-            "attention": self.model.config._attn_implementation,  # noqa: SLF001  # as above
+            "attention": self._model.config._attn_implementation,  # noqa: SLF001  # as above
         }
         findings = kept_findings(weights, self.settings, machine)
-        ways = Ways(self.alone, self.packer, self.budget, reach(self.model.config, self.context), findings)
+        ways = Ways(self.alone, self.packer, self.budget, reach(self._model.config, self.context), findings)
         ways.require_sound(weights.card.name)
         for kind in WAYS:
             ways.way(kind, 1)
@@ -170,12 +178,14 @@ class TransformersEngine:
 
     def _scored(self, asked: "Mapping[int, Question]") -> Iterator[tuple[int, Response]]:
         """Compute the sequences of all questions, those of each way together."""
+        if asked:
+            self._unpack()
         ways: dict[str | Refusal, list[tuple[int, int]]] = {}
         for index, question in asked.items():
             for part in question.open:
                 way = self.ways.way("log-likelihoods", len(question.sequences[part].inputs))
                 ways.setdefault(way, []).append((index, part))
-        with split_head(self.model):
+        with split_head(self._model):
             for way, places in ways.items():
                 sequences = [asked[index].sequences[part] for index, part in places]
                 for number, score in self._scores(way, sequences):
@@ -237,17 +247,16 @@ class TransformersEngine:
             else:
                 drafts[index] = sheet
         waiting = [row for sheet in drafts.values() for row in sheet.rows]
+        if not all(self.ways.knows("completions", self._most(row)) for row in waiting):
+            self._unpack()
         ways: dict[str | Refusal, list[Row]] = {}
         for row in waiting:
             ways.setdefault(self.ways.way("completions", self._most(row)), []).append(row)
         if ways:
             self._pack()
-        try:
-            for row, refusal in (done for way, rows in ways.items() for done in self._write(way, rows)):
-                if drafts[row.owner].take(refusal):
-                    yield row.owner, drafts[row.owner].response()
-        finally:
-            self._unpack()
+        for row, refusal in (done for way, rows in ways.items() for done in self._write(way, rows)):
+            if drafts[row.owner].take(refusal):
+                yield row.owner, drafts[row.owner].response()
 
     def _most(self, row: Row) -> int:
         """The most tokens a row can come to."""
@@ -266,15 +275,15 @@ class TransformersEngine:
             yield from plain_write(self.alone, rows, self.budget, together=way == "own cache")
 
     def _pack(self) -> None:
-        """Compute with packed layers, where they can be had; no cached key or value comes in."""
+        """Compute with packed layers from now on, where they can be had; no cached key or value comes in."""
         if not self._looked:
-            self._layers, self._looked = pack(self.model), True
+            self._layers, self._looked = pack(self._model), True
         if self._layers is not None and not self._layers.in_use:
             self.packer.forget()
             self._layers.use()
 
     def _unpack(self) -> None:
-        """Compute with the model's own layers again; no cached key or value goes out."""
+        """Compute with the model's own layers from now on; no cached key or value goes out."""
         if self._layers is not None and self._layers.in_use:
             self.packer.forget()
             self._layers.put_away()

@@ -78,6 +78,10 @@ class Ways:
             self._expected.clear()
         return self._chosen[kind, until]
 
+    def knows(self, kind: Kind, length: int) -> bool:
+        """Whether `way` needs no look at the model."""
+        return (kind, self.reach.until(length)) in self._chosen
+
     def require_sound(self, name: str) -> None:
         """Raises ModelError where a model has no log P of its own: it looks ahead, is not steady, or does not run."""
         finding = self._found("sound", self._sound)
