@@ -1,6 +1,7 @@
 """A repository of one's own in a temporary folder: two pages, a rows file each, scripted answers."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,6 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import forked
 
 PROGRAMS = Path(__file__).parents[1] / "data" / "programs"
 BODIES = {"wrong": "    return x\n", "broken": "    return x +\n", "empty": ""}
@@ -75,6 +80,7 @@ class Project:
     """A user's repository and what may be asked of it."""
 
     path: Path
+    sessions: forked.Sessions
 
     def page(self, name: str, area: str = "sums", rows: int = 6) -> None:
         """A page that asks `rows` questions `<name> k: k + 1?`, in a folder named for its area."""
@@ -83,6 +89,13 @@ class Project:
         (folder / f"{name}.py").write_text(PAGE.format(name=name, area=area, rows=rows))
         lines = [json.dumps({"question": f"{name} {k}: {k} + 1?", "answer": k + 1}) for k in range(rows)]
         (folder / f"{name}.jsonl").write_text("\n".join(lines) + "\n")
+
+    def like(self, other: "Project") -> "Project":
+        """Take all that the other repository holds: its pages, its runs, what was asked."""
+        shutil.copytree(other.path, self.path, dirs_exist_ok=True)
+        script = self.path / "script.json"
+        script.write_text(script.read_text().replace(str(other.path), str(self.path)))
+        return self
 
     def two_turns(self, rows: int = 3) -> None:
         folder = self.path / "pages" / "talk"
@@ -138,6 +151,9 @@ class Project:
         return [json.loads(line)["prompt"] for line in path.read_text().splitlines()] if path.exists() else []
 
     def command(self, *arguments) -> list[str]:
+        return [sys.executable, "-m", "pytest", *self.arguments(*arguments)]
+
+    def arguments(self, *arguments) -> list[str]:
         # the outer run's plugins must not be found again by name
         script = self.path / "script.json"
         answers = [] if "--engine" in arguments or not script.exists() else ["--answers", str(script)]
@@ -145,22 +161,13 @@ class Project:
         pages = [] if any(str(part).startswith("pages") for part in arguments) else ["pages"]
         # hypothesis' plugin imports all of hypothesis at the end of each of these little sessions
         without = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-p", "no:anyio")
-        base = [sys.executable, "-m", "pytest", *pages, *without, *engine, *answers]
-        return [*base, *map(str, arguments)]
+        return [*pages, *without, *engine, *answers, *map(str, arguments)]
 
-    def run(self, *arguments, status: int | None = 0, cwd=None, **settings) -> str:
+    def run(self, *arguments, status: int | None = 0, cwd=None, env=None) -> str:
         """Run pytest here; the output, after checking the exit status."""
-        found = subprocess.run(
-            self.command(*arguments),
-            cwd=cwd or self.path,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-            **settings,
-        )
-        output = found.stdout + found.stderr
-        assert status is None or found.returncode == status, output
+        ended = self.sessions.run(self.arguments(*arguments), cwd or self.path, env)
+        output = ended.stdout + ended.stderr
+        assert status is None or ended.returncode == status, output
         assert "INTERNALERROR" not in output, output
         return output
 
@@ -209,11 +216,31 @@ class Project:
         return found
 
 
+@pytest.fixture(scope="session")
+def sessions():
+    """What pytest sessions are forked from."""
+    sessions = forked.Sessions()
+    yield sessions
+    sessions.close()
+
+
+def empty(path: Path, sessions: forked.Sessions) -> Project:
+    """A repository that asks for the plugin, and holds nothing else."""
+    (path / "pyproject.toml").write_text('[tool.crosstask]\nevals = ["pages"]\n')
+    return Project(path, sessions)
+
+
 @pytest.fixture
-def project(tmp_path) -> Project:
-    """An empty repository that asks for the plugin."""
-    (tmp_path / "pyproject.toml").write_text('[tool.crosstask]\nevals = ["pages"]\n')
-    return Project(tmp_path)
+def project(tmp_path, sessions) -> Project:
+    return empty(tmp_path, sessions)
+
+
+@pytest.fixture(scope="module")
+def another_project(tmp_path_factory, sessions) -> Project:
+    """What a module's tests start from, and none of them changes; its answers are in no test's cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CROSSTASK_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield empty(tmp_path_factory.mktemp("another"), sessions)
 
 
 @pytest.fixture

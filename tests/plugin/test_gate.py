@@ -14,13 +14,18 @@ WORKERS = [(), ("-n", "2")]
 SCHEMA = Path(__file__).parents[1] / "data/junit/junit-10.xsd"
 
 
-@pytest.fixture
-def gated(project):
+@pytest.fixture(scope="module")
+def asked_old(another_project):
     """Three hundred questions of which an old model got 240 right; its scores in the folder `old`."""
-    project.page("alpha", rows=300)
-    project.script(answers=project.answers("alpha", 300, wrong=range(60)))
-    project.run("--model", "old", "--run-dir", "old")
-    return project
+    another_project.page("alpha", rows=300)
+    another_project.script(answers=another_project.answers("alpha", 300, wrong=range(60)))
+    another_project.run("--model", "old", "--run-dir", "old")
+    return another_project
+
+
+@pytest.fixture
+def gated(project, asked_old):
+    return project.like(asked_old)
 
 
 def asked_to(project, wrong, **options):
@@ -32,8 +37,7 @@ SETS = {"pass": range(60), "regressed": range(150), "inconclusive": range(10, 70
 STATUS = {"pass": 0, "regressed": 10, "inconclusive": 11}
 
 
-@pytest.mark.parametrize("workers", WORKERS)
-@pytest.mark.parametrize("decision", SETS)
+@pytest.mark.parametrize(("decision", "workers"), [*((decision, ()) for decision in SETS), ("regressed", ("-n", "2"))])
 def test_every_verdict_has_its_exit_status(gated, decision, workers):
     asked_to(gated, SETS[decision])
     output = gated.run(*GATE, *workers, status=STATUS[decision])
@@ -122,6 +126,7 @@ def test_several_benchmarks_and_models_are_one_family(project):
         (("--margin", "2pt"), "--margin: found no --gate; expected both, as --gate is what decides"),
         (("--sequential",), "--sequential: found no --gate; expected both, as --gate is what decides"),
         (("--gate", "--sequential"), "--gate: found no --baseline"),
+        (("--gate", "-n", "2"), "--gate: found no --baseline"),
         (("--gate", "--baseline", "nowhere"), "nowhere: not there; expected the folder of a run"),
         (("--gate", "--baseline", "old:else"), "old: found no model 'else'; expected one of old"),
         (("--gate", "--baseline", "script.json"), "script.json: schema None; expected 'crosstask/baseline/1'"),
@@ -140,11 +145,9 @@ def test_several_benchmarks_and_models_are_one_family(project):
         ),
     ],
 )
-@pytest.mark.parametrize("workers", WORKERS)
-def test_a_gate_that_cannot_be_is_one_sentence_before_anything_is_asked(gated, arguments, sentence, workers):
+def test_a_gate_that_cannot_be_is_one_sentence_before_anything_is_asked(gated, arguments, sentence):
     before = len(gated.asked)
-    workers = () if "-n" in arguments else workers
-    output = gated.run("--model", "new", *arguments, *workers, status=4)
+    output = gated.run("--model", "new", *arguments, status=4)
     assert sentence in output
     assert "Traceback" not in output
     assert len(gated.asked) == before
@@ -299,5 +302,5 @@ def test_githubs_summary_is_appended_to(gated, monkeypatch, workers):
 
 def test_githubs_summary_that_cannot_be_written_is_said_and_changes_no_status(gated, monkeypatch):
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(gated.path / "nowhere/step.md"))
-    output = gated.run("--model", "old", "--run-dir", "old")
+    output = gated.run("--model", "old", "--run-dir", "again")
     assert "step.md: No such file or directory; the summary is not written" in output

@@ -243,8 +243,7 @@ def test_its_options_may_stand_in_the_configuration(served):
     table = served.path / "pyproject.toml"
     table.write_text(table.read_text() + 'engine = "mine:ENGINE"\nmodel = "toy"\nserver-url = "server.json"\n')
     table.write_text(table.read_text() + 'tone = "loud"\n')
-    command = [sys.executable, "-m", "pytest", "pages", "-p", "no:cacheprovider"]
-    served.command = lambda *arguments: [*command, *arguments]
+    served.arguments = lambda *arguments: ["pages", "-p", "no:cacheprovider", *arguments]
     served.run()
     assert manifest(served.folder)["settings"]["tone"] == "loud"
     table.write_text(table.read_text().replace('"loud"', '"shrill"'))

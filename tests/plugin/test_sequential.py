@@ -15,13 +15,18 @@ NOISY = [row + (row // 5) % 2 for row in WRONG]
 """As many wrong, half of them others."""
 
 
-@pytest.fixture
-def sequence(project):
+@pytest.fixture(scope="module")
+def asked_old(another_project):
     """Ten windows of questions of which an old model got four of five right; its scores in the folder `old`."""
-    project.page("alpha", rows=ROWS)
-    project.script(answers=project.answers("alpha", ROWS, wrong=WRONG))
-    project.run("--model", "old", "--run-dir", "old")
-    return project
+    another_project.page("alpha", rows=ROWS)
+    another_project.script(answers=another_project.answers("alpha", ROWS, wrong=WRONG))
+    another_project.run("--model", "old", "--run-dir", "old")
+    return another_project
+
+
+@pytest.fixture
+def sequence(project, asked_old):
+    return project.like(asked_old)
 
 
 def asked_by(project, *arguments, status, wrong, **options):
@@ -36,8 +41,10 @@ def course(project, folder="new"):
     return json.loads((project.path / folder / "manifest.json").read_text())["gate"]["sequential"]
 
 
-@pytest.mark.parametrize("workers", WORKERS)
-@pytest.mark.parametrize(("wrong", "margin", "status"), [(range(480), "2pt", 10), (WRONG[1:], "5pt", 0)])
+@pytest.mark.parametrize(
+    ("wrong", "margin", "status", "workers"),
+    [(range(480), "2pt", 10, ()), (range(480), "2pt", 10, ("-n", "2")), (WRONG[1:], "5pt", 0, ())],
+)
 def test_a_clear_answer_takes_fewer_cases(sequence, wrong, margin, status, workers):
     asked, output = asked_by(sequence, "--margin", margin, *workers, status=status, wrong=wrong)
     assert asked <= ROWS / 2
@@ -56,9 +63,8 @@ def test_a_clear_answer_takes_fewer_cases(sequence, wrong, margin, status, worke
     assert "INCOMPLETE" not in output
 
 
-@pytest.mark.parametrize("workers", WORKERS)
-def test_no_clear_answer_takes_all_cases(sequence, workers):
-    asked, output = asked_by(sequence, *workers, status=11, wrong=NOISY)
+def test_no_clear_answer_takes_all_cases(sequence):
+    asked, output = asked_by(sequence, status=11, wrong=NOISY)
     assert asked == ROWS
     assert (course(sequence)["finished"], len(course(sequence)["looks"])) == (True, 10)
     assert sequence.summary(sequence.path / "new")["complete"]
@@ -91,10 +97,9 @@ def test_a_decided_benchmark_is_asked_no_more_while_another_goes_on(sequence, wo
     assert counts == looked
 
 
-@pytest.mark.parametrize("workers", WORKERS)
-def test_what_is_not_gated_is_asked_in_whole(sequence, workers):
+def test_what_is_not_gated_is_asked_in_whole(sequence):
     sequence.page("beta", rows=100, area="words")
-    _, output = asked_by(sequence, *workers, status=10, wrong=range(480))
+    _, output = asked_by(sequence, status=10, wrong=range(480))
     summary = sequence.summary(sequence.path / "new")
     counts = {one["benchmark"]: one["counts"]["measured"] for one in summary["scores"]}
     assert counts["beta"] == 100
@@ -185,8 +190,7 @@ def test_a_worker_that_dies_puts_the_looks_off_to_the_end(sequence):
     assert course(sequence)["finished"]
 
 
-@pytest.mark.parametrize("workers", WORKERS)
-def test_replayed_answers_are_looked_at_too(sequence, workers):
+def test_replayed_answers_are_looked_at_too(sequence):
     for name, wrong in (("new", range(480)), ("old", WRONG)):
         lines = [
             {
@@ -201,7 +205,7 @@ def test_replayed_answers_are_looked_at_too(sequence, workers):
     replay = ("--engine", "replay", "--answers")
     sequence.run(*replay, "old.jsonl", "--run-dir", "replayed")
     gate = ("--baseline", "replayed", "--gate", "--sequential", "--run-dir", "new")
-    sequence.run(*replay, "new.jsonl", *gate, *workers, status=10)
+    sequence.run(*replay, "new.jsonl", *gate, status=10)
     assert course(sequence)["looked"]["alpha"] <= ROWS / 2
     assert len(sequence.verdicts(sequence.path / "new")) == course(sequence)["looked"]["alpha"]
 
