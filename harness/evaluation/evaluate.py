@@ -19,7 +19,6 @@ from harness.evaluation.options import every
 from harness.evaluation.options import read
 from harness.evaluation.page_tests import answered
 from harness.evaluation.page_tests import in_order
-from harness.evaluation.page_tests import order_of
 from harness.evaluation.page_tests import page_tests
 from harness.evaluation.page_tests import pages_of
 from harness.evaluation.page_tests import recorded
@@ -71,8 +70,9 @@ def evaluate(
     ended: list[str] = []
     meeting = session_folder()
     try:
-        collector.publish(meeting, [test.planned for test in tests])
-        responses = Responses(meeting, chosen, subjects, collector.replayed, order_of(tests), stop=ended.append)
+        planned_cases = [test.planned for test in tests]
+        collector.publish(meeting, planned_cases)
+        responses = Responses(meeting, chosen, subjects, collector.replayed, planned_cases, stop=ended.append)
         with closing(responses), Running(meeting, chosen, subjects, place, ["evaluate"], ended.append) as running:
             running.left_over = lambda seen: answered(tests, seen, responses)
             for test in tests:

@@ -88,14 +88,6 @@ def page_tests(collector: Collector, pages: Sequence[Page], root: Path) -> Itera
                 yield PageTest(planned, f"{path.as_posix()}::{name}[{planned.model}-{planned.case.id}]", function)
 
 
-def order_of(tests: Iterable[PageTest]) -> dict[str, list[str]]:
-    """Each model's requests, by fingerprint, in the order of the tests."""
-    order: dict[str, list[str]] = {}
-    for test in tests:
-        order.setdefault(test.planned.model, []).extend(test.planned.fingerprints)
-    return order
-
-
 def recorded(test: PageTest, responses: Responses) -> Record:
     """What became of a case, waiting for its answers."""
     outcome, begun = Outcome(), time.perf_counter()

@@ -24,6 +24,7 @@ from harness.core import Status
 from harness.core import fingerprint
 from harness.errors import CrosstaskError
 from harness.errors import UsageError
+from harness.evaluation.dialogues import Dialogues
 from harness.evaluation.options import Options
 from harness.evaluation.shown import dialogue
 from harness.evaluation.subjects import Subjects
@@ -67,10 +68,11 @@ class Responses:
         options: What the user wants.
         subjects: The models that are asked, or what was recorded of them.
         replayed: Recorded responses by benchmark, model and case.
-        order: Each model's requests, by fingerprint, as its cases are tested.
+        planned_cases: The cases of this process, as they are tested.
         owner: The process that asks.
         tick: Called about five times a second while an answer is awaited.
         stop: Called with the reason where the only model answers no more.
+        _dialogues: Those of the cases that have several turns.
         _reader: Pulls answers, once it was needed.
         _verdicts: Pulls verdicts on programs, once it was needed.
     """
@@ -79,18 +81,25 @@ class Responses:
     options: Options
     subjects: Subjects
     replayed: Mapping[tuple[str, str, str], Response]
-    order: Mapping[str, Sequence[str]]
+    planned_cases: Sequence[PlannedCase]
     owner: int = field(default_factory=os.getpid)
     tick: Callable[[], None] = lambda: None
     stop: Callable[[str], None] = lambda _: None
+    _dialogues: Dialogues = field(init=False)
     _reader: Reader | None = field(default=None, init=False)
     _verdicts: Reader | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self._dialogues = Dialogues(self.planned_cases, self._next_turn)
 
     @property
     def reader(self) -> Reader:
         """Where this process pulls its answers from."""
         if self._reader is None:
-            self._reader = Reader(self.folder, self.owner, self.order)
+            order: dict[str, list[str]] = {}
+            for planned in self.planned_cases:
+                order.setdefault(planned.model, []).extend(planned.fingerprints)
+            self._reader = Reader(self.folder, self.owner, order)
         return self._reader
 
     @property
@@ -108,9 +117,11 @@ class Responses:
             self._check_programs_are_run(outcome)
         if self.subjects.recorded is not None:
             return self._judged(planned, outcome, self._replayed(planned, outcome))
+        if planned.benchmark.follow_up is not None:
+            self._dialogues.leave(planned)
         for key in planned.fingerprints:
             self._wait(planned, outcome, key)
-        while (later := self._follow_up(planned, outcome)) is not None:
+        while (later := self._next_turn(planned, outcome.responses)) is not None:
             self.ask(planned, outcome, later)
         return self._judged(planned, outcome, outcome.responses[-1])
 
@@ -136,10 +147,10 @@ class Responses:
             if reader is not None:
                 reader.close()
 
-    def _follow_up(self, planned: PlannedCase, outcome: Outcome) -> Request | None:
+    def _next_turn(self, planned: PlannedCase, responses: Sequence[Response]) -> Request | None:
         """The next turn, at the temperature of the first; one sample of it."""
         follow_up, sampling = planned.benchmark.follow_up, self.options.sampling
-        turn = None if follow_up is None else follow_up(planned.case, tuple(outcome.responses))
+        turn = None if follow_up is None else follow_up(planned.case, tuple(responses))
         if not isinstance(turn, Generate) or sampling.is_plain:
             return turn
         first = next((request for request in planned.case.requests if isinstance(request, Generate)), turn)
@@ -149,7 +160,8 @@ class Responses:
     def _wait(self, planned: PlannedCase, outcome: Outcome, key: str) -> Response:
         """Wait for the answer to a wanted request of a case, and keep both."""
         try:
-            response = self.reader.wait(planned.model, key, self.tick)
+            self._dialogues.advance(self.reader)
+            response = self.reader.wait(planned.model, key, self._meanwhile)
         except NotServedError as error:
             raise _not_measured(outcome, "not_run", str(error)) from error
         except CrosstaskError as error:
@@ -161,6 +173,10 @@ class Responses:
         if isinstance(response, Refusal):
             raise _not_measured(outcome, "refused", response.reason)
         return response
+
+    def _meanwhile(self) -> None:
+        self.tick()
+        self._dialogues.advance(self.reader)
 
     def _replayed(self, planned: PlannedCase, outcome: Outcome) -> Response:
         response = self.replayed.get((planned.benchmark.name, planned.model, planned.case.id))

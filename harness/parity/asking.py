@@ -27,7 +27,6 @@ from harness.errors import UsageError
 from harness.evaluation.collecting import Collector
 from harness.evaluation.options import Options
 from harness.evaluation.page_tests import PageTest
-from harness.evaluation.page_tests import order_of
 from harness.evaluation.page_tests import page_tests
 from harness.evaluation.page_tests import pages_of
 from harness.evaluation.page_tests import recorded
@@ -100,10 +99,15 @@ class Asked:
         self.tests = {key: self.tests[key] for key in keys if key in self.tests}
         meeting = session_folder()
         self._stack.callback(shutil.rmtree, meeting, ignore_errors=True)
-        chosen = list(self.tests.values())
-        self._collector.publish(meeting, [test.planned for test in chosen], {}, self._held(looks))
+        planned_cases = [test.planned for test in self.tests.values()]
+        self._collector.publish(meeting, planned_cases, {}, self._held(looks))
         responses = Responses(
-            meeting, self._options, self._subjects, self._collector.replayed, order_of(chosen), stop=self.ended.append
+            meeting,
+            self._options,
+            self._subjects,
+            self._collector.replayed,
+            planned_cases,
+            stop=self.ended.append,
         )
         running = Running(meeting, self._options, self._subjects, self._root, ["parity"], self.ended.append)
         self._running = self._stack.enter_context(running)
@@ -111,9 +115,7 @@ class Asked:
         self._exchange = self._stack.enter_context(closing(Exchange(meeting)))
         if running.asker is not None:
             # before any is let through: what is to be asked again must not be dropped once it is answered
-            running.asker.expect(
-                self.model, [(key, encode(asked)) for _, key, asked in wanted([test.planned for test in chosen])]
-            )
+            running.asker.expect(self.model, [(key, encode(asked)) for _, key, asked in wanted(planned_cases)])
 
     def admit(self, benchmarks: Collection[str], look: int) -> None:
         """Let through what these benchmarks hold up to a look."""

@@ -171,17 +171,14 @@ class Collection:
             raise pytest.UsageError(str(error)) from error
 
     def _responses(self, planned_cases: Sequence[PlannedCase]) -> Responses:
-        """Where the cases get their responses from; `order` is each model's requests in the order of the items."""
+        """Where the cases get their responses from, in the order of the items."""
         process = self._process
-        order: dict[str, list[str]] = {}
-        for planned in planned_cases:
-            order.setdefault(planned.model, []).extend(planned.fingerprints)
         return Responses(
             process.folder,
             process.options,
             process.subjects,
             self._collector.replayed,
-            order,
+            planned_cases,
             process.owner,
             process.tick,
             process.stop,

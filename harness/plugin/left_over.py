@@ -53,7 +53,7 @@ def left_over(
         ]
         if RESPONSES in process.config.stash:
             replayed = process.responses.replayed
-    responses = Responses(process.folder, process.options, process.subjects, replayed, {}, process.owner)
+    responses = Responses(process.folder, process.options, process.subjects, replayed, (), process.owner)
     try:
         yield from answered([test for test in tests if test.node not in crashed], seen, responses)
     finally:

@@ -68,11 +68,12 @@ def rank(planned: PlannedCase) -> tuple[int, int]:
     """The place of a case among those of its model, lowest first: asking and testing take the same order.
 
     Log-likelihoods come first, since an engine answers many at once. Texts follow, those with the shortest answers
-    first: by the tokens that all samples of a case may have. Cases of one rank keep the order in which they were
-    collected.
+    first: by the tokens that all samples of a case may have. Cases of several turns come last, since their next turns
+    are answered after all that is wanted before. Cases of one rank keep the order in which they were collected.
     """
     texts = [asked for asked in planned.case.requests if isinstance(asked, Generate)]
-    return int(bool(texts)), sum(asked.max_tokens * asked.samples for asked in texts)
+    kind = 2 if planned.benchmark.follow_up is not None else int(bool(texts))
+    return kind, sum(asked.max_tokens * asked.samples for asked in texts)
 
 
 def shorten(case: Case, max_tokens: int | None) -> Case:

@@ -111,6 +111,11 @@ class Reader:
                 self._check_owner()
                 self.check(model)
 
+    def answered(self, model: str, fingerprints: Sequence[str]) -> dict[str, Response]:
+        """The answers that are there already to requests of a model, by fingerprint; refusals are not among them."""
+        answers = self._opened(model)
+        return {} if answers is None else answers.get_all(fingerprints)
+
     def has_all(self, model: str, fingerprints: Sequence[str]) -> bool:
         """Whether all these requests are answered, be it by a refusal."""
         try:
@@ -124,6 +129,15 @@ class Reader:
         for answers in self._answers.values():
             answers.close()
 
+    def _opened(self, model: str) -> Answers | None:
+        """The answers of a model, once it is known where they are."""
+        if model not in self._answers:
+            state = self._exchange.model(model)
+            if state is None or not state.answers or not state.digest:
+                return None
+            self._answers[model] = Answers(Path(state.answers), state.digest)
+        return self._answers[model]
+
     def _look(self, model: str, fingerprint: str) -> Response | None:
         answers = self._answers.get(model)
         response = self._read(answers, model, fingerprint) if answers else None
@@ -132,8 +146,7 @@ class Reader:
         state = self._exchange.model(model)
         if state is None:
             return None
-        if answers is None and state.answers and state.digest:
-            self._answers[model] = Answers(Path(state.answers), state.digest)
+        if answers is None and self._opened(model) is not None:
             return self._look(model, fingerprint)
         if state.failure:
             raise NotAnsweredError(state.failure)
