@@ -66,6 +66,9 @@ def turns(prompt: str | tuple[Message, ...], suffix: str | None = None) -> tuple
 def stops(request: Generate, *, template: bool) -> tuple[str, ...]:
     """The stop strings that apply. Those that are source, as HumanEval's, say where the continuation of a text ends.
 
-    Under a chat template the answer is a turn of its own, which may well hold such a line, and ends by itself.
+    Under a chat template the answer is a turn of its own, which may well hold such a line, and ends by itself. There a
+    blank line beside such stops, as of MultiPL-E's Ruby, would end it behind its first paragraph, and does not apply.
     """
-    return tuple(stop for stop in request.stop if not (template and _SOURCE.match(stop)))
+    if not template or not any(map(_SOURCE.match, request.stop)):
+        return request.stop
+    return tuple(stop for stop in request.stop if stop.strip() and not _SOURCE.match(stop))

@@ -1,5 +1,6 @@
 """Prompts as turns and as plain text."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,6 +40,16 @@ def test_turns_lose_their_outer_white_space() -> None:
 
 def test_source_stops_the_continuation_of_a_text_alone() -> None:
     """The stops of HumanEval and MultiPL-E's Java and Go; those of prose and of marks apply to a turn as well."""
-    request = Generate("def f():", stop=("\ndef", "\n    }\n", "struct", "\n\n", "[DONE]", ".\n", "structure"))
+    request = Generate("def f():", stop=("\ndef", "\n    }\n", "struct", "[DONE]", ".\n", "structure"))
     assert stops(request, template=False) == request.stop
-    assert stops(request, template=True) == ("\n\n", "[DONE]", ".\n", "structure")
+    assert stops(request, template=True) == ("[DONE]", ".\n", "structure")
+
+
+@pytest.mark.parametrize("blank", ["\n", "\n\n", "\n\n\n", "\n \n"])
+def test_a_blank_line_ends_a_turn_unless_it_stands_beside_stops_that_are_source(blank: str) -> None:
+    """A chat answer of MultiPL-E's Lua, Perl or Ruby ended behind "To sort a list, follow these steps:"."""
+    prose = Generate("Q: why?", stop=(blank, "Q:"))
+    assert stops(prose, template=True) == stops(prose, template=False) == prose.stop
+    source = Generate("def f", stop=("\nclass", blank, "\ndef"))
+    assert stops(source, template=True) == ()
+    assert stops(source, template=False) == source.stop

@@ -32,17 +32,17 @@ RULES: Mapping[str, int] = {
     "truncation": 1,
     "continuation": 2,
     "turns": 1,
-    "stop": 1,
+    "stop": 2,
     "sampling": 2,
 }
 """Versions of the rules by which engines build token ids; one grows whenever its rule changes an answer.
 
 bos: exactly one, the template's where there is a template. eos: none that a tokenizer appends. truncation: refuse, or
 drop from the left. continuation: the tokens of context + continuation after those of the context, whose last white
-space goes to the continuation, and tokenised apart where a token spans both. turns: a template's content is text, or a
-list of parts where only that comes back. stop: a stop string ends an answer where the tokens spell it, those that no
-text shows included. sampling: a number of each token's own (seed, sample, position), and of equally likely tokens at a
-nucleus's edge the lower id.
+space goes to the continuation, and tokenised apart where a token spans both. turns: a template's content is text, or
+a list of parts where only that comes back. stop: a stop string ends an answer where the tokens spell it, those that
+no text shows included; under a template a blank line beside stops that are source is none. sampling: a number of each
+token's own (seed, sample, position), and of equally likely tokens at a nucleus's edge the lower id.
 """
 
 

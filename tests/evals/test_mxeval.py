@@ -10,6 +10,7 @@ from harness.code_tasks.mxeval import MBXP
 from harness.code_tasks.rules import execute
 from harness.core import Refusal
 from harness.languages import required
+from harness.languages.building.sources import unclosed
 from harness.languages.building.tools import find
 from harness.sandbox import open_sandbox
 from harness.sandbox.pool import Sandbox
@@ -96,3 +97,37 @@ def test_every_row_of_a_mirror_is_a_case_but_the_one_that_is_no_python(page, sha
     assert tuple(Counter(case.stratum for case in cases).values()) == SIZES[name]
     assert len(cases) == benchmark.size
     assert "MBPP/64" not in {case.id for case in cases}
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("language", ["csharp", "java"])
+def test_a_class_is_closed_as_often_whether_an_answer_goes_on_or_holds_it_whole(page, shared, name, language):
+    """Braces that stay open at the end of program and tests, for all solutions, as a chat model writes them."""
+    opener, benchmark = Opener(parse_data(str(shared / "data/mirror"))), page(name)
+    (rows,) = (rows for rows in benchmark.tables if rows.config == language)
+    syntax, counted = required(language).syntax, 0
+    for case in benchmark.collect([opener.open(rows)]):
+        source = case.requests[0].prompt + (case.target or "")
+        if case.target is None or (left := unclosed(source, syntax)) < 0:
+            continue
+        whole = f"So it goes:\n\n```{language}\n{source}{'}' * left}\n```\nThe class holds the method."
+        programs = [execute(case.trial, text) for text in (case.target, whole)]
+        open_at_end = [unclosed("\n".join((program.code, *program.tests)), syntax) for program in programs]
+        assert open_at_end[0] == open_at_end[1], case.id
+        counted += 1
+    assert counted > 700 or name == "code/mbxp_humaneval"
+
+
+def test_a_whole_class_with_a_main_of_its_own_passes_in_java(page, samples, sandbox):
+    benchmark = page("code/mbxp")
+    (rows,) = (rows for rows in benchmark.tables if rows.config == "java")
+    case = benchmark.to_case(Opener(parse_data("sample", samples=samples)).open(rows).rows[0], ())
+    source = (case.requests[0].prompt + case.target).rstrip().removesuffix("}")
+    main = "    public static void main(String[] args) {\n        System.exit(3);\n    }\n}\n"
+    for head in ("class ", "public class "):
+        answer = f"Here is the class.\n\n```java\n{source.replace('class ', head, 1)}\n{main}```\n"
+        verdict = sandbox.submit(execute(case.trial, answer)).result(300)
+        if isinstance(verdict, Refusal):
+            pytest.skip(f"not run: {required('java').tools[0].package} is not installed")
+        assert verdict.verdict == "passed", verdict

@@ -172,7 +172,7 @@ def _alone(part: Block, asked: _Asked) -> str:
     before = uncommented(asked.head[: _definition(asked.head, asked)], syntax)
     source = part.text if part.fenced else _from_code(part.text, asked)
     whole = Whole(source, before, syntax, asked.trial.names, asked.tests, _RUN, asked.taken)
-    return asked.language.join(whole) + ("}\n" if asked.ends_a_class else "")
+    return asked.language.join(whole)
 
 
 def _from_code(text: str, asked: _Asked) -> str:

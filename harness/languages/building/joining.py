@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from harness.languages.building.sources import Item
 from harness.languages.building.sources import Syntax
+from harness.languages.building.sources import closing
 from harness.languages.building.sources import defined
 from harness.languages.building.sources import items
+from harness.languages.building.sources import unclosed
 from harness.languages.building.sources import uncommented
 
 
@@ -55,7 +57,10 @@ class Classes:
     wraps: re.Pattern[str] = re.compile(r"(?!)")
 
     def join(self, whole: Whole) -> str:
-        """The members of the answer's class in that of the prompt, which stays open, its other classes before it."""
+        """The members of the answer's class in that of the prompt, its other classes before it.
+
+        The class stays open where the tests close it.
+        """
         imports = dict.fromkeys(
             match[0].strip() for text in (whole.before, whole.source) for match in self.imports.finditer(text)
         )
@@ -64,7 +69,8 @@ class Classes:
         names = {item.name for item in members}
         lent = "".join(item.text for item in items(opened, whole.syntax) if item.name not in names)
         inside = "".join(item.text for item in members if item.name not in whole.run)
-        return "\n".join((*imports, *others, f"{frame.strip()} {{", lent + inside, ""))
+        program = "\n".join((*imports, *others, f"{frame.strip()} {{", lent + inside, ""))
+        return program if closing(whole.tests, whole.syntax) else program + "}\n" * unclosed(program, whole.syntax)
 
     def _unwrapped(self, source: str) -> str:
         """The source without what stands around its classes."""

@@ -96,6 +96,12 @@ def closing(source: str, syntax: Syntax, depth: int = 1) -> int | None:
     return None
 
 
+def unclosed(source: str, syntax: Syntax) -> int:
+    """The bodies that stay open at the end of a source; below 0 where it closes more than it opens."""
+    marks = re.finditer(rf"(?P<opens>{syntax.opens})|{syntax.closes}", blanked(source, syntax))
+    return sum(1 if mark["opens"] else -1 for mark in marks)
+
+
 def end(source: str, syntax: Syntax) -> int:
     """The place behind the last thing that closes a body, or the last definition where nothing can; 0 without."""
     if syntax.by_line:
