@@ -49,6 +49,10 @@ class EngineError(CrosstaskError):
     """An engine that broke; what it had answered until then stays valid."""
 
 
+class EngineGivenUpError(CrosstaskError):
+    """An engine that died too often to be started again; what it had answered until then stays valid."""
+
+
 class StoreError(CrosstaskError):
     """A file of ours that cannot be read or written."""
 

@@ -84,7 +84,8 @@ class Prepared:
 
     `lacks` says what this model cannot do that the engine could, and why. An engine that is not opened in a process of
     its own is opened in this one. `findings` are handed to the engine that is opened, as JSON. Answers are `kept` for
-    every run of the same identity, or for this run alone, where no identity can tell all that changes them.
+    every run of the same identity, or for this run alone, where no identity can tell all that changes them. Each of the
+    `devices` gets a process of its own; where none is named there is one process, on the settings' device.
     """
 
     weights: Weights
@@ -94,6 +95,7 @@ class Prepared:
     own_process: bool = True
     findings: Mapping[str, Any] = field(default_factory=dict)
     kept: Literal["always", "run"] = "always"
+    devices: tuple[str, ...] = ()
 
 
 class Recorded(Protocol):
@@ -140,6 +142,7 @@ class EngineDescriptor:
         extra: The one of `harness.extras` that brings the libraries it imports where it is opened; without it a run
             ends in one sentence, with nothing downloaded.
         notes: What a reader of any number must know.
+        several: Whether it can run as several processes, one a device.
         recorded: Reads answers that are there; with it nothing is asked.
     """
 
@@ -152,6 +155,7 @@ class EngineDescriptor:
     weights: bool = True
     extra: str | None = None
     notes: Callable[[Choice], Iterable[str]] = lambda _: ()
+    several: bool = False
     recorded: Callable[[Choice], Recorded] | None = None
 
 

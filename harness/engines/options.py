@@ -82,7 +82,23 @@ class Option:
         return self.kind == "switch"
 
 
-DEVICE = Option("device", "`auto` (default), `cpu`, `cuda`, `cuda:N` or `mps`", "NAME", default="auto")
+DEVICE = Option(
+    "device",
+    "`auto` (default), `cpu`, `cuda`, `cuda:N` or `mps`; `all` or a list, as `0,1` or `cpu,cpu`, opens the model once "
+    "on each",
+    "NAME",
+    default="auto",
+)
+STALL_LIMIT = Option(
+    "stall-limit",
+    "seconds without a sign of progress after which an engine process is ended and its requests asked again "
+    "(default 1800; six times that while it loads; 0 waits for ever)",
+    "SECONDS",
+    kind="number",
+    default=1800,
+    manifest="never",
+    changes_answers=False,
+)
 DTYPE = Option(
     "dtype",
     "weights in memory: `float32`, `bfloat16`, `float16`; `auto` (default) is float32 on a CPU and bfloat16 elsewhere",
@@ -158,6 +174,7 @@ STANDARD: Sequence[Option] = (
     DEVICE,
     DTYPE,
     BATCH_TOKENS,
+    STALL_LIMIT,
     TRUNCATE,
     GENERATION_CONFIG,
     THINK_TOKENS,

@@ -30,7 +30,7 @@ from harness.models import Settings
 from harness.models import Weights
 from harness.models.adapters import with_adapter
 from harness.models.cards import DEFAULT
-from harness.models.devices import resolve_device
+from harness.models.devices import resolve_devices
 from harness.models.devices import resolve_dtype
 from harness.models.hashes import sha256_of
 from harness.models.identity import identity
@@ -44,7 +44,8 @@ def from_weights(card: Card, choice: Choice, libraries: Sequence[str] = ()) -> P
     `libraries` are the distributions whose version can change an answer; the values of the engine's own options are
     part of the identity. Raises ModelError or UsageError where the model cannot be had or run as chosen.
     """
-    device = resolve_device(choice[DEVICE], choice.python)
+    devices = resolve_devices(choice[DEVICE], choice.python)
+    device = devices[0]
     allow_pickle, trust = bool(choice[ALLOW_PICKLE]), bool(choice[TRUST_REMOTE_CODE])
     weights = obtain(card, allow_pickle=allow_pickle, trust_remote_code=trust)
     folder = choice[ADAPTER] if ADAPTER in choice.descriptor.options else None
@@ -63,7 +64,9 @@ def from_weights(card: Card, choice: Choice, libraries: Sequence[str] = ()) -> P
     )
     installed = versions(libraries, choice.python)
     own = [option for option in choice.descriptor.options if option not in STANDARD]
-    return Prepared(weights, settings, identity(weights, settings, chosen(choice, own), libraries=installed))
+    return Prepared(
+        weights, settings, identity(weights, settings, chosen(choice, own), libraries=installed), devices=devices
+    )
 
 
 def without_weights(

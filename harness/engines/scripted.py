@@ -39,6 +39,7 @@ from harness.engines.descriptor import EngineDescriptor
 from harness.engines.descriptor import EngineSpec
 from harness.engines.descriptor import Prepared
 from harness.engines.options import ANSWERS
+from harness.engines.options import DEVICE
 from harness.engines.options import STANDARD
 from harness.errors import EngineError
 from harness.errors import ModelError
@@ -47,6 +48,7 @@ from harness.models import Settings
 from harness.models import Weights
 from harness.models.cards import DEFAULT
 from harness.models.cards import bare_card
+from harness.models.devices import resolve_devices
 from harness.models.identity import identity
 from harness.prompts import flat
 
@@ -250,8 +252,9 @@ def prepare(card: Card, choice: Choice) -> Prepared:
     weights = scripted_weights(card, path)
     script = None if path is None else read_script(path)
     settings = Settings(choice.engine, template=choice.chat_template == "on")
-    own_process = script is not None and script.crash is not None
-    return Prepared(weights, settings, identity(weights, settings), own_process=own_process)
+    devices = resolve_devices(choice[DEVICE]) if "," in choice[DEVICE] else ()  # one device decides nothing here
+    own_process = len(devices) > 1 or (script is not None and script.crash is not None)
+    return Prepared(weights, settings, identity(weights, settings), own_process=own_process, devices=devices)
 
 
 def open_engine(spec: EngineSpec) -> ScriptedEngine:
@@ -271,6 +274,7 @@ ENGINE = EngineDescriptor(
     options=(ANSWERS, *STANDARD),  # a configuration for real models serves as it stands
     weights=False,
     notes=_notes,
+    several=True,
 )
 
 

@@ -55,6 +55,22 @@ def resolve_device(name: str, python: str | None = None) -> str:
     raise UsageError(f"--device {name}: {reason}; expected one of auto, {', '.join(names)}")
 
 
+def resolve_devices(name: str, python: str | None = None) -> tuple[str, ...]:
+    """The devices a value of `--device` means, one or several of one kind: `all` is every CUDA device, or the best.
+
+    A number is that CUDA device. One named twice is there twice. Raises UsageError as `resolve_device`, and for a mix.
+    """
+    if name == "all":
+        every = tuple(device.name for device in list_devices(python) if device.name.startswith("cuda:"))
+        return every or (resolve_device("auto", python),)
+    names = [f"cuda:{part}" if part.isdecimal() else part for part in name.split(",")]
+    devices = tuple(resolve_device(part, python) for part in names)
+    kinds = sorted({device.partition(":")[0] for device in devices})
+    if len(kinds) > 1:
+        raise UsageError(f"--device {name}: found {' and '.join(kinds)}; expected devices of one kind")
+    return devices
+
+
 def resolve_dtype(name: str, device: str) -> str:
     """The number type for a value of `--dtype`: "auto" is float32 on the CPU and bfloat16 elsewhere."""
     if name == "auto":

@@ -128,6 +128,10 @@ class Child:
         self._process.kill()
         self.end()
 
+    def destroy(self) -> None:
+        """Send it SIGKILL, and wait for nothing: who hears it is told of its end."""
+        self._process.kill()
+
     def ending(self) -> str:
         """How it ended."""
         if self.status < 0:

@@ -7,6 +7,7 @@ import ctypes
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from collections.abc import Sequence
 from functools import partial
@@ -28,6 +29,7 @@ class Parent:
         _die_with(pid)
         self._longest = longest
         self._commands, self._answers = os.dup(0), os.fdopen(os.dup(1), "wb")
+        self._writing = threading.Lock()
         nothing = os.open(os.devnull, os.O_RDONLY)
         os.dup2(nothing, 0)
         os.close(nothing)
@@ -42,8 +44,9 @@ class Parent:
         """Say something; end this process where nobody listens. Raises ValueError for a number that is not finite."""
         line = wire.encode(message)
         try:
-            self._answers.write(line)
-            self._answers.flush()
+            with self._writing:
+                self._answers.write(line)
+                self._answers.flush()
         except BrokenPipeError:
             os._exit(0)
 

@@ -40,7 +40,7 @@ WINDOW = 512
 """Requests handed to an engine at once: it may sort by length inside a window, never across."""
 
 RESTARTS = 2
-"""How often an engine that died is started again for one model."""
+"""How often an engine of this process is opened again for one model; an `EnginePool` restarts its own itself."""
 
 LINGER = 2.0
 """Seconds an idle engine is kept while its cases may still ask: loading a model again takes longer."""
@@ -53,6 +53,7 @@ class Source:
     """Where a model's answers come from and are kept.
 
     `lacks` says why requests that need an ability are not asked. `template` says whether prompts are rendered as turns.
+    `processes` is how many the engine runs as: its window grows with them.
     """
 
     engine: Resident
@@ -60,6 +61,7 @@ class Source:
     digest: str
     lacks: Mapping[Ability, str] = field(default_factory=dict)
     template: bool = False
+    processes: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,7 @@ class Asker(Loop):
     def _next(self, exchange: Exchange) -> list[Wanted]:
         """The next requests of the current model; those of another once this one wants nothing for a while."""
         for model in sorted(self._sources, key=lambda name: name != self._current):
-            window = exchange.wanted(model, self._taken[model], WINDOW)
+            window = exchange.wanted(model, self._taken[model], WINDOW * self._sources[model].processes)
             if window and (model == self._current or self._may_switch()):
                 self._switch(model)
                 self._taken[model] = window[-1].number

@@ -178,7 +178,7 @@ REFUSED = '{"kind":"Refusal","reason":"r"}'
     ("line", "found"),
     [
         ("noise", "b'noise'; expected an object of JSON"),
-        ('{"done":true}', "fields 'done'; expected ready | answers | done, seconds, ready | error"),
+        ('{"done":true}', "fields 'done'; expected ready | answers | progress | done, seconds, ready | error"),
         ('{"answers":[[0]]}', "list; expected an index and a response"),
         (f'{{"answers":[[-1,{REFUSED}]]}}', "int; expected a count"),
         ('{"answers":[[0,{"kind":"Nope"}]]}', "kind: found 'Nope'; expected one of Message, "),

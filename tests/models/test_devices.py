@@ -10,6 +10,7 @@ import pytest
 from harness.errors import UsageError
 from harness.models.devices import list_devices
 from harness.models.devices import resolve_device
+from harness.models.devices import resolve_devices
 from harness.models.devices import resolve_dtype
 
 TORCH = "import json, torch; print(json.dumps([torch.cuda.device_count(), torch.backends.mps.is_available()]))"
@@ -47,6 +48,30 @@ def test_unknown_device_is_one_sentence(name):
 def test_device_that_is_not_here_names_those_that_are():
     with pytest.raises(UsageError, match=r"--device cuda:99: .*; expected one of auto, .*cpu$"):
         resolve_device("cuda:99")
+
+
+def test_several_devices_are_those_named():
+    assert resolve_devices("cpu,cpu") == ("cpu", "cpu")
+    assert resolve_devices("cpu") == ("cpu",)
+
+
+def test_all_devices_are_the_gpus_or_the_best_there_is():
+    gpus = tuple(device.name for device in list_devices() if device.name.startswith("cuda:"))
+    assert resolve_devices("all") == (gpus or (resolve_device("auto"),))
+
+
+@pytest.mark.parametrize("name", ["", "cpu,", "cpu,,cpu", "all,cpu", "cpu,99", "99", "-1", "cpu, cpu"])
+def test_a_device_of_several_that_is_not_there_is_one_sentence(name):
+    with pytest.raises(UsageError, match=r"^--device .*; expected "):
+        resolve_devices(name)
+
+
+def test_a_mix_of_devices_is_refused(monkeypatch):
+    monkeypatch.setattr("harness.models.devices._cuda_names", lambda _: ("A", "B"))
+    assert resolve_devices("0,cuda:1") == resolve_devices("all") == ("cuda:0", "cuda:1")
+    with pytest.raises(UsageError) as raised:
+        resolve_devices("cpu,0")
+    assert str(raised.value) == "--device cpu,0: found cpu and cuda; expected devices of one kind"
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from harness.engines.descriptor import EngineDescriptor
 from harness.engines.descriptor import EngineSpec
 from harness.engines.descriptor import Prepared
 from harness.engines.options import CONTEXT_SIZE
+from harness.engines.options import STALL_LIMIT
 from harness.engines.options import THINK_TOKENS
 from harness.engines.options import Option
 from harness.engines.preparing import chosen
@@ -147,7 +148,7 @@ ENGINE = EngineDescriptor(
     prepare,
     resolve=resolve,
     models=(DEFAULT,),
-    options=(CONTEXT_SIZE, SLOTS, THREADS, GPU_LAYERS, KV_TYPE, REUSE_PROMPTS, THINK_TOKENS),
+    options=(CONTEXT_SIZE, SLOTS, THREADS, GPU_LAYERS, KV_TYPE, REUSE_PROMPTS, STALL_LIMIT, THINK_TOKENS),
     abilities=ALL,
     extra="llama-cpp",
 )

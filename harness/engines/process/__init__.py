@@ -5,6 +5,7 @@ reported event instead of the end of the session.
 """
 
 import threading
+import time
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -55,7 +56,8 @@ class Work:
 class EngineProcess:
     """An Engine whose work a child process does.
 
-    One thread at a time iterates `answer`; `close` may be called from any other and ends its waiting.
+    One thread at a time iterates `answer`; `close` may be called from any other and ends its waiting. `loading` says
+    whether the child has yet to say that it is ready, and `answered` how many answers it gave.
     """
 
     def __init__(self, spec: EngineSpec, launch: Launch | None = None) -> None:
@@ -65,6 +67,9 @@ class EngineProcess:
         self._description: Mapping[str, Any] | None = None
         self._work = Work()
         self._closed = False
+        self._sign = time.monotonic()
+        self.loading = True
+        self.answered = 0
         self._changing = threading.Lock()
 
     @property
@@ -104,19 +109,37 @@ class EngineProcess:
         child, done = self._running(), False
         responses: list[Response] = []
         try:
+            self._sign = time.monotonic()
             child.send({"requests": [encode(request) for request in requests]})
             while not done:
                 message = self._hear(child)
                 done = message.get("done", False)
                 for index, response in message.get("answers", ()):
                     if index >= len(requests):
-                        raise EngineError(f"{self._name}: answered request {index}; expected one of {len(requests)}")
+                        raise EngineError(f"{self.name}: answered request {index}; expected one of {len(requests)}")
                     responses.append(response)
+                    self.answered += 1
                     yield index, response
             self._work.add(responses, message["seconds"])
         finally:
             if not done:
                 self._drop(child)
+
+    def silent_for(self) -> float:
+        """Seconds since the child was started, was asked, or said something."""
+        return time.monotonic() - self._sign
+
+    def kill(self) -> None:
+        """Send the child SIGKILL and wait for nothing; whoever iterates `answer` is told. Harmless where none runs."""
+        child = self._child
+        if child is not None:
+            child.destroy()
+
+    def note(self, text: str) -> None:
+        """Append a line to the log, where there is one."""
+        if self.launch.log is not None:
+            with self.launch.log.open("a", encoding="utf-8") as log:
+                log.write(f"{text}\n")
 
     def release(self) -> None:
         """End the child; the next question starts another."""
@@ -135,8 +158,9 @@ class EngineProcess:
     def _running(self) -> Child:
         with self._changing:
             if self._closed:
-                raise EngineError(f"{self._name}: closed; expected an engine that is open")
+                raise EngineError(f"{self.name}: closed; expected an engine that is open")
             if self._child is None:
+                self._sign, self.loading, self.answered = time.monotonic(), True, 0
                 folders = () if self.launch.folder is None else (str(self.launch.folder),)
                 self._child = Child(_WORKER, messages.ANSWERS, self.launch, *folders, longest=messages.LONGEST)
                 self._child.send(messages.encode_spec(self.spec))
@@ -148,16 +172,17 @@ class EngineProcess:
             message = child.hear()
         except Malformed as error:
             self._drop(child)
-            raise EngineError(f"{self._name}: wrote a malformed {error}") from error
+            raise EngineError(f"{self.name}: wrote a malformed {error}") from error
+        self._sign = time.monotonic()
         if message is None:
             how = "closed while it was answering; run again to go on" if self._closed else child.obituary()
             self._drop(child)
-            raise EngineError(f"{self._name}: {how}")
+            raise EngineError(f"{self.name}: {how}")
         if "error" in message:
             self._drop(child)
             raise self._crossed(**message["error"])
         if "ready" in message:
-            self._description = message["ready"]
+            self._description, self.loading = message["ready"], False
         return message
 
     def _crossed(self, kind: str, message: str) -> CrosstaskError:
@@ -167,7 +192,7 @@ class EngineProcess:
             ours: CrosstaskError = known(message)
             return ours
         log = f"; its traceback is in {self.launch.log}" if self.launch.log else ""
-        return EngineError(f"{self._name}: {message}{log}")
+        return EngineError(f"{self.name}: {message}{log}")
 
     def _drop(self, child: Child) -> None:
         with self._changing:
@@ -176,5 +201,6 @@ class EngineProcess:
         child.end()
 
     @property
-    def _name(self) -> str:
+    def name(self) -> str:
+        """What an error calls it."""
         return f"engine {self.spec.settings.engine} of {self.spec.weights.card.name}"

@@ -2,7 +2,8 @@
 
 It hears the specification, then windows of requests, one at a time. It says `ready` with the engine's description; for
 each window answers as often as it likes, then that it is done, with the seconds the window took and a description, as
-an engine may know more by then; and an error before it ends for a reason.
+an engine may know more by then; `progress`, where its engine counts its steps and has made some; and an error before it
+ends for a reason.
 """
 
 from collections.abc import Mapping
@@ -55,6 +56,7 @@ COMMANDS: tuple[wire.Form, ...] = (
 ANSWERS: tuple[wire.Form, ...] = (
     {"ready": wire.table},
     {"answers": wire.list_of(_answer)},
+    {"progress": wire.count},
     {"done": wire.true, "seconds": wire.number, "ready": wire.table},
     {"error": wire.object_of({"kind": wire.text, "message": wire.text})},
 )

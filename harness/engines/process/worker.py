@@ -26,6 +26,8 @@ from harness.extras import require
 from harness.processes.parent import Parent
 from harness.processes.wire import Malformed
 
+_BEAT_S = 1.0
+
 
 def main(parent_pid: int, folders: Sequence[str] = ()) -> None:
     """Serve one engine until the parent ends its pipe, the engine breaks or the parent is gone.
@@ -72,12 +74,25 @@ def _serve(commands: "queue.SimpleQueue[dict[str, Any]]", parent: Parent) -> Non
     engine = build(messages.decode_spec(commands.get()))
     describe: Callable[[], Any] = getattr(engine, "describe", dict)
     parent.send({"ready": describe()})
+    if hasattr(engine, "steps"):
+        threading.Thread(target=_beat, args=(parent, engine), daemon=True).start()
     while True:
         requests = tuple(commands.get()["requests"])
         start = time.perf_counter()
         for index, response in engine.answer(requests):
             _answer(parent, index, response)
         parent.send({"done": True, "seconds": time.perf_counter() - start, "ready": describe()})
+
+
+def _beat(parent: Parent, engine: Any) -> None:
+    """Say how many steps the engine has made, whenever there are more: a long text is no standstill."""
+    said = 0
+    while True:
+        time.sleep(_BEAT_S)
+        steps = engine.steps
+        if steps != said:
+            said = steps
+            parent.send({"progress": said})
 
 
 def _answer(parent: Parent, index: int, response: Response) -> None:

@@ -44,4 +44,6 @@ def open_engine(spec: EngineSpec) -> Engine:
     return TransformersEngine(spec.weights, spec.settings, spec.batch_tokens)
 
 
-ENGINE = EngineDescriptor(open_engine, prepare, models=(DEFAULT,), options=(*STANDARD, ADAPTER, LOAD_IN), extra="local")
+ENGINE = EngineDescriptor(
+    open_engine, prepare, models=(DEFAULT,), options=(*STANDARD, ADAPTER, LOAD_IN), extra="local", several=True
+)

@@ -73,6 +73,8 @@ class TransformersEngine:
     ) -> None:
         loaded = load(weights, settings, places)
         self._model: Any = loaded.model
+        self.steps = 0
+        self._model.register_forward_pre_hook(self._step)
         self._parameters = self._model.num_parameters()
         self._layers: PackedLayers | None = None
         self._looked = False
@@ -140,6 +142,10 @@ class TransformersEngine:
             "first_prompt": self.first_prompt,
             "notes": [*self.notes, *self.rules.notes()],
         }
+
+    def _step(self, *_: Any) -> None:
+        """Count a pass: a sign of progress while long texts are written."""
+        self.steps += 1
 
     def _checked(self, weights: Weights) -> Ways:
         """The ways of computing, those of the shortest requests checked; the others are when they are wanted."""

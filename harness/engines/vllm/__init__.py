@@ -23,6 +23,7 @@ from harness.engines.options import BATCH_TOKENS
 from harness.engines.options import CONTEXT_SIZE
 from harness.engines.options import DEVICE
 from harness.engines.options import DTYPE
+from harness.engines.options import STALL_LIMIT
 from harness.engines.options import THINK_TOKENS
 from harness.engines.options import TRUNCATE
 from harness.engines.options import TRUST_REMOTE_CODE
@@ -115,6 +116,6 @@ ENGINE = EngineDescriptor(
     open_engine,
     prepare,
     models=(DEFAULT,),
-    options=(DEVICE, DTYPE, BATCH_TOKENS, TRUNCATE, THINK_TOKENS, ALLOW_PICKLE, TRUST_REMOTE_CODE, *OWN),
+    options=(DEVICE, DTYPE, BATCH_TOKENS, STALL_LIMIT, TRUNCATE, THINK_TOKENS, ALLOW_PICKLE, TRUST_REMOTE_CODE, *OWN),
     extra="vllm",
 )

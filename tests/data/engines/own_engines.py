@@ -6,6 +6,9 @@ import math
 import os
 import signal
 import sys
+import threading
+import time
+from pathlib import Path
 
 from harness.core import Completion
 from harness.core import Completions
@@ -85,3 +88,41 @@ class Broken(Engine):
 
 def wrong(*_):
     raise ValueError("two\nlines")
+
+
+class Deadly(Engine):
+    """Dies of prompts with "deadly", sleeps for ever at those with "frozen", and once where "once" is no file yet."""
+
+    def answer(self, requests):
+        for index, request in enumerate(requests):
+            once = Path(os.environ.get("ONCE", ""))
+            if "once" in request.prompt and not once.exists():
+                once.write_text(str(os.getpid()), "ascii")
+                threading.Event().wait()
+            if "deadly" in request.prompt:
+                os.kill(os.getpid(), signal.SIGKILL)
+            if "frozen" in request.prompt:
+                threading.Event().wait()
+            yield index, say(f"{request.prompt}!")
+
+
+class Slow(Engine):
+    """Takes five seconds for an answer, and says that it goes on."""
+
+    steps = 0
+
+    def answer(self, requests):
+        for index, request in enumerate(requests):
+            for _ in range(10):
+                time.sleep(0.5)
+                self.steps += 1
+            yield index, say(request.prompt)
+
+
+class Named(Engine):
+    """Says which process answered, after a while."""
+
+    def answer(self, requests):
+        for index, _ in enumerate(requests):
+            time.sleep(0.05)
+            yield index, say(str(os.getpid()))
