@@ -49,9 +49,10 @@ class Load:
 
 
 class Bindings:
-    """A loaded model."""
+    """A loaded model; `steps` are the pieces and answers it has given so far."""
 
     def __init__(self, server: Any, key: str) -> None:
+        self.steps = 0
         self._server = server
         self._url = str(server.listening_address)
         self._key = key
@@ -59,6 +60,7 @@ class Bindings:
 
     def complete(self, fields: Mapping[str, Any]) -> Mapping[str, Any]:
         """The whole answer to a request for a completion; raises AskedWrongError, or EngineError for what it is not."""
+        self.steps += 1
         return _checked(self._server.handle_completions({**fields, "stream": False}))
 
     def stream(self, fields: Mapping[str, Any], take: Take) -> None:
@@ -66,6 +68,7 @@ class Bindings:
         raised: list[BaseException] = []
 
         def heard(piece: Any) -> bool:
+            self.steps += 1
             try:
                 return take(_checked(piece))
             except BaseException as error:  # noqa: BLE001 - no exception may cross the library's own frames

@@ -55,6 +55,11 @@ class LlamaCppEngine:
         self._texts = Texts(bindings)
         self._first: dict[str, Any] | None = None
 
+    @property
+    def steps(self) -> int:
+        """The pieces of answers so far: a sign of progress while long texts are written."""
+        return self._bindings.steps
+
     def answer(self, requests: Sequence[Request]) -> Iterator[tuple[int, Response]]:
         """Yield (index, response) once for each request, as soon as it is ready; raises EngineError."""
         waiting = deque(enumerate(requests))

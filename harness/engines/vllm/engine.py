@@ -49,6 +49,11 @@ class VllmEngine:
         self._context = loaded.context
         self._first: dict[str, Any] | None = None
 
+    @property
+    def steps(self) -> int:
+        """The steps of vLLM so far: a sign of progress while long texts are written."""
+        return int(self._stepper.steps)
+
     def answer(self, requests: Sequence[Request]) -> Iterator[tuple[int, Response]]:
         """Yield (index, response) once for each request: log-likelihoods, then greedy texts, then drawn ones.
 

@@ -34,6 +34,7 @@ class Stepper:
         self._adapter = loaded.adapter
         self._parameters: Any = SamplingParams
         self._names = count()
+        self.steps = 0
         self._running: dict[str, int] = {}
 
     def knows(self, name: str) -> bool:
@@ -51,6 +52,7 @@ class Stepper:
                 if refusal is not None:
                     yield index, refusal
             while self._running and self._engine.has_unfinished_requests():
+                self.steps += 1
                 for output in self._engine.step():
                     index = self._running.get(output.request_id, -1)
                     if index < 0:
