@@ -28,6 +28,7 @@ from harness.evaluation.running import Running
 from harness.evaluation.subjects import find_subjects
 from harness.report.summary import incomplete
 from harness.session.place import session_folder
+from harness.session.sharding import empty
 
 _PYTESTS = frozenset({"gate", "baseline", "margin", "sequential", "fail-wrong", "dry-run"})
 """Options that decide about pytest's tests or its exit status."""
@@ -53,7 +54,8 @@ def evaluate(
     `root`; without that table they are the pages and sample rows that come with the suite. The folder of the run lies
     under `reports` of `root`.
 
-    Raises UsageError, ModelError or SourceError, one sentence, where the run cannot begin. Where cases are left without
+    Raises UsageError, ModelError or SourceError, one sentence, where the run cannot begin, as where its `shard` has no
+    case. Where cases are left without
     a result it warns with IncompleteWarning; Ctrl-C leaves the run's folder with what was answered.
     """
     place = Path(root).resolve()
@@ -68,10 +70,14 @@ def evaluate(
         raise error
     if not tests:
         raise UsageError("evaluate: found no case; expected benchmarks that the recipe or the pages have")
+    whole = [test.planned for test in tests]
+    tests = [test for test, is_mine in zip(tests, collector.mine(whole), strict=True) if is_mine]
+    if not tests and chosen.shard is not None:
+        raise UsageError(f"evaluate: {empty(chosen.shard, len(whole))}")
     ended: list[str] = []
     meeting = session_folder()
     try:
-        collector.publish(meeting, [test.planned for test in tests])
+        collector.publish(meeting, [test.planned for test in tests], whole=whole)
         responses = Responses(meeting, chosen, subjects, collector.replayed, order_of(tests), stop=ended.append)
         with closing(responses), Running(meeting, chosen, subjects, place, ["evaluate"], ended.append) as running:
             running.left_over = lambda seen: answered(tests, seen, responses)

@@ -33,6 +33,7 @@ from harness.results.folder import Run
 from harness.results.groups import Group
 from harness.results.groups import groups
 from harness.results.groups import many
+from harness.results.groups import shard_of
 from harness.results.population import CASES
 from harness.results.population import check_word
 from harness.results.published import beside
@@ -67,8 +68,10 @@ def summarise(run: Run, generalise_over: str | None = None) -> dict[str, Any]:
         for metric in group.metrics
     ]
     comparisons = within(run, generalise_over)
+    shard = shard_of(run.manifest)
     return {
         "schema": SCHEMA,
+        **({} if shard is None else {"shard": shard}),
         "complete": bool(all_groups) and not unplanned and all(_is_settled(group, needed) for group in all_groups),
         "planned": planned,
         "measured": measured,
@@ -114,6 +117,12 @@ def incomplete(summary: Mapping[str, Any]) -> str | None:
     missing = summary["planned"] - settled
     what = f"{many(missing, 'planned case')} without a result" if missing else "a benchmark has no planned case"
     return f"INCOMPLETE {settled}/{summary['planned']}: {what}; the scores below are not those of the whole run"
+
+
+def warning(summary: Mapping[str, Any]) -> str | None:
+    """What a report starts with: that the run is a part of another, or lacks results; None where it is whole."""
+    sentences = (summary.get("shard"), incomplete(summary))
+    return ". ".join(sentence for sentence in sentences if sentence) or None
 
 
 def _cutoff(run: Run, model: str) -> str | None:

@@ -183,6 +183,7 @@ def _manifest(plan: Mapping[str, Any], command: list[str]) -> dict[str, Any]:
         "benchmarks": plan["benchmarks"],
         "failures": plan["failures"],
         "planned": plan["planned"],
+        **({"shard": plan["shard"]} if "shard" in plan else {}),
         "environment": {
             "python": platform.python_version(),
             "platform": platform.platform(),
