@@ -12,11 +12,13 @@ from typing import Any
 
 from harness.cases.pages import bundled
 from harness.cases.pages import table_of
+from harness.cases.shards import Shard
 from harness.errors import UsageError
 from harness.evaluation.collecting import Collector
 from harness.evaluation.evaluated import Evaluated
 from harness.evaluation.options import every
 from harness.evaluation.options import read
+from harness.evaluation.page_tests import PageTest
 from harness.evaluation.page_tests import answered
 from harness.evaluation.page_tests import in_order
 from harness.evaluation.page_tests import order_of
@@ -65,19 +67,14 @@ def evaluate(
         raise UsageError("[tool.crosstask] dry-run: found true; expected pytest, which shows what would be asked")
     subjects = find_subjects(chosen, place)
     collector = Collector(chosen, subjects, place, named=benchmarks is not None)
-    tests = in_order(page_tests(collector, pages_of(chosen, place, benchmarks), place), subjects)
+    selected = in_order(page_tests(collector, pages_of(chosen, place, benchmarks), place), subjects)
     if (error := collector.error()) is not None:
         raise error
-    if not tests:
-        raise UsageError("evaluate: found no case; expected benchmarks that the recipe or the pages have")
-    whole = [test.planned for test in tests]
-    tests = [test for test, is_mine in zip(tests, collector.mine(whole), strict=True) if is_mine]
-    if not tests and chosen.shard is not None:
-        raise UsageError(f"evaluate: {empty(chosen.shard, len(whole))}")
+    tests = _in_shard(selected, collector, chosen.shard)
     ended: list[str] = []
     meeting = session_folder()
     try:
-        collector.publish(meeting, [test.planned for test in tests], whole=whole)
+        collector.publish(meeting, [test.planned for test in tests], whole=[test.planned for test in selected])
         responses = Responses(meeting, chosen, subjects, collector.replayed, order_of(tests), stop=ended.append)
         with closing(responses), Running(meeting, chosen, subjects, place, ["evaluate"], ended.append) as running:
             running.left_over = lambda seen: answered(tests, seen, responses)
@@ -88,6 +85,17 @@ def evaluate(
     finally:
         shutil.rmtree(meeting, ignore_errors=True)
     return _evaluated(running)
+
+
+def _in_shard(selected: Sequence[PageTest], collector: Collector, shard: Shard | None) -> list[PageTest]:
+    """The tests of the shard; raises UsageError where it has none, or nothing is selected at all."""
+    if not selected:
+        raise UsageError("evaluate: found no case; expected benchmarks that the recipe or the pages have")
+    mine = collector.mine([test.planned for test in selected])
+    tests = [test for test, is_mine in zip(selected, mine, strict=True) if is_mine]
+    if not tests and shard is not None:
+        raise UsageError(f"evaluate: {empty(shard, len(selected))}")
+    return tests
 
 
 def _evaluated(running: Running) -> Evaluated:

@@ -7,6 +7,7 @@ A run is complete when every planned case has a record that is measured or refus
 import math
 from collections.abc import Iterator
 from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -56,7 +57,6 @@ def summarise(run: Run, generalise_over: str | None = None) -> dict[str, Any]:
     planned = sum(len(group.planned) for group in all_groups)
     measured = sum(group.measured(case) for group in all_groups for case in group.planned)
     refused = sum(group.refused(case) for group in all_groups for case in group.planned)
-    needed = looked(run.manifest)
     unplanned = [group for group in all_groups if not group.planned]
     notes += tuple(f"{group.model}, {group.benchmark}: no case was planned" for group in unplanned)
     notes += tuple(f"{name}: not run: {reason}" for name, reason in run.manifest.get("failures", {}).items())
@@ -68,11 +68,10 @@ def summarise(run: Run, generalise_over: str | None = None) -> dict[str, Any]:
         for metric in group.metrics
     ]
     comparisons = within(run, generalise_over)
-    shard = shard_of(run.manifest)
     return {
         "schema": SCHEMA,
-        **({} if shard is None else {"shard": shard}),
-        "complete": bool(all_groups) and not unplanned and all(_is_settled(group, needed) for group in all_groups),
+        **_part(run),
+        "complete": bool(all_groups) and not unplanned and _are_settled(run, all_groups),
         "planned": planned,
         "measured": measured,
         "refused": refused,
@@ -91,16 +90,23 @@ def summarise(run: Run, generalise_over: str | None = None) -> dict[str, Any]:
     }
 
 
+def _part(run: Run) -> dict[str, str]:
+    """Which shard the run is; nothing of a run that is none."""
+    shard = shard_of(run.manifest)
+    return {} if shard is None else {"shard": shard}
+
+
 def _said_by_engines(manifest: Mapping[str, Any]) -> Iterator[str]:
     """What the engines noted of the models as loaded."""
     for name, known in manifest["models"].items():
         yield from (f"{name}: {note}" for note in (known.get("engine") or {}).get("notes", ()))
 
 
-def _is_settled(group: Group, needed: Mapping[str, int]) -> bool:
+def _are_settled(run: Run, all_groups: Sequence[Group]) -> bool:
     """Whether every case is measured or refused; of a benchmark whose gate was decided early, those it looked at."""
-    cases = group.planned[: needed.get(group.benchmark, len(group.planned))]
-    return all(group.measured(case) or group.refused(case) for case in cases)
+    needed = looked(run.manifest)
+    cases = ((group, case) for group in all_groups for case in group.planned[: needed.get(group.benchmark)])
+    return all(group.measured(case) or group.refused(case) for group, case in cases)
 
 
 def _drawn_whole(benchmarks: Mapping[str, Mapping[str, Any]], over: str) -> Iterator[str]:

@@ -179,6 +179,8 @@ def test_the_merged_run_is_the_undivided_one(root, whole, n, tmp_path):
     crosstask("merge", *reversed(parts), "--out", out)
     assert read(out, "summary.json") == read(whole, "summary.json")
     assert (out / "summary.json").read_bytes() == (whole / "summary.json").read_bytes()
+    assert read(whole, "summary.json")["refused"] == 2 * 4
+    assert {line["benchmark"] for line in read(whole, "summary.json")["programs"]} == {"plus"}
     assert records(out) == records(whole)
     assert without_times(read(out, "manifest.json")) == without_times(read(whole, "manifest.json"))
     prompts = [set((folder / "prompts.jsonl").read_text().splitlines()) for folder in (out, whole)]
