@@ -309,6 +309,7 @@ def test_what_changes_no_number_may_differ(three, tmp_path):
     other = changed(three[1], tmp_path / "other", ("environment", "packages", "pytest"), "0.1")
     other = changed(other, tmp_path / "another", ("environment", "platform"), "Another-1.0")
     other = changed(other, tmp_path / "more", ("sandbox", "slots"), 99)
+    (tmp_path / "out").mkdir()
     crosstask("merge", three[0], other, three[2], "--out", tmp_path / "out")
 
 
@@ -375,3 +376,17 @@ def test_every_command_reads_a_merged_run(root, three, whole, tmp_path):
     ours, theirs = (read(folder, "summary.json")["scores"] for folder in (tmp_path / "scored", whole))
     assert ours == theirs
     assert out.name in crosstask("history", tmp_path)
+
+
+def test_commands_that_read_a_shard_say_that_it_is_one(three, whole, tmp_path):
+    said = f"Shard 2 of 3: {len(records(three[1]))} of {len(records(whole))} planned cases"
+    for arguments in (
+        ("report", three[1]),
+        ("report", three[1], "--format", "markdown"),
+        ("report", three[1], "--format", "latex"),
+        ("report", three[0], three[1], "--out", tmp_path / "both.html"),
+        ("compare", three[1], whole),
+        ("baseline", f"{three[1]}:toy", tmp_path / "baseline.json"),
+        ("export", three[1], tmp_path / "out.json", "--format", "lm-eval", "--model", "toy"),
+    ):
+        assert said in " ".join(crosstask(*arguments).split()), arguments
