@@ -3,6 +3,9 @@
 import json
 
 import pytest
+from typer.testing import CliRunner
+
+from harness.cli.main import app
 
 
 def manifest(folder):
@@ -79,3 +82,24 @@ def test_the_table_may_name_a_shard_and_a_gate_may_not_judge_one(sums):
     assert manifest(sums.folder)["settings"]["shard"] == "1/2"
     output = sums.run("--gate", "--baseline", str(sums.folder), status=4)
     assert "--shard 1/2: found --gate; expected the gate on the merged run, as it is of all cases" in output
+
+
+def test_two_shards_have_no_folder_in_common(sums):
+    sums.run("--shard", "1/2", "--run-dir", "mine")
+    output = sums.run("--shard", "2/2", "--run-dir", "mine", status=4)
+    assert "mine: holds the run of plan " in output
+    assert "choose another --run-dir" in output
+
+
+def test_the_gate_judges_the_merged_run_with_the_undivided_command(sums):
+    for number in (1, 2):
+        sums.run("--shard", f"{number}/2", "--model", "one")
+    parts = folders(sums)
+    merged = parts[0].with_name(parts[0].name.removesuffix("-1of2"))
+    baseline = sums.path / "baseline.json"
+    for arguments in (("merge", *parts), ("baseline", merged, baseline)):
+        assert CliRunner().invoke(app, list(map(str, arguments))).exit_code == 0
+    output = sums.run("--model", "one", "--gate", "--baseline", str(baseline), "--margin", "99pt")
+    assert "0 requests asked" in output
+    assert f"report: {merged / 'report.html'}" in output
+    assert sums.summary(merged)["gate"]["decision"] == "pass"

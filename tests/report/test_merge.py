@@ -3,7 +3,9 @@
 import json
 import shutil
 from dataclasses import replace
+from importlib import resources
 
+import jsonschema
 import pytest
 from typer.testing import CliRunner
 
@@ -200,6 +202,7 @@ def test_it_is_put_where_the_undivided_command_looks_for_its_run(root, whole, th
     assert again == out
     assert records(again) == records(whole)
     manifest = read(out, "manifest.json")
+    assert manifest["shards"] == json.loads(before["manifest.json"])["shards"]
     assert manifest["attempt"] == json.loads(before["manifest.json"])["attempt"] + 1
     sentence = f"crosstask: {out}: exists and holds something else; expected a new or an empty folder, see --out"
     assert refused(*three) == sentence
@@ -390,3 +393,12 @@ def test_commands_that_read_a_shard_say_that_it_is_one(three, whole, tmp_path):
         ("export", three[1], tmp_path / "out.json", "--format", "lm-eval", "--model", "toy"),
     ):
         assert said in " ".join(crosstask(*arguments).split()), arguments
+
+
+def test_the_files_of_a_shard_and_of_a_merged_run_fit_their_schemas(three, tmp_path):
+    out = tmp_path / "out"
+    crosstask("merge", *three, "--out", out)
+    for name in ("manifest", "summary"):
+        schema = json.loads(resources.files("harness.schemas").joinpath(f"{name}.schema.json").read_text())
+        for folder in (three[0], out):
+            jsonschema.validate(read(folder, f"{name}.json"), schema)
