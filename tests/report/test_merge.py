@@ -209,7 +209,11 @@ def test_it_is_put_where_the_undivided_command_looks_for_its_run(root, whole, th
 
 
 def test_what_engines_did_is_added_up_and_their_notes_stand_once(three, tmp_path):
-    said = [{"seconds": 1.5, "requests": 2, "written": 3, "scored": 4}, None, {"seconds": 1, "requests": 1} | NOTHING]
+    said = [
+        {"seconds": 1.5, "requests": 2, "written": 3, "scored": 4},
+        None,
+        {"seconds": 1, "requests": 1, "written": 0, "scored": 0},
+    ]
     parts = []
     for number, (part, work) in enumerate(zip(three, said, strict=True)):
         engine = {"engine": "scripted", "notes": ["slow", f"part {number}"]} | ({"answered": work} if work else {})
@@ -219,9 +223,6 @@ def test_what_engines_did_is_added_up_and_their_notes_stand_once(three, tmp_path
     assert engine["answered"] == {"seconds": 2.5, "requests": 3, "written": 3, "scored": 4}
     assert engine["notes"] == ["slow", "part 0", "part 1", "part 2"]
     assert "toy: part 2" in read(tmp_path / "out", "summary.json")["notes"]
-
-
-NOTHING = {"written": 0, "scored": 0}
 
 
 def test_what_is_the_shards_own_stands_beside(three, tmp_path):
@@ -396,9 +397,8 @@ def test_commands_that_read_a_shard_say_that_it_is_one(three, whole, tmp_path):
 
 
 def test_the_files_of_a_shard_and_of_a_merged_run_fit_their_schemas(three, tmp_path):
-    out = tmp_path / "out"
-    crosstask("merge", *three, "--out", out)
+    crosstask("merge", *three, "--out", tmp_path / "out")
     for name in ("manifest", "summary"):
         schema = json.loads(resources.files("harness.schemas").joinpath(f"{name}.schema.json").read_text())
-        for folder in (three[0], out):
+        for folder in (three[0], tmp_path / "out"):
             jsonschema.validate(read(folder, f"{name}.json"), schema)
