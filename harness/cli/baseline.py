@@ -24,6 +24,8 @@ def baseline_command(
     cases = sum(system.planned for system in systems)
     size = file.stat().st_size
     typer.echo(f"{file}: {cases} cases, {size:,} bytes, {size / max(1, cases):.0f} a case")
+    for note in dict.fromkeys(note for system in systems for note in system.notes):
+        typer.echo(f"note: {note}")
     if not all(system.is_complete for system in systems):
         typer.echo("INCOMPLETE: planned cases without a result are in it without a score")
         raise typer.Exit(INCOMPLETE)

@@ -31,6 +31,8 @@ def export_command(
     summary = summarise(stored)
     scores = [score for score in summary["scores"] if model in {None, score["model"]}]
     typer.echo(f"{file}: {len(scores)} scores of {len({score['benchmark'] for score in scores})} benchmarks")
+    if "shard" in summary:
+        typer.echo(f"crosstask: {run}: {summary['shard']}", err=True)
     if not summary["complete"]:
         typer.echo(f"crosstask: {run}: incomplete; {file} holds the scores of the cases that have a result", err=True)
         raise typer.Exit(INCOMPLETE)

@@ -22,6 +22,7 @@ from harness.cli.doctor import doctor_command
 from harness.cli.exporting import export_command
 from harness.cli.history import history_command
 from harness.cli.importing import import_command
+from harness.cli.merging import merge_command
 from harness.cli.models import models_command
 from harness.cli.output import FAILED
 from harness.cli.parity import parity_command
@@ -66,6 +67,7 @@ _COMMANDS: Mapping[str, Callable[..., None]] = {
     "baseline": baseline_command,
     "plan": plan_command,
     "rescore": rescore_command,
+    "merge": merge_command,
     "doctor": doctor_command,
     "import": import_command,
     "export": export_command,

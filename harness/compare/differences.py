@@ -18,7 +18,7 @@ from harness.core import canonical
 
 NOTHING = "\N{EN DASH}"
 _SHORT = 8
-_HARMLESS = frozenset({"pytest", "pytest-xdist", "datasets", "numpy", "scipy"})
+HARMLESS = frozenset({"pytest", "pytest-xdist", "datasets", "numpy", "scipy"})
 """Libraries that change no score: rows have a hash of their own, and intervals are made when runs are compared."""
 _KNOWN = frozenset(
     {"engine", "answers", "answers_sha256", "device", "dtype", "data", "limit", "limits", "shots", "few_shots"}
@@ -74,7 +74,7 @@ def _of_runs(systems: Sequence[System]) -> Iterator[Difference]:
         values = [_json(table[key]) if key in table else None for table in settings]
         yield from _differing(key.replace("_", " "), None, values)
     libraries = [_libraries(system) for system in systems]
-    for name in dict.fromkeys(name for versions_of in libraries for name in versions_of if name not in _HARMLESS):
+    for name in dict.fromkeys(name for versions_of in libraries for name in versions_of if name not in HARMLESS):
         versions = [versions_of.get(name) for versions_of in libraries]
         yield from _differing(
             "library", None, [None if version is None else f"{name} {version}" for version in versions]

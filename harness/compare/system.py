@@ -12,6 +12,7 @@ from harness.core import Status
 from harness.results.folder import Run
 from harness.results.groups import Group
 from harness.results.groups import groups
+from harness.results.groups import shard_of
 
 DIGITS = 16
 """Hex digits of a case's digest that tell contents apart: 64 bits, for cases that share an id already."""
@@ -106,8 +107,9 @@ def systems_of(run: Run) -> tuple[System, ...]:
     for group in all_groups:
         cases.setdefault(group.model, {})[group.benchmark] = {case: _scores(group, case) for case in group.planned}
     own = run.manifest.get("manifests", {})
+    part = [shard] if (shard := shard_of(run.manifest)) else []
     return tuple(
-        System(model, model, str(run.folder), own.get(model, run.manifest), parts, (*run.notes, *notes))
+        System(model, model, str(run.folder), own.get(model, run.manifest), parts, (*part, *run.notes, *notes))
         for model, parts in cases.items()
     )
 

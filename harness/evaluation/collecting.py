@@ -39,6 +39,8 @@ from harness.session.plan import programs
 from harness.session.plan import shorten
 from harness.session.plan import tried
 from harness.session.plan import wanted
+from harness.session.sharding import in_shard
+from harness.session.sharding import sharded
 from harness.sources import Rows
 from harness.sources import Table
 from harness.sources.hub import Hub
@@ -168,20 +170,36 @@ class Collector:
         planned_cases: Sequence[PlannedCase],
         looks: dict[str, Any] | None = None,
         held: Iterable[Held] = (),
+        whole: Sequence[PlannedCase] = (),
     ) -> None:
         """Put the plan of the selected planned cases into the session's folder, with all that they begin with.
 
+        Under `--shard` they are the shard's, and `whole` are those of all shards.
         With `looks` their requests are held back, to be let through look by look. They are wanted in the order given;
         the plan has them in the order of collection, so that its hash does not depend on how items were reordered.
         """
         there = [planned for planned in planned_cases if planned.failure is None]
         known = settings(self._options, self._subjects, [*self._cached(), *self._notes])
         ordered = self._as_collected(planned_cases) if looks is None else planned_cases
-        plan = describe(ordered, dict(self._subjects.cards), known, self._tables, later=self._later)
+        plan = self._described(ordered, whole, known)
         if looks is None:
             publish(folder, plan, wanted(there), (), tried(there), self._programs(there))
         else:
             publish(folder, plan | {"looks": looks}, (), held, tried(there), self._programs(there))
+
+    def mine(self, planned_cases: Sequence[PlannedCase]) -> list[bool]:
+        """Of each selected planned case whether it is in the shard; without `--shard` all are."""
+        return in_shard(planned_cases, self._options.shard)
+
+    def _described(
+        self, planned_cases: Sequence[PlannedCase], whole: Sequence[PlannedCase], known: dict[str, Any]
+    ) -> dict[str, Any]:
+        cards, shard = dict(self._subjects.cards), self._options.shard
+        if shard is None:
+            return describe(planned_cases, cards, known, self._tables, later=self._later)
+        of_all = describe(self._as_collected(whole), cards, known, self._tables, later=self._later)
+        plan = describe(planned_cases, cards, {**known, "shard": str(shard)}, self._tables, later=self._later)
+        return sharded(plan, of_all, shard)
 
     def _as_collected(self, planned_cases: Sequence[PlannedCase]) -> list[PlannedCase]:
         models = list(self._subjects.cards)

@@ -12,11 +12,13 @@ from typing import Any
 
 from harness.cases.pages import bundled
 from harness.cases.pages import table_of
+from harness.cases.shards import Shard
 from harness.errors import UsageError
 from harness.evaluation.collecting import Collector
 from harness.evaluation.evaluated import Evaluated
 from harness.evaluation.options import every
 from harness.evaluation.options import read
+from harness.evaluation.page_tests import PageTest
 from harness.evaluation.page_tests import answered
 from harness.evaluation.page_tests import in_order
 from harness.evaluation.page_tests import page_tests
@@ -27,6 +29,7 @@ from harness.evaluation.running import Running
 from harness.evaluation.subjects import find_subjects
 from harness.report.summary import incomplete
 from harness.session.place import session_folder
+from harness.session.sharding import empty
 
 _PYTESTS = frozenset({"gate", "baseline", "margin", "sequential", "fail-wrong", "dry-run"})
 """Options that decide about pytest's tests or its exit status."""
@@ -52,7 +55,8 @@ def evaluate(
     `root`; without that table they are the pages and sample rows that come with the suite. The folder of the run lies
     under `reports` of `root`.
 
-    Raises UsageError, ModelError or SourceError, one sentence, where the run cannot begin. Where cases are left without
+    Raises UsageError, ModelError or SourceError, one sentence, where the run cannot begin, as where its `shard` has no
+    case. Where cases are left without
     a result it warns with IncompleteWarning; Ctrl-C leaves the run's folder with what was answered.
     """
     place = Path(root).resolve()
@@ -62,16 +66,15 @@ def evaluate(
         raise UsageError("[tool.crosstask] dry-run: found true; expected pytest, which shows what would be asked")
     subjects = find_subjects(chosen, place)
     collector = Collector(chosen, subjects, place, named=benchmarks is not None)
-    tests = in_order(page_tests(collector, pages_of(chosen, place, benchmarks), place), subjects)
+    selected = in_order(page_tests(collector, pages_of(chosen, place, benchmarks), place), subjects)
     if (error := collector.error()) is not None:
         raise error
-    if not tests:
-        raise UsageError("evaluate: found no case; expected benchmarks that the recipe or the pages have")
+    tests = _in_shard(selected, collector, chosen.shard)
     ended: list[str] = []
     meeting = session_folder()
     try:
         planned_cases = [test.planned for test in tests]
-        collector.publish(meeting, planned_cases)
+        collector.publish(meeting, planned_cases, whole=[test.planned for test in selected])
         responses = Responses(meeting, chosen, subjects, collector.replayed, planned_cases, stop=ended.append)
         with closing(responses), Running(meeting, chosen, subjects, place, ["evaluate"], ended.append) as running:
             running.left_over = lambda seen: answered(tests, seen, responses)
@@ -82,6 +85,17 @@ def evaluate(
     finally:
         shutil.rmtree(meeting, ignore_errors=True)
     return _evaluated(running)
+
+
+def _in_shard(selected: Sequence[PageTest], collector: Collector, shard: Shard | None) -> list[PageTest]:
+    """The tests of the shard; raises UsageError where it has none, or nothing is selected at all."""
+    if not selected:
+        raise UsageError("evaluate: found no case; expected benchmarks that the recipe or the pages have")
+    mine = collector.mine([test.planned for test in selected])
+    tests = [test for test, is_mine in zip(selected, mine, strict=True) if is_mine]
+    if not tests and shard is not None:
+        raise UsageError(f"evaluate: {empty(shard, len(selected))}")
+    return tests
 
 
 def _evaluated(running: Running) -> Evaluated:

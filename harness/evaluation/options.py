@@ -21,6 +21,8 @@ from harness.cases.sampling import parse_ks
 from harness.cases.sampling import parse_samples
 from harness.cases.sampling import parse_temperatures
 from harness.cases.sampling import parse_top_p
+from harness.cases.shards import Shard
+from harness.cases.shards import parse_shard
 from harness.cases.subsample import parse_limit
 from harness.diagnostics.options import DiagnosticsOptions
 from harness.diagnostics.options import check
@@ -73,6 +75,12 @@ _AFTER = (
         "at most N cases a benchmark, or `all`; seeded, stratified by subject, the same for every model",
         "N",
         "count",
+    ),
+    Option(
+        "shard",
+        "part K of N of the selected cases, stratified; `crosstask merge` makes one run of the parts; see "
+        "[docs/scale.md](docs/scale.md)",
+        "K/N",
     ),
     Option("after", "the cases of this date or later, of pages whose cases have dates", "DATE"),
     Option("before", "the cases of this date or earlier, likewise", "DATE"),
@@ -154,6 +162,7 @@ class Options:
         data: Where rows come from: `sample`, `hub`, or the folder of a mirror.
         limit: The most cases of a benchmark; None for all.
         limits: The recipe's own for single benchmarks.
+        shard: The part of the selected cases that is asked; None for all.
         period: The dates of the cases that are asked, of pages whose cases have dates.
         short_answers: The sample's cap on answers, in tokens; None where nothing is cut.
         shots: Solved examples: one number, or one for each benchmark named and 0 for the others.
@@ -179,6 +188,7 @@ class Options:
     data: str
     limit: int | None
     limits: dict[str, int]
+    shard: Shard | None
     period: Period
     short_answers: int | None
     shots: int | dict[str, int]
@@ -273,6 +283,7 @@ def _options(inputs: Given, recipe: Recipe, choice: Choice, gate: GateOptions | 
         data=data,
         limit=recipe.sample_limit if sampled else parse_limit("all" if given["limit"] is None else str(given["limit"])),
         limits={} if given["limit"] is not None else recipe.limits,
+        shard=_shard(given["shard"], gate),
         period=parse_period(given["after"], given["before"]),
         short_answers=recipe.sample_tokens if sampled else None,
         shots=(fewer := _at_most(shots, few)),
@@ -353,6 +364,14 @@ def _sampling(given: Mapping[str, Any], choice: Choice) -> Sampling:
     if sampling.samples is not None:
         sampling.ks_of("every benchmark", sampling.samples)
     return sampling
+
+
+def _shard(given: str | None, gate: GateOptions | None) -> Shard | None:
+    """The shard; raises UsageError where a gate would decide by a part of the cases."""
+    shard = parse_shard(given)
+    if shard is not None and gate is not None:
+        raise UsageError(f"--shard {shard}: found --gate; expected the gate on the merged run, as it is of all cases")
+    return shard
 
 
 def _diagnostics(given: Mapping[str, Any]) -> DiagnosticsOptions:

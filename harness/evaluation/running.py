@@ -23,6 +23,7 @@ from harness.session.engine_loop import Source
 from harness.session.exchange import Exchange
 from harness.session.exchange import ModelState
 from harness.session.folder import RunFolder
+from harness.session.plan import folder_name
 from harness.session.preparing import Served
 from harness.session.preparing import serve
 from harness.session.program_loop import SANDBOX
@@ -271,8 +272,7 @@ class Running:
                 yield model, source.engine.description
 
     def _default_folder(self) -> Path:
-        name = "+".join(map(slug, self.plan["models"]))[:80]
-        return self._root / "reports" / f"{name}-{self.plan['hash']}"
+        return self._root / "reports" / folder_name(self.plan)
 
     def _is_over(self, model: str) -> bool:
         """Whether no case of a model can ask anything more."""

@@ -35,6 +35,7 @@ from harness.plugin.sequence import held
 from harness.plugin.sequence import put_in_order
 from harness.session.plan import PlannedCase
 from harness.session.plan import rank
+from harness.session.sharding import empty
 
 
 class Collection:
@@ -155,7 +156,9 @@ class Collection:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Publish the plan: what is selected now is what will be asked."""
+        """Publish the plan: what is selected now is what will be asked, under `--shard` a part of it."""
+        whole = [item.stash[PLANNED] for item in session.items if PLANNED in item.stash]
+        self._keep_shard(session, whole)
         if self._process.is_controller or (self._process.is_dry and self._process.config.option.collectonly):
             return
         looks = self._looks(session)
@@ -165,10 +168,23 @@ class Collection:
         self._process.config.stash[RESPONSES] = self._responses(planned_cases)
         try:
             self._collector.publish(
-                self._process.folder, planned_cases, looks, () if looks is None else held(session.items)
+                self._process.folder, planned_cases, looks, () if looks is None else held(session.items), whole
             )
         except CrosstaskError as error:
             raise pytest.UsageError(str(error)) from error
+
+    def _keep_shard(self, session: pytest.Session, whole: Sequence[PlannedCase]) -> None:
+        """Leave the cases of other shards out; tests that are no page's run in every shard."""
+        shard = self._process.options.shard
+        if shard is None or not whole:
+            return
+        mine = iter(self._collector.mine(whole))
+        kept = [item for item in session.items if PLANNED not in item.stash or next(mine)]
+        others = set(session.items) - set(kept)
+        self._process.config.hook.pytest_deselected(items=[item for item in session.items if item in others])
+        session.items[:] = kept
+        if not any(PLANNED in item.stash for item in kept):
+            self._process.say_empty(empty(shard, len(whole)))
 
     def _responses(self, planned_cases: Sequence[PlannedCase]) -> Responses:
         """Where the cases get their responses from, in the order of the items."""

@@ -21,6 +21,7 @@ from harness.session.place import session_folder
 from harness.session.plan import PlannedCase
 
 _FAILURE = "failure"
+_EMPTY = "empty-shard"
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,15 @@ class Process:
         """Why a worker could not go on."""
         path = self.folder / _FAILURE
         return path.read_text(encoding="utf-8") if path.exists() else None
+
+    def say_empty(self, sentence: str) -> None:
+        """Leave word for the owner that this session's shard has no case."""
+        (self.folder / _EMPTY).write_text(sentence, encoding="utf-8")
+
+    def empty(self) -> str | None:
+        """The sentence for a shard that has no case; None where it has one, or there are no shards."""
+        path = None if self.options.shard is None else self.folder / _EMPTY
+        return path.read_text(encoding="utf-8") if path is not None and path.exists() else None
 
     def close(self) -> None:
         """Close what this process pulled answers from."""

@@ -22,6 +22,7 @@ from harness.plugin.progress import IN_A_PIPE
 from harness.plugin.progress import ON_A_TERMINAL
 from harness.plugin.progress import Progressing
 from harness.plugin.progress import progress_line
+from harness.results.groups import shard_of
 from harness.session.estimate import cost
 from harness.session.estimate import download_bytes
 from harness.session.exchange import Exchange
@@ -55,6 +56,7 @@ class Terminal:
         default = descriptor.models if descriptor.recorded is None else ("the models of the answers",)
         models = ", ".join(options.models or default) or "no model"
         how = f"recipe {options.recipe.name}, data {options.data}, engine {options.engine}"
+        how += "" if options.shard is None else f", shard {options.shard}"
         gate = [] if options.gate is None else [f"  gate: {options.gate}"]
         names = taken(self._process.config)
         other = f"  {', '.join(names)}: found options of this suite's own; expected --ct-NAME for ours"
@@ -107,6 +109,8 @@ class Terminal:
         run, summary = running.run, running.summary
         if running.broken:
             terminalreporter.write_line(f"crosstask: {running.broken}", red=True)
+        if (sentence := self._process.empty()) is not None:
+            terminalreporter.write_line(f"crosstask: {sentence}")
         if run is None or summary is None:
             return
         from harness.report.terminal import table
@@ -185,10 +189,11 @@ class Terminal:
 
     def _estimate(self) -> list[str]:
         if not (self._process.folder / "exchange.sqlite").exists():
-            return ["crosstask: no case is selected"]
+            return [] if self._process.empty() is not None else ["crosstask: no case is selected"]
         exchange = Exchange(self._process.folder)
         plan = exchange.plan()
-        lines = [f"{name}: would not run: {reason}" for name, reason in plan["failures"].items()]
+        lines = [] if (part := shard_of(plan)) is None else [part]
+        lines += [f"{name}: would not run: {reason}" for name, reason in plan["failures"].items()]
         for name, planned in plan["planned"].items():
             benchmarks = {benchmark: ids for benchmark, ids in planned.items() if benchmark not in plan["failures"]}
             asked = () if self._process.options.choice.descriptor.recorded else exchange.requests(name)

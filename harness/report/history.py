@@ -84,7 +84,7 @@ def _read(run: Path, stamp: str) -> tuple[RunEntry, tuple[ScoreEntry, ...]]:
 
 
 def _entry(name: str, stamp: str, manifest: Mapping[str, Any], summary: Mapping[str, Any]) -> RunEntry:
-    brief = {key: value for key, value in manifest.items() if key != "planned"}
+    brief = {key: value for key, value in manifest.items() if key not in {"planned", "shard"}}
     gate = summary["gate"]
     return RunEntry(
         name,

@@ -51,7 +51,7 @@ from harness.report.manifest import facts
 from harness.report.manifest import shortened
 from harness.report.packed import Chunk
 from harness.report.samples import curves
-from harness.report.summary import incomplete
+from harness.report.summary import warning
 from harness.report.verdicts import VERDICTS
 from harness.report.verdicts import programs
 from harness.results.folder import Prompts
@@ -102,7 +102,7 @@ def write_html(run: Run, summary: Mapping[str, Any], path: Path) -> None:
         .stream(
             code=_code(),
             summary=summary,
-            warning=incomplete(summary),
+            warning=warning(summary),
             models=models,
             areas=by_area,
             names=names,

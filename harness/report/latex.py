@@ -14,7 +14,7 @@ from harness.printing.numbers import interval
 from harness.printing.numbers import printed
 from harness.printing.visible import line
 from harness.report.headline import means_of
-from harness.report.summary import incomplete
+from harness.report.summary import warning
 
 _SPECIAL = str.maketrans(
     {character: f"\\{character}" for character in "&%$#_{}"}
@@ -31,9 +31,9 @@ _NONE = "--"
 def latex(summary: Mapping[str, Any]) -> str:
     """A `table` with each score's 95 % interval and number of cases; what a reader must know stands in its caption."""
     models = list(dict.fromkeys(score["model"] for score in summary["scores"]))
-    warning = incomplete(summary)
+    sentence = warning(summary)
     lines = [
-        *([f"% {escape(warning)}"] if warning else []),
+        *([f"% {escape(sentence)}"] if sentence else []),
         r"\begin{table}",
         r"\centering",
         rf"\begin{{tabular}}{{ll{'r' * (2 * len(models))}}}",
@@ -88,9 +88,9 @@ def _math(text: str) -> str:
 
 
 def _caption(summary: Mapping[str, Any]) -> Iterator[str]:
-    warning = incomplete(summary)
-    if warning:
-        yield rf"\textbf{{{escape(warning)}.}}"
+    sentence = warning(summary)
+    if sentence:
+        yield rf"\textbf{{{escape(sentence)}.}}"
     levels = sorted({score["estimate"]["level"] for score in summary["scores"]})
     yield rf"Scores with {'/'.join(f'{100 * level:g}' for level in levels)}\,\% intervals over $n$ cases."
     if summary["sample"]:

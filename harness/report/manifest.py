@@ -21,6 +21,7 @@ def facts(manifest: Mapping[str, Any]) -> list[tuple[str, dict[str, str]]]:
             {**{name: manifest.get(name) for name in _RUN}, "recipe": _recipe(manifest), "command": _command(manifest)},
         ),
         *((name, _run_of(known)) for name, known in manifest.get("runs", {}).items()),
+        *((f"Shard {name}", _run_of(known)) for name, known in manifest.get("shards", {}).items()),
         ("Settings", manifest.get("settings", {})),
         *((name, _model(known)) for name, known in manifest["models"].items()),
         *((name, _benchmark(benchmark)) for name, benchmark in manifest["benchmarks"].items()),
@@ -38,7 +39,9 @@ def shortened(manifest: Mapping[str, Any]) -> dict[str, Any]:
         model: {name: f"{len(cases)} cases" for name, cases in benchmarks.items()}
         for model, benchmarks in manifest["planned"].items()
     }
-    return {**manifest, "planned": planned}
+    shard = manifest.get("shard")
+    part = {} if shard is None else {"shard": {**shard, "whole": shard["whole"]["plan"]}}
+    return {**manifest, "planned": planned, **part}
 
 
 def _model(known: Mapping[str, Any]) -> dict[str, Any]:

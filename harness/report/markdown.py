@@ -23,7 +23,7 @@ from harness.printing.points import signed
 from harness.printing.visible import line
 from harness.report.apart import extra
 from harness.report.headline import means_of
-from harness.report.summary import incomplete
+from harness.report.summary import warning
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|!~@&])")
 _COUNTS = {"refused": "refused", "errors": "errors", "not_run": "not run", "truncated": "cut off"}
@@ -36,9 +36,9 @@ _SIGNS = {
 
 def markdown(summary: Mapping[str, Any]) -> str:
     """The gate first, where there is one, then the scores, the models' differences, and what a reader must know."""
-    warning = incomplete(summary)
+    sentence = warning(summary)
     parts = [
-        [f"**{escape(warning)}**"] if warning else [],
+        [f"**{escape(sentence)}**"] if sentence else [],
         [*_gate(summary["gate"])] if summary["gate"] else [],
         ["### Scores", "", *_scores(summary["scores"])],
         [*_items(means_of(summary["headlines"]))],

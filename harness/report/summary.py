@@ -7,6 +7,7 @@ A run is complete when every planned case has a record that is measured or refus
 import math
 from collections.abc import Iterator
 from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -33,6 +34,7 @@ from harness.results.folder import Run
 from harness.results.groups import Group
 from harness.results.groups import groups
 from harness.results.groups import many
+from harness.results.groups import shard_of
 from harness.results.population import CASES
 from harness.results.population import check_word
 from harness.results.published import beside
@@ -55,7 +57,6 @@ def summarise(run: Run, generalise_over: str | None = None) -> dict[str, Any]:
     planned = sum(len(group.planned) for group in all_groups)
     measured = sum(group.measured(case) for group in all_groups for case in group.planned)
     refused = sum(group.refused(case) for group in all_groups for case in group.planned)
-    needed = looked(run.manifest)
     unplanned = [group for group in all_groups if not group.planned]
     notes += tuple(f"{group.model}, {group.benchmark}: no case was planned" for group in unplanned)
     notes += tuple(f"{name}: not run: {reason}" for name, reason in run.manifest.get("failures", {}).items())
@@ -69,7 +70,8 @@ def summarise(run: Run, generalise_over: str | None = None) -> dict[str, Any]:
     comparisons = within(run, generalise_over)
     return {
         "schema": SCHEMA,
-        "complete": bool(all_groups) and not unplanned and all(_is_settled(group, needed) for group in all_groups),
+        **_part(run),
+        "complete": bool(all_groups) and not unplanned and _are_settled(run, all_groups),
         "planned": planned,
         "measured": measured,
         "refused": refused,
@@ -88,16 +90,23 @@ def summarise(run: Run, generalise_over: str | None = None) -> dict[str, Any]:
     }
 
 
+def _part(run: Run) -> dict[str, str]:
+    """Which shard the run is; nothing of a run that is none."""
+    shard = shard_of(run.manifest)
+    return {} if shard is None else {"shard": shard}
+
+
 def _said_by_engines(manifest: Mapping[str, Any]) -> Iterator[str]:
     """What the engines noted of the models as loaded."""
     for name, known in manifest["models"].items():
         yield from (f"{name}: {note}" for note in (known.get("engine") or {}).get("notes", ()))
 
 
-def _is_settled(group: Group, needed: Mapping[str, int]) -> bool:
+def _are_settled(run: Run, all_groups: Sequence[Group]) -> bool:
     """Whether every case is measured or refused; of a benchmark whose gate was decided early, those it looked at."""
-    cases = group.planned[: needed.get(group.benchmark, len(group.planned))]
-    return all(group.measured(case) or group.refused(case) for case in cases)
+    needed = looked(run.manifest)
+    cases = ((group, case) for group in all_groups for case in group.planned[: needed.get(group.benchmark)])
+    return all(group.measured(case) or group.refused(case) for group, case in cases)
 
 
 def _drawn_whole(benchmarks: Mapping[str, Mapping[str, Any]], over: str) -> Iterator[str]:
@@ -114,6 +123,12 @@ def incomplete(summary: Mapping[str, Any]) -> str | None:
     missing = summary["planned"] - settled
     what = f"{many(missing, 'planned case')} without a result" if missing else "a benchmark has no planned case"
     return f"INCOMPLETE {settled}/{summary['planned']}: {what}; the scores below are not those of the whole run"
+
+
+def warning(summary: Mapping[str, Any]) -> str | None:
+    """What a report starts with: that the run is a part of another, or lacks results; None where it is whole."""
+    sentences = (summary.get("shard"), incomplete(summary))
+    return ". ".join(sentence for sentence in sentences if sentence) or None
 
 
 def _cutoff(run: Run, model: str) -> str | None:

@@ -27,7 +27,7 @@ from harness.report.score_rows import Row
 from harness.report.score_rows import marks_in
 from harness.report.score_rows import models_of
 from harness.report.score_rows import rows
-from harness.report.summary import incomplete
+from harness.report.summary import warning
 
 WIDTH = 80
 Style: TypeAlias = Literal["plain", "heading", "faint", "warning"]
@@ -65,8 +65,8 @@ def table(summary: Mapping[str, Any], view: View = _STANDARD) -> list[Line]:
     `n` is the number of cases scored, `19/20` where not all that were planned are. No row of the table is wider than
     the view: columns are left out, the metric's name first, score and marks last.
     """
-    warning = incomplete(summary)
-    loud = [Line(text, "warning") for text in _wrapped([warning] if warning else [], view)]
+    sentence = warning(summary)
+    loud = [Line(text, "warning") for text in _wrapped([sentence] if sentence else [], view)]
     shown = rows(summary, view.before.changes(summary), view.detail)
     lines = [*_table(summary, shown, view)]
     below = _wrapped([*_legend(summary, shown, lines, view), *_compared(summary, view), *_notes(summary)], view)

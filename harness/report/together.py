@@ -27,6 +27,7 @@ from harness.results.folder import read_run
 from harness.results.groups import Group
 from harness.results.groups import groups
 from harness.results.groups import many
+from harness.results.groups import shard_of
 
 _LONGEST = 100
 _MEANS = frozenset({"proportion", "mean", "share"})
@@ -122,7 +123,8 @@ def _parts(runs: Sequence[Run], notes: list[str]) -> Iterator[_Part]:
         own = run.folder.resolve()
         where = own.name if folders.count(own.name) == 1 else str(run.folder)
         all_groups, said = groups(run)
-        notes += [f"{where}: {note}" for note in (*run.manifest.get("notes", ()), *run.notes, *said)]
+        part = [shard] if (shard := shard_of(run.manifest)) else []
+        notes += [f"{where}: {note}" for note in (*part, *run.manifest.get("notes", ()), *run.notes, *said)]
         notes += [f"{where}: {name}: not run: {why}" for name, why in run.manifest.get("failures", {}).items()]
         for model in run.manifest["planned"]:
             by_benchmark = {group.benchmark: group for group in all_groups if group.model == model}

@@ -1,6 +1,7 @@
 """A run by model and benchmark: the cases that were planned, and the record of each that counts."""
 
 from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,6 +82,20 @@ def _group(
 def _is_current(record: Record, version: int, digest: str | None) -> bool:
     """Whether the record is of this benchmark version and, where the run knows it, of this model identity."""
     return record.version == version and (digest is None or record.identity is None or record.identity == digest)
+
+
+def shard_of(manifest: Mapping[str, Any]) -> str | None:
+    """Which shard of which run this is, as a sentence; None of a run that is no shard. A plan tells it too."""
+    shard = manifest.get("shard")
+    if shard is None:
+        return None
+    own, whole = (sum(map(len, _names(planned))) for planned in (manifest["planned"], shard["whole"]["planned"]))
+    part = f"Shard {shard['number']} of {shard['of']}: {own} of {many(whole, 'planned case')}"
+    return f"{part}; crosstask merge makes one run of all shards"
+
+
+def _names(planned: Mapping[str, Mapping[str, Sequence[str]]]) -> list[Sequence[str]]:
+    return [cases for benchmarks in planned.values() for cases in benchmarks.values()]
 
 
 def many(count: int, what: str) -> str:

@@ -1,6 +1,7 @@
 """Session: one run from its plan to its folder.
 
 plan          the cases and requests of a run, and their hash
+sharding      a shard of it
 estimate      what it would cost
 preparing     from a model's card to an engine that can be asked
 exchange      what the processes of a session share

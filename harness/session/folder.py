@@ -68,6 +68,8 @@ class RunFolder:
         earlier = self._read_manifest(plan["hash"])
         self._manifest = _manifest(plan, command) | {"attempt": earlier.get("attempt", 0) + 1}
         self._manifest["created"] = earlier.get("created", _now())
+        if "shards" in earlier:  # a merged run that goes on
+            self._manifest["shards"] = earlier["shards"]
         self._earlier_models: dict[str, dict[str, Any]] = earlier.get("models", {})
         self._identities: dict[str, str] = {}
         self._read_journals()
@@ -183,6 +185,7 @@ def _manifest(plan: Mapping[str, Any], command: list[str]) -> dict[str, Any]:
         "benchmarks": plan["benchmarks"],
         "failures": plan["failures"],
         "planned": plan["planned"],
+        **({"shard": plan["shard"]} if "shard" in plan else {}),
         "environment": {
             "python": platform.python_version(),
             "platform": platform.platform(),

@@ -5,6 +5,7 @@ What pytest deselects never gets here, and equal requests of one model are asked
 
 import hashlib
 from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import replace
@@ -24,6 +25,7 @@ from harness.core import fingerprint
 from harness.core import hashes
 from harness.errors import UsageError
 from harness.models import Card
+from harness.models.local import slug
 from harness.session.exchange import Tried
 
 SCHEMA = "crosstask/plan/1"
@@ -119,6 +121,16 @@ def programs(planned: PlannedCase, response: Response) -> Iterator[tuple[str, st
         code = program(trial, text)
         if code is not None:
             yield fingerprint(request(trial, code)), planned.trial, code
+
+
+def folder_name(plan: Mapping[str, Any]) -> str:
+    """The name of a run's folder: its models and the plan's hash; of a shard the whole's, and which part it is."""
+    models = "+".join(map(slug, plan["models"]))[:80]
+    shard = plan.get("shard")
+    if shard is None:
+        return f"{models}-{plan['hash']}"
+    whole = "+".join(map(slug, shard["whole"]["models"]))[:80]
+    return f"{whole}-{shard['whole']['plan']}-{shard['number']}of{shard['of']}"
 
 
 def describe(
