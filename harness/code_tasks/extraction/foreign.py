@@ -101,8 +101,10 @@ def _program(text: str, asked: _Asked, continuation: Continuation) -> Extracted 
 
 def _read(parts: Sequence[Block], asked: _Asked, continuation: Continuation) -> Extracted | None:
     own = [part for part in parts if part.fenced and part.language in asked.language.words]
+    whole = [part for part in parts if part.fenced and _definition(part.text, asked) is not None]
     first = parts[0] if parts and not parts[0].fenced else None
-    if first is not None and _continues(first.text, asked) and (not own or first.text.lstrip("\n")[:1] in " \t"):
+    is_only = not own and not whole
+    if first is not None and _continues(first.text, asked) and (is_only or first.text.lstrip("\n")[:1] in " \t"):
         return Extracted(continuation(first.text, asked), "continuation")
     others = [part for part in parts if part not in own]
     for part in (*own, *others):

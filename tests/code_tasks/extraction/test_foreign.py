@@ -86,6 +86,21 @@ def test_a_function_that_is_written_whole_does_not_stand_twice(language: str) ->
     assert "Sure" not in found(language, f"Sure :) Here it is:\n\n{whole}\nIt doubles.")
 
 
+@pytest.mark.parametrize("language", HEADS)
+@pytest.mark.parametrize("label", ["", "text", "code", "plaintext", "python"])
+@pytest.mark.parametrize("rule", ["foreign", "foreign_whole"])
+def test_prose_before_a_fence_is_no_continuation_whatever_the_fence_is_labelled(
+    language: str, label: str, rule: str
+) -> None:
+    """Words such as `f()` or x = 1 look like code, but the function is in the fence."""
+    bare = HEADS[language].partition("*/")[2] if language in {"cpp", "javascript"} else HEADS[language]
+    whole = bare + BODIES[language] + ("\n}\n" if language == "java" else "\n")
+    for prose in ("Use `f()` for it, as y = f(x); here it is:", "First we `return 2 * x;` {like this}:", "Certainly!"):
+        code = found(language, f"{prose}\n\n{FENCE}{label}\n{whole}{FENCE}\nIt doubles.", rule=rule)
+        assert BODIES[language] in code
+        assert prose not in code
+
+
 def test_what_the_prompt_lends_is_not_taken_twice() -> None:
     head = "#include<map>\nint half(int x){\n    return x/2;\n}\n" + HEADS["cpp"]
     asked = Trial("cpp", "foreign", prompt=head, tests=("int main() {}",), style="script", names=("twice",))
