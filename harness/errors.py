@@ -7,6 +7,7 @@ CrosstaskError
 │   └── RowError          rows that are there but wrong, naming file, row and field
 ├── ModelError    a model that cannot be had (unknown name, gated, pickled weights)
 ├── EngineError   an engine that broke: it died, or never started
+├── EngineGivenUpError  an engine that is not started again
 ├── StoreError    a file of ours that cannot be read or written (disk full, read-only)
 └── SandboxError  a machine that cannot confine the programs that models wrote
 """
@@ -50,7 +51,7 @@ class EngineError(CrosstaskError):
 
 
 class EngineGivenUpError(CrosstaskError):
-    """An engine that died too often to be started again; what it had answered until then stays valid."""
+    """An engine that is not started again: it died too often, or its server answers nothing; its answers stay valid."""
 
 
 class StoreError(CrosstaskError):

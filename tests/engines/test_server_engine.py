@@ -24,7 +24,7 @@ from harness.engines.openai import ENGINE
 from harness.engines.openai import open_engine
 from harness.engines.openai import prepare
 from harness.engines.openai import resolve
-from harness.errors import EngineError
+from harness.errors import EngineGivenUpError
 
 
 class Session:
@@ -271,7 +271,7 @@ def test_retry_after_is_waited_for(session):
 def test_a_server_that_wants_to_be_left_alone_for_an_hour_is_not_asked_again(session):
     opened = session()
     opened.toy.faults.append(status(429, "tomorrow", headers={"Retry_After": "3600"}))
-    with pytest.raises(EngineError, match="429: tomorrow; expected an answer"):
+    with pytest.raises(EngineGivenUpError, match="429: tomorrow; expected an answer"):
         opened.answers(*sums(1))
     assert len(opened.toy.asked) == 1
 
@@ -291,7 +291,7 @@ def test_a_server_that_answers_nothing_more_ends_the_asking_and_keeps_what_it_an
     for number in range(3, 40):
         opened.toy.poison[f"sum {number}:"] = fault
     answered = []
-    with pytest.raises(EngineError, match=found) as caught:
+    with pytest.raises(EngineGivenUpError, match=found) as caught:
         answered.extend(opened.engine.answer(sums(40)))
     assert texts([response for _, response in answered]) == [" 1", " 2", " 3"]
     assert len(opened.toy.asked) <= 3 + 2
@@ -301,7 +301,7 @@ def test_a_server_that_answers_nothing_more_ends_the_asking_and_keeps_what_it_an
 def test_failures_without_end_are_the_servers(session):
     opened = session(concurrency=1, tries=1)
     opened.toy.poison[""] = status(500)
-    with pytest.raises(EngineError, match="500"):
+    with pytest.raises(EngineGivenUpError, match="500"):
         opened.answers(*sums(40))
     assert len(opened.toy.asked) == 5
 

@@ -131,6 +131,19 @@ def test_a_run_that_was_broken_off_goes_on_where_it_was(served):
     assert sum("alpha 0" in text for text in texts) == 1
 
 
+@pytest.mark.parametrize(
+    "fault", [status(401), status(402), status(404), Fault("drop"), status(503, headers={"Retry_After": "0"})]
+)
+def test_a_server_that_ends_in_the_middle_refuses_no_case(served, fault):
+    for number in range(1, 6):
+        served.toy.poison[f"alpha {number}:"] = fault
+    output = served.ask("--concurrency", "1", status=12)
+    assert "expected " in output
+    assert "refused" not in output
+    assert "died" not in output
+    assert len(served.cases) <= 1 + 3 * 2 + 2  # one is answered, the next is tried twice and ends the run
+
+
 def test_what_goes_wrong_and_passes_leaves_no_trace_in_the_scores(served):
     served.ask("--run-dir", "calm")
     kinds = ("half", "garbage", "empty", "drop")

@@ -32,7 +32,7 @@ from harness.engines.openai.findings import Findings
 from harness.engines.openai.pace import Pace
 from harness.engines.openai.server import Endpoint
 from harness.engines.openai.server import Server
-from harness.errors import EngineError
+from harness.errors import EngineGivenUpError
 
 T = TypeVar("T")
 Put: TypeAlias = Callable[[tuple[int, Response]], None]
@@ -121,7 +121,7 @@ class ServerEngine:
     def answer(self, requests: Sequence[Request]) -> Iterator[tuple[int, Response]]:
         """Yield (index, response) once for each request, as soon as its calls are answered.
 
-        Raises EngineError where the server answers nothing any more, behind what it had answered.
+        Raises EngineGivenUpError where the server answers nothing any more, behind what it had answered.
         """
 
         def work(put: Put) -> Coroutine[Any, Any, None]:
@@ -169,7 +169,7 @@ class ServerEngine:
         workers = (self._work(waiting, put) for _ in range(min(self._pace.most, len(waiting))))
         await asyncio.gather(*workers)
         if self._broken is not None:
-            raise EngineError(f"{self._server.url}: {self._broken}")
+            raise EngineGivenUpError(f"{self._server.url}: {self._broken}")
 
     async def _work(self, waiting: "deque[tuple[Asked, int]]", put: Put) -> None:
         """Take one call after the other."""
