@@ -31,12 +31,21 @@ def summary(folder):
     return json.loads((folder / "summary.json").read_text())
 
 
+def near(value):
+    """The same, each number but for its last digits, which differ from one processor to another."""
+    if isinstance(value, dict):
+        return {name: near(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [near(part) for part in value]
+    return pytest.approx(value, rel=1e-12, abs=1e-12) if isinstance(value, float) else value
+
+
 def test_its_report_is_made_again_as_it_was(old):
     before = summary(old)
     found = CliRunner().invoke(app, ["report", str(old)])
     assert found.exit_code == 0, found.output
     now = summary(old)
-    assert {name: now[name] for name in before} == before
+    assert {name: now[name] for name in before} == near(before)
     assert now.keys() - before.keys() <= {"areas"}
     assert (old / "report.html").stat().st_size > 100_000
 
@@ -45,7 +54,7 @@ def test_todays_extraction_and_metrics_give_its_scores(old):
     before = summary(old)
     found = CliRunner().invoke(app, ["rescore", str(old), "--evals", str(ROOT / "evals")])
     assert found.exit_code == 0, found.output
-    assert summary(old)["scores"] == before["scores"]
+    assert summary(old)["scores"] == near(before["scores"])
 
 
 def test_it_is_compared_and_listed_and_exported(old, tmp_path):
@@ -82,7 +91,7 @@ def test_the_same_command_leaves_the_same_today(old, tmp_path, monkeypatch):
     assert after["plan"] == before["plan"]
     assert after["planned"] == before["planned"]
     assert after["settings"] == before["settings"]
-    assert run.summary["scores"] == summary(old)["scores"]
+    assert run.summary["scores"] == near(summary(old)["scores"])
 
 
 def test_python_reads_it(old):
