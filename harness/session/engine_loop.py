@@ -29,6 +29,7 @@ from harness.errors import EngineError
 from harness.session.exchange import Exchange
 from harness.session.exchange import ModelState
 from harness.session.exchange import Wanted
+from harness.session.exchange import Window
 from harness.session.loop import Loop
 from harness.session.phases import Phase
 from harness.session.phases import Phases
@@ -36,8 +37,12 @@ from harness.session.program_loop import ProgramRunner
 from harness.session.waiting import ALIVE
 from harness.store.answers import Answers
 
-WINDOW = 512
-"""Requests handed to an engine at once: it may sort by length inside a window, never across."""
+WINDOW = Window(most=8192, least=512, characters=2_000_000)
+"""Requests handed to an engine process at once: it may sort by length inside a window, never across.
+
+An engine's batch runs empty at the end of a window, so windows are large (`benchmarks/scale.py`). An engine may hold
+the tokens of a whole window in memory, so long requests come in smaller ones.
+"""
 
 RESTARTS = 2
 """How often an engine of this process is opened again for one model; an `EnginePool` restarts its own itself."""
@@ -172,7 +177,7 @@ class Asker(Loop):
     def _next(self, exchange: Exchange) -> list[Wanted]:
         """The next requests of the current model; those of another once this one wants nothing for a while."""
         for model in sorted(self._sources, key=lambda name: name != self._current):
-            window = exchange.wanted(model, self._taken[model], WINDOW * self._sources[model].processes)
+            window = exchange.wanted(model, self._taken[model], WINDOW.times(self._sources[model].processes))
             if window and (model == self._current or self._may_switch()):
                 self._switch(model)
                 self._taken[model] = window[-1].number

@@ -18,6 +18,7 @@ import os
 import sqlite3
 from collections.abc import Iterable
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,19 @@ _FILE = "exchange.sqlite"
 
 Held: TypeAlias = tuple[int, str, str, str, Request]
 """A request that is held back: look, benchmark, model, fingerprint, request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How many requests are taken at once: `most`, and from `least` on none that goes beyond so many characters."""
+
+    most: int
+    least: int
+    characters: int
+
+    def times(self, processes: int) -> "Window":
+        """The window of so many processes."""
+        return Window(self.most * processes, self.least * processes, self.characters * processes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,10 +201,17 @@ class Exchange:
         """Ask for one more request, after all that are wanted already."""
         self._run(_WANT, (model, fingerprint, json.dumps(encode(request))))
 
-    def wanted(self, model: str, after: int, at_most: int) -> list[Wanted]:
+    def wanted(self, model: str, after: int, window: Window) -> list[Wanted]:
         """The next requests of a model after that number, in the order they were wanted."""
         query = "SELECT number, fingerprint, request FROM wanted WHERE model = ? AND number > ? ORDER BY number LIMIT ?"
-        rows = self._run(query, (model, after, at_most)).fetchall()
+        rows: list[tuple[int, str, str]] = []
+        characters = 0
+        with closing(self._run(query, (model, after, window.most))) as cursor:
+            for row in cursor:
+                characters += len(row[-1])
+                if len(rows) >= window.least and characters > window.characters:
+                    break
+                rows.append(row)
         return [
             Wanted(number, model, fingerprint, decode(json.loads(request))) for number, fingerprint, request in rows
         ]

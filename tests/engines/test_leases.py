@@ -25,9 +25,14 @@ def test_one_process_takes_all_at_once():
 
 
 def test_leases_shrink_towards_the_end():
-    sizes = [len(lease) for lease in taken(Leases(512, 2))]
-    assert sizes[:4] == [256, 128, 64, 32]
-    assert min(sizes) == SMALLEST
+    sizes = [len(lease) for lease in taken(Leases(8192, 2))]
+    assert sizes[:4] == [4096, 2048, 1024, 512]
+    assert sizes[-2:] == [SMALLEST, SMALLEST]
+
+
+@given(st.integers(1, 3 * SMALLEST), st.integers(1, 9))
+def test_the_first_lease_is_an_even_share(requests, processes):
+    assert len(Leases(requests, processes).take()) == -(-requests // processes)
 
 
 @given(st.data(), st.integers(1, 200), st.integers(1, 4))

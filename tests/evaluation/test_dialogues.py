@@ -20,6 +20,7 @@ from harness.extract import last_number
 from harness.metrics.exact_match import ExactMatch
 from harness.session.exchange import Exchange
 from harness.session.exchange import ModelState
+from harness.session.exchange import Window
 from harness.session.exchange import publish
 from harness.session.plan import PlannedCase
 from harness.session.plan import wanted
@@ -61,7 +62,7 @@ class Session:
 
     def new(self):
         """The prompts that have been wanted since this was asked last."""
-        window = self.exchange.wanted("m", self.taken, 10_000)
+        window = self.exchange.wanted("m", self.taken, Window(10_000, 10_000, 0))
         self.taken += len(window)
         return [wanted.request.prompt for wanted in window]
 

@@ -11,8 +11,11 @@ from itertools import takewhile
 
 STRIKES = 3
 """The deaths a request must have been there at before it is refused."""
-SMALLEST = 4
-"""Requests of a lease, at least, where nothing has died."""
+SMALLEST = 256
+"""Requests of a lease, at least, where nothing has died and a process's even share is no less.
+
+An engine's batch runs empty at the end of a lease, which costs the more the smaller leases are (`benchmarks/scale.py`).
+"""
 
 
 class Leases:
@@ -26,6 +29,7 @@ class Leases:
         self._waiting = deque(range(requests))
         self._strikes = [0] * requests
         self._processes = processes
+        self._smallest = max(1, min(SMALLEST, math.ceil(requests / processes)))
 
     def take(self) -> list[int]:
         """The next lease, those under suspicion first; empty where nothing waits."""
@@ -54,5 +58,5 @@ class Leases:
 
     def _size(self, strikes: int, alike: int) -> int:
         if strikes == 0:
-            return max(SMALLEST, math.ceil(len(self._waiting) / self._processes))
+            return max(self._smallest, math.ceil(len(self._waiting) / self._processes))
         return math.ceil(math.sqrt(alike)) if strikes == 1 else 1
