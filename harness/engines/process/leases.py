@@ -7,6 +7,7 @@ IEEE Transactions on Computers C-36(12), 1987). Its requests stand in a row, as 
 import math
 from collections import deque
 from collections.abc import Sequence
+from itertools import islice
 from itertools import takewhile
 
 STRIKES = 3
@@ -36,9 +37,9 @@ class Leases:
         if not self._waiting:
             return []
         strikes = self._strikes[self._waiting[0]]
-        alike = len(list(takewhile(lambda request: self._strikes[request] == strikes, self._waiting)))
-        size = min(alike, self._size(strikes, alike))
-        return [self._waiting.popleft() for _ in range(size)]
+        size = self._size() if strikes == 0 else self._suspected(strikes)
+        first = takewhile(lambda request: self._strikes[request] == strikes, islice(self._waiting, size))
+        return [self._waiting.popleft() for _ in range(sum(1 for _ in first))]
 
     def strike(self, lease: Sequence[int]) -> None:
         """Put back what a process left unanswered when it died."""
@@ -56,7 +57,10 @@ class Leases:
         self._waiting.remove(request)
         return self._strikes[request]
 
-    def _size(self, strikes: int, alike: int) -> int:
-        if strikes == 0:
-            return max(self._smallest, math.ceil(len(self._waiting) / self._processes))
+    def _size(self) -> int:
+        return max(self._smallest, math.ceil(len(self._waiting) / self._processes))
+
+    def _suspected(self, strikes: int) -> int:
+        """How many are asked of those with so many strikes, which stand first."""
+        alike = sum(1 for _ in takewhile(lambda request: self._strikes[request] == strikes, self._waiting))
         return math.ceil(math.sqrt(alike)) if strikes == 1 else 1
