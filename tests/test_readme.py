@@ -28,7 +28,7 @@ HOW = (ROOT / "docs/how-it-works.md").read_text(encoding="utf-8")
 DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "reports/README.md", "fixtures/README.md")]
 DOCUMENTS += sorted((ROOT / "docs").glob("*.md"))
 PAGES = load_pages([ROOT / "evals"])
-LATER = {"engine-<model>.log", "answers-<identity>.sqlite", "baseline.json", "programs.jsonl"}
+LATER = {"engine-<model>.log", "answers-<identity>.sqlite", "baseline.json", "programs.jsonl", "certified.jsonl"}
 """Files of a run that the example's run has no need of."""
 
 

@@ -5,9 +5,11 @@ its exact quota. Inside a stratum the cases with the smallest sha256 of (seed, c
 choice depends on seed and ids alone, never on the order of the rows or on a random generator's version.
 """
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from collections.abc import Sequence
+from fractions import Fraction
 
 from harness.cases.ranks import rank
 from harness.core import Case
@@ -21,6 +23,25 @@ def parse_limit(text: str) -> int | None:
     if not (text.strip().isascii() and text.strip().isdigit() and int(text) > 0):
         raise UsageError(f"--limit: found {text!r}; expected a positive number of cases, or all")
     return int(text)
+
+
+def parse_share(value: str | float | None) -> Fraction | None:
+    """The value of `--certify`: a share above 0 and up to 1, as `2%` or `0.02`; raises UsageError on anything else."""
+    if value is None:
+        return None
+    number, percent = str(value).strip().removesuffix("%").rstrip(), str(value).strip().endswith("%")
+    try:
+        share = Fraction(number) / (100 if percent else 1)
+    except (ValueError, ZeroDivisionError):
+        share = Fraction(0)
+    if not 0 < share <= 1:
+        raise UsageError(f"--certify: found {value!r}; expected a share above 0 % and up to 100 %, as 2% or 0.02")
+    return share
+
+
+def share_of(cases: Sequence[Case], share: Fraction, seed: int) -> tuple[Case, ...]:
+    """A share of the cases, above 0 and up to 1; their number is rounded up, and `limit` chooses them."""
+    return limit(cases, math.ceil(share * len(cases)), seed)
 
 
 def limit(cases: Sequence[Case], n: int | None, seed: int) -> tuple[Case, ...]:

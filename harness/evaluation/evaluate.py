@@ -77,7 +77,7 @@ def evaluate(
         collector.publish(meeting, planned_cases, whole=[test.planned for test in selected])
         responses = Responses(meeting, chosen, subjects, collector.replayed, planned_cases, stop=ended.append)
         with closing(responses), Running(meeting, chosen, subjects, place, ["evaluate"], ended.append) as running:
-            running.left_over = lambda seen: answered(tests, seen, responses)
+            running.left_over, running.tests = lambda seen: answered(tests, seen, responses), lambda: tests
             for test in tests:
                 running.take(recorded(test, responses))
                 if ended:  # the only model answers no more, or the folder takes nothing

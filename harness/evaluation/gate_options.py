@@ -5,11 +5,36 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from typing import Any
 
+from harness.engines.options import Option
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
     from harness.gate.margins import Margins
 
+GATE = (
+    Option(
+        "gate",
+        "decide by the exit status whether each benchmark has kept what the baseline had; see "
+        "[docs/gating.md](docs/gating.md)",
+        kind="switch",
+        configurable=False,
+    ),
+    Option(
+        "baseline", "what the gate compares with: a run's folder, `RUN:MODEL`, or a file of `crosstask baseline`", "RUN"
+    ),
+    Option(
+        "margin",
+        "the drop it tolerates: `2pt` (default), or `gsm8k=1pt` for one benchmark; may be repeated",
+        "POINTS",
+        repeatable=True,
+    ),
+    Option(
+        "sequential",
+        "ask the cases in random order, and no more of a benchmark once the gate has decided it",
+        kind="switch",
+    ),
+)
+"""What the command line takes for a gate."""
 _ORDERED = ("no", "load")
 """How xdist may hand out tests so that each worker keeps their order."""
 

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from harness.cases.sampling import parse_top_p
 from harness.cases.shards import Shard
 from harness.cases.shards import parse_shard
 from harness.cases.subsample import parse_limit
+from harness.cases.subsample import parse_share
 from harness.diagnostics.options import DiagnosticsOptions
 from harness.diagnostics.options import check
 from harness.engines.descriptor import Choice
@@ -35,6 +37,7 @@ from harness.engines.registry import names
 from harness.engines.registry import shipped
 from harness.errors import UsageError
 from harness.evaluation import declared
+from harness.evaluation.gate_options import GATE
 from harness.evaluation.gate_options import GateOptions
 from harness.evaluation.gate_options import read_gate
 from harness.results.population import CASES
@@ -123,26 +126,13 @@ _AFTER = (
         "`subject` for MMLU",
         "WORD",
     ),
+    *GATE,
     Option(
-        "gate",
-        "decide by the exit status whether each benchmark has kept what the baseline had; see "
-        "[docs/gating.md](docs/gating.md)",
-        kind="switch",
-        configurable=False,
-    ),
-    Option(
-        "baseline", "what the gate compares with: a run's folder, `RUN:MODEL`, or a file of `crosstask baseline`", "RUN"
-    ),
-    Option(
-        "margin",
-        "the drop it tolerates: `2pt` (default), or `gsm8k=1pt` for one benchmark; may be repeated",
-        "POINTS",
-        repeatable=True,
-    ),
-    Option(
-        "sequential",
-        "ask the cases in random order, and no more of a benchmark once the gate has decided it",
-        kind="switch",
+        "certify",
+        "ask a seeded share of the cases, as `2%`, again in other batches, and say how many scores change; see "
+        "[docs/scale.md](docs/scale.md#answers-and-their-batches)",
+        "SHARE",
+        "fraction",
     ),
     Option("run-dir", "the run's folder (default `reports/<model>-<plan>`)", "DIR", "file"),
     Option("fail-wrong", "a wrong answer fails its test", kind="switch"),
@@ -173,6 +163,7 @@ class Options:
         seed: The seed of all that is drawn.
         generalise_over: What intervals generalise over: `cases`, or the word of a benchmark's strata.
         gate: The baseline that scores are held against; None for no gate.
+        certify: The share of the answered cases that is asked again; None for none.
         run_dir: The run's folder; None for the one that models and plan name.
         fail_wrong: Whether a wrong answer fails its test.
         refresh: Whether what was answered before is asked again.
@@ -199,6 +190,7 @@ class Options:
     seed: int
     generalise_over: str
     gate: GateOptions | None
+    certify: Fraction | None
     run_dir: Path | None
     fail_wrong: bool
     refresh: bool
@@ -294,6 +286,7 @@ def _options(inputs: Given, recipe: Recipe, choice: Choice, gate: GateOptions | 
         seed=given["seed"] or 0,
         generalise_over=given["generalise-over"] or CASES,
         gate=gate,
+        certify=_certify(given, choice),
         run_dir=given["run-dir"],
         fail_wrong=bool(given["fail-wrong"]),
         refresh=bool(given["refresh"]),
@@ -372,6 +365,14 @@ def _shard(given: str | None, gate: GateOptions | None) -> Shard | None:
     if shard is not None and gate is not None:
         raise UsageError(f"--shard {shard}: found --gate; expected the gate on the merged run, as it is of all cases")
     return shard
+
+
+def _certify(given: Mapping[str, Any], choice: Choice) -> Fraction | None:
+    """The share that is asked again; raises UsageError where nothing is asked."""
+    share = parse_share(given["certify"])
+    if share is not None and choice.descriptor.recorded is not None:
+        raise UsageError(f"--certify: found --engine {choice.engine}; expected one that asks a model")
+    return share
 
 
 def _diagnostics(given: Mapping[str, Any]) -> DiagnosticsOptions:

@@ -16,6 +16,7 @@ from harness.core import Record
 from harness.errors import CrosstaskError
 from harness.errors import SandboxError
 from harness.evaluation.options import Options
+from harness.evaluation.page_tests import PageTest
 from harness.evaluation.subjects import Subjects
 from harness.models.local import slug
 from harness.session.engine_loop import Asker
@@ -32,6 +33,7 @@ from harness.session.program_loop import open_sandbox
 
 if TYPE_CHECKING:
     from harness.diagnostics.examining import Examination
+    from harness.evaluation.certifying import Certification
     from harness.evaluation.gating import Gating
 
 
@@ -40,7 +42,8 @@ class Running:
 
     `command` is what the manifest says was typed. `stop` is called with the reason where nothing more can be written.
     `summary` is there when the run is over; `broken` says why it could not go on, if so. `left_over` gives the records
-    of cases that are answered and were not tested, from those that were (model -> benchmark and case).
+    of cases that are answered and were not tested, from those that were (model -> benchmark and case). `tests` gives
+    the tests of the plan's cases, and `tick` is called while cases are asked again.
     """
 
     def __init__(
@@ -63,12 +66,15 @@ class Running:
         self._opened: RunFolder | None = None
         self._sources: dict[str, Source] = {}
         self.left_over: Callable[[Mapping[str, set[tuple[str, str]]]], Iterable[Record]] = lambda _: ()
+        self.tests: Callable[[], Sequence[PageTest]] = tuple
+        self.tick: Callable[[], None] = lambda: None
         self.broken: str | None = None
         self.plan: Any = None
         self.gating: Gating | None = None
         self.asker: Asker | None = None
         self.programs: ProgramRunner | None = None
         self.examination: Examination | None = None
+        self.certification: Certification | None = None
         self.run: RunFolder | None = None
         self.summary: dict[str, Any] | None = None
 
@@ -132,7 +138,10 @@ class Running:
             self._stop(self.broken)
 
     def end(self, *, interrupted: bool = False) -> None:
-        """Stop asking and running programs, and write what the folder says; with `interrupted` examine no programs."""
+        """Stop asking and running programs, and write what the folder says.
+
+        With `interrupted` no programs are examined, and no case is asked again.
+        """
         self._stop_asking()
         if self.run is None:
             return
@@ -143,6 +152,7 @@ class Running:
             self._close(self.run)
             if not interrupted:
                 self._examine(self.run.path)
+                self._certify(self.run.path)
             self.summary = write_report(self.run.path)
         except CrosstaskError as error:
             self.broken = self.broken or str(error)
@@ -264,6 +274,24 @@ class Running:
             self.broken = f"programs: {said}; the report has what was found out before"
         finally:
             sandbox.close()
+
+    def _certify(self, folder: Path) -> None:
+        """Ask a share of the cases again where the user wishes it and all are answered; Ctrl-C ends that alone."""
+        share, gate = self._options.certify, self._options.gate
+        is_whole = self.tested >= self.planned or (gate is not None and gate.sequential)
+        if share is None or self.failed or not is_whole:
+            return
+        from harness.evaluation.certifying import Certification
+        from harness.results.folder import read_run
+
+        work = Certification(read_run(folder), self._options, self._subjects, self.tests(), self.tick)
+        self.certification = work
+        try:
+            work.work(share)
+        except KeyboardInterrupt:
+            self.broken = f"--certify: interrupted after {work.done} of {work.wanted} cases; the same command goes on"
+        except CrosstaskError as error:
+            self.broken = f"--certify: {error}; {work.done} of {work.wanted} cases were asked again"
 
     def _descriptions(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """What each engine that was started said of its model."""

@@ -30,7 +30,9 @@ from harness.store.atomic import write_atomic
 
 RESULT = "parity.json"
 """The document's file in the folder of the runs."""
-_OF_OTHERS = frozenset({"gate", "baseline", "margin", "sequential", "fail-wrong", "dry-run", "run-dir", "model"})
+_OF_OTHERS = frozenset(
+    {"gate", "baseline", "margin", "sequential", "certify", "fail-wrong", "dry-run", "run-dir", "model"}
+)
 """Keys of `[tool.crosstask]` that say nothing to a parity."""
 
 

@@ -6,6 +6,7 @@ Their pages' tests are called without pytest, so neither a fixture of the user's
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ import pytest
 from harness.cases.pages import Page
 from harness.cases.pages import find_pages
 from harness.core import Record
+from harness.core import Response
+from harness.errors import UsageError
 from harness.evaluation.collecting import Collector
 from harness.evaluation.page_tests import PageTest
 from harness.evaluation.page_tests import answered
@@ -32,32 +35,42 @@ def left_over(
 ) -> Iterator[Record]:
     """The records of the answered cases of a plan that are not among those seen, by model.
 
-    Node ids that `crashed` failed without a record: what ended a worker would end this process too. A controller of
-    workers has no items: it collects the pages of the plan itself.
+    Node ids that `crashed` failed without a record: what ended a worker would end this process too.
     """
-    replayed: Mapping[Any, Any] = {}
-    if process.is_controller:
-        collector = Collector(process.options, process.subjects, process.config.rootpath)
-        planned = plan["planned"]
-        tests = [
-            test
-            for test in page_tests(collector, _pages(process, plan), process.config.rootpath)
-            if test.planned.case.id in planned[test.planned.model].get(test.planned.benchmark.name, ())
-        ]
-        replayed = collector.replayed
-    else:
-        tests = [
-            PageTest(item.stash[PLANNED], item.nodeid, item.function)
-            for item in session.items
-            if PLANNED in item.stash and isinstance(item, pytest.Function)
-        ]
-        if RESPONSES in process.config.stash:
-            replayed = process.responses.replayed
+    tests, replayed = tests_of(process, session, plan)
     responses = Responses(process.folder, process.options, process.subjects, replayed, (), process.owner)
     try:
         yield from answered([test for test in tests if test.node not in crashed], seen, responses)
     finally:
         responses.close()
+
+
+def tests_of(
+    process: Process, session: pytest.Session, plan: Mapping[str, Any]
+) -> tuple[list[PageTest], Mapping[tuple[str, str, str], Response]]:
+    """The tests of a plan's cases, and recorded answers; a controller of workers has no items: it collects the pages.
+
+    A test that asks for a fixture of the user's own is not among those that a controller collects.
+    """
+    if not process.is_controller:
+        tests = [
+            PageTest(item.stash[PLANNED], item.nodeid, item.function)
+            for item in session.items
+            if PLANNED in item.stash and isinstance(item, pytest.Function)
+        ]
+        return tests, process.responses.replayed if RESPONSES in process.config.stash else {}
+    collector = Collector(process.options, process.subjects, process.config.rootpath)
+    planned = plan["planned"]
+    collected: list[PageTest] = []
+    for page in _pages(process, plan):
+        with suppress(UsageError):
+            collected += page_tests(collector, [page], process.config.rootpath)
+    tests = [
+        test
+        for test in collected
+        if test.planned.case.id in planned[test.planned.model].get(test.planned.benchmark.name, ())
+    ]
+    return tests, collector.replayed
 
 
 def _pages(process: Process, plan: Mapping[str, Any]) -> list[Page]:

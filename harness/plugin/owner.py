@@ -16,6 +16,7 @@ from harness.errors import CrosstaskError
 from harness.evaluation.declared import without_secrets
 from harness.evaluation.running import Running
 from harness.plugin.left_over import left_over
+from harness.plugin.left_over import tests_of
 from harness.plugin.process import SESSION
 from harness.plugin.process import Process
 from harness.plugin.reports import ATTRIBUTE
@@ -30,6 +31,12 @@ def _terminate(number: int, _frame: object) -> None:
     """End the session as Ctrl-C does: only then does pytest show what there is."""
     signal.signal(number, signal.SIG_IGN)  # once is enough: what is answered is being written
     raise pytest.exit.Exception("terminated")
+
+
+def _interrupt(number: int, _frame: object) -> None:
+    """End what is still done when the tests are over, as Ctrl-C does."""
+    signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 class Owner:
@@ -110,6 +117,10 @@ class Owner:
         self._over.set()
         running, process = self.running, self._process
         running.left_over = lambda seen: left_over(process, session, running.plan, seen, self._crashed)
+        running.tests = lambda: tests_of(process, session, running.plan)[0]
+        running.tick = process.tick
+        if signal.getsignal(signal.SIGTERM) is _terminate:
+            signal.signal(signal.SIGTERM, _interrupt)  # pytest's own exception would be that of a page's test
         running.end(interrupted=session.exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED))
         if running.run is None:
             if session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and process.empty() is not None:
@@ -137,7 +148,7 @@ class Owner:
 
     def pytest_unconfigure(self) -> None:
         """Remove the folder where the session met, and end what runs in a session that never began."""
-        if signal.getsignal(signal.SIGTERM) is _terminate:
+        if signal.getsignal(signal.SIGTERM) in (_terminate, _interrupt):
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
         if self._running is not None:
             self._running.close()

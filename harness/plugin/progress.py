@@ -39,6 +39,8 @@ def progress_line(running: Running, benchmark: str | None = None) -> str | None:
 
     None where nothing is asked or run.
     """
+    if (certification := running.certification) is not None:
+        return f"{certification.done}/{certification.wanted} cases asked again"
     if (examination := running.examination) is not None:
         return f"{examination.done}/{examination.wanted} programs examined"
     asker, programs = running.asker, running.programs

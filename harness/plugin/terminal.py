@@ -125,6 +125,8 @@ class Terminal:
         asked += f"{programs.ran} programs run, " if programs is not None else ""
         examination = running.examination
         asked += f"{examination.found} of {examination.wanted} programs examined, " if examination is not None else ""
+        certification = running.certification
+        asked += f"{certification.done} cases asked again, " if certification is not None else ""
         terminalreporter.write_line(f"{asked}report: {run.path / 'report.html'}")
         if self._owner.unwritten:
             terminalreporter.write_line(f"crosstask: {self._owner.unwritten}", yellow=True)

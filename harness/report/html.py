@@ -45,6 +45,7 @@ from harness.report.calibration import printed_measure
 from harness.report.cases import Benchmark
 from harness.report.cases import Words
 from harness.report.cases import cases
+from harness.report.certified import sentences
 from harness.report.compiled import CompiledTemplates
 from harness.report.headline import means_of
 from harness.report.manifest import facts
@@ -136,6 +137,7 @@ def _first_screen(
     first_screen = overview.rows(summary, by_area, models)
     return {
         "first_screen": first_screen,
+        "certified": list(sentences(summary)),
         "area_means": overview.means(summary, models),
         "faults": overview.faults(first_screen),
         "standings": overview.standings(summary["comparisons"]),

@@ -22,6 +22,7 @@ from harness.printing.points import probability
 from harness.printing.points import signed
 from harness.printing.visible import line
 from harness.report.apart import extra
+from harness.report.certified import sentences
 from harness.report.headline import means_of
 from harness.report.summary import warning
 
@@ -42,6 +43,7 @@ def markdown(summary: Mapping[str, Any]) -> str:
         [*_gate(summary["gate"])] if summary["gate"] else [],
         ["### Scores", "", *_scores(summary["scores"])],
         [*_items(means_of(summary["headlines"]))],
+        [*_items(sentences(summary))],
         [*_compared(summary["comparisons"])] if summary["comparisons"] else [],
         [*_items(_notes(summary))],
     ]

@@ -18,8 +18,10 @@ from harness.core import encode
 from harness.diagnostics.examined import NAME as EXAMINED
 from harness.errors import UsageError
 from harness.report.agreement import check_agreement
+from harness.report.certified import NAME as CERTIFIED
 from harness.results.folder import RECORD
 from harness.results.folder import Run
+from harness.results.folder import read_records
 from harness.results.folder import read_run
 from harness.results.groups import groups
 from harness.results.groups import many
@@ -29,7 +31,7 @@ from harness.store.atomic import unwritable
 from harness.store.atomic import write_atomic
 from harness.store.journal import read_lines
 
-_FILES = ("manifest.json", "records.jsonl", "prompts.jsonl", EXAMINED)
+_FILES = ("manifest.json", "records.jsonl", "prompts.jsonl", EXAMINED, CERTIFIED)
 _MOST = 8
 """Missing shards that an error names."""
 _OWN = ("plan", "created", "finished", "attempt", "command", "environment")
@@ -126,10 +128,12 @@ def _name(run: Run) -> str:
 
 def _write(runs: Sequence[Run], folder: Path) -> None:
     records = {(record.model, record.benchmark, record.case): record for run in runs for record in run.records}
-    with open_atomic(folder / "records.jsonl") as file:
-        for case in _cases(runs[0].manifest["shard"]["whole"]["planned"]):
-            if case in records:
-                file.write(_line({"schema": RECORD, "record": encode(records[case])}))
+    again = {key: record for run in runs for key, record in read_records(run.folder / CERTIFIED, []).items()}
+    for name, kept in (("records.jsonl", records), *(((CERTIFIED, again),) if again else ())):
+        with open_atomic(folder / name) as file:
+            for case in _cases(runs[0].manifest["shard"]["whole"]["planned"]):
+                if case in kept:
+                    file.write(_line({"schema": RECORD, "record": encode(kept[case])}))
     _join(runs, folder, "prompts.jsonl", ("prompt",))
     if any((run.folder / EXAMINED).exists() for run in runs):
         _join(runs, folder, EXAMINED, ("program", "counterexample"))

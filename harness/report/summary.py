@@ -23,6 +23,7 @@ from harness.report.breakdown import Estimator
 from harness.report.breakdown import Scored
 from harness.report.breakdown import with_cutoff
 from harness.report.calibration import calibrations
+from harness.report.certified import certified
 from harness.report.excluded import notes as exclusion_notes
 from harness.report.excluded import without_excluded
 from harness.report.headline import headlines
@@ -90,10 +91,10 @@ def summarise(run: Run, generalise_over: str | None = None) -> dict[str, Any]:
     }
 
 
-def _part(run: Run) -> dict[str, str]:
-    """Which shard the run is; nothing of a run that is none."""
-    shard = shard_of(run.manifest)
-    return {} if shard is None else {"shard": shard}
+def _part(run: Run) -> dict[str, Any]:
+    """Which shard the run is, and what asking cases again has shown; nothing of a run that is none and asked none."""
+    parts = {"shard": shard_of(run.manifest), "certified": certified(run)}
+    return {name: part for name, part in parts.items() if part}
 
 
 def _said_by_engines(manifest: Mapping[str, Any]) -> Iterator[str]:

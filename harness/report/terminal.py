@@ -17,6 +17,7 @@ from harness.compare.load import letters
 from harness.compare.terminal import better
 from harness.compare.terminal import section
 from harness.printing.visible import line
+from harness.report.certified import sentences
 from harness.report.columns import CERTAIN
 from harness.report.columns import SINGLE
 from harness.report.columns import fitted
@@ -117,6 +118,7 @@ def _compared(summary: Mapping[str, Any], view: View) -> Iterator[str]:
 
 def _notes(summary: Mapping[str, Any]) -> Iterator[str]:
     yield from map(line, means_of(summary["headlines"]))
+    yield from map(line, sentences(summary))
     names = summary["sample"]
     if names:
         every = len(names) > 1 and set(names) == {score["benchmark"] for score in summary["scores"]}

@@ -87,11 +87,20 @@ def read_run(folder: Path) -> Run:
     """
     notes: list[str] = []
     manifest = read_manifest(folder / "manifest.json")
+    latest = read_records(folder / "records.jsonl", notes)
+    return Run(folder, manifest, tuple(latest.values()), Prompts(folder / "prompts.jsonl"), tuple(notes))
+
+
+def read_records(path: Path, notes: list[str]) -> dict[tuple[str, str, str], Record]:
+    """The records that count of a journal, by model, benchmark and case; none where there is no file.
+
+    A note is added where the last line is torn. Raises StoreError, with file and line, where another is no record.
+    """
     latest: dict[tuple[str, str, str], Record] = {}
-    for line in _lines(folder / "records.jsonl", RECORD, notes):
+    for line in _lines(path, RECORD, notes):
         record = line.record()
         latest[record.model, record.benchmark, record.case] = record
-    return Run(folder, manifest, tuple(latest.values()), Prompts(folder / "prompts.jsonl"), tuple(notes))
+    return latest
 
 
 def read_manifest(path: Path) -> Mapping[str, Any]:

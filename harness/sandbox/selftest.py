@@ -27,6 +27,7 @@ from harness.sandbox.inside import probe
 from harness.sandbox.limits import Limits
 from harness.sandbox.slot import Broken
 from harness.sandbox.slot import Slot
+from harness.store.temporary import own_prefix
 
 _PROBE = Role(("probe",))
 _FIRST_UID, _UIDS = 61184, 4096
@@ -133,7 +134,8 @@ def _bait() -> Iterator[dict[str, Any]]:
     """What the probe goes for: a file to read and one to write, two listeners, a process of ours."""
     marker = f"bait-{secrets.token_hex(8)}"
     abstract = f"\0{marker}"
-    with tempfile.TemporaryDirectory() as folder, socket.socket() as listener, socket.socket(socket.AF_UNIX) as unix:
+    folder_of_ours = tempfile.TemporaryDirectory(prefix=own_prefix())
+    with folder_of_ours as folder, socket.socket() as listener, socket.socket(socket.AF_UNIX) as unix:
         for name, text in (("secret", "secret"), ("victim", "victim")):
             (Path(folder) / name).write_text(text, "ascii")
             (Path(folder) / name).chmod(0o666)

@@ -18,6 +18,7 @@ from harness.sandbox.fork_servers import Job
 from harness.sandbox.fork_servers import Role
 from harness.sandbox.fork_servers import ThreadsError
 from harness.sandbox.removal import remove_tree
+from harness.store.temporary import own_prefix
 
 _MOST_SERVERS = 5
 
@@ -111,7 +112,7 @@ class Slot:
         """A program's folder on disk, where it gets no file system of its own."""
         if self.tier not in {"C", "none"}:
             return None
-        folder = tempfile.mkdtemp(prefix="crosstask-")
+        folder = tempfile.mkdtemp(prefix=own_prefix())
         if self._uid is not None:
             os.chown(folder, self._uid, self._uid)
         return folder

@@ -82,7 +82,8 @@ class Asker(Loop):
 
     `is_over(model)` says whether no case of a model can want more: until then its engine lingers a little
     before another model's takes its place. With `refresh` kept answers are dropped and asked again. `programs` is told
-    of the answers that hold programs, where there is one.
+    of the answers that hold programs, where there is one. `window` is how many requests each engine process is handed
+    at once.
     """
 
     def __init__(  # what a session asks with
@@ -92,12 +93,14 @@ class Asker(Loop):
         is_over: Callable[[str], bool],
         refresh: bool,
         programs: ProgramRunner | None = None,
+        window: Window = WINDOW,
     ) -> None:
         super().__init__(folder, ALIVE, "crosstask-asker")
         self._programs = programs
         self._sources = sources
         self._is_over = is_over
         self._refresh = refresh
+        self._window = window
         self._idle_since: float | None = None
         self._exchange: Exchange | None = None
         self._restarts = dict.fromkeys(sources, 0)
@@ -177,7 +180,7 @@ class Asker(Loop):
     def _next(self, exchange: Exchange) -> list[Wanted]:
         """The next requests of the current model; those of another once this one wants nothing for a while."""
         for model in sorted(self._sources, key=lambda name: name != self._current):
-            window = exchange.wanted(model, self._taken[model], WINDOW.times(self._sources[model].processes))
+            window = exchange.wanted(model, self._taken[model], self._window.times(self._sources[model].processes))
             if window and (model == self._current or self._may_switch()):
                 self._switch(model)
                 self._taken[model] = window[-1].number

@@ -22,6 +22,7 @@ from harness.core import Record
 from harness.core import canonical
 from harness.core import encode
 from harness.errors import StoreError
+from harness.store.atomic import sweep_drafts
 from harness.store.atomic import write_atomic
 from harness.store.journal import Journal
 from harness.store.journal import read_lines
@@ -65,6 +66,7 @@ class RunFolder:
         self.path = path
         self._records = Journal(path / "records.jsonl")
         self._prompts = Journal(path / "prompts.jsonl")
+        sweep_drafts(path)
         earlier = self._read_manifest(plan["hash"])
         self._manifest = _manifest(plan, command) | {"attempt": earlier.get("attempt", 0) + 1}
         self._manifest["created"] = earlier.get("created", _now())

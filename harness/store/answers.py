@@ -22,6 +22,9 @@ from harness.errors import StoreError
 _CHUNK = 500
 """Keys in one query: well under SQLite's limit of values."""
 
+_DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_IOERR_SHORT_READ")
+"""What SQLite says of such a file (https://www.sqlite.org/rescode.html)."""
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS identity (digest TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS answer (key TEXT PRIMARY KEY, response TEXT NOT NULL) WITHOUT ROWID;
@@ -35,22 +38,26 @@ def answer_key(identity: str, prompt: str) -> str:
 
 def connect(path: Path) -> sqlite3.Connection:
     """A connection that waits for other writers, commits each statement, and need not fsync to survive a kill."""
+    connection = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
-    except sqlite3.DatabaseError as error:
-        if "not a database" in str(error):
-            raise StoreError(f"{path}: {error}; remove the file") from error
-        raise StoreError(
-            f"{path}: {error}; expected a folder that can be written (CROSSTASK_CACHE names another)"
-        ) from error
-    except OSError as error:
+    except (sqlite3.DatabaseError, OSError) as error:
+        if connection is not None:
+            connection.close()  # an open one would keep its lock
+        _check_undamaged(path, error)
         raise StoreError(
             f"{path}: {error}; expected a folder that can be written (CROSSTASK_CACHE names another)"
         ) from error
     return connection
+
+
+def _check_undamaged(path: Path, error: Exception) -> None:
+    """Raise StoreError where SQLite finds that the file itself is no database, or one that was cut."""
+    if getattr(error, "sqlite_errorname", "").startswith(_DAMAGED):
+        raise StoreError(f"{path}: {error}; the file is damaged, remove the file") from error
 
 
 class Answers:
@@ -60,14 +67,11 @@ class Answers:
         self.path = path
         self._digest = digest
         self._connection = connect(path)
-        self._run("", script=_SCHEMA)
-        kept = self._run("SELECT digest FROM identity").fetchone()
-        if kept is None:
-            self._run("INSERT INTO identity (digest) VALUES (?)", (digest,))
-        elif kept[0] != digest:
-            raise StoreError(
-                f"{path}: holds the answers of identity {kept[0][:12]}; expected {digest[:12]}, remove the file"
-            )
+        try:
+            self._identify(digest)
+        except StoreError:
+            self.close()
+            raise
 
     def get(self, prompt: str) -> Response | None:
         """The answer to the request with this fingerprint, or None."""
@@ -109,6 +113,17 @@ class Answers:
         """Close the file; calling it twice is harmless."""
         self._connection.close()
 
+    def _identify(self, digest: str) -> None:
+        """Make the tables where there are none; raises StoreError where the file is another identity's."""
+        self._run("", script=_SCHEMA)
+        kept = self._run("SELECT digest FROM identity").fetchone()
+        if kept is None:
+            self._run("INSERT INTO identity (digest) VALUES (?)", (digest,))
+        elif kept[0] != digest:
+            raise StoreError(
+                f"{self.path}: holds the answers of identity {kept[0][:12]}; expected {digest[:12]}, remove the file"
+            )
+
     def _read(self, text: str) -> Response:
         try:
             response: Response = decode(json.loads(text))
@@ -120,6 +135,7 @@ class Answers:
         try:
             return self._connection.executescript(script) if script else self._connection.execute(statement, values)
         except sqlite3.Error as error:
+            _check_undamaged(self.path, error)
             raise StoreError(
                 f"{self.path}: {error}; free some space, or name another folder with CROSSTASK_CACHE"
             ) from error

@@ -13,6 +13,7 @@ from typing import TextIO
 
 from harness.errors import StoreError
 
+_DRAFT = ".{name}.{owner}.tmp"
 _REMEDIES = {
     errno.ENOSPC: "free some disk space and run the same command again",
     errno.EDQUOT: "free some disk space and run the same command again",
@@ -32,7 +33,7 @@ def write_atomic(path: Path, text: str) -> None:
 @contextmanager
 def open_atomic(path: Path) -> Iterator[TextIO]:
     """A text file to write piece by piece; `path` becomes it when the block ends, and stays as it was if it raises."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    draft = path.with_name(_DRAFT.format(name=path.name, owner=os.getpid()))
     try:
         with draft.open("w", encoding="utf-8", errors="surrogatepass", newline="\n") as file:
             yield file
@@ -42,6 +43,13 @@ def open_atomic(path: Path) -> Iterator[TextIO]:
     except OSError as error:
         raise unwritable(path, error) from error
     finally:
+        with suppress(OSError):
+            draft.unlink()
+
+
+def sweep_drafts(folder: Path) -> None:
+    """Remove what writers left in a folder that were killed; for the one process that writes there."""
+    for draft in folder.glob(_DRAFT.format(name="*", owner="*")):
         with suppress(OSError):
             draft.unlink()
 

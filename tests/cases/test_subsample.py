@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,8 @@ from hypothesis import strategies as st
 
 from harness.cases.subsample import limit
 from harness.cases.subsample import parse_limit
+from harness.cases.subsample import parse_share
+from harness.cases.subsample import share_of
 from harness.core import Case
 from harness.errors import UsageError
 
@@ -80,3 +83,23 @@ def test_parse_limit(text: str, expected: int | None) -> None:
 def test_parse_limit_refuses_what_is_no_count(text: str) -> None:
     with pytest.raises(UsageError, match=r"^--limit: found '.*'; expected a positive number of cases, or all$"):
         parse_limit(text)
+
+
+@pytest.mark.parametrize(
+    ("value", "share"),
+    [("2%", "1/50"), ("2 %", "1/50"), ("0.02", "1/50"), (0.02, "1/50"), ("100%", "1"), ("1", "1"), (1, "1")],
+)
+def test_a_share_is_read_exactly(value: str | float, share: str) -> None:
+    assert parse_share(value) == Fraction(share)
+    assert parse_share(None) is None
+
+
+@pytest.mark.parametrize("value", ["0", "0%", "101%", "1.01", "-2%", "two", "nan", "inf", "1/0", "", "%"])
+def test_a_share_that_is_none_is_refused(value: str) -> None:
+    with pytest.raises(UsageError, match=r"^--certify: found .*; expected a share above 0 % and up to 100 %, as 2% or"):
+        parse_share(value)
+
+
+@pytest.mark.parametrize(("share", "size", "taken"), [("1/50", 1, 1), ("7/100", 100, 7), ("1/3", 10, 4), ("1", 10, 10)])
+def test_a_share_is_rounded_up(share: str, size: int, taken: int) -> None:
+    assert len(share_of(cases([None] * size), Fraction(share), seed=0)) == taken

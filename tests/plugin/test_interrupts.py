@@ -86,9 +86,11 @@ def test_evaluate_keeps_what_was_answered_too(backwards):
     assert HELD <= len(backwards.verdicts()) <= HELD + 1
 
 
-def test_a_test_with_a_fixture_of_the_user_s_own_is_left_for_another_session(backwards):
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "workers"])
+def test_a_test_with_a_fixture_of_the_user_s_own_is_left_for_another_session(backwards, workers):
     page = backwards.path / "pages/words/beta.py"
     page.write_text(page.read_text().replace("(case, response, record)", "(case, response, record, tmp_path)"))
-    process = backwards.start()
+    process = backwards.start(*workers)
     ended(backwards, process, signal.SIGINT)
+    assert process.returncode == pytest.ExitCode.INTERRUPTED
     assert {benchmark for _, benchmark, _ in backwards.verdicts()} <= {"alpha"}

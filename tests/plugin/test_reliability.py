@@ -225,6 +225,14 @@ def test_no_process_and_no_folder_outlives_a_session(sums, monkeypatch, tmp_path
     assert str(sums.path) not in running
 
 
+def test_what_a_killed_writer_left_in_the_folder_is_removed(sums):
+    sums.run()
+    left = sums.folder / ".summary.json.12345.tmp"
+    left.write_text("{")
+    sums.run()
+    assert not left.exists()
+
+
 def test_a_journal_takes_back_a_line_that_does_not_fit(tmp_path):
     path = tmp_path / "j.jsonl"
     journal = Journal(path)

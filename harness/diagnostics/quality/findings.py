@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harness.extras import require
 from harness.languages.building.syntax import silence
+from harness.store.temporary import own_prefix
 
 _ENCODING = re.compile(r"[ \t\f]*#.*?coding[:=]")
 """The comment in one of the first two lines that names a file's encoding (PEP 263)."""
@@ -31,7 +32,7 @@ def findings(code: str) -> tuple[Finding, ...] | None:
     What a program says to Bandit (`# nosec`) is not heard, nor the encoding it names, as here it is text. Raises
     UsageError where the extra is not installed.
     """
-    with tempfile.TemporaryDirectory() as folder, silence():
+    with tempfile.TemporaryDirectory(prefix=own_prefix()) as folder, silence():
         path = Path(folder) / "program.py"
         path.write_text(_without_encoding(code), encoding="utf-8")
         issues = _issues(str(path))
