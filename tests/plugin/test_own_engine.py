@@ -254,7 +254,7 @@ def test_its_options_may_stand_in_the_configuration(served):
 
 def test_another_engines_option_is_refused(served):
     output = ask(served, "--device", "cpu", status=4)
-    assert "--device: found engine mine:ENGINE; expected --engine replay or scripted or transformers" in output
+    assert "--device: found engine mine:ENGINE; expected --engine ray or replay or scripted or transformers" in output
 
 
 def test_what_it_cannot_do_for_any_model_is_known_before_anything_is_asked(served):

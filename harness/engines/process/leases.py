@@ -27,6 +27,11 @@ class Leases:
         self._strikes = [0] * requests
         self._processes = processes
 
+    @property
+    def waiting(self) -> bool:
+        """Whether any request waits."""
+        return bool(self._waiting)
+
     def take(self) -> list[int]:
         """The next lease, those under suspicion first; empty where nothing waits."""
         if not self._waiting:
