@@ -1,5 +1,6 @@
 """Leases a window to the replicas on a cluster: the pool of engine processes, whose processes are actors of Ray."""
 
+import math
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from harness.core import Response
 from harness.engines.descriptor import EngineSpec
 from harness.engines.options import DEVICE
 from harness.engines.options import STALL_LIMIT
+from harness.engines.process.pool import LOADING
 from harness.engines.process.pool import EnginePool
 from harness.engines.ray import replica
 from harness.engines.ray.cluster import Room
@@ -27,6 +29,8 @@ from harness.errors import EngineError
 from harness.errors import UsageError
 
 _LOOK_S = 0.5
+SOONER_S = 5.0
+"""Seconds by which a replica that stands still is ended before its driver would be."""
 
 
 class RayEngine:
@@ -48,17 +52,20 @@ class RayEngine:
             num_cpus=self._room.cpus, num_gpus=self._room.gpus, max_restarts=-1, scheduling_strategy="SPREAD"
         )
         expected = facts(spec.findings["libraries"])
+        limit = spec.options[STALL_LIMIT.name]
+        patience = limit * LOADING or math.inf
         self._replicas = tuple(
-            RemoteProcess(_inner(spec), ray, remote.remote(), expected) for _ in range(spec.options[RAY_REPLICAS.name])
+            RemoteProcess(_inner(spec), ray, remote.remote(), expected, patience)
+            for _ in range(spec.options[RAY_REPLICAS.name])
         )
-        self._pool = EnginePool(self._replicas, spec.options[STALL_LIMIT.name])
+        self._pool = EnginePool(self._replicas, max(limit - SOONER_S, limit / 2))
         self._wait_for_room(spec.options[RAY_WAIT.name])
         self._wait_for_first()
 
     @property
     def steps(self) -> int:
-        """What the replicas have said so far: a sign of progress while long texts are written."""
-        return sum(process.heard for process in self._replicas)
+        """The signs of progress of all replicas so far, those of loading a model among them."""
+        return sum(process.signs for process in self._replicas)
 
     def answer(self, requests: Sequence[Request]) -> Iterator[tuple[int, Response]]:
         """Yield (index, response) as the replicas answer; raises what `EnginePool` raises."""

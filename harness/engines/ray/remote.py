@@ -6,9 +6,13 @@ answers come in any order. A lease that is lost is a death like any other, and t
 (https://docs.ray.io/en/latest/ray-core/fault_tolerance/actors.html).
 """
 
+import math
 import queue
+import sys
+import time
 from collections.abc import Mapping
 from typing import Any
+from typing import Literal
 
 from harness.engines.descriptor import EngineSpec
 from harness.engines.process import EngineProcess
@@ -17,26 +21,36 @@ from harness.engines.process import messages
 from harness.processes import wire
 
 _LOOK_S = 1.0
+_PULSE_S = 0.5
 
 
 class RemoteProcess(EngineProcess):
     """An EngineProcess on a machine that Ray chooses. `actor` is the handle of a `Replica`, `ray` the library.
 
-    `expected` is what must be alike there. `heard` counts what the replica has said: a sign of progress.
+    `expected` is what must be alike there. `signs` counts signs of progress: what the replica says, and looks at
+    one that is placed or loaded, for `patience` seconds.
     """
 
-    def __init__(self, spec: EngineSpec, ray: Any, actor: Any, expected: Mapping[str, Any]) -> None:
+    def __init__(
+        self, spec: EngineSpec, ray: Any, actor: Any, expected: Mapping[str, Any], patience: float = math.inf
+    ) -> None:
         super().__init__(spec)
+        self._patience, self._since = patience, time.monotonic()
         self._ray, self._actor, self._expected = ray, actor, expected
-        self.heard = 0
+        self.signs = 0
         self.place = actor.place.options(max_task_retries=-1).remote()
 
     @property
     def waits(self) -> bool:
-        """Whether Ray has yet to place it, or it has yet to load its model; asks Ray for it where it is lost."""
-        if self._child is None:
+        """Whether Ray has yet to place it, or it has yet to load its model; asks Ray for it where it was lost."""
+        child = self._child
+        state = child.state() if isinstance(child, RemoteChild) else "lost"
+        if state == "lost":
+            self.release()
             self.start()
-        return not self.opened(0.0)
+        if state != "ready" and time.monotonic() - self._since < self._patience:
+            self.signs += 1
+        return state != "ready"
 
     def opened(self, seconds: float) -> bool:
         """Whether its model is loaded, or cannot be, within so many seconds."""
@@ -49,11 +63,12 @@ class RemoteProcess(EngineProcess):
         self._ray.kill(self._actor, no_restart=True)
 
     def _begin(self) -> Peer:
+        self._since = time.monotonic()
         return RemoteChild(self._ray, self._actor, messages.encode_spec(self.spec), self._expected)
 
     def _hear(self, child: Peer) -> Mapping[str, Any]:
         message = super()._hear(child)
-        self.heard += 1
+        self.signs += 1
         return message
 
 
@@ -65,6 +80,7 @@ class RemoteChild:
     def __init__(self, ray: Any, actor: Any, spec: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
         self._ray, self._actor = ray, actor
         self._opening = actor.open.options(max_task_retries=-1).remote(dict(spec), dict(expected))
+        self._pulse: Any = None
         self._streams: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._stream: Any = None
         self._heard_of_opening = False
@@ -75,6 +91,28 @@ class RemoteChild:
         done, _ = self._ray.wait([self._opening], timeout=seconds)
         return bool(done)
 
+    def state(self) -> Literal["waiting", "ready", "lost"]:
+        """Of an actor that is at nothing: whether it can be asked, or has to be opened first, or once more.
+
+        One that could not be opened is ready to say why.
+        """
+        if not self.opened(0.0):
+            return "waiting"
+        try:
+            if "ready" not in self._ray.get(self._opening):
+                return "ready"
+        except self._ray.exceptions.RayError:
+            return "ready"
+        self._pulse = self._pulse or self._actor.holds.remote()
+        done, _ = self._ray.wait([self._pulse], timeout=_PULSE_S)
+        if not done:
+            return "waiting"
+        pulse, self._pulse = self._pulse, None
+        try:
+            return "ready" if self._ray.get(pulse) else "lost"
+        except self._ray.exceptions.RayError:
+            return "lost"
+
     def send(self, message: Any) -> None:
         """Ask a window; that the actor is gone is noticed where it is heard."""
         self._streams.put(self._actor.answer.options(num_returns="streaming").remote(message["requests"]))
@@ -84,13 +122,14 @@ class RemoteChild:
         try:
             message = self._next(seconds)
         except self._ray.exceptions.RayError as error:
-            self._lost = " ".join(str(getattr(error, "cause", None) or error).split())
+            self._lost = type(error).__name__
+            sys.stderr.write(f"ray: {error}\n")
             return None
         return None if message is None else wire.fitting(message, messages.ANSWERS)
 
     def end(self) -> None:
         """Stop what the actor is at, by its end, and let Ray start it again; leave alone one that is at nothing."""
-        if self._stream is not None or self._lost is not None or not self._streams.empty():
+        if self._lost is None and (self._stream is not None or not self._streams.empty()):
             self.destroy()
 
     def destroy(self) -> None:
@@ -99,8 +138,8 @@ class RemoteChild:
         self._ray.kill(self._actor, no_restart=False)
 
     def obituary(self) -> str:
-        """How it was lost."""
-        return f"lost by Ray; {self._lost}"
+        """How it was lost; what Ray says of it is in the log."""
+        return f"its machine or its process is gone ({self._lost})"
 
     def _next(self, seconds: float | None) -> Any:
         """What the actor says next, None where it was ended; raises what Ray knows of its loss."""
@@ -110,10 +149,9 @@ class RemoteChild:
                     return None
             self._heard_of_opening = True
             return self._ray.get(self._opening)
-        while True:
-            if self._stream is None:
-                self._stream = self._streams.get(timeout=seconds)
-            try:
-                return self._ray.get(next(self._stream))
-            except StopIteration:
-                self._stream = None
+        if self._stream is None:
+            self._stream = self._streams.get(timeout=seconds)
+        message = self._ray.get(next(self._stream))
+        if "done" in message or "error" in message:
+            self._stream = None
+        return message

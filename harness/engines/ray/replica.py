@@ -26,6 +26,10 @@ class Replica:
 
         return str(ray.get_runtime_context().get_node_id())
 
+    def holds(self) -> bool:
+        """Whether a model is loaded: not where Ray has started this anew, or the engine has died."""
+        return self._process is not None and self._process.pid is not None
+
     def open(self, spec: Mapping[str, Any], expected: Mapping[str, Any]) -> dict[str, Any]:
         """Load the model of a specification, anew where one is there; `ready`, or the error that kept it from it.
 
