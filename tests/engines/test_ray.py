@@ -37,6 +37,7 @@ from harness.extras import missing
 from harness.models import Card
 from harness.models import Weights
 from harness.models.cards import bare_card
+from harness.session.preparing import serve
 
 on_ray = pytest.mark.skipif(bool(missing("ray")), reason="pip install 'crosstask[ray]' brings Ray")
 ROOT = Path(harness.__file__).parents[1]
@@ -333,3 +334,11 @@ def test_answers_are_kept_apart_where_leases_can_change_them(monkeypatch):
     monkeypatch.undo()
     alike = ENGINE.prepare(bare_card("toy"), choice(ray_engine="scripted")).identity
     assert apart.facts == {**alike.facts, "replicas": "ray"}
+
+
+@on_ray
+def test_one_process_leases_a_window_that_is_as_large_as_its_replicas_want(tmp_path):
+    served = serve(bare_card("toy"), choice(ray_engine="scripted", ray_replicas=3), tmp_path / "log")
+    bare = serve(bare_card("toy"), Choice("scripted", INNER["scripted"], choice().options), tmp_path / "log")
+    assert (served.source.processes, len(served.source.engine.processes)) == (3, 1)
+    assert (served.source.digest, served.source.answers) == (bare.source.digest, bare.source.answers)

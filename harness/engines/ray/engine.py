@@ -74,8 +74,14 @@ class RayEngine:
     def describe(self) -> Mapping[str, Any]:
         """What the first replica said of its engine, and the cluster that it is on: builtins only."""
         machines, _ = largest()
-        cluster = {"version": self._ray.__version__, "machines": machines, "replicas": len(self._replicas)}
-        return {**(self._pool.description or {}), "ray": {**cluster, "replica": str(self._room)}}
+        cluster = {
+            "version": self._ray.__version__,
+            "machines": machines,
+            "replicas": len(self._replicas),
+            "loaded": sum(process.description is not None for process in self._replicas),
+            "replica": str(self._room),
+        }
+        return {**(self._pool.description or {}), "ray": cluster}
 
     def close(self) -> None:
         """Give the replicas' places back and leave the cluster; calling it twice is harmless."""
