@@ -102,7 +102,7 @@ def until(condition, otherwise):
     end = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < end, otherwise
-        time.sleep(0.05)
+        time.sleep(0.2)
 
 
 def choice(**options):
@@ -127,6 +127,7 @@ def opened(machines, spec, tmp_path):
         yield process
     finally:
         process.close()
+    until(lambda: not machines.processes("ray::Replica"), "a replica outlived its driver")
 
 
 def scripted(machines, tmp_path, script=None, **options):
@@ -148,7 +149,6 @@ def test_a_model_on_the_cluster_answers_as_it_does_here(machines, folder, tmp_pa
         assert there.description["ray"]["replicas"] == 2
         assert there.description["libraries"]["torch"] == bare.identity.facts["libraries"]["torch"]
         assert machines.processes("ray::Replica")
-    until(lambda: not machines.processes("ray::Replica"), "a replica outlived its driver")
     here = EngineProcess(EngineSpec(bare.weights, bare.settings, 0, bare_choice.options), Launch(log=tmp_path / "bare"))
     expected = dict(here.answer(requests))
     here.close()

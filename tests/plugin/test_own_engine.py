@@ -289,7 +289,7 @@ def test_what_a_server_cannot_do_is_not_asked_of_it(served):
         ("mine:ABILITY", "--engine mine:ABILITY: found a int; expected an EngineDescriptor, or a function"),
         (
             "mine",
-            "--engine: found 'mine'; expected llama.cpp, openai, replay, scripted, transformers, vllm, or",
+            "--engine: found 'mine'; expected llama.cpp, openai, ray, replay, scripted, transformers, vllm, or",
         ),
     ],
 )
