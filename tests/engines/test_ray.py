@@ -149,7 +149,7 @@ def test_a_model_on_the_cluster_answers_as_it_does_here(machines, folder, tmp_pa
         assert there.description["ray"]["replicas"] == 2
         assert there.description["libraries"]["torch"] == bare.identity.facts["libraries"]["torch"]
         assert machines.processes("ray::Replica")
-    here = EngineProcess(EngineSpec(bare.weights, bare.settings, 0, bare_choice.options), Launch(log=tmp_path / "bare"))
+    here = INNER["transformers"].open(EngineSpec(bare.weights, bare.settings, 0, bare_choice.options))
     expected = dict(here.answer(requests))
     here.close()
     for index, answer in expected.items():
