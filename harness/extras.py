@@ -20,6 +20,7 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
     "openai": ("openai",),
     "peft": ("peft",),
     "quality": ("bandit", "radon"),
+    "ray": ("ray",),
     "vllm": ("vllm",),
 }
 """The modules of each extra that the suite itself imports. Libraries of programs that models write are none of them."""

@@ -26,7 +26,7 @@ PROJECT = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text
 HEAVY = {"torch", "transformers", "datasets", "pyarrow", "pandas", "accelerate", "gguf", "safetensors", "tokenizers"}
 FOR_PROGRAMS = {"bigcodebench", "ds1000", "torchdata"}
 """Extras that programs import, and the suite does not."""
-OF_CI = {"bitsandbytes", "llama-cpp"}
+OF_CI = {"bitsandbytes", "llama-cpp", "ray"}
 """Extras that the tests of a user's own do not ask for."""
 ALONE = {"vllm"}
 """Extras that pin a torch of their own, and are installed in another interpreter."""

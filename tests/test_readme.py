@@ -102,6 +102,7 @@ def test_every_option_in_a_text_exists():
         known_to_pytest() | known_to_crosstask() | {"--index-url", "--no-deps", "--check", "--alphabet"}
     )  # of pip, ruff, an example
     known |= {"--array", "--gres", "--requeue", "--signal", "--parsable", "--dependency", "--wrap"}  # of Slurm
+    known |= {"--head", "--address", "--disable-usage-stats", "--no-wait"}  # of Ray
     for path in DOCUMENTS:
         for option in re.findall(r"(?<![\w-])--(?!ct-NAME)[a-z][a-z-]+", path.read_text(encoding="utf-8")):
             assert option in known, f"{path.name}: {option}"

@@ -64,7 +64,8 @@ class Choice:
     """An engine and what the user chose for it.
 
     `engine` is what `--engine` names. `options` has a value for each option that the engine declares, by name. `python`
-    is the interpreter of the engine's process, None for this one.
+    is the interpreter of the engine's process, None for this one. `elsewhere` says that the model runs on other
+    machines, whose devices cannot be looked at from here.
     """
 
     engine: str
@@ -72,6 +73,7 @@ class Choice:
     options: Mapping[str, Any] = field(default_factory=dict)
     chat_template: Literal["auto", "on", "off"] = "auto"
     python: str | None = None
+    elsewhere: bool = False
 
     def __getitem__(self, option: Option) -> Any:
         """The value of an option; its default where the engine does not declare it."""
@@ -85,7 +87,8 @@ class Prepared:
     `lacks` says what this model cannot do that the engine could, and why. An engine that is not opened in a process of
     its own is opened in this one. `findings` are handed to the engine that is opened, as JSON. Answers are `kept` for
     every run of the same identity, or for this run alone, where no identity can tell all that changes them. Each of the
-    `devices` gets a process of its own; where none is named there is one process, on the settings' device.
+    `devices` gets a process of its own; where none is named there is one process, on the settings' device. That process
+    may spread what it is asked over `replicas` of the model.
     """
 
     weights: Weights
@@ -96,6 +99,7 @@ class Prepared:
     findings: Mapping[str, Any] = field(default_factory=dict)
     kept: Literal["always", "run"] = "always"
     devices: tuple[str, ...] = ()
+    replicas: int = 1
 
 
 class Recorded(Protocol):

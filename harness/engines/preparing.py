@@ -44,7 +44,8 @@ def from_weights(card: Card, choice: Choice, libraries: Sequence[str] = ()) -> P
     `libraries` are the distributions whose version can change an answer; the values of the engine's own options are
     part of the identity. Raises ModelError or UsageError where the model cannot be had or run as chosen.
     """
-    devices = resolve_devices(choice[DEVICE], choice.python)
+    named = choice[DEVICE]
+    devices = (named,) if choice.elsewhere and named != "auto" else resolve_devices(named, choice.python)
     device = devices[0]
     allow_pickle, trust = bool(choice[ALLOW_PICKLE]), bool(choice[TRUST_REMOTE_CODE])
     weights = obtain(card, allow_pickle=allow_pickle, trust_remote_code=trust)

@@ -72,7 +72,7 @@ def serve(card: Card, choice: Choice, log: Path) -> Served:
     lacks = {ability: f"engine {choice.engine}: {reason}" for ability, reason in without.items()}
     if lacks:
         facts["lacks"] = lacks
-    processes = len(prepared.devices) or 1
+    processes = len(prepared.devices) or prepared.replicas
     return Served(Source(engine, answers, known.digest, lacks, prepared.settings.template, processes), facts)
 
 

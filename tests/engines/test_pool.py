@@ -246,3 +246,32 @@ def test_two_processes_of_a_real_model_answer_as_one(folder, tmp_path):
     assert [answers[0][k] for k in range(12)] == [answers[1][k] for k in range(12)]
     for k in range(12, 24):
         assert answers[1][k].values == pytest.approx(answers[0][k].values, abs=1e-5)
+
+
+class Placed(EngineProcess):
+    """Has a place from a look on."""
+
+    def __init__(self, look):
+        super().__init__(EngineSpec(Weights(Card("toy"), ""), Settings("scripted")))
+        self.left = look
+
+    @property
+    def waits(self):
+        self.left -= 1
+        return self.left >= 0
+
+
+def test_a_process_without_a_place_gets_no_lease():
+    there, waiting = Placed(0), Placed(10**9)
+    pool = EnginePool([waiting, there], LONG)
+    answers = dict(pool.answer(asked(9)))
+    assert waiting.pid is None
+    pool.close()
+    assert answers == dict(ScriptedEngine().answer(asked(9)))
+
+
+def test_a_place_is_waited_for():
+    pool = EnginePool([Placed(2)])
+    answers = dict(pool.answer(asked(3)))
+    pool.close()
+    assert answers == dict(ScriptedEngine().answer(asked(3)))

@@ -254,7 +254,7 @@ def test_its_options_may_stand_in_the_configuration(served):
 
 def test_another_engines_option_is_refused(served):
     output = ask(served, "--device", "cpu", status=4)
-    assert "--device: found engine mine:ENGINE; expected --engine replay or scripted or transformers" in output
+    assert "--device: found engine mine:ENGINE; expected --engine ray or replay or scripted or transformers" in output
 
 
 def test_what_it_cannot_do_for_any_model_is_known_before_anything_is_asked(served):
@@ -289,7 +289,7 @@ def test_what_a_server_cannot_do_is_not_asked_of_it(served):
         ("mine:ABILITY", "--engine mine:ABILITY: found a int; expected an EngineDescriptor, or a function"),
         (
             "mine",
-            "--engine: found 'mine'; expected llama.cpp, openai, replay, scripted, transformers, vllm, or",
+            "--engine: found 'mine'; expected llama.cpp, openai, ray, replay, scripted, transformers, vllm, or",
         ),
     ],
 )

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from dataclasses import dataclass
 from typing import Any
+from typing import Protocol
 
 from harness import errors
 from harness.core import Completions
@@ -28,6 +29,35 @@ from harness.processes.child import Launch
 from harness.processes.wire import Malformed
 
 _WORKER = "harness.engines.process.worker"
+
+
+class Peer(Protocol):
+    """Who answers: a child of this process, or somebody who takes its place. `Child` says what each method does."""
+
+    @property
+    def pid(self) -> int | None:
+        """The process id; None for one that is not on this machine."""
+        ...
+
+    def send(self, message: Any) -> None:
+        """Say something."""
+        ...
+
+    def hear(self, seconds: float | None = None) -> dict[str, Any] | None:
+        """The next message; None where it has ended."""
+        ...
+
+    def end(self) -> None:
+        """End it."""
+        ...
+
+    def destroy(self) -> None:
+        """End it without waiting."""
+        ...
+
+    def obituary(self) -> str:
+        """How it ended."""
+        ...
 
 
 @dataclass(slots=True)
@@ -63,7 +93,7 @@ class EngineProcess:
     def __init__(self, spec: EngineSpec, launch: Launch | None = None) -> None:
         self.spec = spec
         self.launch = launch or Launch()
-        self._child: Child | None = None
+        self._child: Peer | None = None
         self._description: Mapping[str, Any] | None = None
         self._work = Work()
         self._closed = False
@@ -77,6 +107,11 @@ class EngineProcess:
         """The child's process id, None while there is no child."""
         child = self._child
         return child.pid if child is not None else None
+
+    @property
+    def waits(self) -> bool:
+        """Whether it cannot be asked yet, as there is no place for it."""
+        return False
 
     def start(self) -> None:
         """Start the child without waiting until it is ready; harmless where one runs."""
@@ -155,18 +190,23 @@ class EngineProcess:
         if child is not None:
             child.end()
 
-    def _running(self) -> Child:
+    def _running(self) -> Peer:
         with self._changing:
             if self._closed:
                 raise EngineError(f"{self.name}: closed; expected an engine that is open")
             if self._child is None:
                 self._sign, self.loading, self.answered = time.monotonic(), True, 0
-                folders = () if self.launch.folder is None else (str(self.launch.folder),)
-                self._child = Child(_WORKER, messages.ANSWERS, self.launch, *folders, longest=messages.LONGEST)
-                self._child.send(messages.encode_spec(self.spec))
+                self._child = self._begin()
             return self._child
 
-    def _hear(self, child: Child) -> Mapping[str, Any]:
+    def _begin(self) -> Peer:
+        """Start a child, and say what it is to open."""
+        folders = () if self.launch.folder is None else (str(self.launch.folder),)
+        child = Child(_WORKER, messages.ANSWERS, self.launch, *folders, longest=messages.LONGEST)
+        child.send(messages.encode_spec(self.spec))
+        return child
+
+    def _hear(self, child: Peer) -> Mapping[str, Any]:
         """The child's next message; raises what it died of."""
         try:
             message = child.hear()
@@ -194,7 +234,7 @@ class EngineProcess:
         log = f"; its traceback is in {self.launch.log}" if self.launch.log else ""
         return EngineError(f"{self.name}: {message}{log}")
 
-    def _drop(self, child: Child) -> None:
+    def _drop(self, child: Peer) -> None:
         with self._changing:
             if self._child is child:
                 self._child = None

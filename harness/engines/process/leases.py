@@ -32,6 +32,11 @@ class Leases:
         self._processes = processes
         self._smallest = max(1, min(SMALLEST, math.ceil(requests / processes)))
 
+    @property
+    def waiting(self) -> bool:
+        """Whether any request waits."""
+        return bool(self._waiting)
+
     def take(self) -> list[int]:
         """The next lease, those under suspicion first; empty where nothing waits."""
         if not self._waiting:

@@ -122,6 +122,8 @@ class EnginePool:
         try:
             while self._lease(leases, requests, held, said):
                 event = self._next(said, held, requests)
+                if event is None:
+                    continue
                 if event.response is not None:
                     if event.index in held[event.place].open:
                         held[event.place].open.remove(event.index)
@@ -149,9 +151,9 @@ class EnginePool:
     def _lease(
         self, leases: Leases, requests: Sequence[Request], held: dict[int, _Held], said: "queue.SimpleQueue[_Said]"
     ) -> bool:
-        """Give each idle process a lease; whether any process is at work."""
-        for place in range(len(self.processes)):
-            if place in held:
+        """Give each idle process a lease; whether any process is at work, or will be."""
+        for place, process in enumerate(self.processes):
+            if place in held or not leases.waiting or process.waits:
                 continue
             lease = leases.take()
             if lease:
@@ -159,7 +161,7 @@ class EnginePool:
                 thread = threading.Thread(target=self._work, args=(place, lease, asked, said), daemon=True)
                 held[place] = _Held(lease.copy(), thread)
                 thread.start()
-        return bool(held)
+        return bool(held) or leases.waiting
 
     def _work(
         self, place: int, lease: Sequence[int], asked: Sequence[Request], said: "queue.SimpleQueue[_Said]"
@@ -173,16 +175,20 @@ class EnginePool:
         else:
             said.put(_Said(place))
 
-    def _next(self, said: "queue.SimpleQueue[_Said]", held: Mapping[int, _Held], requests: Sequence[Request]) -> _Said:
-        """What happens next; meanwhile ends whoever is stuck."""
+    def _next(
+        self, said: "queue.SimpleQueue[_Said]", held: Mapping[int, _Held], requests: Sequence[Request]
+    ) -> _Said | None:
+        """What happens next, None where a process may have got its place; meanwhile ends whoever is stuck."""
+        patience = _LOOK_S if self.stall_limit or len(held) < len(self.processes) else None
         while True:
             if self.stall_limit and time.monotonic() - self._looked > _LOOK_S:
                 self._looked = time.monotonic()
                 self._watch(held, requests)
             try:
-                return said.get(timeout=_LOOK_S if self.stall_limit else None)
+                return said.get(timeout=patience)
             except queue.Empty:
-                continue
+                if len(held) < len(self.processes):
+                    return None
 
     def _watch(self, held: Mapping[int, _Held], requests: Sequence[Request]) -> None:
         for place, lease in held.items():
