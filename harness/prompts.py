@@ -93,7 +93,7 @@ def fenced(source: str, language: str) -> str:
 
 
 def names(text: str, language: str) -> bool:
-    """Whether a text names a language; `[PYTHON]` and `python3` do. One of few letters, as Go, only as it is written."""
+    """Whether a text names a language; `[PYTHON]` and `python3` do; a short one, as Go, only as it is written."""
     flags = re.IGNORECASE if len(language) >= _LETTERS else re.NOFLAG
     return re.search(rf"(?<!\w){re.escape(language)}(?![^\W\d]|[+#])", text, flags) is not None
 
