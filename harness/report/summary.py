@@ -19,6 +19,7 @@ from harness.diagnostics.examined import read_examined
 from harness.errors import StoreError
 from harness.gate.document import gate_of
 from harness.report import apart
+from harness.report.between import between
 from harness.report.breakdown import Estimator
 from harness.report.breakdown import Scored
 from harness.report.breakdown import with_cutoff
@@ -62,8 +63,9 @@ def summarise(run: Run, generalise_over: str | None = None) -> dict[str, Any]:
     notes += tuple(f"{name}: not run: {reason}" for name, reason in run.manifest.get("failures", {}).items())
     notes += (*exclusion_notes(benchmarks), *_drawn_whole(benchmarks, over), *_said_by_engines(run.manifest))
     scores = [
-        _score(group, metric, over, _cutoff(run, group.model))
-        | {"headline": is_headline(run.manifest, group.benchmark, metric["name"])}
+        _score(
+            group, metric, over, _cutoff(run, group.model), is_headline(run.manifest, group.benchmark, metric["name"])
+        )
         for group in all_groups
         for metric in group.metrics
     ]
@@ -137,7 +139,7 @@ def _cutoff(run: Run, model: str) -> str | None:
     return cutoff if isinstance(cutoff, str) else None
 
 
-def _score(group: Group, metric: Mapping[str, Any], over: str, cutoff: str | None) -> dict[str, Any]:
+def _score(group: Group, metric: Mapping[str, Any], over: str, cutoff: str | None, headline: bool) -> dict[str, Any]:
     name = metric["name"]
     scored = [(group.records[case], score) for case in group.planned if (score := group.score(case, name)) is not None]
     return {
@@ -150,8 +152,15 @@ def _score(group: Group, metric: Mapping[str, Any], over: str, cutoff: str | Non
         "signature": metric["signature"],
         "higher_is_better": metric["higher_is_better"],
         **_numbers(group, metric, scored, over, cutoff),
+        **({"between": _between(group, metric, scored)} if headline else {}),
         "counts": _counts(group, scored),
+        "headline": headline,
     }
+
+
+def _between(group: Group, metric: Mapping[str, Any], scored: Scored) -> dict[str, Any] | None:
+    strata, is_higher_better = group.facts.get("strata"), metric["higher_is_better"]
+    return between(scored, metric["reducer"], strata, higher_is_better=is_higher_better)
 
 
 def _counts(group: Group, scored: Scored) -> dict[str, int]:
