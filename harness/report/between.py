@@ -48,7 +48,7 @@ def between(scored: Scored, reducer: str, strata: str | None, *, higher_is_bette
 
 def sentence(score: Mapping[str, Any]) -> str | None:
     """The groups of a score's strata without a difference, best first; None where strata were not compared."""
-    part = score.get("between")  # of the headline metric alone
+    part = score.get("between")  # of one metric a benchmark alone
     if part is None:
         return None
     groups = "; ".join(", ".join(group) for group in part["groups"])

@@ -1,14 +1,27 @@
 """Which strata differ on the problems that all of them have: languages solved alike, and one that is not."""
 
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import jsonschema
 import numpy as np
 import pytest
 
+import harness
 from harness.core import Record
 from harness.core import Score
 from harness.report.between import between
 from harness.report.between import sentence
+from harness.report.html import write_html
+from harness.report.summary import summarise
+from harness.report.terminal import View
+from harness.report.terminal import table
+from harness.results.folder import read_run
 from harness.statistics import ranking
 from harness.statistics.reducers import CONTRAST
+
+SCHEMA = Path(harness.__file__).with_name("schemas") / "summary.schema.json"
 
 
 def scored(solved, problems=40, often=1):
@@ -109,8 +122,28 @@ def test_strata_that_differ_on_every_problem_differ():
 def test_the_groups_in_a_sentence():
     part = between(THREE, "proportion", "language", higher_is_better=True)
     assert sentence({"between": {**part, "left_out": ["go", "d"]}}) == (
-        "by language, groups in which no two differ by more than chance, best first: lua, perl; php (2 of 3 pairs differ, "
-        "95 % together, 40 problems; not compared: go, d)"
+        "by language, groups in which no two differ by more than chance, best first: lua, perl; php (2 of 3 pairs "
+        "differ, 95 % together, 40 problems; not compared: go, d)"
     )
     assert sentence({"between": None}) is None
     assert sentence({}) is None
+
+
+def test_a_report_shows_the_groups_where_it_shows_the_strata(folder):
+    """The terminal at the detail of strata, the page below them, the summary always."""
+    folder.manifest["benchmarks"]["tins"]["strata"] = "language"
+    names = [f"tin-{row}" for row in range(24)]
+    folder.records += [replace(folder.tin(name, "Tin"), scores=folder.records[0].scores) for name in names[12:]]
+    folder.manifest["planned"]["toy"]["tins"] = names
+    for row, name in enumerate(names):
+        right = Score("exact", (float(row < 12 or row == 20), 1.0))
+        folder.change(name, stratum="lua" if row < 12 else "php", cluster=str(row % 12), scores=(right,))
+    summary = summarise(read_run(folder.write()))
+    jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text())).validate(json.loads(json.dumps(summary)))
+    said = "by language, groups in which no two differ by more than chance, best first: lua; php (1 of 1 pairs differ"
+    for detail, there in ((2, True), (1, False)):
+        assert any(f"tins: {said}" in line.text for line in table(summary, View(detail=detail))) == there
+    write_html(read_run(folder.path), summary, folder.path / "report.html")
+    page = (folder.path / "report.html").read_text()
+    assert said in page
+    assert 'pairs that differ <span class="aside">1 of 1</span>' in page
