@@ -3,7 +3,7 @@
     python benchmarks/statistics.py [PART ...] [--quick] [--write]
 
 Parts: coverage, comparison, few, bounded, candidates, problems, unbounded, family, detects, pitfalls, gate, sequential,
-parity, beside, speed (all, where none is named). `--write` puts the
+languages, parity, beside, speed (all, where none is named). `--write` puts the
 tables between their markers in docs/statistics.md; status 1 where a goal is missed. Seeds are fixed; the parts are in
 `simulations/`.
 """

@@ -14,6 +14,8 @@ from typing import Literal
 from typing import TypeAlias
 from typing import TypeVar
 
+from harness.code_tasks.naming import tell
+from harness.code_tasks.naming import told
 from harness.core import Case
 from harness.core import Judged
 from harness.core import Request
@@ -142,7 +144,7 @@ class Benchmark:
 
     def _case(self, row: Row, shots: tuple[Row, ...]) -> Case:
         try:
-            return self.to_case(row, shots)
+            return told(self.to_case(row, shots))
         except CrosstaskError:
             raise
         except Exception as error:
@@ -172,6 +174,11 @@ class Benchmark:
         if isinstance(response, Judged):
             metrics = expanded(metrics, len(response.programs), response.ks)
         return tuple(metric.observe(case, response) for metric in metrics)
+
+    def next_turn(self, case: Case, responses: tuple[Response, ...]) -> Request | None:
+        """The request of a case's next turn, None after the last."""
+        turn = None if self.follow_up is None else self.follow_up(case, responses)
+        return turn if turn is None or case.trial is None else tell(turn, case.trial)
 
     def trial_of(self, case: Case, responses: tuple[Response, ...]) -> Trial | None:
         """The trial of a case's last answer, None where it has none; how programs are judged never depends on it."""

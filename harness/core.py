@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import fields
+from dataclasses import replace
 from typing import Any
 from typing import Literal
 from typing import TypeAlias
@@ -44,6 +45,7 @@ class Generate:
     text counts as one user turn); without, `prompts.flat` joins them. `stop` strings end a completion and are not part
     of it. `max_tokens` bounds the answer in tokens of the model. Temperature 0 is greedy decoding; sample i of
     `samples` draws from a generator seeded by (`seed`, i) alone. A `suffix` follows what is asked for, as in a gap.
+    Turns alone name the `answer_language`, a programming language, and fence a `source`: no hash has these two.
     """
 
     prompt: str | tuple[Message, ...]
@@ -54,6 +56,8 @@ class Generate:
     samples: int = 1
     seed: int = 0
     suffix: str | None = None
+    answer_language: str | None = None
+    source: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,28 +264,13 @@ class Score:
 class Record:
     """One case as measured, or why not: a line of `records.jsonl`.
 
-    Attributes:
-        model: The model's name.
-        benchmark: The benchmark's name.
-        version: The benchmark's version.
-        case: The case's id.
-        node: The id of the pytest item.
-        attempt: Which attempt at the case it is, from 1.
-        status: What became of the case.
-        digest: The case's digest.
-        target: What the case's answer is compared with.
-        identity: The digest of the model's identity.
-        reason: Why the case has no score; None where it has one.
-        cluster: What the case shares with others, as a text that several questions are about.
-        stratum: The part of the benchmark that the case is of.
-        tags: Further words for groups that the case is in.
-        prompts: The fingerprints of the requests, whose text stands once in `prompts.jsonl`.
-        responses: The model's answers in the same order, then the executions of the distinct programs.
-        scores: What each metric made of the case.
-        seconds: The time its test took, waiting included.
-        trial: The fingerprint of the case's trial, which stands in `prompts.jsonl` too.
-        programs: The program of each sample; None where nothing could be extracted.
-        readings: By which rule each program was found; records of older runs have none.
+    Model, benchmark and case are names, `node` is the pytest item's id, `attempt` counts from 1. `digest`, `target`,
+    `cluster`, `stratum` and `tags` are the case's, `identity` is the digest of the model's. `reason` says why it has no
+    score, None where it has one. `prompts` are the fingerprints of the requests, and `trial` that of the trial; their
+    text stands once in `prompts.jsonl`. `responses` are the model's answers in the same order, then the executions of
+    the distinct programs. `scores` are what each metric made of the case, `seconds` the time its test took, waiting
+    included. `programs` has each sample's, None where nothing could be extracted, and `readings` by which rule each was
+    found; records of older runs have none.
     """
 
     model: str
@@ -338,7 +327,9 @@ KINDS = {
 }  # fmt: skip
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 _PLAIN = frozenset({str, int, float, bool, type(None)})
-_LATER = frozenset({"time", "apart", "date", "suffix"})  # left out where None: what was stored keeps its hash
+_LATER = frozenset(
+    {"time", "apart", "date", "suffix", "answer_language", "source"}
+)  # left out where None: what was stored keeps its hash
 _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in KINDS.values()}
 
 
@@ -386,14 +377,19 @@ def canonical(value: Any) -> bytes:
 
 def fingerprint(request: Request | Trial) -> str:
     """sha256 (hex) of a request, or a trial: equal ones share it, those that differ anywhere do not."""
-    return _sha256(encode(request))
+    return _sha256(_hashed(request))
 
 
 def hashes(case: Case) -> tuple[str, tuple[str, ...]]:
     """A case's digest and the fingerprints of its requests, each request encoded once."""
-    requests = encode(case.requests)
+    requests = [_hashed(request) for request in case.requests]
     content = [requests, encode(case.target)]
     return _sha256(content if case.trial is None else [*content, encode(case.trial)]), tuple(map(_sha256, requests))
+
+
+def _hashed(value: Request | Trial) -> Any:
+    """The JSON form without what turns alone show: a text keeps its hash, and a model's identity has the template."""
+    return encode(replace(value, answer_language=None, source=False) if isinstance(value, Generate) else value)
 
 
 def _sha256(value: Any) -> str:

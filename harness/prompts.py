@@ -7,6 +7,7 @@ an answer follows its question directly (it brings its own leading space), a bla
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from harness.core import Generate
 from harness.core import Message
@@ -14,13 +15,21 @@ from harness.core import Message
 SHOT_DELIMITER = "\n\n"
 GAP = "<gap>"
 INFILLING = (
-    f"Here is a Python program with a gap, which is marked by {GAP}:\n\n```python\n{{before}}{GAP}{{behind}}\n```\n\n"
+    f"Here is a {{language}} program with a gap, which is marked by {GAP}:\n\n{{code}}\n\n"
     f"Write what belongs in the place of {GAP}, and nothing that stands before or behind it."
 )
 """How a gap is put into words. The authors have no such form."""
+COMPLETING = (
+    "Complete the following {language} code. Keep what is given as it is, and answer with the whole of the completed "
+    "code in a markdown code block.\n\n{code}"
+)
+"""How source is put into words, after DeepSeek-Coder's `eval_instruct.py` (arXiv:2401.14196), whose words name none."""
+WRITING = "Write the answer in {language}.\n\n{task}"
+"""What stands before a task in words that does not name the language of its answer."""
 _SOURCE = re.compile(r"\n[ \t]*\S|struct\Z")
 """A stop that is source text: what begins a line, and the one word that MultiPL-E stops Go at."""
-_BLANK_LINE = "\n\n"
+_LETTERS = 4
+"""Letters of a name that no other word is likely to be."""
 
 
 def few_shot(shots: Sequence[tuple[str, str]], question: str, *, system: str = "") -> str | tuple[Message, ...]:
@@ -52,15 +61,41 @@ def with_gap(request: Generate) -> str:
     return str(request.prompt) if request.suffix is None else f"{request.prompt}{GAP}{request.suffix}"
 
 
-def turns(prompt: str | tuple[Message, ...], suffix: str | None = None) -> tuple[Message, ...]:
-    """The prompt as turns with outer white space removed: what a chat template renders.
+def turns(request: Generate) -> tuple[Message, ...]:
+    """The turns of a request with outer white space removed: what a chat template renders.
 
-    With a suffix a question of our own asks for what is missing between the two.
+    With a suffix a question of our own asks for what is missing between the two. Source is fenced, and its language
+    named; a task in words gets a sentence that names the language, where it does not name it itself.
     """
-    if suffix is not None:
-        prompt = INFILLING.format(before=flat(prompt), behind=suffix)
-    messages = (Message("user", prompt),) if isinstance(prompt, str) else prompt
-    return tuple(Message(turn.role, turn.content.strip()) for turn in messages)
+    before = (Message("user", request.prompt),) if isinstance(request.prompt, str) else request.prompt
+    *earlier, last = (Message(turn.role, turn.content.strip()) for turn in before)
+    return (*earlier, Message(last.role, _in_words(request, last.content).strip()))
+
+
+def _in_words(request: Generate, last: str) -> str:
+    """The last turn of a request, whose content is given without outer white space."""
+    language, asked = request.answer_language, request.prompt
+    if request.suffix is not None:
+        gap = with_gap(replace(request, prompt=flat(asked)))
+        return INFILLING.format(language=language or "Python", code=fenced(gap, language or "Python"))
+    if language is None or (not request.source and names(last, language)):
+        return last
+    if request.source and isinstance(asked, str):
+        return COMPLETING.format(language=language, code=fenced(asked.strip("\n"), language))
+    return WRITING.format(language=language, task=last)
+
+
+def fenced(source: str, language: str) -> str:
+    """Source in a fence that nothing in it closes, under the language's tag: its name in small letters."""
+    longest = max((len(ticks) for ticks in re.findall(r"`{3,}", source)), default=2)
+    fence = "`" * (longest + 1)
+    return f"{fence}{language.lower()}\n{source}\n{fence}"
+
+
+def names(text: str, language: str) -> bool:
+    """Whether a text names a language; `[PYTHON]` and `python3` do; a short one, as Go, only as it is written."""
+    flags = re.IGNORECASE if len(language) >= _LETTERS else re.NOFLAG
+    return re.search(rf"(?<!\w){re.escape(language)}(?![^\W\d]|[+#])", text, flags) is not None
 
 
 def stops(request: Generate, *, template: bool) -> tuple[str, ...]:

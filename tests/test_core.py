@@ -80,7 +80,7 @@ def test_equal_requests_and_no_others_share_a_fingerprint(one, other):
     assert (fingerprint(one) == fingerprint(other)) == (encode(one) == encode(other))
 
 
-def test_a_fingerprint_changes_with_every_field():
+def test_a_fingerprint_changes_with_every_field_but_those_that_turns_alone_show():
     base = Generate("a", 1, ("b",), 0.5, 0.9, 2, 3)
     changed = [Generate("x", 1, ("b",), 0.5, 0.9, 2, 3)]
     changed += [
@@ -95,7 +95,11 @@ def test_a_fingerprint_changes_with_every_field():
             "suffix": "c",
         }.items()
     ]
-    assert len({fingerprint(request) for request in [base, *changed]}) == 1 + len(dataclasses.fields(base))
+    shown = {"answer_language", "source"}
+    assert len({fingerprint(request) for request in [base, *changed]}) == 1 + len(dataclasses.fields(base)) - len(shown)
+    assert fingerprint(dataclasses.replace(base, answer_language="Ruby", source=True)) == fingerprint(base)
+    case = Case("1", (base,), None)
+    assert dataclasses.replace(case, requests=(dataclasses.replace(base, source=True),)).digest == case.digest
 
 
 def test_a_request_and_its_fingerprint_are_pinned():

@@ -30,12 +30,12 @@ def test_joined_is_the_solved_examples_and_then_the_question(shots: list[tuple[s
 
 
 def test_turns_lose_their_outer_white_space() -> None:
-    assert turns(few_shot([("a\n", " b")], "c ")) == (
+    assert turns(Generate(few_shot([("a\n", " b")], "c "))) == (
         Message("user", "a"),
         Message("assistant", "b"),
         Message("user", "c"),
     )
-    assert turns(" a ") == (Message("user", "a"),)
+    assert turns(Generate(" a ")) == (Message("user", "a"),)
 
 
 def test_source_stops_the_continuation_of_a_text_alone() -> None:

@@ -8,6 +8,7 @@ import comparison
 import coverage
 import families
 import gates
+import languages
 import parity
 import speed
 import unbounded
@@ -26,6 +27,7 @@ PARTS = {
     "pitfalls": (comparison.pitfalls, 2000),
     "gate": (gates.measure, 500),
     "sequential": (gates.sequential, 1000),
+    "languages": (languages.measure, 1000),
     "parity": (parity.parity, 1000),
     "beside": (parity.beside, 100),
     "speed": (speed.measure, 5),

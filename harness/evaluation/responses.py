@@ -149,8 +149,7 @@ class Responses:
 
     def _next_turn(self, planned: PlannedCase, responses: Sequence[Response]) -> Request | None:
         """The next turn, at the temperature of the first; one sample of it."""
-        follow_up, sampling = planned.benchmark.follow_up, self.options.sampling
-        turn = None if follow_up is None else follow_up(planned.case, tuple(responses))
+        sampling, turn = self.options.sampling, planned.benchmark.next_turn(planned.case, tuple(responses))
         if not isinstance(turn, Generate) or sampling.is_plain:
             return turn
         first = next((request for request in planned.case.requests if isinstance(request, Generate)), turn)

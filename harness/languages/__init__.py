@@ -63,6 +63,7 @@ class Language:
         syntax: How its source is read.
         join: Puts an answer that defines a function behind what its prompt has before it.
         finish: Mends what such a program and one that continues its prompt both need, given the tests.
+        written: How people write its name, where that is not `name` with a capital.
     """
 
     name: str
@@ -84,6 +85,12 @@ class Language:
     syntax: Syntax = _SYNTAX
     join: Callable[[Whole], str] = behind
     finish: Callable[[str, str], str] = lambda program, _tests: program
+    written: str = ""
+
+    @property
+    def title(self) -> str:
+        """Its name as people write it; in small letters it is one of its words."""
+        return self.written or self.name.capitalize()
 
     @property
     def words(self) -> frozenset[str]:

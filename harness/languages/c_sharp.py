@@ -100,4 +100,5 @@ LANGUAGE = Language(
         long=rf'{C_BLOCK}|@"(?:""|[^"])*"',
     ),
     join=_CLASSES.join,
+    written="C#",
 )

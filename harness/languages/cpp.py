@@ -135,4 +135,5 @@ LANGUAGE = Language(
     lacks=_lacks,
     diagnosis=_DIAGNOSIS,
     syntax=_SYNTAX,
+    written="C++",
 )

@@ -83,4 +83,5 @@ LANGUAGE = Language(
     diagnosis=_DIAGNOSIS,
     syntax=_SYNTAX,
     join=_join,
+    written="JavaScript",
 )

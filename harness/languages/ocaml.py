@@ -62,4 +62,5 @@ LANGUAGE = Language(
         code=r"[;{}=]|\breturn\b|\w\(|\A\n*[ \t]+\S|\bfun(?:ction)?\b|->",
         by_line=True,
     ),
+    written="OCaml",
 )

@@ -74,4 +74,5 @@ LANGUAGE = Language(
         short=r"(?<!:)//[^\n]*|(?<![\w&$])\#[^\n]*",
     ),
     join=_join,
+    written="PHP",
 )

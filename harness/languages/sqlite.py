@@ -16,4 +16,5 @@ LANGUAGE = Language(
     ("sqlite3", "mysql", "postgresql"),
     query=_query,
     syntax=Syntax(comments=r"--[^\n]*|/\*.*?(?:\*/|\Z)", short=r"--[^\n]*"),
+    written="SQLite",
 )

@@ -71,4 +71,5 @@ LANGUAGE = Language(
         long=JAVASCRIPT.syntax.long,
     ),
     join=JAVASCRIPT.join,
+    written="TypeScript",
 )

@@ -44,6 +44,11 @@ a list of parts where only that comes back. stop: a stop string ends an answer w
 no text shows included; under a template a blank line beside stops that are source is none. sampling: a number of each
 token's own (seed, sample, position), and of equally likely tokens at a nucleus's edge the lower id.
 """
+TEMPLATE_RULES: Mapping[str, int] = {"language": 1}
+"""Versions of the rules that hold under a chat template alone, so that the identity of a model without one stays.
+
+language: turns name the programming language of an answer, and fence source.
+"""
 
 
 def identity(
@@ -72,7 +77,7 @@ def identity(
             "settings": options,
             "quantisation": quantisation(weights),
             "reasoning": weights.card.reasoning,
-            "rules": dict(RULES),
+            "rules": {**RULES, **(TEMPLATE_RULES if settings.template else {})},
             "libraries": dict(libraries or {}),
             "engine": dict(extra or {}),
         }

@@ -61,12 +61,13 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """A metric's scores by subject, language or level."""
+    """A metric's scores by subject, language or level; `between` are those whose strata, these parts, were compared."""
 
     benchmark: str
     metric: str
     by: str
     parts: tuple[Part, ...]
+    between: tuple[Score, ...] = ()
 
 
 def areas(summary: Mapping[str, Any], benchmarks: Sequence[str]) -> list[tuple[str, list[BenchmarkRows]]]:
@@ -106,7 +107,9 @@ def _breakdowns(benchmark: str, metric: MetricRows) -> Iterator[Breakdown]:
             for part in breakdown["groups"]:
                 by_word.setdefault(breakdown["by"], {}).setdefault(part["group"], []).append((score, part))
     for by, parts in by_word.items():
-        yield Breakdown(benchmark, metric.name, by, tuple(Part(name, tuple(rows)) for name, rows in parts.items()))
+        compared = tuple(score for score in metric.rows if (score.get("between") or {}).get("by") == by)
+        named = tuple(Part(name, tuple(rows)) for name, rows in parts.items())
+        yield Breakdown(benchmark, metric.name, by, named, compared)
 
 
 def place(score: Score, estimate: Mapping[str, Any]) -> Place | None:

@@ -38,6 +38,7 @@ from harness.report import pairs
 from harness.report.answers import totals
 from harness.report.answers import work
 from harness.report.apart import extra
+from harness.report.between import sentence
 from harness.report.breakdown import at_temperatures
 from harness.report.calibration import MEASURES
 from harness.report.calibration import diagrams
@@ -269,6 +270,7 @@ def _environment() -> Environment:
         "heat": areas.heat,
         "by_benchmark": areas.by_benchmark,
         "at_temperatures": at_temperatures,
+        "between": sentence,
         "extra": extra,
         "difference_place": pairs.place,
         "signed": pairs.signed,

@@ -19,6 +19,7 @@ from harness.diagnostics.examined import read_examined
 from harness.errors import StoreError
 from harness.gate.document import gate_of
 from harness.report import apart
+from harness.report.between import between
 from harness.report.breakdown import Estimator
 from harness.report.breakdown import Scored
 from harness.report.breakdown import with_cutoff
@@ -62,12 +63,7 @@ def summarise(run: Run, generalise_over: str | None = None) -> dict[str, Any]:
     notes += tuple(f"{group.model}, {group.benchmark}: no case was planned" for group in unplanned)
     notes += tuple(f"{name}: not run: {reason}" for name, reason in run.manifest.get("failures", {}).items())
     notes += (*exclusion_notes(benchmarks), *_drawn_whole(benchmarks, over), *_said_by_engines(run.manifest))
-    scores = [
-        _score(group, metric, over, _cutoff(run, group.model))
-        | {"headline": is_headline(run.manifest, group.benchmark, metric["name"])}
-        for group in all_groups
-        for metric in group.metrics
-    ]
+    scores = [score for group in all_groups for score in _scores(run, group, over)]
     comparisons = within(run, generalise_over)
     return {
         "schema": SCHEMA,
@@ -138,9 +134,17 @@ def _cutoff(run: Run, model: str) -> str | None:
     return cutoff if isinstance(cutoff, str) else None
 
 
+def _scores(run: Run, group: Group, over: str) -> Iterator[dict[str, Any]]:
+    """A group's score by each metric; of the one that stands for the benchmark also which strata differ."""
+    taken = [is_headline(run.manifest, group.benchmark, metric["name"]) for metric in group.metrics]
+    shown = taken.index(True) if True in taken else 0
+    for place, metric in enumerate(group.metrics):
+        score = _score(group, metric, over, _cutoff(run, group.model)) | {"headline": taken[place]}
+        yield score | {"between": _between(group, metric)} if place == shown else score
+
+
 def _score(group: Group, metric: Mapping[str, Any], over: str, cutoff: str | None) -> dict[str, Any]:
-    name = metric["name"]
-    scored = [(group.records[case], score) for case in group.planned if (score := group.score(case, name)) is not None]
+    name, scored = metric["name"], _scored(group, metric)
     return {
         "model": group.model,
         "area": group.facts.get("area"),
@@ -153,6 +157,19 @@ def _score(group: Group, metric: Mapping[str, Any], over: str, cutoff: str | Non
         **_numbers(group, metric, scored, over, cutoff),
         "counts": _counts(group, scored),
     }
+
+
+def _scored(group: Group, metric: Mapping[str, Any]) -> Scored:
+    cases = ((case, group.score(case, metric["name"])) for case in group.planned)
+    return [(group.records[case], score) for case, score in cases if score is not None]
+
+
+def _between(group: Group, metric: Mapping[str, Any]) -> dict[str, Any] | None:
+    strata, is_higher_better = group.facts.get("strata"), metric["higher_is_better"]
+    try:
+        return between(_scored(group, metric), metric["reducer"], strata, higher_is_better=is_higher_better)
+    except ValueError:  # a stratum without a value, as of F1 where nothing is in the class
+        return None
 
 
 def _counts(group: Group, scored: Scored) -> dict[str, int]:

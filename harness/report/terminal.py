@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
+from itertools import chain
 from typing import Any
 from typing import Literal
 from typing import NamedTuple
@@ -17,6 +18,7 @@ from harness.compare.load import letters
 from harness.compare.terminal import better
 from harness.compare.terminal import section
 from harness.printing.visible import line
+from harness.report.between import sentence
 from harness.report.certified import sentences
 from harness.report.columns import CERTAIN
 from harness.report.columns import SINGLE
@@ -24,6 +26,7 @@ from harness.report.columns import fitted
 from harness.report.headline import means_of
 from harness.report.previous import Previous
 from harness.report.score_rows import METRICS
+from harness.report.score_rows import STRATA
 from harness.report.score_rows import Row
 from harness.report.score_rows import marks_in
 from harness.report.score_rows import models_of
@@ -66,11 +69,12 @@ def table(summary: Mapping[str, Any], view: View = _STANDARD) -> list[Line]:
     `n` is the number of cases scored, `19/20` where not all that were planned are. No row of the table is wider than
     the view: columns are left out, the metric's name first, score and marks last.
     """
-    sentence = warning(summary)
-    loud = [Line(text, "warning") for text in _wrapped([sentence] if sentence else [], view)]
+    missing = warning(summary)
+    loud = [Line(text, "warning") for text in _wrapped([missing] if missing else [], view)]
     shown = rows(summary, view.before.changes(summary), view.detail)
     lines = [*_table(summary, shown, view)]
-    below = _wrapped([*_legend(summary, shown, lines, view), *_compared(summary, view), *_notes(summary)], view)
+    said = (_legend(summary, shown, lines, view), _between(summary, view), _compared(summary, view), _notes(summary))
+    below = _wrapped(chain.from_iterable(said), view)
     return [*loud, *_head(summary, view), *lines, *map(Line, below), *loud]
 
 
@@ -101,6 +105,15 @@ def _legend(summary: Mapping[str, Any], shown: Sequence[Row], lines: Sequence[Li
         yield "; ".join(said)
     if any("change" in text for text, _ in lines[:1]):
         yield from view.before.said(summary)
+
+
+def _between(summary: Mapping[str, Any], view: View) -> Iterator[str]:
+    """At the detail of strata, which of them differ."""
+    several = len(models_of(summary)) > 1
+    for score in summary["scores"] if view.detail >= STRATA else ():
+        if text := sentence(score):
+            model = f", {score['model']}" if several else ""
+            yield line(f"{score['benchmark']}{model}: {text}")
 
 
 def _compared(summary: Mapping[str, Any], view: View) -> Iterator[str]:

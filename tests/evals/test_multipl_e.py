@@ -114,14 +114,27 @@ def cases_of(page, name: str, short: str, data: str, **more: Path):
     return [benchmark.to_case(row, ()) for row in opener.open(rows).rows]
 
 
+def tag(short: str) -> str:
+    """What a turn puts on the fence around a prompt."""
+    return required(short).title.lower()
+
+
+@pytest.mark.parametrize(("name", "short"), ASKED)
+def test_a_body_alone_in_a_fence_is_the_same_program(page, samples, name, short):
+    case = cases_of(page, name, short, "sample", samples=samples)[0]
+    text = PAGES[name][1][short]
+    bare, fenced = (execute(case.trial, answer).code for answer in (text, f"Sure:\n\n```{tag(short)}\n{text}\n```\n"))
+    assert "".join(bare.split()) == "".join(fenced.split())
+
+
 @pytest.mark.parametrize(("name", "short"), [rare(short, name) for name, short in ASKED])
 def test_the_right_body_of_a_sample_row_passes_and_another_does_not(page, samples, sandbox, name, short):
-    """With its prompt in a fence, as a chat writes it, too."""
+    """With its prompt in a fence under the turn's tag, as a chat writes it, too."""
     case = cases_of(page, name, short, "sample", samples=samples)[0]
     text = PAGES[name][1][short]
     closes = case.trial.prompt.partition("<completion>")[2] if case.trial.language != "python" else ""
     closes += "\n}\n" if short in {"cs", "java", "scala"} else ""  # the class around it
-    whole = f"Here:\n\n```{case.trial.language}\n{case.requests[0].prompt}{text}{closes}```\nDone."
+    whole = f"Here:\n\n```{tag(short)}\n{case.requests[0].prompt}{text}{closes}```\nDone."
     running = [sandbox.submit(execute(case.trial, answer)) for answer in (text, whole, THROWS[short])]
     came = [future.result(300) for future in running]
     if lacks(short):

@@ -110,6 +110,15 @@ def test_version_of_a_rule_counts(monkeypatch, rule):
     assert digest({}, Settings("transformers")) != before
 
 
+def test_rules_of_turns_count_under_a_template_alone(monkeypatch):
+    text, turns = Settings("transformers"), Settings("transformers", template=True)
+    before = digest({}, text), digest({}, turns)
+    monkeypatch.setattr(identity_module, "TEMPLATE_RULES", {"language": 2})
+    assert digest({}, text) == before[0]
+    assert digest({}, turns) != before[1]
+    assert identity(weights({}), text).facts["rules"] == RULES
+
+
 def test_versions_of_libraries_are_those_installed():
     found = versions(("torch", "no-such-library"))
     assert found == {"torch": metadata.version("torch"), "no-such-library": None}

@@ -83,7 +83,7 @@ class Texts:
         """The tokens that a completion follows, one at least; raises UnreadableError."""
         if not template:
             return self.encode(continued(request, self._is_token)) or [self.prefix]
-        text = self._rendered(turns(request.prompt, request.suffix))
+        text = self._rendered(turns(request))
         return self.bare(text) if self._bos and text.startswith(self._bos) else self.encode(text)
 
     def _is_token(self, text: str) -> bool:

@@ -78,7 +78,7 @@ def _common(request: Generate, findings: Findings, think_tokens: int) -> dict[st
     """The fields that all calls of a request share."""
     chat = findings.endpoint == "chat"
     asked: dict[str, Any] = (
-        {"messages": [{"role": turn.role, "content": turn.content} for turn in turns(request.prompt, request.suffix)]}
+        {"messages": [{"role": turn.role, "content": turn.content} for turn in turns(request)]}
         if chat
         else {"prompt": flat(request.prompt)}
     )

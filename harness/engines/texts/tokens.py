@@ -163,7 +163,7 @@ class Tokens:
             return self.encode(continued(request, self._is_token)) or [self.prefix]
         if not self.tokenizer.chat_template:
             raise EngineError("chat template: the tokenizer has none; run without --chat-template on")
-        text = self.template.render(turns(request.prompt, request.suffix))
+        text = self.template.render(turns(request))
         bos = self.tokenizer.bos_token
         return self.bare(text) if bos and text.startswith(bos) else self.encode(text)
 
