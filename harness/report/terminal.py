@@ -21,6 +21,7 @@ from harness.report.columns import CERTAIN
 from harness.report.columns import SINGLE
 from harness.report.columns import fitted
 from harness.report.headline import means_of
+from harness.report.latency import sentences
 from harness.report.previous import Previous
 from harness.report.score_rows import METRICS
 from harness.report.score_rows import Row
@@ -69,7 +70,8 @@ def table(summary: Mapping[str, Any], view: View = _STANDARD) -> list[Line]:
     loud = [Line(text, "warning") for text in _wrapped([sentence] if sentence else [], view)]
     shown = rows(summary, view.before.changes(summary), view.detail)
     lines = [*_table(summary, shown, view)]
-    below = _wrapped([*_legend(summary, shown, lines, view), *_compared(summary, view), *_notes(summary)], view)
+    times = sentences(summary) if view.detail >= METRICS else ()
+    below = _wrapped([*_legend(summary, shown, lines, view), *times, *_compared(summary, view), *_notes(summary)], view)
     return [*loud, *_head(summary, view), *lines, *map(Line, below), *loud]
 
 
