@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field
 from dataclasses import fields
 from dataclasses import replace
 from typing import Any
@@ -20,10 +21,8 @@ Json: TypeAlias = "str | int | float | bool | tuple[Json, ...] | Mapping[str, Js
 Role: TypeAlias = Literal["system", "user", "assistant"]
 Finish: TypeAlias = Literal["stop", "length"]
 Verdict: TypeAlias = Literal["correct", "wrong", "invalid"]
-Outcome: TypeAlias = Literal[
-    "passed", "failed", "syntax", "import", "name", "type", "exception", "timeout", "memory", "output", "crash",
-    "unjudgeable",
-]  # fmt: skip
+Outcome: TypeAlias = Literal["passed", "failed", "syntax", "import", "name", "type", "exception", "timeout", "memory",
+    "output", "crash", "unjudgeable"]  # fmt: skip
 """What becomes of a program: its tests hold, an assertion fails, an error ends it, or a limit does."""
 Style: TypeAlias = Literal["calls", "script", "query", "stdio"]
 Status: TypeAlias = Literal["measured", "refused", "not_run", "error"]
@@ -129,13 +128,16 @@ class Completion:
     """One sampled answer: its text without the stop string, why it ended, its length in tokens.
 
     `finish` is "length" where the budget ended it (truncated). `thought` is what a reasoning model wrote inside
-    `<think>`; an unfinished thought leaves `text` empty and `finish` "length".
+    `<think>`; an unfinished thought leaves `text` empty and `finish` "length". Its first token came after `first_token`
+    seconds, all of it after `latency`, waiting in the engine included; None where that is not known.
     """
 
     text: str
     finish: Finish
     tokens: int
     thought: str | None = None
+    first_token: float | None = field(default=None, compare=False)
+    latency: float | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,7 @@ class LogLikelihoods:
     """The answer to LogLikelihood (one entry a pair) or Rolling (one entry).
 
     `values` are sums of log P in nats, `tokens` the scored tokens of each continuation, `greedy` whether each of these
-    tokens was the most likely one. `apart` counts the continuations that were tokenised apart from their context.
+    tokens was the most likely one. `apart` counts those tokenised apart from their context. `latency`: see Completion.
     """
 
     values: tuple[float, ...]
@@ -160,6 +162,7 @@ class LogLikelihoods:
     greedy: tuple[bool, ...]
     dropped: int = 0
     apart: int = 0
+    latency: float | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +179,8 @@ class Execution:
     `verdict` is "passed" where all tests did, otherwise what ended the first that did not; "unjudgeable" where a value
     could not be brought out of the jail, which is no pass. A missing tool or a sandbox that cannot be had is a Refusal.
     `judged` says where the tests ran; "unsandboxed" marks every verdict got without a jail. `detail` is the error's
-    last line; `output` the beginning of what the program printed. `cpu` and `wall` in seconds and `memory` (peak
-    resident, bytes) are the program's own, as far as the tier can measure them; 0 where it cannot.
+    last line; `output` the beginning of what the program printed. `cpu` and `wall` (seconds) and `memory` (peak
+    resident bytes) are the program's own; 0 where the tier cannot measure them.
     """
 
     verdict: Outcome
@@ -318,19 +321,16 @@ class Record:
         return tuple(None if code is None else by_code.get(code) for code in self.programs)
 
 
-KINDS = {
-    kind.__name__: kind
-    for kind in (
-        Message, Generate, LogLikelihood, Rolling, TimeLimit, Execute, Completion, Completions, LogLikelihoods,
-        Execution, Judged, Refusal, Trial, Case, Score, Record,
-    )
-}  # fmt: skip
+KINDS = {kind.__name__: kind for kind in (
+    Message, Generate, LogLikelihood, Rolling, TimeLimit, Execute, Completion, Completions, LogLikelihoods,
+    Execution, Judged, Refusal, Trial, Case, Score, Record,
+)}  # fmt: skip
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 _LATER = frozenset(
-    {"time", "apart", "date", "suffix", "answer_language", "source"}
+    {"time", "apart", "date", "suffix", "answer_language", "source", "first_token", "latency"}
 )  # left out where None: what was stored keeps its hash
-_FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in KINDS.values()}
+_FIELDS = {kind: tuple(known.name for known in fields(kind)) for kind in KINDS.values()}
 
 
 def encode(value: Any) -> Any:

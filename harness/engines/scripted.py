@@ -60,7 +60,8 @@ class Rule:
     """Answers every prompt (or context) that equals `prompt` or in which the regex `match` is found.
 
     `text` or `texts` (sample i takes entry i, counted round) answer Generate, `finish` says why they end;
-    `loglikelihoods` maps a continuation to its value in nats; `refuse` is the reason of a Refusal.
+    `loglikelihoods` maps a continuation to its value in nats; `refuse` is the reason of a Refusal. `first_token` and
+    `latency` are the seconds that an answer is said to have taken, beyond 0.
     """
 
     prompt: str | None = None
@@ -71,6 +72,8 @@ class Rule:
     thought: str | None = None
     loglikelihoods: Mapping[str, float] = field(default_factory=dict)
     refuse: str | None = None
+    first_token: float | None = None
+    latency: float | None = None
 
     def __post_init__(self) -> None:
         re.compile(self.match or "")
@@ -186,7 +189,8 @@ class ScriptedEngine:
         )
         best = max(values, default=0.0)
         tokens = tuple(_tokens(text) for _, text in pairs)
-        return LogLikelihoods(values, tokens, tuple(value == best for value in values))
+        latency = rules[0].latency if rules else None
+        return LogLikelihoods(values, tokens, tuple(value == best for value in values), latency=latency)
 
     def _complete(self, request: Generate) -> Response:
         prompt = flat(request.prompt)
@@ -290,9 +294,10 @@ def _completion(request: Generate, rule: Rule, text: str) -> Completion:
     ends = [at for stop in request.stop if stop and (at := text.find(stop)) >= 0]
     text = text[: min(ends, default=len(text))]
     words = list(re.finditer(r"\S+\s*", text))
+    said = (rule.thought, rule.first_token, rule.latency)
     if len(words) > request.max_tokens:
-        return Completion(text[: words[request.max_tokens].start()], "length", request.max_tokens, rule.thought)
-    return Completion(text, rule.finish or "stop", len(words), rule.thought)
+        return Completion(text[: words[request.max_tokens].start()], "length", request.max_tokens, *said)
+    return Completion(text, rule.finish or "stop", len(words), *said)
 
 
 def _drawn_text(request: Generate, sample: int) -> str:

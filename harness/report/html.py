@@ -33,6 +33,7 @@ from harness.printing.numbers import interval
 from harness.printing.numbers import printed
 from harness.printing.visible import visible
 from harness.report import areas
+from harness.report import latency
 from harness.report import overview
 from harness.report import pairs
 from harness.report.answers import totals
@@ -93,11 +94,7 @@ def write_html(run: Run, summary: Mapping[str, Any], path: Path) -> None:
     keys = {benchmark.name: benchmark.key.name for _, benchmarks in by_area for benchmark in benchmarks}
     benchmarks = [_benchmark(number, name, models, all_groups, keys[name]) for number, name in enumerate(names)]
     archive = Archive(benchmarks, run.prompts, read_examined(*run.folders))
-    figures: dict[str, Sequence[Any]] = {
-        "work": work(all_groups),
-        "reliability": diagrams(summary["calibration"]),
-        "curves": curves(all_groups, run.prompts),
-    }
+    figures = _figures(run, summary, all_groups, keys)
     stream = (
         _environment()
         .get_template("report.html.jinja")
@@ -132,6 +129,18 @@ def write_html(run: Run, summary: Mapping[str, Any], path: Path) -> None:
         file.writelines(stream)
 
 
+def _figures(
+    run: Run, summary: Mapping[str, Any], all_groups: Sequence[Group], keys: Mapping[str, str]
+) -> dict[str, Sequence[Any]]:
+    """What may be drawn; `keys` names the metric that stands for each benchmark."""
+    return {
+        "work": work(all_groups),
+        "reliability": diagrams(summary["calibration"]),
+        "curves": curves(all_groups, run.prompts),
+        "cost": latency.costs(summary, keys),
+    }
+
+
 def _first_screen(
     summary: Mapping[str, Any], by_area: Sequence[tuple[str, Sequence[areas.BenchmarkRows]]], models: Sequence[str]
 ) -> dict[str, Any]:
@@ -153,6 +162,7 @@ def _drawn(figures: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
         "curves": [
             entry for entry in figures["curves"] if len(entry.points) > 1 or _temperatures(figures["curves"], entry) > 1
         ],
+        "cost": figures["cost"],
     }
 
 
@@ -277,6 +287,9 @@ def _environment() -> Environment:
         "chance": pairs.chance,
         "measures": MEASURES,
         "measured": printed_measure,
+        "times": latency.MEASURES,
+        "time_shown": latency.shown,
+        "time_between": latency.between,
         "asdict": asdict,
         "notes_of": Footnotes,
         "breakable": _breakable,

@@ -29,6 +29,7 @@ from harness.report.excluded import notes as exclusion_notes
 from harness.report.excluded import without_excluded
 from harness.report.headline import headlines
 from harness.report.headline import is_headline
+from harness.report.latency import latencies
 from harness.report.means import area_means
 from harness.report.quality import qualities
 from harness.report.verdicts import programs
@@ -81,9 +82,17 @@ def summarise(run: Run, generalise_over: str | None = None) -> dict[str, Any]:
         "calibration": calibrations(all_groups, over),
         "comparisons": comparisons,
         "gate": gate_of(run),
+        **_of_answers(run, all_groups),
+        "notes": [*map(str, run.manifest.get("notes", ())), *run.notes, *notes],
+    }
+
+
+def _of_answers(run: Run, all_groups: Sequence[Group]) -> dict[str, Any]:
+    """What the answers were like beyond their scores."""
+    return {
         "programs": [asdict(line) for line in programs(all_groups)],
         "quality": qualities(all_groups, read_examined(*run.folders)),
-        "notes": [*map(str, run.manifest.get("notes", ())), *run.notes, *notes],
+        "latency": latencies(all_groups),
     }
 
 

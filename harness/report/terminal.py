@@ -24,6 +24,7 @@ from harness.report.columns import CERTAIN
 from harness.report.columns import SINGLE
 from harness.report.columns import fitted
 from harness.report.headline import means_of
+from harness.report.latency import sentences as said_of_times
 from harness.report.previous import Previous
 from harness.report.score_rows import METRICS
 from harness.report.score_rows import STRATA
@@ -73,7 +74,9 @@ def table(summary: Mapping[str, Any], view: View = _STANDARD) -> list[Line]:
     loud = [Line(text, "warning") for text in _wrapped([missing] if missing else [], view)]
     shown = rows(summary, view.before.changes(summary), view.detail)
     lines = [*_table(summary, shown, view)]
-    said = (_legend(summary, shown, lines, view), _between(summary, view), _compared(summary, view), _notes(summary))
+    times = said_of_times(summary) if view.detail >= METRICS else ()
+    legend = _legend(summary, shown, lines, view)
+    said = (legend, times, _between(summary, view), _compared(summary, view), _notes(summary))
     below = _wrapped(chain.from_iterable(said), view)
     return [*loud, *_head(summary, view), *lines, *map(Line, below), *loud]
 

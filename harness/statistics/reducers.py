@@ -30,6 +30,9 @@ PROPORTION = "proportion"
 SHARE = "share"
 """The reducer of metrics that say of each case what share is right: a mean of values in 0..1, pass@k for one."""
 
+RATE = "rate"
+"""The reducer of quotients that know no upper bound, seconds a request for one: sum of values by sum of weights."""
+
 CONTRAST = "contrast"
 """The reducer of metrics that set one stratum against another: it says nothing of a stratum by itself."""
 
@@ -166,6 +169,7 @@ REDUCERS: dict[str, Reducer] = {
     "bleu": bleu,
     "chrf": chrf,
     SHARE: mean,
+    RATE: mean,
     CONTRAST: contrast,
 }
 
@@ -183,6 +187,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "bits_per_unit": (0.0, np.inf),
     "bleu": (0.0, 100.0),
     "chrf": (0.0, 100.0),
+    RATE: (0.0, np.inf),
     CONTRAST: (-1.0, 1.0),
     "auroc": (0.0, 1.0),
 }

@@ -7,6 +7,7 @@ open. A closing tag alone ends a thought as well. Stop strings are the answer's,
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import replace
 
 from harness.core import Completion
 from harness.core import Finish
@@ -80,10 +81,10 @@ def replayed(completion: Completion, stops: Sequence[str]) -> Completion:
     answer = parted(completion.text)
     thought = completion.thought if answer.thought is None else answer.thought
     if not answer.is_finished:
-        return Completion("", "length", completion.tokens, thought)
+        return replace(completion, text="", finish="length", thought=thought)
     text = cut(answer.answer, stops)
     finish: Finish = completion.finish if text is None else "stop"
-    return Completion(answer.answer if text is None else text, finish, completion.tokens, thought)
+    return replace(completion, text=answer.answer if text is None else text, finish=finish, thought=thought)
 
 
 def _is_quoted(before: str) -> bool:

@@ -210,6 +210,7 @@ def test_where_a_completion_ends(pieces, limits, opened, expected):
     else:
         draft.end("stop", len(pieces) + 1)
     assert draft.completion == expected
+    assert 0 < draft.completion.first_token <= draft.completion.latency
 
 
 class Toy:

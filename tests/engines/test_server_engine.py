@@ -11,6 +11,7 @@ from toy_server import Toy
 from toy_server import ToyServer
 from toy_server import status
 
+from harness.core import Completion
 from harness.core import Completions
 from harness.core import Generate
 from harness.core import LogLikelihood
@@ -24,6 +25,7 @@ from harness.engines.openai import ENGINE
 from harness.engines.openai import open_engine
 from harness.engines.openai import prepare
 from harness.engines.openai import resolve
+from harness.engines.openai.writing import timed
 from harness.errors import EngineGivenUpError
 
 
@@ -153,6 +155,36 @@ def test_a_greedy_answer_is_asked_once(session):
     assert texts([found]) == [" 2"]
     assert len(found.completions) == 3
     assert len(opened.toy.asked) == 1
+
+
+def test_a_call_s_seconds_are_those_of_its_answer(session):
+    """llama.cpp's server also says for how many milliseconds it wrote behind the prompt; others say nothing of it."""
+    asked = (Generate("1 + 1?", 8), LogLikelihood((("which?", " a"), ("which?", " b"))))
+    text, scored = session().answers(*asked)
+    assert text.completions[0].first_token is None
+    assert 0 < text.completions[0].latency < 20
+    assert 0 < scored.latency < 20
+
+
+@pytest.mark.parametrize(
+    ("timings", "seconds", "first"),
+    [
+        ({"predicted_ms": 250.0}, 1.0, 0.75),
+        ({"predicted_ms": 250}, 0.25, None),
+        ({"predicted_ms": -1}, 1.0, None),
+        ({}, 1.0, None),
+        ("none", 1.0, None),
+        (None, 1.0, None),
+    ],
+)
+def test_the_first_token_of_llama_cpp_s_server_came_before_it_wrote_on(timings, seconds, first):
+    (found,) = timed(Completions((Completion("8", "stop", 2),)), {"timings": timings}, seconds).completions
+    assert (found.first_token, found.latency) == (first, seconds)
+
+
+def test_one_call_with_several_samples_has_no_first_token():
+    made = timed(Completions((Completion("8", "stop", 2),) * 2), {"timings": {"predicted_ms": 1.0}}, 1.0)
+    assert [one.first_token for one in made.completions] == [None, None]
 
 
 def test_each_sample_has_a_seed_of_its_own_that_no_other_changes(session):

@@ -6,6 +6,7 @@ The real weights are compared with lm-evaluation-harness's own logs in `test_par
 import inspect
 import json
 import math
+import time
 
 import pytest
 import torch
@@ -142,6 +143,18 @@ def test_samples_depend_on_their_own_seed_alone(folder):
         assert found[-1] == expected
     (other,) = answers(engine(folder("llama")), [Generate(**{**fields(draws), "seed": 4})])
     assert other != expected
+
+
+def test_each_answer_says_when_it_began_and_ended(folder):
+    requests = [Generate(words(at, 5), max_tokens=6) for at in range(3)]
+    began = time.perf_counter()
+    *texts, scored = answers(engine(folder("llama")), [*requests, LogLikelihood(((words(1), words(2)),))])
+    took = time.perf_counter() - began
+    for text in texts:
+        (one,) = text.completions
+        assert 0 < one.first_token <= one.latency < took
+        assert one.tokens < 2 or one.first_token < one.latency
+    assert 0 < scored.latency < took
 
 
 def fields(request):

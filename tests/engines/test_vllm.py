@@ -298,6 +298,9 @@ def test_answers_of_each_kind(process, tmp_path):
     assert answers[7] == LogLikelihoods((-36.0,), (35,), (False,))
     assert answers[8].completions == (Completion(" w2 w3 w4", "length", 3),) * 2
     assert answers[9].completions == (Completion(" w2 w3 w4", "stop", 4),)
+    (written,) = answers[9].completions
+    assert 0 < written.first_token <= written.latency
+    assert answers[0].latency > 0
     assert answers[10].completions == (Completion(" w34 w35 w36", "stop", 3),)  # by token 40 of the generation config
     assert answers[11] == Refusal("the model gave logits that are no finite numbers")
     assert len(set(answers[12].completions)) > 1

@@ -89,6 +89,7 @@ def summary(models, areas, **wrong):
         "scores": scores,
         "areas": [area_of(area, models, firsts) for area in areas],
         "headlines": [],
+        "latency": [],
         "comparisons": comparisons(draw, models, firsts) if len(models) > 1 else None,
         "notes": [
             "At most 14042 cases a benchmark; --limit all lifts it.",

@@ -26,6 +26,7 @@ WIDTHS = {
     "bleu": 10,
     "chrf": 18,
     "share": 2,
+    "rate": 2,
     "contrast": 4,
 }
 

@@ -34,6 +34,8 @@ from harness.engines.llama_cpp.writing import Draft
 from harness.engines.llama_cpp.writing import Limits
 from harness.engines.llama_cpp.writing import fields
 from harness.engines.llama_cpp.writing import opens_thought
+from harness.engines.texts.clock import now
+from harness.engines.texts.clock import since
 from harness.engines.texts.unreadable import UnreadableError
 from harness.errors import EngineError
 from harness.models import Settings
@@ -167,7 +169,7 @@ class LlamaCppEngine:
         return draft.completion
 
     def _scored(self, request: LogLikelihood | Rolling, slot: int) -> Response:
-        rolling = isinstance(request, Rolling)
+        rolling, began = isinstance(request, Rolling), now()
         sequences = (
             self._texts.rolling(request.text, self._loaded.context - 1)
             if isinstance(request, Rolling)
@@ -186,8 +188,9 @@ class LlamaCppEngine:
         values, greedy = tuple(score.value for score in scores), tuple(score.greedy for score in scores)
         tokens = tuple(sequence.targets for sequence in sequences)
         if rolling:
-            return LogLikelihoods((sum(values),), (sum(tokens),), (all(greedy),))
-        return LogLikelihoods(values, tokens, greedy, apart=sum(sequence.apart for sequence in sequences))
+            return LogLikelihoods((sum(values),), (sum(tokens),), (all(greedy),), latency=since(began))
+        apart = sum(sequence.apart for sequence in sequences)
+        return LogLikelihoods(values, tokens, greedy, apart=apart, latency=since(began))
 
     def _note_first(self, tokens: Sequence[int]) -> None:
         """Keep the first sequence the model is given, for the manifest: what a reader checks BOS and template by."""

@@ -7,11 +7,14 @@ is given none of them but the number of tokens.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import field
 from typing import Any
 
 from harness.core import Completion
 from harness.core import Finish
 from harness.core import Generate
+from harness.engines.texts.clock import now
+from harness.engines.texts.clock import since
 from harness.text_answers.ending import CLOSE
 from harness.text_answers.ending import OPEN
 from harness.text_answers.ending import begins_thought
@@ -78,6 +81,9 @@ class Draft:
         thought: The thought, when it is whole.
         begin: How many tokens the thought took.
         start: Where in the text the answer begins.
+        began: When the slot took it up, by `clock.now`.
+        first_token: Seconds from then to the first token; None before it is there.
+        latency: Seconds from then to the last token; None while it has not ended.
     """
 
     limits: Limits
@@ -89,6 +95,9 @@ class Draft:
     thought: str | None = None
     begin: int = 0
     start: int = 0
+    began: float = field(default_factory=now)
+    first_token: float | None = None
+    latency: float | None = None
 
     def __post_init__(self) -> None:
         self.thinking = self.opened and self.limits.think_tokens is not None
@@ -98,6 +107,16 @@ class Draft:
 
         A piece that comes with more tokens than the budget, as one that finishes a character may, is left out.
         """
+        self._note_time()
+        if self._ends_with(piece, tokens):
+            self.latency = since(self.began)
+        return self.finish is not None
+
+    def _note_time(self) -> None:
+        if self.first_token is None:
+            self.first_token = since(self.began)
+
+    def _ends_with(self, piece: str, tokens: int) -> bool:
         if tokens > self._most:
             self.tokens, self.finish = self._most, "length"
             return True
@@ -113,16 +132,19 @@ class Draft:
     def end(self, finish: Finish, tokens: int) -> None:
         """The library ended it after so many tokens; the model's own end is one of them, and no part of the answer."""
         if self.finish is None:
+            self._note_time()
+            self.latency = since(self.began)
             self.finish, self.tokens = finish, tokens - (finish == "stop")
 
     @property
     def completion(self) -> Completion:
         """The finished answer; an unfinished thought leaves its text empty."""
+        times = (self.first_token, self.latency)
         if self.thinking:
-            return Completion("", "length", self.tokens, inside(self.text))
+            return Completion("", "length", self.tokens, inside(self.text), *times)
         before = cut(self._answer, self.limits.stop)
         finish: Finish = "stop" if before is not None else self.finish or "length"
-        return Completion(self._answer if before is None else before, finish, self.tokens, self.thought)
+        return Completion(self._answer if before is None else before, finish, self.tokens, self.thought, *times)
 
     @property
     def _most(self) -> int:

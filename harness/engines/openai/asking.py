@@ -12,6 +12,8 @@ from harness.engines.openai.failures import CallError
 from harness.engines.openai.pace import Pace
 from harness.engines.openai.server import Endpoint
 from harness.engines.openai.server import Server
+from harness.engines.texts.clock import now
+from harness.engines.texts.clock import since
 
 T = TypeVar("T")
 FIRST_S, LONGEST_S = 0.5, 30.0
@@ -36,6 +38,12 @@ class Asking:
 
     async def ask(self, endpoint: Endpoint, body: Mapping[str, Any], read: Callable[[Mapping[str, Any]], T]) -> T:
         """What `read` makes of the answer; raises CallError where no try brings one."""
+        return await self.timed(endpoint, body, lambda answer, _: read(answer))
+
+    async def timed(
+        self, endpoint: Endpoint, body: Mapping[str, Any], read: Callable[[Mapping[str, Any], float], T]
+    ) -> T:
+        """The same, where `read` is also given the seconds that the server took for this answer."""
         number = 0
         while True:
             try:
@@ -52,10 +60,14 @@ class Asking:
             await asyncio.sleep(pause(number, wait))
             number += 1
 
-    async def _once(self, endpoint: Endpoint, body: Mapping[str, Any], read: Callable[[Mapping[str, Any]], T]) -> T:
+    async def _once(
+        self, endpoint: Endpoint, body: Mapping[str, Any], read: Callable[[Mapping[str, Any], float], T]
+    ) -> T:
         async with self.pace.turn() as began:
+            sent = now()
             try:
-                answer = _read(await self.server.ask(endpoint, body), read)
+                said = await self.server.ask(endpoint, body)
+                answer = _read(said, since(sent), read)
             except CallError as error:
                 if error.overload:
                     self.pace.shrink(began)
@@ -78,9 +90,9 @@ def pause(number: int, asked: float | None) -> float:
     return longest * jitter if asked is None else asked + FIRST_S * jitter
 
 
-def _read(answer: Mapping[str, Any], read: Callable[[Mapping[str, Any]], T]) -> T:
+def _read(answer: Mapping[str, Any], seconds: float, read: Callable[[Mapping[str, Any], float], T]) -> T:
     """What `read` makes of an answer; an answer of any other form raises CallError."""
     try:
-        return read(answer)
+        return read(answer, seconds)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):
         raise CallError("odd", "an answer of another form than the protocol's") from None

@@ -12,13 +12,16 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
+from dataclasses import replace
 from typing import Any
 from typing import TypeAlias
 from typing import TypeVar
 
+from harness.core import Completions
 from harness.core import Execute
 from harness.core import Generate
 from harness.core import LogLikelihood
+from harness.core import LogLikelihoods
 from harness.core import Refusal
 from harness.core import Request
 from harness.core import Response
@@ -32,6 +35,8 @@ from harness.engines.openai.findings import Findings
 from harness.engines.openai.pace import Pace
 from harness.engines.openai.server import Endpoint
 from harness.engines.openai.server import Server
+from harness.engines.texts.clock import now
+from harness.engines.texts.clock import since
 from harness.errors import EngineGivenUpError
 
 T = TypeVar("T")
@@ -74,7 +79,7 @@ class Background:
 
 @dataclass(slots=True)
 class Asked:
-    """One request: its calls, what they brought so far, and what makes its answer of that."""
+    """One request: its calls, what they brought so far, what makes its answer of that, when the first call began."""
 
     index: int
     endpoint: Endpoint
@@ -82,10 +87,14 @@ class Asked:
     together: Callable[[Sequence[Any]], Response]
     found: dict[int, Any] = field(default_factory=dict)
     refused: bool = False
+    began: float | None = None
 
     def response(self) -> Response:
         """The answer, when all calls have brought theirs."""
-        return self.together([self.found[number] for number in range(len(self.calls))])
+        response = self.together([self.found[number] for number in range(len(self.calls))])
+        if isinstance(response, LogLikelihoods) and self.began is not None:
+            return replace(response, latency=since(self.began))
+        return response
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +189,8 @@ class ServerEngine:
             fields, read = asked.calls[number]
             began = time.monotonic()
             try:
-                answer = await self._asking.ask(asked.endpoint, {"model": self._model, **fields}, self._hearing(read))
+                asked.began = now() if asked.began is None else asked.began
+                answer = await self._asking.timed(asked.endpoint, {"model": self._model, **fields}, self._hearing(read))
             except CallError as failure:
                 if self._is_of_the_server(failure, began) or asked.refused:
                     continue
@@ -208,15 +218,16 @@ class ServerEngine:
         tried = f", tried {failure.tries} times" if failure.tries > 1 else ""
         return f"{failure.found}{tried}; {failure.expected or 'expected an answer'}"
 
-    def _hearing(self, read: Callable[[Mapping[str, Any]], Any]) -> Callable[[Mapping[str, Any]], Any]:
-        """`read`, with an ear to what the server says of itself."""
+    def _hearing(self, read: Callable[[Mapping[str, Any]], Any]) -> Callable[[Mapping[str, Any], float], Any]:
+        """`read`, with an ear to what the server says of itself, and with the seconds in completions."""
 
-        def heard(answer: Mapping[str, Any]) -> Any:
+        def heard(answer: Mapping[str, Any], seconds: float) -> Any:
             for name, values in self._heard.items():
                 said = answer.get(SPOKEN[name])
                 if isinstance(said, str) and self._server.shown(said) not in values:
                     values.append(self._server.shown(said))
-            return read(answer)
+            value = read(answer)
+            return writing.timed(value, answer, seconds) if isinstance(value, Completions) else value
 
         return heard
 

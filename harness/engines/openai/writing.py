@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from harness.core import Completion
@@ -72,6 +73,20 @@ def reader(request: Generate, findings: Findings, samples: int) -> Callable[[Map
         )
 
     return read
+
+
+def timed(completions: Completions, answer: Mapping[str, Any], seconds: float) -> Completions:
+    """The completions of a call that took so many seconds.
+
+    llama.cpp's server says in `timings` how many milliseconds it wrote for, without the prompt: the first token came
+    before these. Other servers do not say when it came.
+    """
+    timings = answer.get("timings")
+    said = timings.get("predicted_ms") if isinstance(timings, Mapping) else None
+    wrote = said / 1000 if isinstance(said, int | float) and len(completions.completions) == 1 else None
+    first = None if wrote is None or not 0 <= wrote < seconds else round(seconds - wrote, 6)
+    timed_ones = (replace(each, first_token=first, latency=seconds) for each in completions.completions)
+    return replace(completions, completions=tuple(timed_ones))
 
 
 def _common(request: Generate, findings: Findings, think_tokens: int) -> dict[str, Any]:

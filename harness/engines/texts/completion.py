@@ -6,6 +6,8 @@ from dataclasses import field
 from harness.core import Completion
 from harness.core import Finish
 from harness.core import Refusal
+from harness.engines.texts.clock import now
+from harness.engines.texts.clock import since
 from harness.engines.texts.tokens import Tokens
 from harness.text_answers.ending import CLOSE
 from harness.text_answers.ending import OPEN
@@ -56,6 +58,9 @@ class Draft:
         may_begin: Whether a thought can still begin.
         ends: The tokens that end it, stop strings of one special token among them.
         unseen: The stop strings that hold a special token among others, which no decoded text shows.
+        began: When the engine took the request up, by `clock.now`.
+        first_token: Seconds from then to the first token; None before it is there.
+        latency: Seconds from then to the last token; None while it has not ended.
     """
 
     tokenizer: Tokens
@@ -70,6 +75,9 @@ class Draft:
     may_begin: bool = True
     ends: frozenset[int] = frozenset()
     unseen: tuple[str, ...] = ()
+    began: float = field(default_factory=now)
+    first_token: float | None = None
+    latency: float | None = None
 
     def __post_init__(self) -> None:
         special = {stop: token for stop in self.limits.stop if (token := self.tokenizer.single(stop)) is not None}
@@ -79,6 +87,13 @@ class Draft:
 
     def push(self, token: int) -> bool:
         """Add the next token; True when the completion has ended with it."""
+        if self.first_token is None:
+            self.first_token = since(self.began)
+        if self._ends_with(token):
+            self.latency = since(self.began)
+        return self.finish is not None
+
+    def _ends_with(self, token: int) -> bool:
         if token in self.ends:
             self.finish = "length" if self.thinking else "stop"
             return True
@@ -96,13 +111,14 @@ class Draft:
     @property
     def completion(self) -> Completion:
         """The finished answer; an unfinished thought leaves its text empty."""
+        times = (self.first_token, self.latency)
         if self.thinking:
-            return Completion("", "length", len(self.tokens), inside(self.tokenizer.decode(self.tokens)))
+            return Completion("", "length", len(self.tokens), inside(self.tokenizer.decode(self.tokens)), *times)
         text, unseen = self._answer(), self._before_unseen()
         cuts = [place for place in (cut(text, self.limits.stop), unseen) if place is not None]
         before = min(cuts, key=len, default=None)
         finish: Finish = "stop" if before is not None else self.finish or "length"
-        return Completion(text if before is None else before, finish, len(self.tokens), self.thought)
+        return Completion(text if before is None else before, finish, len(self.tokens), self.thought, *times)
 
     def _answer(self) -> str:
         return self._led(self.tokenizer.decode(self.tokens[self.begin :]))

@@ -64,7 +64,7 @@ class Row:
     def restart(self) -> None:
         """Back to the empty draft."""
         self.refusal = None
-        self.draft = Draft(self.draft.tokenizer, self.draft.limits, self.draft.opened)
+        self.draft = Draft(self.draft.tokenizer, self.draft.limits, self.draft.opened, began=self.draft.began)
 
 
 def push(rows: Sequence[Row], logits: Tensor) -> list[Refusal | bool]:

@@ -23,6 +23,8 @@ from harness.core import Refusal
 from harness.core import Request
 from harness.core import Response
 from harness.core import Rolling
+from harness.engines.texts.clock import now
+from harness.engines.texts.clock import since
 from harness.engines.texts.completion import Draft
 from harness.engines.texts.completion import Limits
 from harness.engines.texts.completion import opens_thought
@@ -330,6 +332,7 @@ class Question:
         self.open = [part for part, sequence in enumerate(sequences) if sequence.targets]
         self.left = len(self.open)
         self.refusal: Refusal | None = None
+        self.began = now()
         self.found = [LogP(0.0, greedy=True) for _ in sequences]
 
     def take(self, part: int, score: LogP | Refusal) -> bool:
@@ -349,9 +352,9 @@ class Question:
         tokens = tuple(sequence.targets for sequence in self.sequences)
         greedy = tuple(score.greedy for score in self.found)
         if self.rolling:
-            return LogLikelihoods((sum(values),), (sum(tokens),), (all(greedy),), self.dropped)
-        apart = sum(sequence.apart for sequence in self.sequences)
-        return LogLikelihoods(values, tokens, greedy, self.dropped, apart)
+            values, tokens, greedy = (sum(values),), (sum(tokens),), (all(greedy),)
+        apart = 0 if self.rolling else sum(sequence.apart for sequence in self.sequences)
+        return LogLikelihoods(values, tokens, greedy, self.dropped, apart, since(self.began))
 
 
 class Sheet:

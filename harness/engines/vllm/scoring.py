@@ -15,6 +15,8 @@ from typing import Any
 from harness.core import LogLikelihoods
 from harness.core import Refusal
 from harness.core import Response
+from harness.engines.texts.clock import now
+from harness.engines.texts.clock import since
 from harness.engines.texts.tokens import Scored
 from harness.engines.vllm.stepping import Ask
 from harness.engines.vllm.stepping import Stepper
@@ -42,6 +44,7 @@ class Question:
         self._scores: dict[int, LogP] = {}
         self._refusal: Refusal | None = None
         self._left = len(sequences)
+        self._began = now()
 
     def take(self, part: int, score: LogP | Refusal) -> bool:
         """Note one sequence's result, or why there is none; True when none is left."""
@@ -60,8 +63,9 @@ class Question:
         values, greedy = tuple(score.value for score in scores), tuple(score.greedy for score in scores)
         tokens = tuple(sequence.targets for sequence in self.sequences)
         if self._rolling:
-            return LogLikelihoods((math.fsum(values),), (sum(tokens),), (all(greedy),), self._dropped)
-        return LogLikelihoods(values, tokens, greedy, self._dropped, sum(part.apart for part in self.sequences))
+            values, tokens, greedy = (math.fsum(values),), (sum(tokens),), (all(greedy),)
+        apart = 0 if self._rolling else sum(part.apart for part in self.sequences)
+        return LogLikelihoods(values, tokens, greedy, self._dropped, apart, since(self._began))
 
 
 def scores(stepper: Stepper, sequences: Sequence[Scored], *, caches: bool) -> Iterator[tuple[int, LogP | Refusal]]:

@@ -39,6 +39,10 @@ function drawFigures() {
   for (const root of document.querySelectorAll("[data-figure]")) {
     if (data.models.length > 1) root.before(legendOf());
     const found = data[root.dataset.figure === "temperatures" ? "curves" : root.dataset.figure];
+    if (root.dataset.figure === "cost") {
+      drawCost(root, found.map((one) => ({ ...one, number: data.models.indexOf(one.model) })));
+      continue;
+    }
     for (const name of new Set(found.map((one) => one.benchmark))) {
       const rows = found.filter((one) => one.benchmark === name).map((one) => ({ ...one, number: data.models.indexOf(one.model) }));
       draw[root.dataset.figure](root, name, rows);
@@ -133,6 +137,26 @@ function drawTemperatures(root, name, found) {
     }
   }
   writeLabels(svg, labels);
+}
+
+function drawCost(root, rows) {
+  const spoken = rows.map((one) => `${one.model} on ${one.benchmark}: ${one.score.toFixed(1)} in ${one.seconds.toPrecision(3)} s`);
+  const svg = panel(root, "Score and seconds a case", `Score against seconds a case. ${spoken.join("; ")}`);
+  const [fastest, slowest] = d3.extent(rows.flatMap((one) => [one.seconds, one.seconds_low, one.seconds_high]).filter((value) => value > 0));
+  const x = d3.scaleLog([fastest / 1.2, slowest * 1.2], [inner.left, inner.right]).nice();
+  const y = d3.scaleLinear([0, 100], [inner.bottom, inner.top]);
+  axes(svg, x, y, { axes: [d3.axisBottom(x).ticks(3, "~g"), d3.axisLeft(y)], x: "seconds a case · score" });
+  const labels = [];
+  for (const one of rows) {
+    const layer = svg.append("g").attr("class", `m${one.number % 7}`);
+    const [across, up] = [x(one.seconds), y(one.score)];
+    if (one.score_low !== null) layer.append("path").attr("class", "whisker").attr("d", `M${across} ${y(one.score_low)}V${y(one.score_high)}`);
+    if (one.seconds_low > 0) layer.append("path").attr("class", "whisker").attr("d", `M${x(one.seconds_low)} ${up}H${x(one.seconds_high)}`);
+    layer.append("path").attr("class", "dot").attr("transform", `translate(${across},${up})`).attr("d", shape(one.number, 30)).append("title").text(`${one.model}, ${one.benchmark}`);
+    const late = across > (inner.left + inner.right) / 2;
+    labels.push({ x: across + (late ? -6 : 6), y: up - 4, text: one.benchmark, number: one.number, anchor: late ? "end" : "start" });
+  }
+  if (labels.length <= 8) writeLabels(svg, labels);
 }
 
 function drawLengths(root, name, found) {
