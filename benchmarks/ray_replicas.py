@@ -51,14 +51,13 @@ cluster.shutdown()
 
 
 def requests(cases: int) -> tuple[Request, ...]:
-    """A text of 48 tokens and a question of two choices for each case, alternately: leases are then of like work."""
+    """A text of 48 tokens and a question of two choices for each case."""
     texts = [Generate(f"Question {n}: Tom has {n} apples and buys {n + 3} more.\nAnswer:", 48) for n in range(cases)]
     story = "The ferry crosses the fjord every forty minutes, and takes cars from April to October. " * 4
     pairs = [
         ((f"{story}It has {n} cabins. Is that many?\nAnswer:", word) for word in (" no", " yes")) for n in range(cases)
     ]
-    questions = [LogLikelihood(tuple(pair)) for pair in pairs]
-    return tuple(request for both in zip(texts, questions, strict=True) for request in both)
+    return (*texts, *(LogLikelihood(tuple(pair)) for pair in pairs))
 
 
 def spec_of(model: str, name: str, options: dict[str, object]) -> EngineSpec:
@@ -147,7 +146,7 @@ def measured(kind: str, model: str, windows: int, asked: tuple[Request, ...]) ->
             answers = dict(pool.answer(asked))
             seconds, after = time.perf_counter() - started, cpu_seconds()
             found.append({"seconds": seconds} | {name: after[name] - before[name] for name in after})
-    texts = [[completion.text for completion in answers[index].completions] for index in range(0, len(asked), 2)]
+    texts = [[completion.text for completion in answers[index].completions] for index in range(len(asked) // 2)]
     return found, texts
 
 
