@@ -36,9 +36,9 @@ from harness.core import LogLikelihood
 from harness.core import LogLikelihoods
 from harness.core import Record
 from harness.core import Score
-from harness.core import encode
 from harness.core import fingerprint
 from harness.core import hashes
+from harness.encoding import encode
 from harness.report.html import write_html
 from harness.report.summary import summarise
 from harness.results.folder import read_run

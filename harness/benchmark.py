@@ -22,9 +22,9 @@ from harness.core import Request
 from harness.core import Response
 from harness.core import Score
 from harness.core import Trial
-from harness.core import canonical
 from harness.core import decode
-from harness.core import encode
+from harness.encoding import canonical
+from harness.encoding import encode
 from harness.errors import CrosstaskError
 from harness.errors import RowError
 from harness.errors import UsageError

@@ -4,16 +4,18 @@ A Case asks Requests, an engine (of a program, the sandbox) answers each with a 
 Response into a Score, and one Record a case is all a report needs. Frozen; nothing here imports other rooms.
 """
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
-from dataclasses import fields
 from dataclasses import replace
 from typing import Any
 from typing import Literal
 from typing import TypeAlias
+
+from harness.encoding import PLAIN
+from harness.encoding import encode
+from harness.encoding import names_of
+from harness.encoding import sha256
 
 Json: TypeAlias = "str | int | float | bool | tuple[Json, ...] | Mapping[str, Json] | None"
 """What JSON can hold, arrays as tuples (so that a frozen value stays hashable)."""
@@ -40,11 +42,18 @@ class Message:
 class Generate:
     """A request for text that continues a prompt.
 
-    `prompt` is plain text, or the turns of a conversation. With a chat template the engine renders the turns (plain
-    text counts as one user turn); without, `prompts.flat` joins them. `stop` strings end a completion and are not part
-    of it. `max_tokens` bounds the answer in tokens of the model. Temperature 0 is greedy decoding; sample i of
-    `samples` draws from a generator seeded by (`seed`, i) alone. A `suffix` follows what is asked for, as in a gap.
-    Turns alone name the `answer_language`, a programming language, and fence a `source`: no hash has these two.
+    Attributes:
+        prompt: Plain text, or the turns of a conversation. With a chat template the engine renders the turns (plain
+            text counts as one user turn); without, `prompts.flat` joins them.
+        max_tokens: The bound of the answer, in tokens of the model.
+        stop: Strings that end a completion and are not part of it.
+        temperature: 0 is greedy decoding.
+        top_p: The share of probability that is drawn from, 0..1.
+        samples: How many answers; sample i draws from a generator seeded by (`seed`, i) alone.
+        seed: The seed of all samples.
+        suffix: What follows the text that is asked for, as in a gap.
+        answer_language: The programming language that turns name; no hash has it.
+        source: Whether turns fence the prompt as a program; no hash has it.
     """
 
     prompt: str | tuple[Message, ...]
@@ -267,13 +276,28 @@ class Score:
 class Record:
     """One case as measured, or why not: a line of `records.jsonl`.
 
-    Model, benchmark and case are names, `node` is the pytest item's id, `attempt` counts from 1. `digest`, `target`,
-    `cluster`, `stratum` and `tags` are the case's, `identity` is the digest of the model's. `reason` says why it has no
-    score, None where it has one. `prompts` are the fingerprints of the requests, and `trial` that of the trial; their
-    text stands once in `prompts.jsonl`. `responses` are the model's answers in the same order, then the executions of
-    the distinct programs. `scores` are what each metric made of the case, `seconds` the time its test took, waiting
-    included. `programs` has each sample's, None where nothing could be extracted, and `readings` by which rule each was
-    found; records of older runs have none.
+    Attributes:
+        model: The model's name.
+        benchmark: The benchmark's name.
+        version: The benchmark's version.
+        case: The case's id.
+        node: The id of the pytest item.
+        attempt: Which attempt at the case it is, from 1.
+        status: What became of the case.
+        digest: The case's digest.
+        target: What the case's answer is compared with.
+        identity: The digest of the model's identity.
+        reason: Why the case has no score; None where it has one.
+        cluster: What the case shares with others, as a text that several questions are about.
+        stratum: The part of the benchmark that the case is of.
+        tags: Further words for groups that the case is in.
+        prompts: The fingerprints of the requests, whose text stands once in `prompts.jsonl`.
+        responses: The model's answers in the same order, then the executions of the distinct programs.
+        scores: What each metric made of the case.
+        seconds: The time its test took, waiting included.
+        trial: The fingerprint of the case's trial, which stands in `prompts.jsonl` too.
+        programs: The program of each sample; None where nothing could be extracted.
+        readings: By which rule each program was found; records of older runs have none.
     """
 
     model: str
@@ -321,44 +345,22 @@ class Record:
         return tuple(None if code is None else by_code.get(code) for code in self.programs)
 
 
-KINDS = {kind.__name__: kind for kind in (
-    Message, Generate, LogLikelihood, Rolling, TimeLimit, Execute, Completion, Completions, LogLikelihoods,
-    Execution, Judged, Refusal, Trial, Case, Score, Record,
-)}  # fmt: skip
-_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
-_PLAIN = frozenset({str, int, float, bool, type(None)})
-_LATER = frozenset(
-    {"time", "apart", "date", "suffix", "answer_language", "source", "first_token", "latency"}
-)  # left out where None: what was stored keeps its hash
-_FIELDS = {kind: tuple(known.name for known in fields(kind)) for kind in KINDS.values()}
-
-
-def encode(value: Any) -> Any:
-    """The JSON form of a value of this module: a `kind` beside the fields, tuples as lists."""
-    kind = type(value)
-    if kind in _PLAIN:
-        return value
-    names = _FIELDS.get(kind)
-    if names is not None:
-        encoded = {"kind": kind.__name__}
-        for name in names:
-            item = getattr(value, name)
-            if not item and item != "" and name in _LATER:
-                continue
-            encoded[name] = item if type(item) in _PLAIN else encode(item)  # plain ones need no call
-        return encoded
-    if isinstance(value, tuple | list):
-        return [item if type(item) in _PLAIN else encode(item) for item in value]
-    return {key: encode(item) for key, item in value.items()} if isinstance(value, Mapping) else value
+KINDS = {
+    kind.__name__: kind
+    for kind in (
+        Message, Generate, LogLikelihood, Rolling, TimeLimit, Execute, Completion, Completions, LogLikelihoods,
+        Execution, Judged, Refusal, Trial, Case, Score, Record,
+    )
+}  # fmt: skip
 
 
 def decode(value: Any) -> Any:
     """The inverse of `encode`; raises ValueError on an unknown kind or field."""
     if isinstance(value, list):
-        return tuple([item if type(item) in _PLAIN else decode(item) for item in value])
+        return tuple([item if type(item) in PLAIN else decode(item) for item in value])
     if not isinstance(value, dict):
         return value
-    content = {key: item if type(item) in _PLAIN else decode(item) for key, item in value.items()}
+    content = {key: item if type(item) in PLAIN else decode(item) for key, item in value.items()}
     if "kind" not in content:
         return content
     kind = KINDS.get(name := content.pop("kind"))
@@ -367,30 +369,21 @@ def decode(value: Any) -> Any:
     try:
         return kind(**content)
     except TypeError as error:
-        raise ValueError(f"{kind.__name__}: {error}; expected the fields {', '.join(_FIELDS[kind])}") from error
-
-
-def canonical(value: Any) -> bytes:
-    """One byte string per JSON value: keys sorted, no white space, UTF-8 (lone surrogates kept)."""
-    return _CANONICAL(value).encode("utf-8", "surrogatepass")
+        raise ValueError(f"{kind.__name__}: {error}; expected the fields {', '.join(names_of(kind) or ())}") from error
 
 
 def fingerprint(request: Request | Trial) -> str:
     """sha256 (hex) of a request, or a trial: equal ones share it, those that differ anywhere do not."""
-    return _sha256(_hashed(request))
+    return sha256(_hashed(request))
 
 
 def hashes(case: Case) -> tuple[str, tuple[str, ...]]:
     """A case's digest and the fingerprints of its requests, each request encoded once."""
     requests = [_hashed(request) for request in case.requests]
     content = [requests, encode(case.target)]
-    return _sha256(content if case.trial is None else [*content, encode(case.trial)]), tuple(map(_sha256, requests))
+    return sha256(content if case.trial is None else [*content, encode(case.trial)]), tuple(map(sha256, requests))
 
 
 def _hashed(value: Request | Trial) -> Any:
     """The JSON form without what turns alone show: a text keeps its hash, and a model's identity has the template."""
     return encode(replace(value, answer_language=None, source=False) if isinstance(value, Generate) else value)
-
-
-def _sha256(value: Any) -> str:
-    return hashlib.sha256(canonical(value)).hexdigest()

@@ -21,8 +21,8 @@ from harness.core import Refusal
 from harness.core import Rolling
 from harness.core import Score
 from harness.core import decode
-from harness.core import encode
 from harness.core import fingerprint
+from harness.encoding import encode
 
 text = st.text(max_size=20)
 number = st.floats(allow_nan=False, allow_infinity=False)

@@ -12,6 +12,7 @@ from harness.extras import EXTRAS
 
 ROOT = Path(harness.__file__).parent
 LAYERS = [
+    {"encoding"},
     {"core", "entry", "errors", "extract", "statistics"},
     {"extras"},
     {"models", "printing", "processes", "prompts", "store", "text_answers"},

@@ -27,8 +27,8 @@ from harness.core import Rolling
 from harness.core import Score
 from harness.core import Trial
 from harness.core import decode
-from harness.core import encode
 from harness.core import fingerprint
+from harness.encoding import encode
 from harness.extract import last_number
 from harness.metrics.exact_match import ExactMatch
 from harness.models import Card

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.core import Case
-from harness.core import canonical
+from harness.encoding import canonical
 from harness.errors import UsageError
 from harness.sources import Row
 

@@ -14,7 +14,7 @@ from typing import Any
 from typing import TypeAlias
 
 from harness.compare.system import System
-from harness.core import canonical
+from harness.encoding import canonical
 
 NOTHING = "\N{EN DASH}"
 _SHORT = 8

@@ -84,11 +84,17 @@ class Choice:
 class Prepared:
     """A model that an engine is ready to open: what decides its answers is known, and nothing is loaded.
 
-    `lacks` says what this model cannot do that the engine could, and why. An engine that is not opened in a process of
-    its own is opened in this one. `findings` are handed to the engine that is opened, as JSON. Answers are `kept` for
-    every run of the same identity, or for this run alone, where no identity can tell all that changes them. Each of the
-    `devices` gets a process of its own; where none is named there is one process, on the settings' device. That process
-    may spread what it is asked over `replicas` of the model.
+    Attributes:
+        weights: The model's files.
+        settings: What it is asked with.
+        identity: All that can change an answer.
+        lacks: What this model cannot do that the engine could, and why.
+        own_process: Whether it is opened in a process of its own, else in this one.
+        findings: What the engine that is opened is handed, as JSON.
+        kept: Whether answers are kept for every run of the same identity, or for this run alone, where no identity can
+            tell all that changes them.
+        devices: Each gets a process of its own; where none is named there is one, on the settings' device.
+        replicas: Over how many of the model that process may spread what it is asked.
     """
 
     weights: Weights

@@ -20,7 +20,7 @@ from typing import Any
 from harness.cases.ranks import rank
 from harness.cases.subsample import share_of
 from harness.core import Case
-from harness.core import encode
+from harness.encoding import encode
 from harness.engines.descriptor import Choice
 from harness.engines.options import BATCH_TOKENS
 from harness.errors import ModelError

@@ -22,7 +22,7 @@ from harness.core import Record
 from harness.core import Request
 from harness.core import Response
 from harness.core import Rolling
-from harness.core import encode
+from harness.encoding import encode
 from harness.prompts import flat
 from harness.results.folder import Prompts
 from harness.results.folder import read_run

@@ -16,7 +16,7 @@ from harness.compare.system import System
 from harness.compare.table import STANDARD
 from harness.compare.table import Column
 from harness.compare.table import Table
-from harness.core import canonical
+from harness.encoding import canonical
 from harness.errors import UsageError
 from harness.gate.margins import Margins
 from harness.printing.points import per_point

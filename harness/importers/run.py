@@ -14,9 +14,9 @@ from harness.benchmark import Benchmark
 from harness.core import Case
 from harness.core import Record
 from harness.core import Request
-from harness.core import canonical
-from harness.core import encode
 from harness.core import hashes
+from harness.encoding import canonical
+from harness.encoding import encode
 from harness.errors import UsageError
 from harness.results.folder import MANIFEST
 from harness.results.folder import PROMPT

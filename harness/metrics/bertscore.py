@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from harness.core import Case
 from harness.core import Response
 from harness.core import Score
-from harness.core import canonical
+from harness.encoding import canonical
 from harness.errors import UsageError
 from harness.extras import require
 from harness.metrics.answers import reference

@@ -9,7 +9,7 @@ from typing import Any
 from typing import Literal
 from typing import TypeAlias
 
-from harness.core import canonical
+from harness.encoding import canonical
 
 Family: TypeAlias = Literal["general", "code"]
 

@@ -19,8 +19,8 @@ from harness.compare.system import systems_of
 from harness.core import Record
 from harness.core import Request
 from harness.core import Response
-from harness.core import encode
 from harness.core import fingerprint
+from harness.encoding import encode
 from harness.errors import CrosstaskError
 from harness.errors import EngineError
 from harness.errors import UsageError

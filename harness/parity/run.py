@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.cases.expressions import matching
-from harness.core import canonical
+from harness.encoding import canonical
 from harness.errors import UsageError
 from harness.evaluation.evaluate import table_at
 from harness.evaluation.options import Options

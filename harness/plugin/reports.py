@@ -5,7 +5,7 @@ from collections.abc import Generator
 
 import pytest
 
-from harness.core import encode
+from harness.encoding import encode
 from harness.evaluation.records import record_of
 from harness.evaluation.responses import Outcome
 from harness.plugin.process import PLANNED

@@ -27,8 +27,8 @@ from harness.core import Request
 from harness.core import Response
 from harness.core import Rolling
 from harness.core import Score
-from harness.core import encode
 from harness.diagnostics.examined import Examined
+from harness.encoding import encode
 from harness.printing.numbers import NOTHING
 from harness.printing.numbers import printed
 from harness.printing.visible import visible

@@ -105,9 +105,18 @@ def _span(written: Completion) -> tuple[float, int] | None:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """A point of the plot: a model's score on a benchmark, 0..100, against the seconds a case took.
+    """A point of the plot: a model's score on a benchmark against the seconds a case took.
 
-    The ends of either interval are None where there is none.
+    Attributes:
+        model: The model's name.
+        benchmark: The benchmark's name.
+        metric: The metric that stands for the benchmark.
+        score: The score, 0..100.
+        score_low: The lower end of its interval; None where there is none.
+        score_high: The upper end.
+        seconds: The seconds a case took.
+        seconds_low: The lower end of their interval; None where there is none.
+        seconds_high: The upper end.
     """
 
     model: str

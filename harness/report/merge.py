@@ -14,8 +14,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from harness.core import encode
 from harness.diagnostics.examined import NAME as EXAMINED
+from harness.encoding import encode
 from harness.errors import UsageError
 from harness.report.agreement import check_agreement
 from harness.report.certified import NAME as CERTIFIED

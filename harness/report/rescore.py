@@ -21,8 +21,8 @@ from harness.core import Refusal
 from harness.core import Response
 from harness.core import Score
 from harness.core import Trial
-from harness.core import encode
 from harness.diagnostics.examined import NAME as EXAMINED
+from harness.encoding import encode
 from harness.errors import StoreError
 from harness.errors import UsageError
 from harness.gate.document import BASELINE

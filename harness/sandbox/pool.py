@@ -27,8 +27,8 @@ from harness.core import Execute
 from harness.core import Execution
 from harness.core import Refusal
 from harness.core import Style
-from harness.core import canonical
-from harness.core import encode
+from harness.encoding import canonical
+from harness.encoding import encode
 from harness.languages import language
 from harness.languages import languages
 from harness.languages.building.tools import find

@@ -28,7 +28,7 @@ from harness.core import Refusal
 from harness.core import Request
 from harness.core import Trial
 from harness.core import decode
-from harness.core import encode
+from harness.encoding import encode
 from harness.errors import StoreError
 from harness.store.answers import connect
 

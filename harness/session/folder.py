@@ -19,8 +19,8 @@ from typing import Any
 
 from harness import __version__
 from harness.core import Record
-from harness.core import canonical
-from harness.core import encode
+from harness.encoding import canonical
+from harness.encoding import encode
 from harness.errors import StoreError
 from harness.store.atomic import sweep_drafts
 from harness.store.atomic import write_atomic

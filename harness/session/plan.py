@@ -20,9 +20,9 @@ from harness.core import Completions
 from harness.core import Generate
 from harness.core import Request
 from harness.core import Response
-from harness.core import canonical
 from harness.core import fingerprint
 from harness.core import hashes
+from harness.encoding import canonical
 from harness.errors import UsageError
 from harness.models import Card
 from harness.models.local import slug

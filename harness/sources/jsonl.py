@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from typing import NoReturn
 
-from harness.core import canonical
+from harness.encoding import canonical
 from harness.errors import RowError
 from harness.errors import SourceError
 

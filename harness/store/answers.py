@@ -16,7 +16,7 @@ from pathlib import Path
 
 from harness.core import Response
 from harness.core import decode
-from harness.core import encode
+from harness.encoding import encode
 from harness.errors import StoreError
 
 _CHUNK = 500

@@ -7,7 +7,7 @@ from harness.cases.dates import parse_period
 from harness.cases.dates import within
 from harness.core import Case
 from harness.core import decode
-from harness.core import encode
+from harness.encoding import encode
 from harness.errors import UsageError
 
 CASES = tuple(Case(day, (), None, date=day) for day in ("2024-08-31", "2024-09-01", "2024-10-05"))

@@ -18,8 +18,8 @@ from harness.core import Completions
 from harness.core import Generate
 from harness.core import Record
 from harness.core import Score
-from harness.core import encode
 from harness.core import fingerprint
+from harness.encoding import encode
 from harness.models.cards import load_cards
 from harness.results.folder import read_run
 from harness.store.journal import Journal

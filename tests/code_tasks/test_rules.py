@@ -12,8 +12,8 @@ from harness.core import Execution
 from harness.core import Record
 from harness.core import Trial
 from harness.core import decode
-from harness.core import encode
 from harness.core import fingerprint
+from harness.encoding import encode
 from harness.errors import UsageError
 
 TRIAL = Trial(

@@ -12,7 +12,7 @@ import pytest
 from harness.compare.system import systems_of
 from harness.core import Record
 from harness.core import Score
-from harness.core import encode
+from harness.encoding import encode
 from harness.results.folder import read_run
 
 UNSCORED = ("refused", "not_run", "error")

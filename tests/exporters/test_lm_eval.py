@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.cases.pages import load_pages
-from harness.core import encode
+from harness.encoding import encode
 from harness.errors import UsageError
 from harness.exporters.lm_eval import results
 from harness.importers.run import ImportOptions

@@ -14,8 +14,8 @@ from harness.core import Completion
 from harness.core import Completions
 from harness.core import Generate
 from harness.core import Record
-from harness.core import encode
 from harness.core import fingerprint
+from harness.encoding import encode
 from harness.errors import UsageError
 from harness.metrics.bertscore import BertScore
 

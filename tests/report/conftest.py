@@ -18,8 +18,8 @@ from harness.core import Message
 from harness.core import Record
 from harness.core import Score
 from harness.core import Trial
-from harness.core import encode
 from harness.core import fingerprint
+from harness.encoding import encode
 
 sys.path.insert(0, str(Path(__file__).parent))
 TIN = Generate((Message("user", "Tin: 2 + 3 ="), Message("assistant", " 5"), Message("user", "Tin: 4 + 4 =")))

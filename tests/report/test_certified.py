@@ -12,7 +12,7 @@ from harness.core import Completion
 from harness.core import Completions
 from harness.core import LogLikelihoods
 from harness.core import Score
-from harness.core import encode
+from harness.encoding import encode
 from harness.errors import StoreError
 from harness.report.certified import Certified
 from harness.report.certified import sentences

@@ -19,10 +19,10 @@ from harness.core import Completions
 from harness.core import Generate
 from harness.core import Record
 from harness.core import Score
-from harness.core import encode
 from harness.core import fingerprint
 from harness.diagnostics.examined import PROGRAM
 from harness.diagnostics.examined import read_examined
+from harness.encoding import encode
 from harness.errors import StoreError
 from harness.report.certified import NAME as CERTIFIED
 from harness.report.certified import pairs

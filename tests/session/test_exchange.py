@@ -8,7 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from harness.core import Generate
-from harness.core import encode
+from harness.encoding import encode
 from harness.session.exchange import Exchange
 from harness.session.exchange import Window
 from harness.session.exchange import publish

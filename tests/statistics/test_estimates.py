@@ -28,6 +28,7 @@ WIDTHS = {
     "bleu": 10,
     "chrf": 18,
     "share": 2,
+    "rate": 2,
     "contrast": 4,
 }
 

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("coverage", "comparison", "few", "bounded", "candidates", "problems", "unbounded", "family", "detects")
-PARTS += ("pitfalls", "gate", "sequential", "parity", "beside", "speed")
+PARTS += ("pitfalls", "gate", "sequential", "languages", "parity", "beside", "speed")
 
 
 @pytest.mark.parametrize("part", PARTS)

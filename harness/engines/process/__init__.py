@@ -19,7 +19,7 @@ from harness.core import Completions
 from harness.core import LogLikelihoods
 from harness.core import Request
 from harness.core import Response
-from harness.core import encode
+from harness.encoding import encode
 from harness.engines.descriptor import EngineSpec
 from harness.engines.process import messages
 from harness.errors import CrosstaskError

@@ -16,7 +16,7 @@ from typing import Any
 
 from harness.core import Refusal
 from harness.core import Response
-from harness.core import encode
+from harness.encoding import encode
 from harness.engines import Engine
 from harness.engines.descriptor import EngineSpec
 from harness.engines.process import messages

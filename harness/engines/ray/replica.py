@@ -59,7 +59,7 @@ class Replica:
     def answer(self, requests: Sequence[Any]) -> Iterator[dict[str, Any]]:
         """Answer encoded requests: answers as they come, signs of progress between them, then `done` or an error."""
         from harness.core import decode
-        from harness.core import encode
+        from harness.encoding import encode
         from harness.errors import CrosstaskError
 
         asked = tuple(map(decode, requests))

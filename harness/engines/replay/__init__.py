@@ -29,7 +29,7 @@ from harness.core import LogLikelihood
 from harness.core import LogLikelihoods
 from harness.core import Request
 from harness.core import Response
-from harness.core import canonical
+from harness.encoding import canonical
 from harness.engines import Engine
 from harness.engines.descriptor import Choice
 from harness.engines.descriptor import EngineDescriptor

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.core import canonical
+from harness.encoding import canonical
 from harness.errors import StoreError
 from harness.models import Settings
 from harness.models import Weights

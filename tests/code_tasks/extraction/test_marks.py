@@ -18,7 +18,7 @@ from harness.code_tasks.rules import reading
 from harness.core import Record
 from harness.core import Trial
 from harness.core import decode
-from harness.core import encode
+from harness.encoding import encode
 from harness.languages import language as known
 
 _FORMS = runpy.run_path(str(Path(__file__).with_name("wrappings.py")))
