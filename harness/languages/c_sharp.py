@@ -45,25 +45,42 @@ _CLASSES = Classes(
     wraps=re.compile(r"^[ \t]*namespace[ \t]+[\w.]+\s*[{;]", re.MULTILINE),
 )
 _NOWHERE = "the.test.has.no.Main"
+_NO_PARAMETER = re.compile(r"\s*\)")
+_PARSED = r"error CS(?:10(?:0\d|1\d|2\d|31|4[01])|15(?:1[3-9]|2\d)|1644|0453|8\d{3})\b"
+"""Complaints of mcs about syntax, and about `string?`, which it takes for a nullable value."""
+_LATER = (
+    (r"(?:\w|\)|\])\s+switch\s*\{", "8"),
+    (r"\?\?=", "8"),
+    (r"\[\s*\^|\[[^\[\]]*\.\.[^\[\]]*\]", "8"),
+    (r"\busing\s+(?:var|[A-Z][\w.<>]*)\s+\w+\s*=", "8"),
+    (r"\bstring\?|^\s*#nullable\b", "8"),
+    (r"\bis\s+not\b", "9"),
+    (r"(?<![\w.])new\s*\(", "9"),
+    (r"^\s*(?:public\s+|internal\s+|sealed\s+)*record\s+(?:class\s+|struct\s+)?\w+\s*[({]", "9"),
+    (r"^\s*namespace\s+[\w.]+\s*;", "10"),
+    (r"(?<![=!<>])=\s*\[", "12"),
+)
+"""What no C# 7 has, as the language's own history of versions says, and the version that brought it."""
 _NO_TYPE = r"(?!(?:return|else|using|throw|new|delete|case|goto|typedef|package|import|namespace|await|yield)\b)"
 
 
-def _main_class(source: str, start: int) -> str:
-    """The class whose Main is the first from a place on, as the runtime names it."""
-    place = next((main.start() for main in code_heads(source, _MAIN) if main.start() >= start), None)
-    if place is None:
-        return _NOWHERE
-    namespace = _NAMESPACE.search(bare(source[:place]))
-    inside = "+".join(enclosing(source, place))
-    return f"{namespace[1]}.{inside}" if namespace else inside
+def _main(source: str, start: int) -> tuple[str, str]:
+    """The class whose Main is the first from a place on, as the runtime names it, and how many parameters that has."""
+    main = next((main for main in code_heads(source, _MAIN) if main.start() >= start), None)
+    if main is None:
+        return _NOWHERE, "0"
+    namespace = _NAMESPACE.search(bare(source[: main.start()]))
+    inside = "+".join(enclosing(source, main.start()))
+    given = "0" if _NO_PARAMETER.match(source, main.end()) else "1"
+    return (f"{namespace[1]}.{inside}" if namespace else inside), given
 
 
 def _script(request: Execute, test: str) -> Program:
     before = f"{request.context}\n{request.code}\n"
     source = before + test
     own = own_name(source)
-    main = _main_class(source, len(before) if re.search(_MAIN, test) else 0)
-    files = {"program.cs": source, "own.cs": driver("Launcher.cs", own, main=main)}
+    main, given = _main(source, len(before) if code_heads(test, _MAIN) else 0)
+    files = {"program.cs": source, "own.cs": driver("Launcher.cs", own, main=main, given=given)}
     options = ("-langversion:latest", "-define:DEBUG", "-nowarn:0162,0168,0219,0414,0436", *_REFERENCES)
     command = (_MONO.path, _LIBRARY, *options, f"-main:{own}.Launcher", "-out:program.exe", "own.cs", "program.cs")
     return Build((_MONO.path, "program.exe"), (command,)).program(files)
@@ -88,6 +105,7 @@ LANGUAGE = Language(
             (r"^Unhandled Exception", "exception"),
         ),
         newer=((r"error CS1644: .*not part of the C# ([\d.]+) language", r"C# > \1"),),
+        later=tuple((_PARSED, form, f"C# >= {version}") for form, version in _LATER),
         following=r"^Unhandled Exception:$",
     ),
     syntax=Syntax(

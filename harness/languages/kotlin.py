@@ -1,12 +1,14 @@
 """Kotlin, by kotlinc and the JVM."""
 
 import os
+import re
 from pathlib import Path
 
 from harness.core import Execute
 from harness.languages import Language
 from harness.languages import Limits
 from harness.languages.building.diagnosis import Diagnosis
+from harness.languages.building.endings import bare
 from harness.languages.building.program import Build
 from harness.languages.building.program import Program
 from harness.languages.building.program import driver
@@ -36,12 +38,16 @@ def _place(command: str) -> Place:
 _KOTLINC = Tool("kotlinc", "npm: kotlin-compiler, its bin on PATH", place=_place, file="../build.txt")
 
 
+_BARE_MAIN = re.compile(r"\bfun\s+main\s*\(\s*\)")
+_MAIN = re.compile(r"\bfun\s+main\s*\(")
+
+
 def _script(request: Execute, test: str) -> Program:
-    """The file's main is run by another file's."""
+    """The test's main is run by another file's, whichever mains the program has beside it."""
     source = f"{request.context}\n{request.code}\n{test}\n"
     own = own_name(source)
     lib = Path(_KOTLINC.path).parents[1] / "lib"
-    files = {"program.kt": source, "own.kt": driver("Launcher.kt", own)}
+    files = {"program.kt": source, "own.kt": driver("Launcher.kt", own, bare=str(_is_bare(test)).lower())}
     compiler = (
         _JAVA.path, "-Xmx768m", "-Xss16m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData",
         "-cp", f"{lib}/kotlin-compiler.jar:{lib}/*", "org.jetbrains.kotlin.cli.jvm.K2JVMCompiler",
@@ -50,6 +56,12 @@ def _script(request: Execute, test: str) -> Program:
     )  # fmt: skip
     run = (_JAVA.path, *JVM[:-2], "-cp", f".:{lib}/kotlin-stdlib.jar", f"{own}.LauncherKt")
     return Build(run, (compiler,)).program(files)
+
+
+def _is_bare(test: str) -> bool:
+    """Whether the main to run has no parameter: the test's, or, where it has none, the program's that has none."""
+    code = bare(test)
+    return _BARE_MAIN.search(code) is not None or _MAIN.search(code) is None
 
 
 LANGUAGE = Language(

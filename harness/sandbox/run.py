@@ -18,6 +18,7 @@ from harness.languages import language
 from harness.languages.building.diagnosis import Diagnosis
 from harness.languages.building.names import of_program
 from harness.languages.building.program import Program
+from harness.languages.building.sources import blanked
 from harness.languages.python import libraries
 from harness.processes import wire
 from harness.sandbox.descriptors import Descriptors
@@ -139,7 +140,8 @@ def _next(
         return _warm_script(slot, request, lang, limits, files, tally)
     test = request.tests[len(tally.outcomes)]
     nonce = secrets.token_hex(_NONCE_BYTES)
-    return _other_script(slot, lang.script(request, test), nonce, lang.diagnosis, limits, tally)  # type: ignore[misc]
+    code = blanked(request.code, lang.syntax)
+    return _other_script(slot, lang.script(request, test), nonce, (lang.diagnosis, code), limits, tally)  # type: ignore[misc]
 
 
 def _judged(
@@ -329,9 +331,13 @@ _NONSENSE: tuple[Outcome, str] = ("crash", "wrote what is no message of a test")
 
 
 def _other_script(
-    slot: Slot, program: Program, nonce: str, diagnosis: Diagnosis, limits: Limits, tally: Tally
+    slot: Slot, program: Program, nonce: str, of: tuple[Diagnosis, str], limits: Limits, tally: Tally
 ) -> dict[str, Any]:
-    """One test of another language: its own process, which must say the nonce and end well."""
+    """One test of another language: its own process, which must say the nonce and end well.
+
+    `of` is the language's diagnosis, and the program's code without strings and comments.
+    """
+    diagnosis, code = of
     with Descriptors() as own:
         (reads, calling), (hearing, answering), ending = own.pipe(), own.pipe(), own.pipe()
         with slot.started(PROGRAMS, _job(program, limits, [reads, answering, ending[1]])) as server:
@@ -350,7 +356,7 @@ def _other_script(
     elif "raised" in heard:
         complaint = heard["raised"]["text"]
         # a program can write the same, but only a compiler that failed lets none run
-        if not ran and by_itself and status["code"] == 0 and (version := diagnosis.needs(complaint)):
+        if not ran and by_itself and status["code"] == 0 and (version := diagnosis.needs(complaint, code)):
             raise Broken(f"compiler: {complaint}; expected {version}")
         tally.fill("syntax", complaint)
     elif heard.get("nonce") == nonce and by_itself and status["code"] == 0:

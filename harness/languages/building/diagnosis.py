@@ -22,18 +22,29 @@ class Diagnosis:
     `lines` find the error's line, beside one that names an `...Error` or `...Exception`; the first found counts. The
     reason of one that `following` matches stands on the next line. `kinds` give the outcome of that line: an assertion
     is "failed" before all of them, and any error by name is "exception" behind them. `newer` find what
-    a compiler says of a program that a later version of it compiles, each with what that version is.
+    a compiler says of a program that a later version of it compiles, each with what that version is. Where its words
+    do not tell, `later` are what it says, what of the program's source is behind it, and that version.
     """
 
     lines: tuple[str, ...] = ()
     kinds: tuple[tuple[str, Outcome], ...] = ()
     following: str = ""
     newer: tuple[tuple[str, str], ...] = ()
+    later: tuple[tuple[str, str, str], ...] = ()
 
-    def needs(self, complaint: str) -> str | None:
-        """What version of the language a compiler's complaint is for want of; None where it is the program's fault."""
+    def needs(self, complaint: str, code: str = "") -> str | None:
+        """What version of the language a compiler's complaint is for want of; None where it is the program's fault.
+
+        `code` is the program's own without strings and comments.
+        """
         matches = ((re.search(form, complaint), version) for form, version in self.newer)
-        return next((match.expand(version) for match, version in matches if match), None)
+        named = next((match.expand(version) for match, version in matches if match), None)
+        behind = (
+            version
+            for said, form, version in self.later
+            if re.search(said, complaint) and re.search(form, code, re.MULTILINE)
+        )
+        return named or next(behind, None)
 
     def of(self, output: str) -> tuple[Outcome, str]:
         """The outcome of a test that ended badly, and the line that tells why: behind it stand a stack or a count.

@@ -27,17 +27,27 @@ namespace @@OWN@@
                 nonce = pipe.ReadToEnd();
             Type kind = Assembly.GetExecutingAssembly().GetType("@@MAIN@@", true);
             var flags = BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;
-            MethodInfo test = kind.GetMethod("Main", flags);
+            MethodInfo test = Array.Find(
+                kind.GetMethods(flags), one => one.Name == "Main" && one.GetParameters().Length == @@GIVEN@@);
             object[] given = test.GetParameters().Length == 0 ? new object[0] : new object[] { new string[0] };
             try
             {
                 object code = test.Invoke(null, given);
+                var task = code as System.Threading.Tasks.Task;
+                if (task != null) task.GetAwaiter().GetResult();
+                var counted = code as System.Threading.Tasks.Task<int>;
+                if (counted != null) code = counted.Result;
                 if (code is int && (int)code != 0) return (int)code;
             }
             catch (TargetInvocationException error)
             {
                 Exception inner = error.InnerException ?? error;
                 Console.Error.WriteLine("Unhandled Exception: " + inner.GetType().FullName + ": " + inner.Message);
+                return 1;
+            }
+            catch (Exception error)  // of a task that was waited for
+            {
+                Console.Error.WriteLine("Unhandled Exception: " + error.GetType().FullName + ": " + error.Message);
                 return 1;
             }
             byte[] line = System.Text.Encoding.ASCII.GetBytes("{\"nonce\":\"" + nonce + "\"}\n");
