@@ -5,7 +5,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import fields
 from dataclasses import is_dataclass
-from functools import cache
 from typing import Any
 
 PLAIN = frozenset({str, int, float, bool, type(None)})
@@ -13,12 +12,14 @@ PLAIN = frozenset({str, int, float, bool, type(None)})
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 _LATER = frozenset({"time", "apart", "date", "suffix", "answer_language", "source", "first_token", "latency"})
 """Fields that came later, and are left out where they say nothing: what was stored keeps its hash."""
+_NAMES: dict[type[Any], tuple[str, ...] | None] = {}
 
 
-@cache
-def names_of(kind: type) -> tuple[str, ...] | None:
+def names_of(kind: type[Any]) -> tuple[str, ...] | None:
     """The names of a dataclass's fields, in order; None where the type is none."""
-    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else None
+    if kind not in _NAMES:
+        _NAMES[kind] = tuple(field.name for field in fields(kind)) if is_dataclass(kind) else None
+    return _NAMES[kind]
 
 
 def encode(value: Any) -> Any:

@@ -6,7 +6,6 @@ model that is shown Ruby, Perl or Lua without a word may well answer in Python.
 
 from dataclasses import replace
 
-from harness.code_tasks.extraction.candidates import HOLE
 from harness.core import Case
 from harness.core import Generate
 from harness.core import Request
@@ -31,6 +30,8 @@ def tell(request: Request, trial: Trial) -> Request:
 
 def _is_source(request: Generate, trial: Trial) -> bool:
     """Whether the last line of the prompt is where the program's own beginning ends."""
+    from harness.code_tasks.extraction.candidates import HOLE  # extraction is slow to import
+
     return isinstance(request.prompt, str) and _last(request.prompt) == _last(trial.prompt.partition(HOLE)[0]) != ""
 
 

@@ -59,9 +59,17 @@ _PAUSE = 0.01
 class Rule:
     """Answers every prompt (or context) that equals `prompt` or in which the regex `match` is found.
 
-    `text` or `texts` (sample i takes entry i, counted round) answer Generate, `finish` says why they end;
-    `loglikelihoods` maps a continuation to its value in nats; `refuse` is the reason of a Refusal. `first_token` and
-    `latency` are the seconds that an answer is said to have taken, beyond 0.
+    Attributes:
+        prompt: The prompt or context that it answers.
+        match: A regex that is found in those that it answers.
+        text: The text that answers Generate.
+        texts: The texts in its place: sample i takes entry i, counted round.
+        finish: Why they end.
+        thought: What stands before them as a thought.
+        loglikelihoods: Of a continuation its value in nats.
+        refuse: The reason of a Refusal.
+        first_token: The seconds after which the first token is said to have come, beyond 0.
+        latency: The seconds that an answer is said to have taken, beyond 0.
     """
 
     prompt: str | None = None
