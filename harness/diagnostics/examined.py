@@ -35,11 +35,24 @@ class Examined:
     described: Mapping[str, Described] = field(default_factory=dict)
 
 
-def read_examined(folder: Path) -> Examined:
-    """What a run's folder holds, nothing where it has no such file; raises StoreError where a line is broken."""
+def read_examined(*folders: Path) -> Examined:
+    """What the folders of a run hold, nothing where they have no such file; raises StoreError where a line is broken.
+
+    Where several explain a program, a search that found a call counts before one that found none, then the last.
+    """
     explained: dict[str, Explained] = {}
     described: dict[str, Described] = {}
-    path = folder / NAME
+    for folder in folders:
+        own = _read(folder / NAME)
+        known = {program: why for program, why in explained.items() if why.call is not None}
+        explained |= {program: why for program, why in own.explained.items() if why.call or program not in known}
+        described |= own.described
+    return Examined(explained, described)
+
+
+def _read(path: Path) -> Examined:
+    explained: dict[str, Explained] = {}
+    described: dict[str, Described] = {}
     try:
         for line in read_lines(path):
             if line["schema"] != PROGRAM:

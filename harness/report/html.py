@@ -90,7 +90,7 @@ def write_html(run: Run, summary: Mapping[str, Any], path: Path) -> None:
     by_area = areas.areas(summary, names)
     keys = {benchmark.name: benchmark.key.name for _, benchmarks in by_area for benchmark in benchmarks}
     benchmarks = [_benchmark(number, name, models, all_groups, keys[name]) for number, name in enumerate(names)]
-    archive = Archive(benchmarks, run.prompts, read_examined(run.folder))
+    archive = Archive(benchmarks, run.prompts, read_examined(*run.folders))
     figures: dict[str, Sequence[Any]] = {
         "work": work(all_groups),
         "reliability": diagrams(summary["calibration"]),

@@ -85,7 +85,7 @@ def summarise(run: Run, generalise_over: str | None = None) -> dict[str, Any]:
         "comparisons": comparisons,
         "gate": gate_of(run),
         "programs": [asdict(line) for line in programs(all_groups)],
-        "quality": qualities(all_groups, read_examined(run.folder)),
+        "quality": qualities(all_groups, read_examined(*run.folders)),
         "notes": [*map(str, run.manifest.get("notes", ())), *run.notes, *notes],
     }
 

@@ -105,7 +105,7 @@ def read_together(folders: Sequence[Path]) -> Run:
                 records += _records(part, group, apart, benchmarks[name]["version"])
     manifest = _manifest(parts, runs, benchmarks, notes) | {"planned": planned}
     prompts = SeveralPrompts(folders[0], tuple(run.prompts for run in runs))
-    return Run(folders[0].parent, manifest, tuple(records), prompts)
+    return Run(folders[0].parent, manifest, tuple(records), prompts, parts=tuple(folders))
 
 
 def default_path(folders: Sequence[Path]) -> Path:

@@ -62,13 +62,22 @@ class Prompts:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a folder holds. `records` are in the order of their first line; `notes` tell what was left out."""
+    """What a folder holds. `records` are in the order of their first line; `notes` tell what was left out.
+
+    `parts` are the folders of a run that is several in one, and empty for a run of its own.
+    """
 
     folder: Path
     manifest: Mapping[str, Any]
     records: tuple[Record, ...]
     prompts: Prompts
     notes: tuple[str, ...] = ()
+    parts: tuple[Path, ...] = ()
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The folders that hold its files."""
+        return self.parts or (self.folder,)
 
 
 def read_run(folder: Path) -> Run:

@@ -2,7 +2,7 @@
 
 import json
 import os
-import subprocess
+import shutil
 import sys
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from harness.errors import UsageError
 from harness.report.html import write_html
 from harness.report.rescore import copy_prompts
 from harness.report.summary import summarise
+from harness.report.together import write_together
 from harness.results.folder import read_run
 from harness.sources.open import Opener
 from harness.sources.open import parse_data
@@ -38,32 +39,42 @@ def cases():
     return page.collect([opener.open(table) for table in page.tables])[:3]
 
 
-@pytest.fixture
-def examined(cases, tmp_path, monkeypatch):
-    """Run the page over a right answer, a wrong one, and one of each; the run's folder and the output."""
-    monkeypatch.setenv("CROSSTASK_CACHE", str(tmp_path / "cache"))
-    right = [f"```python\n{case.trial.reference}\n```" for case in cases]
-    wrong = [f"```python\n{WRONG.format(name=case.trial.names[0])}\n```" for case in cases]
-    texts = [[right[0], right[0]], [wrong[1], wrong[1]], [right[2], wrong[2]]]
-    lines = [
-        {"benchmark": "mbpp", "case": case.id, "texts": found, "model": "m"}
-        for case, found in zip(cases, texts, strict=True)
-    ]
-    answers = tmp_path / "answers.jsonl"
-    answers.write_text("\n".join(map(json.dumps, lines)))
-    folder = tmp_path / "run"
+class Examined:
+    """The page over a right answer, a wrong one, and one of each; a call is a session, and gives folder and output."""
 
-    def run(*arguments):
-        chosen = " or ".join(case.id for case in cases)
+    def __init__(self, place, cases, sessions):
+        self.place, self.cases, self.sessions = place, cases, sessions
+        right = [f"```python\n{case.trial.reference}\n```" for case in cases]
+        wrong = [f"```python\n{WRONG.format(name=case.trial.names[0])}\n```" for case in cases]
+        texts = [[right[0], right[0]], [wrong[1], wrong[1]], [right[2], wrong[2]]]
+        lines = [
+            {"benchmark": "mbpp", "case": case.id, "texts": two, "model": "m"}
+            for case, two in zip(cases, texts, strict=True)
+        ]
+        (place / "answers.jsonl").write_text("\n".join(map(json.dumps, lines)))
+
+    def __call__(self, *arguments):
+        chosen = " or ".join(case.id for case in self.cases)
         asked = ["evals/code/mbpp.py", "-k", f"({chosen})", "--samples", "2", "--data", "sample", "--limit", "all"]
-        replay = ["--engine", "replay", "--answers", str(answers), "--model", "m", "--run-dir", str(folder)]
-        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *asked, *replay, *arguments]
-        found = subprocess.run(
-            command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False, env=os.environ
-        )
-        return folder, found.stdout + found.stderr
+        folder = self.place / "run"
+        replay = ["--engine", "replay", "--answers", str(self.place / "answers.jsonl"), "--model", "m"]
+        command = ["-p", "no:cacheprovider", *asked, *replay, "--run-dir", str(folder), *arguments]
+        ended = self.sessions.run(command, ROOT, os.environ | {"CROSSTASK_CACHE": str(self.place / "cache")})
+        return folder, ended.stdout + ended.stderr
 
-    return run
+
+@pytest.fixture
+def examined(cases, tmp_path, sessions):
+    """Sessions in a folder of the test's own."""
+    (tmp_path / "place").mkdir()
+    return Examined(tmp_path / "place", cases, sessions)
+
+
+@pytest.fixture(scope="module")
+def known(cases, tmp_path_factory, sessions):
+    """A run of which all is found out; a test that changes it copies it."""
+    folder, _ = Examined(tmp_path_factory.mktemp("known"), cases, sessions)("--counterexample", "--quality")
+    return folder
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "workers"])
@@ -101,13 +112,33 @@ def test_a_run_that_does_not_ask_for_it_has_none(examined):
     assert len(read_examined(folder).described) == 2
 
 
-def test_what_is_found_stands_in_the_report(examined, tmp_path):
-    folder, _ = examined("--counterexample", "--quality")
-    run = read_run(folder)
+def test_what_is_found_stands_in_the_report(known, tmp_path):
+    run = read_run(known)
     write_html(run, summarise(run), tmp_path / "report.html")
     text = (tmp_path / "report.html").read_text()
     assert "What programs that pass are like" in text
     assert "maintainability" in text
+
+
+def test_what_is_found_stands_in_the_page_of_several_runs(known, tmp_path):
+    plain = shutil.copytree(known, tmp_path / "plain")
+    (plain / "programs.jsonl").unlink()
+    for folders in ((known, plain), (plain, known)):
+        summary = write_together(folders, tmp_path / "both.html")
+        line = summarise(read_run(known))["quality"][0]
+        assert len(summary["quality"]) == 2
+        assert all(other | {"model": line["model"]} == line for other in summary["quality"])
+        assert "What programs that pass are like" in (tmp_path / "both.html").read_text()
+
+
+@pytest.mark.parametrize("calls", [("f(1)", None), (None, "f(1)"), ("f(2)", "f(1)")])
+def test_of_several_folders_a_search_that_found_a_call_counts_before_one_that_did_not(tmp_path, calls):
+    for number, call in enumerate(calls):
+        shown = {"call": call, "found": None, "expected": None}
+        line = {"schema": "crosstask/program/1", "program": "a", "counterexample": shown}
+        (tmp_path / str(number)).mkdir()
+        (tmp_path / str(number) / "programs.jsonl").write_text(json.dumps(line) + "\n")
+    assert read_examined(tmp_path / "0", tmp_path / "1").explained["a"].call == "f(1)"
 
 
 def test_a_broken_line_is_named(tmp_path):
@@ -143,12 +174,11 @@ def test_a_missing_library_is_named_before_anything_is_asked(monkeypatch, wanted
     check(DiagnosticsOptions())
 
 
-def test_what_is_found_goes_along_when_scores_are_made_again_elsewhere(examined, tmp_path):
-    folder, _ = examined("--quality")
+def test_what_is_found_goes_along_when_scores_are_made_again_elsewhere(known, tmp_path):
     out = tmp_path / "again"
     out.mkdir()
-    copy_prompts(read_run(folder), out)
-    assert read_examined(out) == read_examined(folder)
+    copy_prompts(read_run(known), out)
+    assert read_examined(out) == read_examined(known)
     assert read_examined(out).described
 
 
